@@ -1,0 +1,92 @@
+// A Job: what is asked, fully validated, independent of whether it came from inputs, the command line or a file.
+import type { Location } from '../results'
+
+// A length of time in milliseconds; `written` when the user gave the number: only defaults are scaled by a slow accelerator.
+export interface Duration {
+  readonly ms: number
+  readonly written: boolean
+}
+
+export interface Job {
+  readonly title: string
+  readonly source: { readonly job?: Location; readonly sha256: string } // sha256 of the job's text, or of the inline commands
+  readonly machines: readonly MachineSpec[]
+  readonly setup: readonly TestSpec[]
+  readonly tests: readonly TestSpec[]
+  readonly teardown: readonly TestSpec[]
+  readonly findings: FindingsPolicy
+  readonly failFast: boolean
+  readonly accelerator: 'auto' | 'kvm' | 'tcg'
+  readonly timeout: Duration // of the whole job
+  readonly bootTimeout: Duration // of one attempt
+  readonly bootAttempts: number
+  readonly userData?: { readonly text: string; readonly from: string } // the user's own, to be merged with ours
+  readonly qemuArgs: readonly string[]
+  readonly secrets: readonly string[] // values to mask and to replace by *** wherever we write
+  readonly cache: boolean
+  readonly cacheDir?: string
+}
+
+export interface MachineSpec {
+  readonly name: string // 'machine' when there is one
+  readonly image: ImageRequest
+  readonly memoryBytes: number
+  readonly cpus: number
+  readonly diskBytes?: number // may only grow the disk
+  readonly firmware: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
+  readonly password?: string // asked for by the user; password login stays off without it
+  readonly sshKey?: string // a private key of the user's, OpenSSH or PEM
+}
+
+export interface ImageRequest {
+  readonly source: string // path, URL or name, as written
+  readonly checksum?: string // 'sha256:HEX' or HEX (algorithm by length), of the file as published
+  readonly checksumFile?: string // path or URL
+  readonly verify: 'auto' | 'signature' | 'checksum' | 'none'
+  readonly loginUser?: string // absent: of the image's name, else asked of the guest by cloud-init's default user
+  readonly format?: string
+  readonly arch?: 'x86_64' | 'aarch64'
+  readonly location?: Location
+}
+
+export interface TestCommon {
+  readonly id: string
+  readonly name: string
+  readonly machine: string
+  readonly gating: boolean // false for continue-on-error
+  readonly timeout: Duration
+  readonly location?: Location
+  readonly concerns: readonly Location[]
+}
+
+export type TestSpec = TestCommon & (({ readonly kind: 'run' } & RunSpec) | { readonly kind: 'reboot' })
+
+export interface RunSpec {
+  readonly run: string
+  readonly user?: string // through sudo -n -u; absent: the login user
+  readonly shell?: string // 'bash', 'sh', or a template with {0}; absent: bash -e {0}, or sh -e {0} where there is no bash
+  readonly env: Readonly<Record<string, string>>
+  readonly workingDirectory?: string
+  readonly expect: Expectation
+  readonly xfail?: { readonly reason?: string } // absent also when its `until` date is past
+  readonly retry: { readonly times: number; readonly delayMs: number } // times: further tries after the first, 0 without retry
+}
+
+export interface Expectation {
+  readonly exit: readonly number[]
+  readonly stdout?: string // exact after trim
+  readonly stdoutMatches?: string // regular expression, flag m
+  readonly stderr?: string
+  readonly stderrMatches?: string
+}
+
+export interface FindingsPolicy {
+  readonly failOn: 'fatal' | 'error' | 'never'
+  readonly ignore: readonly PatternRule[] // rules whose `until` is past are left out, with a warning
+  readonly require: readonly PatternRule[]
+}
+
+export interface PatternRule {
+  readonly match: string // regular expression over the block
+  readonly reason: string
+}

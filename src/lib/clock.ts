@@ -1,0 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+// Monotonic milliseconds and the only sleep. Tests pass one whose time they move.
+export interface Clock {
+  now(): number
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await delay(ms, undefined, signal ? { signal } : {})
+  },
+}

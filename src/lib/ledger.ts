@@ -1,0 +1,56 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+// What exists because of us. An entry alone is enough to remove the thing from another process.
+// marker: a string in the process's environment, since a pid alone may be reused.
+export type LedgerEntry =
+  | { readonly provider: 'qemu' | 'existing'; readonly kind: 'process'; readonly pid: number; readonly marker: string }
+  | { readonly provider: 'qemu' | 'existing'; readonly kind: 'path'; readonly path: string }
+
+export interface Ledger {
+  readonly file: string
+  add(entry: LedgerEntry): void // on disk (fsync) when it returns: call it before the thing exists
+  done(entry: LedgerEntry): void
+}
+
+export const openLedger = (file: string): Ledger => {
+  mkdirSync(dirname(file), { recursive: true })
+  const append = (line: object, sync: boolean): void => {
+    const fd = openSync(file, 'a', 0o600)
+    try {
+      writeSync(fd, `${JSON.stringify(line)}\n`)
+      if (sync) fsyncSync(fd)
+    } finally {
+      closeSync(fd)
+    }
+  }
+  return {
+    file,
+    add: (entry) => {
+      append({ add: entry }, true)
+    },
+    done: (entry) => {
+      append({ done: entry }, false)
+    },
+  }
+}
+
+// Entries that were added and never reported done, newest first, so that a process goes before the folder it writes to.
+// A last line that a crash cut short is passed over: its thing was never made.
+export const readLedger = (file: string): readonly LedgerEntry[] => {
+  const open = new Map<string, LedgerEntry>()
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const record = parse(line)
+    if (record?.add) open.set(JSON.stringify(record.add), record.add)
+    if (record?.done) open.delete(JSON.stringify(record.done))
+  }
+  return [...open.values()].reverse()
+}
+
+const parse = (line: string): { add?: LedgerEntry; done?: LedgerEntry } | undefined => {
+  try {
+    return JSON.parse(line) as { add?: LedgerEntry; done?: LedgerEntry }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,83 @@
+// The one place that starts processes.
+import { execa } from 'execa'
+
+export interface Command {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal | undefined
+  readonly input?: string | Uint8Array
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string>> // added to ours
+  readonly maxBytes?: number // of each output kept, from its start; 1 MiB unless told
+}
+
+export interface Finished {
+  readonly exitCode: number | undefined // undefined: killed by a signal, or never started
+  readonly signal: string | undefined
+  readonly stdout: string
+  readonly stderr: string
+  readonly timedOut: boolean
+  readonly missing: boolean // there is no such program
+  readonly ok: boolean
+}
+
+// Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
+export const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 1024 * 1024 }: Command): Promise<Finished> => {
+  signal?.throwIfAborted()
+  const result = await execa(file, args, {
+    reject: false,
+    timeout: timeoutMs,
+    forceKillAfterDelay: 1000,
+    maxBuffer: maxBytes,
+    stripFinalNewline: false,
+    ...(signal ? { cancelSignal: signal } : {}),
+    ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+  })
+  signal?.throwIfAborted()
+  return {
+    exitCode: result.exitCode,
+    signal: result.signal,
+    stdout: result.stdout,
+    stderr: result.stderr,
+    timedOut: result.timedOut,
+    missing: result.code === 'ENOENT',
+    ok: !result.failed,
+  }
+}
+
+export interface Running {
+  readonly pid: number | undefined
+  readonly stdio: readonly unknown[]
+  readonly exited: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined; readonly missing: boolean }>
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void
+}
+
+export interface LongRunning {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+  readonly extraPipes: number // sockets to the program at file descriptors 3, 4, …
+}
+
+// Starts a program that lives until it is told to end or until we die, even by SIGKILL. Its stdin is empty; stdio[1] and [2] are to be
+// read. Call it from the main thread: the parent-death signal follows the thread that spawned.
+export const startBound = ({ file, args, env, cwd, extraPipes }: LongRunning): Running => {
+  const pipes = Array.from({ length: extraPipes }, () => 'pipe' as const)
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', '--no-new-privs', '--', file, ...args], {
+    reject: false,
+    buffer: false,
+    stdio: ['ignore', 'pipe', 'pipe', ...pipes],
+    ...(env === undefined ? {} : { env }),
+    ...(cwd === undefined ? {} : { cwd }),
+  })
+  return {
+    pid: child.pid,
+    stdio: child.stdio,
+    exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
+    kill: (signal) => void child.kill(signal),
+  }
+}
