@@ -1,11 +1,10 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-// What exists because of us. An entry alone is enough to remove the thing from another process.
-// marker: a string in the process's environment, since a pid alone may be reused.
+// What exists because of us. An entry alone is enough to remove the thing from another process. A process is named by a marker in its
+// environment: a pid is only known when the process already exists, and may be reused.
 export type LedgerEntry =
-  | { readonly provider: 'qemu' | 'existing'; readonly kind: 'process'; readonly pid: number; readonly marker: string }
-  | { readonly provider: 'qemu' | 'existing'; readonly kind: 'path'; readonly path: string }
+  { readonly kind: 'process'; readonly marker: string } | { readonly kind: 'path'; readonly path: string }
 
 export interface Ledger {
   readonly file: string

@@ -1,0 +1,69 @@
+import type { SeedFile } from './provider'
+
+export interface SeedRequest {
+  readonly instanceId: string // fresh for each machine, kept across its reboots
+  readonly hostname: string
+  readonly authorizedKey: string // OpenSSH public key for the image's default user
+  readonly hostKey: { readonly private: string; readonly public: string } // OpenSSH format
+  readonly password?: string // asked for by the user; without it password login is left as the image has it
+  readonly userData?: string // the user's own
+}
+
+// The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
+// modules users_groups, ssh and set_passwords.
+export const noCloudSeed = (request: SeedRequest): readonly SeedFile[] => [
+  { path: 'meta-data', content: bytes(`instance-id: ${request.instanceId}\nlocal-hostname: ${request.hostname}\n`) },
+  { path: 'user-data', content: bytes(userData(request)) },
+]
+
+const userData = (request: SeedRequest): string =>
+  request.userData === undefined ? cloudConfig(request) : multipart([userPart(request.userData), ourPart(cloudConfig(request))])
+
+const cloudConfig = ({ authorizedKey, hostKey, password }: SeedRequest): string =>
+  [
+    '#cloud-config',
+    'ssh_authorized_keys:',
+    `  - ${authorizedKey}`,
+    'ssh_keys:',
+    '  ed25519_private: |',
+    ...hostKey.private
+      .trim()
+      .split('\n')
+      .map((line) => `    ${line}`),
+    `  ed25519_public: ${hostKey.public}`,
+    ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
+    '',
+  ].join('\n')
+
+// Lists of ours are appended to the user's and mappings are joined, so that neither replaces the other.
+const ourPart = (config: string): string =>
+  `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`
+
+// cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
+const userPart = (text: string): string =>
+  /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`
+
+const kinds: readonly (readonly [string, string])[] = [
+  ['#cloud-config-archive', 'text/cloud-config-archive'],
+  ['#cloud-config', 'text/cloud-config'],
+  ['## template: jinja', 'text/jinja2'],
+  ['#include-once', 'text/x-include-once-url'],
+  ['#include', 'text/x-include-url'],
+  ['#cloud-boothook', 'text/cloud-boothook'],
+  ['#part-handler', 'text/part-handler'],
+  ['#!', 'text/x-shellscript'],
+]
+
+// The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
+export const userDataKind = (text: string): string | undefined =>
+  /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1]
+
+const mimeType = (text: string): string => userDataKind(text) ?? 'text/plain'
+
+const multipart = (parts: readonly string[]): string => {
+  const boundary = '==image-test-part=='
+  const body = parts.map((part) => `--${boundary}\n${part.trimEnd()}\n`).join('\n')
+  return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}\n--${boundary}--\n`
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)

@@ -1,0 +1,75 @@
+import type { Duplex } from 'node:stream'
+import { lineSplitter } from '../../lib/lines'
+
+export interface QmpEvent {
+  readonly event: string
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+export interface Qmp {
+  // Throws with QEMU's own words on an error answer, on the deadline, and when the connection is lost.
+  run(command: string, args?: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<unknown>
+  hmp(line: string): Promise<string>
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+// A QMP client: JSON lines over the socket that QEMU inherited. Answers come in the order of the commands' ids.
+export const connectQmp = async (socket: Duplex, onEvent: (event: QmpEvent) => void): Promise<Qmp> => {
+  const pending = new Map<number, Pending>()
+  let nextId = 0
+  let lost: Error | undefined
+  const lose = (): void => {
+    lost = new Error('QEMU closed its control connection')
+    for (const { reject } of pending.values()) reject(lost)
+    pending.clear()
+  }
+  const lines = lineSplitter(({ text }) => {
+    const message = JSON.parse(text) as Message
+    if (message.event !== undefined) onEvent({ event: message.event, data: message.data ?? {} })
+    if (message.id === undefined) return
+    const waiting = pending.get(message.id)
+    pending.delete(message.id)
+    if (message.error) waiting?.reject(new Error(`QEMU refused: ${message.error.desc}`))
+    else waiting?.resolve(message.return)
+  }, Number.POSITIVE_INFINITY)
+  socket.on('data', (chunk: Buffer) => {
+    lines.push(chunk)
+  })
+  socket.on('close', lose)
+  socket.on('error', lose)
+
+  const run: Qmp['run'] = (command, args = {}, timeoutMs = 5000) =>
+    new Promise((resolve, reject) => {
+      if (lost) {
+        reject(lost)
+        return
+      }
+      const id = (nextId += 1)
+      const timer = setTimeout(() => {
+        pending.delete(id)
+        reject(new Error(`QEMU did not answer ${command} within ${timeoutMs} ms`))
+      }, timeoutMs)
+      const settle =
+        <T>(then: (value: T) => void) =>
+        (value: T): void => {
+          clearTimeout(timer)
+          then(value)
+        }
+      pending.set(id, { resolve: settle(resolve), reject: settle(reject) })
+      socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`)
+    })
+  await run('qmp_capabilities', {}, 30_000)
+  return { run, hmp: async (line) => String(await run('human-monitor-command', { 'command-line': line })) }
+}
+
+interface Message {
+  readonly id?: number
+  readonly event?: string
+  readonly data?: Readonly<Record<string, unknown>>
+  readonly return?: unknown
+  readonly error?: { readonly desc: string }
+}
