@@ -2,12 +2,15 @@ import { connect, type Socket } from 'node:net'
 import { systemClock } from '../lib/clock'
 import type { Endpoint } from '../machines/provider'
 
-// A new probe starts this often. QEMU's user network drops a connection's first packet while the guest's network is down and repeats it
-// only after seconds, so fresh probes beat patient ones; older ones are kept for a guest that is slow to answer.
+// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after seconds: until the
+// guest has answered for the first time, if only with a refusal, young probes beat patient ones.
+const eager = { lifeMs: 1000, atOnce: 5 }
+// A guest that refuses is up, and a connection that it then keeps is one that its sshd has taken: each more costs it a forked server.
+const patient = { lifeMs: 5000, atOnce: 1 }
+
+// A server that is slow from its first answer on must still get its chance.
+const patientEvery = 10
 export const probeIntervalMs = 150
-const probeLifeMs = 3000
-// A guest under load forks a server for each probe that reaches it.
-const probesAtOnce = 8
 
 export interface BannerSearch {
   readonly endpoint: Endpoint
@@ -32,18 +35,25 @@ export const awaitBanner = ({ endpoint, signal, onRefused, onSilent }: BannerSea
       finish(undefined)
       reject(signal.reason as Error)
     }
+    let answered = false
+    let count = 0
     const probe = (): void => {
-      if (open.size >= probesAtOnce) return
+      const policy = answered ? patient : eager
+      if (open.size >= policy.atOnce) return
+      count += 1
+      const lifeMs = count % patientEvery === 0 ? patient.lifeMs : policy.lifeMs
       const startedMs = systemClock.now()
       const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true })
       open.add(socket)
-      socket.setTimeout(probeLifeMs, () => {
+      socket.setTimeout(lifeMs, () => {
         onSilent()
         socket.destroy()
       })
       socket.on('error', () => undefined) // 'close' follows
       socket.on('close', () => {
-        if (open.delete(socket) && systemClock.now() - startedMs < probeLifeMs) onRefused()
+        if (!open.delete(socket) || systemClock.now() - startedMs >= lifeMs) return
+        answered = true
+        onRefused()
       })
       socket.once('data', (chunk: Buffer) => {
         if (!chunk.toString('latin1').startsWith('SSH-')) {

@@ -1,0 +1,80 @@
+import { systemClock } from '../lib/clock'
+import { execute } from './exec'
+import type { Connection } from './ssh'
+
+// What cloud-init said of the first boot, and whether that deserves a finding.
+export interface CloudInitVerdict {
+  readonly rule: 'cloud-init-error' | 'cloud-init-degraded' | 'cloud-init-unfinished'
+  readonly severity: 'error' | 'warn'
+  readonly text: string
+}
+
+// Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
+// Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
+export const awaitCloudInit = async (
+  connection: Connection,
+  deadlineMs: number,
+  signal: AbortSignal,
+): Promise<CloudInitVerdict | undefined | 'lost'> => {
+  let stdout = ''
+  const result = await execute(
+    connection,
+    {
+      script: 'cloud-init status --wait --format json 2>/dev/null',
+      shell: 'sh {0}',
+      env: {},
+      timeoutMs: Math.max(deadlineMs - systemClock.now(), 0),
+      killGraceMs: 1000,
+      onOutput: (stream, chunk) => {
+        if (stream === 'stdout' && stdout.length < 256 * 1024) stdout += Buffer.from(chunk).toString()
+      },
+    },
+    signal,
+  )
+  if (result.kind === 'lost' || result.kind === 'signalled') return 'lost'
+  if (result.kind === 'timed-out') {
+    return { rule: 'cloud-init-unfinished', severity: 'error', text: 'cloud-init did not finish before the boot deadline' }
+  }
+  return judge(stdout)
+}
+
+interface Status {
+  readonly status?: string
+  readonly extended_status?: string
+  readonly errors?: readonly string[]
+  readonly recoverable_errors?: Readonly<Record<string, readonly string[]>>
+}
+
+export const judge = (json: string): CloudInitVerdict | undefined => {
+  const status = parse(json)
+  if (status === undefined) {
+    return {
+      rule: 'cloud-init-error',
+      severity: 'warn',
+      text: 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown',
+    }
+  }
+  const errors = status.errors ?? []
+  if (status.status === 'error' || errors.length > 0) {
+    return { rule: 'cloud-init-error', severity: 'error', text: ['cloud-init status: error', ...errors].join('\n') }
+  }
+  const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`))
+  const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text))
+  if (serious.length > 0 || status.extended_status?.startsWith('degraded') === true) {
+    return {
+      rule: 'cloud-init-degraded',
+      severity: 'warn',
+      text: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
+    }
+  }
+  return undefined
+}
+
+const parse = (json: string): Status | undefined => {
+  try {
+    const value: unknown = JSON.parse(json.trim().replace(/^\.+/, ''))
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}

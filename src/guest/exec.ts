@@ -1,0 +1,162 @@
+import { randomBytes } from 'node:crypto'
+import { systemClock } from '../lib/clock'
+import { markedStream } from './marks'
+import type { ExecRequest, RawExecResult } from './session'
+import type { Channel, Connection } from './ssh'
+import { aliveCommand, killCommand, remoteCommand, wrapperProgram } from './wrapper'
+
+// How long a killed command's outputs may take to end before we stop listening.
+const afterKillMs = 2000
+const killChannelMs = 5000
+
+// Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
+// timeout does and then throws the signal's reason.
+export const execute = async (connection: Connection, request: ExecRequest, signal: AbortSignal): Promise<RawExecResult> => {
+  signal.throwIfAborted()
+  const startedMs = systemClock.now()
+  const durationMs = (): number => systemClock.now() - startedMs
+  const token = `image-test-${randomBytes(12).toString('hex')}`
+  let channel: Channel
+  try {
+    channel = await connection.open(remoteCommand(request.as))
+  } catch (error) {
+    return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() }
+  }
+  const command = follow(channel, token, request)
+  channel.stream.end(wrapperProgram({ ...request, token }))
+
+  const timeout = timer(request.timeoutMs)
+  const aborted = abortion(signal)
+  const first = await Promise.race([
+    command.ended,
+    connection.lost.then((error) => ({ kind: 'lost' as const, cause: messageOf(error) })),
+    timeout.promise.then(() => 'timeout' as const),
+    aborted.promise.then(() => 'abort' as const),
+  ])
+  timeout.clear()
+  aborted.clear()
+  if (first !== 'timeout' && first !== 'abort') {
+    command.stop()
+    return { ...first, durationMs: durationMs() }
+  }
+  const killed = await killGroup(connection, request, command)
+  command.stop()
+  if (first === 'abort') signal.throwIfAborted()
+  return { kind: 'timed-out', killed, durationMs: durationMs() }
+}
+
+type End =
+  | { readonly kind: 'exited'; readonly code: number }
+  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'lost'; readonly cause: string }
+
+interface Followed {
+  readonly ended: Promise<End>
+  readonly leader: () => number | undefined
+  readonly stop: () => void // listen no longer; what a daemon still writes is dropped
+}
+
+const follow = ({ stream, closed }: Channel, token: string, { onOutput }: ExecRequest): Followed => {
+  let leader: number | undefined
+  let listening = true
+  let marks = 0
+  let finish: (end: End) => void = () => undefined
+  const byMark = new Promise<End>((resolve) => (finish = resolve))
+  const split = (name: 'stdout' | 'stderr') =>
+    markedStream(
+      token,
+      (chunk) => {
+        if (listening) onOutput(name, chunk)
+      },
+      ({ word, value }) => {
+        if (word === 'leader') leader = Number(value)
+        else if (word === 'nowhere')
+          finish({ kind: 'lost', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' })
+        else if ((marks += 1) === 2) finish({ kind: 'exited', code: Number(word) })
+      },
+    )
+  const streams = { stdout: split('stdout'), stderr: split('stderr') }
+  stream.on('data', (chunk: Buffer) => {
+    streams.stdout.push(chunk)
+  })
+  stream.stderr.on('data', (chunk: Buffer) => {
+    streams.stderr.push(chunk)
+  })
+  stream.on('error', () => undefined) // 'close' follows
+  // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it.
+  const byChannel = closed.then(({ code, signal }): End | Promise<never> => {
+    streams.stdout.end()
+    streams.stderr.end()
+    if (signal !== undefined) return { kind: 'signalled', signal }
+    if (code !== undefined) return { kind: 'exited', code }
+    return new Promise<never>(() => undefined) // the connection's own end tells why
+  })
+  return {
+    ended: Promise.race([byMark, byChannel]),
+    leader: () => leader,
+    stop: () => {
+      listening = false
+      stream.close()
+    },
+  }
+}
+
+// TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.
+const killGroup = async (connection: Connection, { as, killGraceMs }: ExecRequest, command: Followed): Promise<boolean> => {
+  const leader = command.leader()
+  if (leader === undefined) return false
+  await remote(connection, killCommand(as, leader, 'TERM'))
+  const polite = timer(killGraceMs)
+  await Promise.race([command.ended, polite.promise])
+  polite.clear()
+  await remote(connection, killCommand(as, leader, 'KILL'))
+  const drained = timer(afterKillMs)
+  await Promise.race([command.ended, drained.promise])
+  drained.clear()
+  return (await remote(connection, aliveCommand(as, leader))) === 1
+}
+
+// The exit code of a short command over a channel of its own; undefined when the guest does not answer.
+const remote = async (connection: Connection, command: string): Promise<number | undefined> => {
+  const limit = timer(killChannelMs)
+  const answer = connection
+    .open(command)
+    .then(async ({ stream, closed }) => {
+      stream.resume()
+      stream.stderr.resume()
+      return (await closed).code
+    })
+    .catch(() => undefined)
+  const code = await Promise.race([answer, limit.promise.then(() => undefined)])
+  limit.clear()
+  return code
+}
+
+const timer = (ms: number) => {
+  let handle: NodeJS.Timeout | undefined
+  const promise = new Promise<void>((resolve) => (handle = setTimeout(resolve, ms)))
+  return {
+    promise,
+    clear: () => {
+      clearTimeout(handle)
+    },
+  }
+}
+
+const abortion = (signal: AbortSignal) => {
+  let stop: () => void = () => undefined
+  const promise = new Promise<void>((resolve) => {
+    stop = () => {
+      resolve()
+    }
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  return {
+    promise,
+    clear: () => {
+      signal.removeEventListener('abort', stop)
+    },
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,144 @@
+// The only place that decides that a machine is ready, or not, because.
+import { stages, type JobError, type Stage } from '../errors'
+import { systemClock } from '../lib/clock'
+import type { Endpoint } from '../machines/provider'
+import { awaitBanner } from './banner'
+import { awaitCloudInit, type CloudInitVerdict } from './cloud-init'
+import type { Login } from './login'
+import { askFacts, openSession, type Session } from './session'
+import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from './ssh'
+
+export interface ReadyRequest {
+  readonly machine: string
+  readonly endpoint: Endpoint
+  readonly logins: () => readonly Login[] // in the order to try; may grow as the console tells more
+  readonly failure: Promise<JobError> // resolves when the machine's events or console decide that it will not come up
+  readonly deadlineMs: number // clock time
+  readonly signal: AbortSignal
+  readonly onStage: (stage: Stage) => void
+  readonly atDeadline: (attempts: SshAttempts) => JobError // boot-failed, with the last stage reached
+  readonly waitForCloudInit: boolean // on the first boot, not after a reboot
+  readonly notBootId?: string // a session of this boot does not count: it is the one before the reboot
+}
+
+// What the SSH side saw, for the explanation of a boot that did not come to its end.
+export interface SshAttempts {
+  refused: number // connections that nothing in the guest took
+  silent: number // connections on which not a word came
+  banners: number
+  loginsRefused: string[] // users
+  hostKeyMismatches: number
+  last: string | undefined // what the last attempt said
+}
+
+export interface Ready {
+  readonly session: Session
+  readonly cloudInit: CloudInitVerdict | undefined
+}
+
+// A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s.
+const handshakeMs = 15_000
+// OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
+const refusalPauseMs = (refusals: number): number => Math.min(500 * 1.6 ** refusals, 5000)
+const mismatchPatienceMs = 30_000
+
+// A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
+// them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
+export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
+  const { signal, failure, deadlineMs, atDeadline } = request
+  const attempts: SshAttempts = { refused: 0, silent: 0, banners: 0, loginsRefused: [], hostKeyMismatches: 0, last: undefined }
+  const stop = new AbortController()
+  const end = (reason: unknown): void => {
+    stop.abort(reason)
+  }
+  const onAbort = (): void => {
+    end(signal.reason)
+  }
+  signal.throwIfAborted()
+  signal.addEventListener('abort', onAbort, { once: true })
+  void failure.then(end)
+  const timer = setTimeout(() => {
+    end(atDeadline(attempts))
+  }, deadlineMs - systemClock.now())
+  try {
+    return await logIn(request, attempts, stop.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: AbortSignal): Promise<Ready> => {
+  let refusals = 0
+  let mismatchSinceMs: number | undefined
+  for (;;) {
+    const login = pick(request.logins(), refusals)
+    try {
+      const connection = await connect(request, login, attempts, signal)
+      const facts = await askFacts(connection)
+      if (facts && facts.bootId !== request.notBootId) {
+        const ready = await settle(request, login, connection, facts, signal)
+        if (ready) return ready
+      }
+      connection.end()
+      attempts.last = facts ? 'the connection was cut while waiting for cloud-init' : `${login.user} can log in, but not run a command`
+      await systemClock.sleep(refusalPauseMs(0), signal)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      attempts.last = error instanceof Error ? error.message : String(error)
+      if (error instanceof LoginRefused) {
+        attempts.loginsRefused.push(login.user)
+        refusals += 1
+      }
+      if (error instanceof HostKeyMismatch) {
+        attempts.hostKeyMismatches += 1
+        mismatchSinceMs ??= systemClock.now()
+        // cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
+        if (systemClock.now() - mismatchSinceMs > mismatchPatienceMs) throw request.atDeadline(attempts)
+      }
+      await systemClock.sleep(error instanceof LoginRefused ? refusalPauseMs(refusals) : 200, signal)
+    }
+  }
+}
+
+const connect = async (request: ReadyRequest, login: Login, attempts: SshAttempts, signal: AbortSignal): Promise<Connection> => {
+  const { endpoint, onStage } = request
+  const socket = await awaitBanner({
+    endpoint,
+    signal,
+    onRefused: () => (attempts.refused += 1),
+    onSilent: () => (attempts.silent += 1),
+  })
+  attempts.banners += 1
+  onStage('sshd')
+  return connectSsh({ socket, login, hostKey: endpoint.hostKey, timeoutMs: handshakeMs, signal })
+}
+
+// Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
+const settle = async (
+  { machine, deadlineMs, onStage, waitForCloudInit }: ReadyRequest,
+  login: Login,
+  connection: Connection,
+  facts: Parameters<typeof openSession>[3],
+  signal: AbortSignal,
+): Promise<Ready | undefined> => {
+  onStage('login')
+  let cloudInit: CloudInitVerdict | undefined
+  if (waitForCloudInit && facts.hasCloudInit) {
+    // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
+    const verdict = await awaitCloudInit(connection, deadlineMs - 3000, signal)
+    if (verdict === 'lost') return undefined
+    cloudInit = verdict
+    onStage('cloud-init')
+  }
+  onStage('ready')
+  return { session: openSession(machine, login.user, connection, facts), cloudInit }
+}
+
+const pick = (logins: readonly Login[], refusals: number): Login => {
+  const login = logins[refusals % logins.length]
+  if (!login) throw new RangeError('no login to try')
+  return login
+}
+
+export const isLater = (a: Stage, b: Stage): boolean => stages.indexOf(a) > stages.indexOf(b)

@@ -1,0 +1,115 @@
+// The only file that speaks SSH.
+import type { Socket } from 'node:net'
+import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import type { Login } from './login'
+
+export interface Channel {
+  readonly stream: ClientChannel
+  // Code or signal of the remote command, undefined when the channel closed without telling; resolves after both outputs ended.
+  readonly closed: Promise<{ readonly code?: number; readonly signal?: string }>
+}
+
+export interface Connection {
+  // Starts a remote command. Rejects when the connection is lost or the server refuses a channel.
+  open(command: string): Promise<Channel>
+  readonly lost: Promise<Error> // resolves when the connection is gone, with why
+  readonly isLost: () => boolean
+  end(): void
+}
+
+export class HostKeyMismatch extends Error {
+  override readonly name = 'HostKeyMismatch'
+}
+export class LoginRefused extends Error {
+  override readonly name = 'LoginRefused'
+}
+
+export interface ConnectRequest {
+  readonly socket: Socket // on which the server has announced itself
+  readonly login: Login
+  readonly hostKey?: string | undefined // OpenSSH public key the server must prove
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
+
+// A hung guest is noticed after this many unanswered messages at this distance.
+const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 }
+
+// Rejects with HostKeyMismatch, LoginRefused, or what ssh2 says. A client that failed is not used again: one per attempt.
+export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
+  new Promise((resolve, reject) => {
+    const client = new ssh2.Client()
+    let mismatch = false
+    let ready = false
+    let last: Error | undefined
+    let lose: (error: Error) => void = () => undefined
+    let gone = false
+    const lost = new Promise<Error>((tell) => (lose = tell))
+    const abort = (): void => {
+      client.destroy()
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    client.on('ready', () => {
+      ready = true
+      signal.removeEventListener('abort', abort)
+      resolve({ open: (command) => openChannel(client, command, lost), lost, isLost: () => gone, end: () => client.end() })
+    })
+    // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
+    client.on('error', (error: Error & { level?: string }) => {
+      last = error
+      if (ready) return
+      if (mismatch) reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'))
+      else if (error.level === 'client-authentication') reject(new LoginRefused(`the login of ${login.user} was refused`))
+      else reject(error)
+    })
+    client.on('close', () => {
+      gone = true
+      signal.removeEventListener('abort', abort)
+      const error = last ?? new Error('the guest closed the connection')
+      reject(error)
+      lose(error)
+    })
+    client.connect({
+      sock: socket,
+      username: login.user,
+      ...(login.auth.kind === 'key' ? { privateKey: login.auth.privateKey } : { password: login.auth.password, tryKeyboard: true }),
+      readyTimeout: timeoutMs,
+      ...keepalive,
+      hostVerifier: (offered: Buffer) => {
+        mismatch = hostKey !== undefined && !offered.equals(Buffer.from(hostKey.split(' ')[1] ?? '', 'base64'))
+        return !mismatch
+      },
+    })
+    if (login.auth.kind === 'password') {
+      const { password } = login.auth
+      client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => {
+        answer(prompts.map(() => password))
+      })
+    }
+  })
+
+const openChannel = (client: Client, command: string, lost: Promise<Error>): Promise<Channel> =>
+  new Promise((resolve, reject) => {
+    void lost.then(reject)
+    try {
+      client.exec(command, (error, stream) => {
+        if (error) {
+          reject(error)
+          return
+        }
+        let end: { code?: number; signal?: string } = {}
+        stream.on('exit', (code: number | null, signal?: string) => {
+          end = { ...(code === null ? {} : { code }), ...(signal === undefined ? {} : { signal: signal.replace(/^SIG/, '') }) }
+        })
+        const closed = new Promise<typeof end>((tell) =>
+          stream.on('close', () => {
+            tell(end)
+          }),
+        )
+        resolve({ stream, closed })
+      })
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error))) // ssh2 throws "Not connected"
+    }
+  })
