@@ -166,6 +166,9 @@ export interface Finding {
   readonly atMs: number
   readonly line: number
   readonly block: string // guest bytes: data only
+  readonly summary?: string // one sentence of ours, with the guest's words in it
+  readonly hint?: string // what to do
+  readonly hostCaused?: boolean // a panic that is the host's fault
 }
 
 export interface ReportFile {

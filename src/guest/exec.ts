@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../lib/clock'
+import { retry } from '../lib/retry'
 import { markedStream } from './marks'
 import type { ExecRequest, RawExecResult } from './session'
 import type { Channel, Connection } from './ssh'
@@ -8,6 +9,8 @@ import { aliveCommand, killCommand, remoteCommand, wrapperProgram } from './wrap
 // How long a killed command's outputs may take to end before we stop listening.
 const afterKillMs = 2000
 const killChannelMs = 5000
+// A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
+const seenGoneMs = 5000
 
 // Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
 // timeout does and then throws the signal's reason.
@@ -113,7 +116,15 @@ const killGroup = async (connection: Connection, { as, killGraceMs }: ExecReques
   const drained = timer(afterKillMs)
   await Promise.race([command.ended, drained.promise])
   drained.clear()
-  return (await remote(connection, aliveCommand(as, leader))) === 1
+  return seenGone(connection, aliveCommand(as, leader))
+}
+
+const seenGone = (connection: Connection, alive: string): Promise<boolean> => {
+  const gone = async (): Promise<true> => {
+    if ((await remote(connection, alive)) !== 1) throw new Error('still there')
+    return true
+  }
+  return retry(gone, { when: () => true, delayMs: () => 100, deadlineMs: systemClock.now() + seenGoneMs }).catch(() => false)
 }
 
 // The exit code of a short command over a channel of its own; undefined when the guest does not answer.

@@ -35,15 +35,16 @@ export const wrapperProgram = ({ script, shell, cwd, env, token }: Wrapped): str
 // The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
 export const remoteCommand = (as: string | undefined): string => (as === undefined ? 'exec sh' : `exec sudo -n -u ${quote(as)} -- sh`)
 
-export const killCommand = (as: string | undefined, leader: number, signal: 'TERM' | 'KILL'): string => {
-  const kill = `kill -${signal} -- -${leader} 2>/dev/null || kill -${signal} ${leader} 2>/dev/null`
-  return as === undefined ? kill : `exec sudo -n -u ${quote(as)} -- sh -c ${quote(kill)}`
-}
+// `kill -s NAME -- -GROUP` is the one form that dash, bash and busybox read alike. Without setsid in the guest there is no group.
+export const killCommand = (as: string | undefined, leader: number, signal: 'TERM' | 'KILL'): string =>
+  asUser(as, `kill -s ${signal} -- -${leader} 2>/dev/null || kill -s ${signal} ${leader} 2>/dev/null`)
 
 // Exits with 0 while any process of the leader's group lives.
-export const aliveCommand = (as: string | undefined, leader: number): string => {
-  const probe = `kill -0 -- -${leader} 2>/dev/null`
-  return as === undefined ? probe : `exec sudo -n -u ${quote(as)} -- sh -c ${quote(probe)}`
+export const aliveCommand = (as: string | undefined, leader: number): string => asUser(as, `kill -s 0 -- -${leader} 2>/dev/null`)
+
+const asUser = (as: string | undefined, command: string): string => {
+  const shell = `exec sh -c ${quote(command)}`
+  return as === undefined ? shell : `exec sudo -n -u ${quote(as)} -- sh -c ${quote(command)}`
 }
 
 export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

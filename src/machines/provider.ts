@@ -5,10 +5,10 @@ import type { Accelerator } from '../results'
 
 export interface Provider {
   readonly name: 'qemu' | 'existing' | 'ec2'
-  // Starts nothing. config-error: cannot be; infra-error: tool or credentials missing.
-  plan(machines: readonly MachineRequest[], context: Context): Promise<Plan>
-  // Listeners are there from power-on, so nothing a machine says is missed. image-error | infra-error
-  start(plan: Plan, context: Context, listen: (machine: string) => MachineListener): Promise<Testbed>
+  // Looks at the host and starts nothing. infra-error: tool or credentials missing.
+  plan(context: Context): Promise<Plan>
+  // Listeners are there from power-on, so nothing a machine says is missed. config-error | image-error | infra-error
+  start(machines: readonly MachineRequest[], plan: Plan, context: Context, listen: (machine: string) => MachineListener): Promise<Testbed>
 }
 
 export interface Context {
@@ -36,7 +36,6 @@ export interface SeedFile {
 }
 
 export interface Plan {
-  readonly machines: readonly MachineRequest[]
   readonly accelerator: Accelerator
   readonly tool: string // version of what runs the machines
 }

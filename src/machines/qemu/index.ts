@@ -14,12 +14,7 @@ const binary = 'qemu-system-x86_64'
 // Runs machines under QEMU on this host. The programs must be installed already (install.ts).
 export const qemuProvider = ({ accelerator, accelerators }: QemuOptions): Provider => ({
   name: 'qemu',
-  plan: async (machines: readonly MachineRequest[], { dir, signal }: Context): Promise<Plan> => {
-    for (const { name, arch } of machines) {
-      if (arch !== 'x86_64') {
-        throw new JobError('config-error', `machine ${name}: images for ${arch} are not supported yet`, { hint: 'Use an x86_64 image.' })
-      }
-    }
+  plan: async ({ dir, signal }: Context): Promise<Plan> => {
     const [version, chosen] = await Promise.all([
       qemuVersion(signal),
       chooseAccelerator({
@@ -30,9 +25,19 @@ export const qemuProvider = ({ accelerator, accelerators }: QemuOptions): Provid
         ...(accelerators === undefined ? {} : { cacheFile: accelerators }),
       }),
     ])
-    return { machines, accelerator: chosen, tool: version }
+    return { accelerator: chosen, tool: version }
   },
-  start: async (plan: Plan, context: Context, listen: (machine: string) => MachineListener): Promise<Testbed> => {
+  start: async (
+    machines: readonly MachineRequest[],
+    plan: Plan,
+    context: Context,
+    listen: (machine: string) => MachineListener,
+  ): Promise<Testbed> => {
+    for (const { name, arch } of machines) {
+      if (arch !== 'x86_64') {
+        throw new JobError('config-error', `machine ${name}: images for ${arch} are not supported yet`, { hint: 'Use an x86_64 image.' })
+      }
+    }
     const started: QemuMachine[] = []
     const end = async (): Promise<void> => {
       await Promise.all(started.map((machine) => machine.end()))
@@ -40,7 +45,7 @@ export const qemuProvider = ({ accelerator, accelerators }: QemuOptions): Provid
     try {
       const tool = { binary, version: plan.tool.split('.').map(Number) }
       await Promise.all(
-        plan.machines.map(async (request) => started.push(await startMachine(request, plan, tool, context, listen(request.name)))),
+        machines.map(async (request) => started.push(await startMachine(request, plan, tool, context, listen(request.name)))),
       )
     } catch (error) {
       await end()

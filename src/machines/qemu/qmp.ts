@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { lineSplitter } from '../../lib/lines'
 
 export interface QmpEvent {
   readonly event: string
@@ -27,17 +26,22 @@ export const connectQmp = async (socket: Duplex, onEvent: (event: QmpEvent) => v
     for (const { reject } of pending.values()) reject(lost)
     pending.clear()
   }
-  const lines = lineSplitter(({ text }) => {
-    const message = JSON.parse(text) as Message
+  const take = (line: string): void => {
+    if (line.trim() === '') return
+    const message = JSON.parse(line) as Message
     if (message.event !== undefined) onEvent({ event: message.event, data: message.data ?? {} })
     if (message.id === undefined) return
     const waiting = pending.get(message.id)
     pending.delete(message.id)
     if (message.error) waiting?.reject(new Error(`QEMU refused: ${message.error.desc}`))
     else waiting?.resolve(message.return)
-  }, Number.POSITIVE_INFINITY)
-  socket.on('data', (chunk: Buffer) => {
-    lines.push(chunk)
+  }
+  let unfinished = ''
+  socket.setEncoding('utf8')
+  socket.on('data', (chunk: string) => {
+    const lines = (unfinished + chunk).split('\n')
+    unfinished = lines.pop() ?? ''
+    lines.forEach(take)
   })
   socket.on('close', lose)
   socket.on('error', lose)

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execute } from '../../../src/guest/exec'
+import { throwAwayKey } from '../../../src/guest/keys'
+import type { ExecRequest } from '../../../src/guest/session'
+import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from '../../../src/guest/ssh'
+import { startSshServer, type TestServer } from './ssh-server'
+
+const key = throwAwayKey()
+const never = new AbortController().signal
+let server: TestServer
+let connection: Connection
+
+const login = { user: 'tiny', auth: { kind: 'key' as const, privateKey: key.private } }
+
+beforeAll(async () => {
+  server = await startSshServer(key, { accept: (user) => user === 'tiny' })
+  connection = await connectSsh({ socket: await server.socket(), login, hostKey: server.hostKey.public, timeoutMs: 5000, signal: never })
+})
+afterAll(async () => {
+  connection.end()
+  await server.close()
+})
+
+const run = async (script: string, options: Partial<ExecRequest> = {}, over = connection, signal = never) => {
+  const chunks: Record<'stdout' | 'stderr', Uint8Array[]> = { stdout: [], stderr: [] }
+  const result = await execute(
+    over,
+    {
+      script,
+      shell: 'bash -e {0}',
+      env: {},
+      timeoutMs: 10_000,
+      killGraceMs: 300,
+      onOutput: (stream, chunk) => void chunks[stream].push(chunk),
+      ...options,
+    },
+    signal,
+  )
+  const output = { stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr) }
+  return { ...result, stdout: output.stdout.toString(), stderr: output.stderr.toString(), raw: output }
+}
+
+describe('a command in the guest', () => {
+  it('tells its exit code and both outputs apart', async () => {
+    expect(await run('echo out; echo err >&2; exit 3')).toMatchObject({ kind: 'exited', code: 3, stdout: 'out\n', stderr: 'err\n' })
+  })
+
+  it('stops at the first failing command, as bash -e does', async () => {
+    expect(await run('false\necho not reached')).toMatchObject({ kind: 'exited', code: 1, stdout: '' })
+  })
+
+  it('keeps quotes, dollars, backslashes and line ends of the script', async () => {
+    const script = `printf '%s|' "a'b" '$HOME' 'c\\d' "e\nf"`
+    expect((await run(script)).stdout).toBe("a'b|$HOME|c\\d|e\nf|")
+  })
+
+  it('has an empty stdin, so that a program that reads it does not hang', async () => {
+    expect(await run('cat; echo done')).toMatchObject({ kind: 'exited', code: 0, stdout: 'done\n' })
+  })
+
+  it('sets the environment and the working directory', async () => {
+    expect((await run('echo "$A|$PWD"', { env: { A: "x'y z" }, cwd: '/usr' })).stdout).toBe("x'y z|/usr\n")
+  })
+
+  it('fails when the working directory does not exist', async () => {
+    const result = await run('echo no', { cwd: '/does/not/exist' })
+    expect(result).toMatchObject({ kind: 'exited', stdout: '' })
+    expect(result.kind === 'exited' && result.code).toBeGreaterThan(0)
+    expect(result.stderr).toContain('/does/not/exist')
+  })
+
+  it('passes output without a last line end as it is', async () => {
+    expect((await run('printf abc')).stdout).toBe('abc')
+  })
+
+  it('passes bytes that are not text', async () => {
+    expect((await run(String.raw`printf 'a\000\377b'`)).raw.stdout).toEqual(Buffer.from([0x61, 0, 0xff, 0x62]))
+  })
+
+  it('ends with the command although a daemon it left holds its output', async () => {
+    const started = performance.now()
+    const result = await run('(sleep 60; echo late) & echo started')
+    expect(result).toMatchObject({ kind: 'exited', code: 0, stdout: 'started\n' })
+    expect(performance.now() - started).toBeLessThan(3000)
+  })
+
+  it('tells a program killed by a signal as its shell does', async () => {
+    expect(await run('kill -9 $$')).toMatchObject({ kind: 'exited', code: 137 })
+  })
+
+  it('leaves no file behind in the guest', async () => {
+    const { stdout } = await run('echo "$0"')
+    expect(stdout).toContain('image-test.')
+    expect(existsSync(stdout.trim())).toBe(false)
+  })
+
+  it('passes 30 MB of output on', async () => {
+    const result = await run('head -c 30000000 /dev/zero | tr "\\0" x')
+    expect(result.raw.stdout.length).toBe(30_000_000)
+  })
+
+  it('has no way to end its own result by guessing: only the random mark counts', async () => {
+    const result = await run('echo "image-test-000000000000000000000000 0"; echo image-test-; exit 4')
+    expect(result).toMatchObject({ kind: 'exited', code: 4, stdout: 'image-test-000000000000000000000000 0\nimage-test-\n' })
+  })
+})
+
+describe('a command that does not end', () => {
+  it('is killed with its whole process group at the deadline, seen to be gone', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'exec-')), 'pids')
+    const result = await run(`sleep 61 & echo $! >${file}; sleep 62`, { timeoutMs: 500 })
+    expect(result).toMatchObject({ kind: 'timed-out', killed: true })
+    expect(existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`)).toBe(false)
+  })
+
+  it('is killed although it ignores TERM', async () => {
+    const started = performance.now()
+    const result = await run(`trap '' TERM; echo armed; while :; do sleep 1; done`, { timeoutMs: 500 })
+    expect(result).toMatchObject({ kind: 'timed-out', killed: true, stdout: 'armed\n' })
+    expect(performance.now() - started).toBeLessThan(6000)
+  })
+
+  it('is killed when the job is cancelled, which throws the reason', async () => {
+    const cancel = new AbortController()
+    const file = join(mkdtempSync(join(tmpdir(), 'exec-')), 'pid')
+    const running = run(`echo $$ >${file}; sleep 63`, {}, connection, cancel.signal)
+    setTimeout(() => {
+      cancel.abort(new Error('cancelled'))
+    }, 500)
+    await expect(running).rejects.toThrow('cancelled')
+    expect(existsSync(`/proc/${readFileSync(file, 'utf8').trim()}`)).toBe(false)
+  })
+})
+
+describe('the connection', () => {
+  it('refuses a guest with another host key than the seeded one', async () => {
+    const other = throwAwayKey()
+    const attempt = connectSsh({ socket: await server.socket(), login, hostKey: other.public, timeoutMs: 5000, signal: never })
+    await expect(attempt).rejects.toBeInstanceOf(HostKeyMismatch)
+  })
+
+  it('tells a refused login', async () => {
+    const attempt = connectSsh({
+      socket: await server.socket(),
+      login: { ...login, user: 'somebody' },
+      hostKey: undefined,
+      timeoutMs: 5000,
+      signal: never,
+    })
+    await expect(attempt).rejects.toBeInstanceOf(LoginRefused)
+  })
+
+  it('tells a command that it was lost when the connection is cut', async () => {
+    const own = await connectSsh({ socket: await server.socket(), login, hostKey: undefined, timeoutMs: 5000, signal: never })
+    const running = run('sleep 5', {}, own)
+    setTimeout(() => {
+      own.end()
+    }, 300)
+    expect(await running).toMatchObject({ kind: 'lost' })
+    expect(await run('true', {}, own)).toMatchObject({ kind: 'lost' })
+  })
+})

@@ -1,0 +1,80 @@
+// A real SSH server in this process whose commands run in a real shell: the guest of the unit tests.
+import { spawn, type ChildProcess } from 'node:child_process'
+import { connect, type AddressInfo, type Socket } from 'node:net'
+import ssh2 from 'ssh2'
+import { throwAwayKey, type KeyPair } from '../../../src/guest/keys'
+
+export interface TestServer {
+  readonly port: number
+  readonly hostKey: KeyPair
+  readonly children: Set<ChildProcess>
+  socket(): Promise<Socket>
+  cutAll(): void
+  close(): Promise<void>
+}
+
+export const startSshServer = async (
+  userKey: KeyPair,
+  { accept = () => true }: { accept?: (user: string) => boolean } = {},
+): Promise<TestServer> => {
+  const hostKey = throwAwayKey()
+  const allowed = ssh2.utils.parseKey(userKey.public)
+  if (allowed instanceof Error) throw allowed
+  const children = new Set<ChildProcess>()
+  const clients = new Set<ssh2.Connection>()
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+    clients.add(client)
+    client.on('error', () => undefined)
+    client.on('close', () => clients.delete(client))
+    client.on('authentication', (context) => {
+      const good = context.method === 'publickey' && context.key.data.equals(allowed.getPublicSSH()) && accept(context.username)
+      if (good) context.accept()
+      else context.reject(['publickey'])
+    })
+    client.on('session', (acceptSession) => {
+      acceptSession().on('exec', (acceptExec, _reject, { command }) => {
+        const stream = acceptExec()
+        const child = spawn('sh', ['-c', command])
+        children.add(child)
+        child.stdin.on('error', () => undefined)
+        stream.pipe(child.stdin)
+        child.stdout.on('data', (chunk: Buffer) => stream.write(chunk))
+        child.stderr.on('data', (chunk: Buffer) => stream.stderr.write(chunk))
+        // As sshd: the channel closes when the program has ended and nobody holds its outputs.
+        child.on('close', (code, signal) => {
+          children.delete(child)
+          if (signal === null) stream.exit(code ?? 0)
+          else stream.exit(signal.replace('SIG', ''))
+          stream.end()
+        })
+      })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const cutAll = (): void => {
+    for (const client of clients) client.end()
+  }
+  return {
+    port,
+    hostKey,
+    children,
+    socket: () =>
+      new Promise((resolve, reject) => {
+        const socket = connect(port, '127.0.0.1', () => {
+          resolve(socket)
+        })
+        socket.on('error', reject)
+      }),
+    cutAll,
+    close: () => {
+      cutAll()
+      for (const child of children) child.kill('SIGKILL')
+      return new Promise((resolve) =>
+        server.close(() => {
+          resolve()
+        }),
+      )
+    },
+  }
+}

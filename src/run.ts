@@ -1,0 +1,263 @@
+// The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
+import { join } from 'node:path'
+import type { Job, MachineSpec } from './config/job'
+import { JobError, toJobError, type JobOutcome } from './errors'
+import { obtainImage } from './images'
+import type { Disks } from './images/disks'
+import { systemClock } from './lib/clock'
+import { emulationSlowdown } from './machines/qemu/accelerator'
+import { ensureQemu } from './machines/qemu/install'
+import { qemuProvider } from './machines/qemu'
+import type { RunResult, TestResult } from './results'
+import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
+import type { Recorder } from './run/recorder'
+import { cleanUp, type Workspace } from './run/workspace'
+import { isGatingFailure, verdictOf } from './tests/outcome'
+import { runSequence, type SequenceRequest } from './tests/sequence'
+import type { TestContext } from './tests/run-test'
+
+export interface RunRequest {
+  readonly job: Job
+  readonly workspace: Workspace
+  readonly recorder: Recorder
+  readonly capture: TestContext['capture']
+  readonly signal: AbortSignal // aborted with a JobError('cancelled') on SIGINT and SIGTERM
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly acceleratorCache: string
+}
+
+// Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
+export const runJob = async (request: RunRequest): Promise<RunResult> => {
+  const { job, workspace, recorder } = request
+  const limit = jobLimit(job, request.signal)
+  let ending: { outcome: JobOutcome; message: string; error?: JobError }
+  try {
+    await work({ ...request, limit, signal: limit.signal })
+    ending = verdictOf(recorder.tests(), recorder.findings())
+  } catch (thrown) {
+    const error = toJobError(limit.signal.aborted ? limit.signal.reason : thrown)
+    ending = { outcome: error.outcome, message: error.message, error }
+  } finally {
+    limit.clear()
+  }
+  recorder.phase('cleanup', 'Clean up')
+  const cleanup = await cleanUp(workspace.ledger.file)
+  for (const left of cleanup.left) recorder.warn(`could not be removed: ${left}`)
+  return recorder.result({ ...ending, cleanup })
+}
+
+type Work = RunRequest & { readonly limit: JobLimit }
+
+const work = async (request: Work): Promise<void> => {
+  const { job, recorder, signal, limit, workspace, acceleratorCache } = request
+  recorder.phase('prepare', 'Prepare the host and the image')
+  const [spec] = job.machines
+  if (!spec) throw new RangeError('a job has a machine')
+  const credentials = makeCredentials()
+  const context = { signal, dir: workspace.dir, marker: workspace.marker }
+  let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache })
+  const planning = prepareHost(request).then(() => provider.plan(context))
+  const [image, firstPlan] = await allOrFirstError([obtain(spec, request), planning])
+  let plan = firstPlan
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      recorder.accelerator(plan.accelerator, plan.tool)
+      limit.scale(plan.accelerator.slowdown)
+      try {
+        await bootAndTest({
+          ...request,
+          spec,
+          image,
+          credentials,
+          provider,
+          plan,
+          context: { ...context, dir: join(workspace.dir, `attempt-${attempt}`) },
+          attempt,
+        })
+        break
+      } catch (thrown) {
+        const error = toJobError(thrown)
+        if (error.outcome !== 'infra-error' || attempt >= job.bootAttempts || signal.aborted) throw error
+        recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
+        recorder.restartTests()
+        if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') {
+          provider = qemuProvider({ accelerator: 'tcg' })
+          plan = {
+            ...(await provider.plan(context)),
+            accelerator: {
+              kind: 'tcg',
+              reason: 'KVM answered the probe, but the guest stayed silent under it',
+              slowdown: emulationSlowdown,
+            },
+          }
+        }
+      }
+    }
+  } finally {
+    await prove(image, spec, recorder)
+  }
+}
+
+const prepareHost = ({ recorder, signal }: Work): Promise<void> =>
+  ensureQemu({
+    signal,
+    onProgress: (text) => {
+      recorder.emit({ kind: 'waiting', text })
+    },
+  })
+
+const obtain = async (spec: MachineSpec, { workspace, signal, recorder, cwd, env, job }: Work): Promise<Disks> => {
+  const image = await obtainImage(spec.image, {
+    dir: workspace.dir,
+    signal,
+    deadlineMs: systemClock.now() + job.timeout.ms,
+    cwd,
+    env,
+    onProgress: (text) => {
+      recorder.emit({ kind: 'waiting', text })
+    },
+    warn: recorder.warn,
+  })
+  recorder.image(spec.name, image.facts)
+  return image
+}
+
+// The verdict waits for the digest of what booted, and for the proof that it is still the same file.
+const prove = async (image: Disks, { name }: MachineSpec, recorder: Recorder): Promise<void> => {
+  const { sha256, unchanged } = await image.proof()
+  recorder.image(name, { ...image.facts, sha256, unchanged })
+  if (!unchanged) {
+    throw new JobError('image-error', 'the image changed while it was tested', {
+      hint: 'Something else wrote to the file: test a copy that nothing writes to.',
+    })
+  }
+}
+
+type Attempt = Work & Omit<BootRequest, 'job' | 'recorder'>
+
+const bootAndTest = async (request: Attempt): Promise<void> => {
+  const { recorder, spec, signal, plan, job, limit } = request
+  recorder.phase('boot', `Boot ${spec.image.source}`)
+  const booted = await boot(request)
+  try {
+    recorder.os(spec.name, booted.os)
+    recorder.phase('tests', 'Tests')
+    await runTests({
+      ...request,
+      emit: recorder.emit,
+      slowdown: plan.accelerator.slowdown,
+      machines: new Map([[spec.name, booted.live]]),
+      rebootTimeoutMs: job.bootTimeout.ms,
+      startMs: recorder.startMs,
+      onResult: recorder.test,
+    })
+    requireFindings(booted, job, recorder)
+  } catch (error) {
+    if (!signal.aborted) await recorder.lastWords(spec.name, booted.machine)
+    throw error
+  } finally {
+    limit.pause()
+    await booted.end()
+  }
+}
+
+type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { readonly job: Job }
+
+// Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
+const runTests = async (request: Tests): Promise<void> => {
+  const { job, signal, machines } = request
+  let setupFailed = false
+  const onResult = (result: TestResult): void => {
+    setupFailed ||= result.part === 'setup' && isGatingFailure(result)
+    request.onResult(result)
+  }
+  try {
+    await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true })
+  } finally {
+    try {
+      await runSequence({
+        ...request,
+        part: 'tests',
+        tests: job.tests,
+        stopAtFailure: job.failFast,
+        ...(setupFailed ? { skip: 'a setup step failed' } : {}),
+      })
+    } finally {
+      const lost = [...machines.values()].some((machine) => machine.failed() !== undefined)
+      const left = signal.aborted ? AbortSignal.timeout(teardownAfterCancelMs) : signal
+      await runSequence({
+        ...request,
+        signal: left,
+        part: 'teardown',
+        tests: job.teardown,
+        stopAtFailure: false,
+        ...(lost ? { skip: 'the machine is lost' } : {}),
+      })
+    }
+  }
+}
+
+// The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
+const teardownAfterCancelMs = 4000
+
+const requireFindings = ({ watch }: Booted, job: Job, recorder: Recorder): void => {
+  for (const { match, reason } of watch.diagnosis.unmet()) recorder.warn(`the console never showed /${match}/ (${reason})`)
+  if (watch.diagnosis.unmet().length > 0 && job.findings.failOn !== 'never') {
+    throw new JobError('boot-failed', 'the console lacks what the job requires', { hint: 'See findings.require in the job file.' })
+  }
+}
+
+interface JobLimit {
+  readonly signal: AbortSignal
+  scale(slowdown: number): void // a default limit counts for KVM
+  pause(): void
+  clear(): void
+}
+
+// The job's own timeout, joined with the caller's signal.
+const jobLimit = ({ timeout }: Job, outer: AbortSignal): JobLimit => {
+  const controller = new AbortController()
+  const startedMs = systemClock.now()
+  const onAbort = (): void => {
+    controller.abort(outer.reason)
+  }
+  let timer: NodeJS.Timeout | undefined
+  const arm = (limitMs: number): void => {
+    clearTimeout(timer)
+    timer = setTimeout(
+      () => {
+        controller.abort(
+          new JobError('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
+            hint: 'Raise `timeout`, or look at what the log shows last.',
+          }),
+        )
+      },
+      startedMs + limitMs - systemClock.now(),
+    )
+  }
+  if (outer.aborted) onAbort()
+  else outer.addEventListener('abort', onAbort, { once: true })
+  arm(timeout.ms)
+  return {
+    signal: controller.signal,
+    scale: (slowdown) => {
+      if (!timeout.written) arm(timeout.ms * slowdown)
+    },
+    pause: () => {
+      clearTimeout(timer)
+    },
+    clear: () => {
+      clearTimeout(timer)
+      outer.removeEventListener('abort', onAbort)
+    },
+  }
+}
+
+// Like Promise.all, but leaves no rejection unheard when several fail.
+const allOrFirstError = async <A, B>([a, b]: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> => {
+  const [first, second] = await Promise.allSettled([a, b])
+  if (first.status === 'rejected') throw first.reason
+  if (second.status === 'rejected') throw second.reason
+  return [first.value, second.value]
+}

@@ -1,0 +1,218 @@
+// Collects what happens into the result model while the run goes. The only mutable state of a run.
+import type { Job } from '../config/job'
+import { JobError, type JobOutcome, type Stage } from '../errors'
+import type { Emit, RunEvent } from '../events'
+import { systemClock } from '../lib/clock'
+import type { Machine } from '../machines/provider'
+import type {
+  Accelerator,
+  BootResult,
+  Finding,
+  ImageFacts,
+  MachineResult,
+  OsFacts,
+  Phase,
+  PhaseResult,
+  ReportFile,
+  RunResult,
+  TestResult,
+} from '../results'
+import { countTests } from '../tests/outcome'
+
+// Where guest bytes go on disk; the report room provides it.
+export interface Files {
+  consoleSink(machine: string): (chunk: Uint8Array) => void
+  screenshot(machine: string, png: Uint8Array): Promise<void>
+  qemuLog(machine: string, text: string): Promise<void>
+  list(): readonly ReportFile[]
+}
+
+export interface BootRecord {
+  stage(stage: Stage, atMs: number): void
+  end(outcome: 'ready' | JobOutcome, message?: string): void
+}
+
+export interface Recorder {
+  readonly startMs: number
+  readonly emit: Emit
+  readonly finding: (finding: Finding) => void
+  readonly consoleSink: Files['consoleSink']
+  phase(phase: Phase, title: string): void
+  warn(text: string): void
+  image(machine: string, facts: ImageFacts): void
+  accelerator(accelerator: Accelerator, qemu: string): void
+  seed(machine: string, seed: MachineResult['seed']): void
+  openBoot(machine: string, attempt: number, reason: BootResult['reason']): BootRecord
+  machineStarted(machine: string, started: Machine): void
+  os(machine: string, os: OsFacts | undefined): void
+  lastWords(machine: string, started: Machine): Promise<void> // what only a machine that still exists can tell
+  test(result: TestResult): void
+  restartTests(): void // a fresh machine runs them again
+  tests(): readonly TestResult[]
+  findings(): readonly Finding[]
+  result(end: Ending): RunResult
+}
+
+export interface Ending {
+  readonly outcome: JobOutcome
+  readonly message: string
+  readonly error?: JobError
+  readonly cleanup: RunResult['cleanup']
+}
+
+export interface RecorderRequest {
+  readonly job: Job
+  readonly tool: RunResult['tool']
+  readonly source: RunResult['source']
+  readonly files: Files
+  readonly replay: string
+  readonly onEvent: (event: RunEvent) => void
+}
+
+interface MutableMachine {
+  firmware: string
+  image: ImageFacts
+  boots: {
+    attempt: number
+    reason: BootResult['reason']
+    outcome: BootResult['outcome']
+    message?: string
+    stages: { stage: Stage; atMs: number }[]
+    startedAtMs: number
+  }[]
+  seed: MachineResult['seed']
+  os?: OsFacts
+  argv?: readonly string[]
+  qemuLog?: string
+}
+
+export const createRecorder = ({ job, tool, source, files, replay, onEvent }: RecorderRequest): Recorder => {
+  const startMs = systemClock.now()
+  const startedAt = new Date().toISOString()
+  const since = (): number => systemClock.now() - startMs
+  const phases: { phase: Phase; startedAtMs: number; durationMs: number }[] = []
+  const tests: TestResult[] = []
+  const findings: Finding[] = []
+  const warnings: string[] = []
+  let accelerator: Accelerator = { kind: 'none', reason: 'the run ended before it was chosen', slowdown: 1 }
+  let qemu: string | undefined
+  const machines = new Map<string, MutableMachine>(
+    job.machines.map(({ name, firmware, image }) => [
+      name,
+      {
+        firmware,
+        image: { asked: image.source, verified: 'none', verifiedBy: 'nothing yet', bytes: 0, format: image.format ?? 'unknown' },
+        boots: [],
+        seed: [],
+      },
+    ]),
+  )
+  const of = (name: string): MutableMachine => {
+    const machine = machines.get(name)
+    if (!machine) throw new RangeError(`no machine ${name}`)
+    return machine
+  }
+  const emit: Emit = (event) => {
+    onEvent({ ...event, atMs: since() })
+  }
+  const closePhase = (): void => {
+    const last = phases.at(-1)
+    if (last) last.durationMs = since() - last.startedAtMs
+  }
+  return {
+    startMs,
+    emit,
+    finding: (finding) => {
+      findings.push(finding)
+      emit({ kind: 'finding', finding })
+    },
+    consoleSink: (machine) => files.consoleSink(machine),
+    phase: (phase, title) => {
+      closePhase()
+      phases.push({ phase, startedAtMs: since(), durationMs: 0 })
+      emit({ kind: 'phase', phase, title })
+    },
+    warn: (text) => {
+      warnings.push(text)
+      emit({ kind: 'warning', text })
+    },
+    image: (machine, facts) => {
+      of(machine).image = facts
+    },
+    accelerator: (chosen, version) => {
+      accelerator = chosen
+      qemu = version
+    },
+    seed: (machine, seed) => {
+      of(machine).seed = seed
+    },
+    openBoot: (machine, attempt, reason) => {
+      const boot: MutableMachine['boots'][number] = { attempt, reason, outcome: 'cancelled', stages: [], startedAtMs: since() }
+      of(machine).boots.push(boot)
+      return {
+        stage: (stage, atMs) => {
+          boot.stages.push({ stage, atMs: atMs - startMs })
+        },
+        end: (outcome, message) => {
+          boot.outcome = outcome
+          if (message !== undefined) boot.message = message
+        },
+      }
+    },
+    machineStarted: (machine, started) => {
+      of(machine).firmware = started.firmware
+      of(machine).argv = started.argv
+    },
+    os: (machine, os) => {
+      if (os) of(machine).os = os
+    },
+    lastWords: async (machine, started) => {
+      const screen = await started.screenshot()
+      if (screen) await files.screenshot(machine, screen)
+      const said = started.stderr().trim()
+      if (said !== '') of(machine).qemuLog = said
+      await files.qemuLog(machine, `${started.argv.join(' ')}\n\n${started.stderr()}`)
+    },
+    test: (result) => {
+      tests.push(result)
+    },
+    restartTests: () => {
+      tests.length = 0
+    },
+    tests: () => tests,
+    findings: () => findings,
+    result: ({ outcome, message, error, cleanup }) => {
+      closePhase()
+      return {
+        schema: 1,
+        tool: { ...tool, ...(qemu === undefined ? {} : { qemu }) },
+        outcome,
+        message,
+        ...(error === undefined ? {} : { hint: error.hint }),
+        ...(error?.excerpt === undefined || error.excerpt === '' ? {} : { excerpt: error.excerpt }),
+        ...(error?.stage === undefined ? {} : { stage: error.stage }),
+        title: job.title,
+        startedAt,
+        durationMs: since(),
+        phases: [...phases],
+        source,
+        accelerator,
+        machines: job.machines.map((spec) => ({
+          name: spec.name,
+          provider: 'qemu' as const,
+          arch: spec.image.arch ?? 'x86_64',
+          memoryBytes: spec.memoryBytes,
+          cpus: spec.cpus,
+          ...of(spec.name),
+        })),
+        tests: [...tests],
+        counts: countTests(tests),
+        findings: [...findings],
+        warnings: [...warnings],
+        replay,
+        files: files.list(),
+        cleanup,
+      }
+    },
+  }
+}

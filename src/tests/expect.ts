@@ -1,0 +1,62 @@
+import type { Expectation } from '../config/job'
+import type { RawExecResult } from '../guest/session'
+
+// What a command's outputs were, as far as they were kept. `whole` is false when the beginning was dropped.
+export interface Output {
+  readonly text: string
+  readonly whole: boolean
+}
+
+// Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
+export const mismatches = (result: RawExecResult, expect: Expectation, stdout: Output, stderr: Output): readonly string[] => {
+  switch (result.kind) {
+    case 'timed-out':
+      return [
+        `did not end within ${seconds(result.durationMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
+      ]
+    case 'lost':
+      return [`the guest was lost: ${result.cause}`]
+    case 'signalled':
+      return [`was killed by SIG${result.signal}`]
+    case 'exited':
+      return [
+        ...(expect.exit.includes(result.code)
+          ? []
+          : [`exit code ${result.code}${bySignal(result.code)} instead of ${expect.exit.join(' or ')}`]),
+        ...differences('stdout', stdout, expect.stdout, expect.stdoutMatches),
+        ...differences('stderr', stderr, expect.stderr, expect.stderrMatches),
+      ]
+  }
+}
+
+const differences = (name: string, { text, whole }: Output, exact: string | undefined, pattern: string | undefined): readonly string[] => [
+  ...(exact === undefined || (whole && text.trim() === exact.trim()) ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]),
+  ...(pattern === undefined || new RegExp(pattern, 'm').test(text) ? [] : [`${name} does not match /${pattern}/`]),
+]
+
+const brief = (text: string): string => {
+  const trimmed = text.trim()
+  return trimmed === '' ? 'empty' : JSON.stringify(trimmed.length > 120 ? `${trimmed.slice(0, 120)}…` : trimmed)
+}
+
+const signals: Readonly<Record<number, string>> = {
+  1: 'HUP',
+  2: 'INT',
+  3: 'QUIT',
+  6: 'ABRT',
+  8: 'FPE',
+  9: 'KILL',
+  11: 'SEGV',
+  13: 'PIPE',
+  14: 'ALRM',
+  15: 'TERM',
+}
+
+// A shell tells a program's death by signal N as exit code 128 + N.
+const bySignal = (code: number): string => {
+  const name = signals[code - 128]
+  return name === undefined ? '' : ` (killed by SIG${name})`
+}
+
+export const seconds = (ms: number): string =>
+  ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`

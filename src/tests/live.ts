@@ -1,0 +1,13 @@
+import type { Session } from '../guest/session'
+import type { JobError } from '../errors'
+
+// A machine that is up, over reboots: its session changes, the machine does not.
+export interface LiveMachine {
+  readonly name: string
+  session(): Session
+  readonly failure: Promise<JobError> // resolves when the machine is lost
+  failed(): JobError | undefined
+  setTest(id: string | undefined): void // findings meanwhile belong to it
+  // A clean reboot; resolves when a session of a new boot id stands. guest-lost: it did not come back.
+  reboot(timeoutMs: number, signal: AbortSignal): Promise<void>
+}

@@ -1,0 +1,131 @@
+import type { RunSpec, TestSpec } from '../config/job'
+import { JobError } from '../errors'
+import type { Emit } from '../events'
+import type { RawExecResult, Session } from '../guest/session'
+import type { Capture } from '../lib/capture'
+import { systemClock } from '../lib/clock'
+import type { Captured, ExecResult } from '../results'
+import { mismatches, type Output } from './expect'
+import type { LiveMachine } from './live'
+import { outcomeOf } from './outcome'
+
+export interface TestContext {
+  readonly emit: Emit
+  readonly signal: AbortSignal
+  readonly slowdown: number // multiplies default deadlines
+  readonly capture: (id: string, stream: 'stdout' | 'stderr', attempt: number) => Capture
+}
+
+// What running a test tells; the sequence adds what the declaration says.
+export interface Ran {
+  readonly outcome: ReturnType<typeof outcomeOf>
+  readonly message?: string
+  readonly attempts: readonly (ExecResult & { readonly matched: boolean })[]
+}
+
+const killGraceMs = 2000
+// Output kept for `expect`: what is longer is compared by its end.
+const keptBytes = 1024 * 1024
+// A panic, a power-off or a reset cuts the connection a moment before the machine tells.
+const lossExplainedMs = 1500
+
+export const runTest = async (test: TestSpec & { kind: 'run' }, machine: LiveMachine, context: TestContext): Promise<Ran> => {
+  const attempts: (ExecResult & { readonly matched: boolean })[] = []
+  let reasons: readonly string[] = []
+  for (let attempt = 1; attempt <= test.retry.times + 1; attempt += 1) {
+    if (attempt > 1) await systemClock.sleep(test.retry.delayMs, context.signal)
+    const one = await runOnce(test, machine, context, attempt)
+    reasons = one.reasons
+    attempts.push({ ...one.result, matched: reasons.length === 0 })
+    if (reasons.length === 0 || one.result.kind === 'lost') break
+  }
+  const outcome = outcomeOf(attempts, test.xfail !== undefined)
+  const message = messageOf(outcome, test, reasons)
+  return { outcome, attempts, ...(message === undefined ? {} : { message }) }
+}
+
+const messageOf = (outcome: Ran['outcome'], { xfail, retry }: RunSpec, reasons: readonly string[]): string | undefined => {
+  const because = xfail?.reason === undefined ? '' : ` (${xfail.reason})`
+  if (outcome === 'xpassed') return `succeeded although it is expected to fail${because}`
+  if (outcome === 'xfailed') return `failed as expected${because}: ${reasons.join('; ')}`
+  if (outcome === 'flaky') return 'passed only on a later try'
+  if (reasons.length === 0) return undefined
+  return `${reasons.join('; ')}${retry.times > 0 ? ` (on each of ${retry.times + 1} tries)` : ''}`
+}
+
+const runOnce = async (
+  test: TestSpec & { kind: 'run' },
+  machine: LiveMachine,
+  { emit, signal, slowdown, capture }: TestContext,
+  attempt: number,
+) => {
+  const captures = { stdout: capture(test.id, 'stdout', attempt), stderr: capture(test.id, 'stderr', attempt) }
+  const kept = { stdout: keep(), stderr: keep() }
+  const session = machine.session()
+  const timeoutMs = test.timeout.written ? test.timeout.ms : test.timeout.ms * slowdown
+  const running = session.exec(
+    {
+      script: test.run,
+      shell: shellTemplate(test.shell, session),
+      ...(test.user === undefined || test.user === session.user ? {} : { as: test.user }),
+      ...(test.workingDirectory === undefined ? {} : { cwd: test.workingDirectory }),
+      env: test.env,
+      timeoutMs,
+      killGraceMs,
+      onOutput: (stream, chunk) => {
+        kept[stream].push(chunk)
+        const text = captures[stream].push(chunk)
+        if (text !== '') emit({ kind: 'output', id: test.id, stream, text })
+      },
+    },
+    signal,
+  )
+  running.catch(() => undefined) // also when the machine's failure wins below
+  const startedMs = systemClock.now()
+  const lost = machine.failure.then((error): RawExecResult => ({
+    kind: 'lost',
+    cause: error.message,
+    durationMs: systemClock.now() - startedMs,
+  }))
+  const raw = await explainLoss(await Promise.race([running, lost]), lost)
+  const ended: Record<'stdout' | 'stderr', Captured> = { stdout: await captures.stdout.end(), stderr: await captures.stderr.end() }
+  const result: ExecResult = { ...raw, ...ended }
+  return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output()) }
+}
+
+const explainLoss = async (result: RawExecResult, lost: Promise<RawExecResult>): Promise<RawExecResult> =>
+  result.kind === 'lost' ? Promise.race([lost, systemClock.sleep(lossExplainedMs).then(() => result)]) : result
+
+// GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.
+export const shellTemplate = (shell: string | undefined, { hasBash }: Pick<Session, 'hasBash'>): string => {
+  if (shell === undefined) return hasBash ? 'bash -e {0}' : 'sh -e {0}'
+  if (shell === 'bash') return 'bash --noprofile --norc -eo pipefail {0}'
+  if (shell === 'sh') return 'sh -e {0}'
+  return shell
+}
+
+const keep = () => {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  let whole = true
+  return {
+    push: (chunk: Uint8Array): void => {
+      chunks.push(chunk)
+      bytes += chunk.length
+      while (bytes > keptBytes && chunks.length > 1) {
+        bytes -= chunks.shift()?.length ?? 0
+        whole = false
+      }
+    },
+    output: (): Output => ({ text: Buffer.concat(chunks).toString(), whole }),
+  }
+}
+
+// A lost machine ends the job; the sequence throws this after it has recorded the test.
+export const lostError = (machine: LiveMachine, cause: string): JobError =>
+  machine.failed() ??
+  new JobError('guest-lost', `the guest stopped answering: ${cause}`, {
+    hint: 'The machine still runs, but its SSH connection is gone: see the end of console.log and the journal in the image.',
+    machine: machine.name,
+    stage: 'ready',
+  })

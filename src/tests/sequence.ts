@@ -1,0 +1,77 @@
+import type { TestSpec } from '../config/job'
+import { JobError, toJobError } from '../errors'
+import { systemClock } from '../lib/clock'
+import type { TestResult } from '../results'
+import { isGatingFailure } from './outcome'
+import type { LiveMachine } from './live'
+import { lostError, runTest, type Ran, type TestContext } from './run-test'
+
+export interface SequenceRequest extends TestContext {
+  readonly part: TestResult['part']
+  readonly tests: readonly TestSpec[]
+  readonly machines: ReadonlyMap<string, LiveMachine>
+  readonly stopAtFailure: boolean
+  readonly skip?: string // why none of them may run
+  readonly rebootTimeoutMs: number
+  readonly startMs: number // clock time of the start of the run
+  readonly onResult: (result: TestResult) => void // in order, one for each test, those not run included
+}
+
+// Runs tests in their order. Throws guest-lost and what the signal says, after every test has its result.
+export const runSequence = async (request: SequenceRequest): Promise<void> => {
+  const { tests, part, emit, onResult, stopAtFailure, signal, startMs } = request
+  let stopped: JobError | string | undefined = request.skip
+  for (const [index, test] of tests.entries()) {
+    if (signal.aborted) stopped ??= toJobError(signal.reason)
+    if (stopped !== undefined) {
+      onResult({ ...declared(test, part), outcome: 'not-run', message: notRun(stopped), durationMs: 0, attempts: [] })
+      continue
+    }
+    const startedAtMs = systemClock.now() - startMs
+    emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length })
+    const { ran, error } = await attempt(test, request)
+    const result: TestResult = { ...declared(test, part), ...ran, startedAtMs, durationMs: systemClock.now() - startMs - startedAtMs }
+    onResult(result)
+    emit({ kind: 'test-finished', result })
+    if (error) stopped = error
+    else if (stopAtFailure && isGatingFailure(result)) stopped = 'an earlier failure stopped the job (fail-fast)'
+  }
+  if (stopped instanceof JobError) throw stopped
+}
+
+const attempt = async (test: TestSpec, request: SequenceRequest): Promise<{ ran: Ran; error?: JobError }> => {
+  const machine = request.machines.get(test.machine)
+  if (!machine) throw new RangeError(`no machine ${test.machine}`)
+  machine.setTest(test.id)
+  try {
+    const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request)
+    const lost = ran.attempts.find((result) => result.kind === 'lost')
+    return lost === undefined ? { ran } : { ran, error: lostError(machine, lost.cause) }
+  } catch (thrown) {
+    const error = toJobError(thrown)
+    return { ran: { outcome: 'error', message: error.message, attempts: [] }, error }
+  } finally {
+    machine.setTest(undefined)
+  }
+}
+
+const reboot = async (test: TestSpec, machine: LiveMachine, { signal, slowdown, rebootTimeoutMs }: SequenceRequest): Promise<Ran> => {
+  await machine.reboot(test.timeout.written ? test.timeout.ms : rebootTimeoutMs * slowdown, signal)
+  return { outcome: 'passed', attempts: [] }
+}
+
+const declared = (test: TestSpec, part: TestResult['part']) => ({
+  id: test.id,
+  name: test.name,
+  kind: test.kind,
+  part,
+  machine: test.machine,
+  testbed: 'main',
+  gating: test.gating,
+  concerns: test.concerns,
+  cases: [],
+  ...(test.location === undefined ? {} : { location: test.location }),
+  ...(test.kind === 'run' ? { command: test.run } : {}),
+})
+
+const notRun = (stopped: JobError | string): string => (typeof stopped === 'string' ? stopped : `the job ended before: ${stopped.message}`)
