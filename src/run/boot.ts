@@ -11,7 +11,7 @@ import type { Disks } from '../images/disks'
 import { systemClock } from '../lib/clock'
 import { noCloudSeed } from '../machines/nocloud'
 import type { Context, Machine, MachineRequest, Plan, Provider, Testbed } from '../machines/provider'
-import type { BootResult, OsFacts } from '../results'
+import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
 import { explainDeadline } from '../diagnosis'
 import type { Recorder } from './recorder'
@@ -69,7 +69,7 @@ export interface Booted {
 // gone when the error is thrown. boot-failed | infra-error | image-error
 export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request
-  const startedMs = systemClock.now()
+  const startedAtMs = systemClock.now() - recorder.startMs
   const boots = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
   const watch = watchMachine({
     machine: spec.name,
@@ -82,7 +82,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     },
     onStage: (stage, atMs) => {
       boots.stage(stage, atMs)
-      recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - startedMs })
+      recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - startedAtMs })
     },
     onFinding: recorder.finding,
   })
@@ -229,7 +229,7 @@ const deadlineError = ({ spec }: BootRequest, watch: Watch, attempts: SshAttempt
   const { message, hint, excerpt } = explainDeadline({
     stage,
     findings: watch.diagnosis.findings,
-    lastLines: watch.lastLines(),
+    lastLines: watch.diagnosis.recent(40).split('\n'),
     waitedMs: limitMs,
     ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
   })

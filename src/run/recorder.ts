@@ -151,7 +151,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       of(machine).boots.push(boot)
       return {
         stage: (stage, atMs) => {
-          boot.stages.push({ stage, atMs: atMs - startMs })
+          boot.stages.push({ stage, atMs })
         },
         end: (outcome, message) => {
           boot.outcome = outcome

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import type { RawExecResult } from '../../../src/guest/session'
+import { mismatches } from '../../../src/tests/expect'
+
+const exited = (code: number): RawExecResult => ({ kind: 'exited', code, durationMs: 5 })
+const text = (text: string, whole = true) => ({ text, whole })
+const zero = { exit: [0] }
+
+describe('what a result is compared with', () => {
+  it('matches exit code 0', () => {
+    expect(mismatches(exited(0), zero, text(''), text(''))).toEqual([])
+  })
+  it('names the exit code and what was wanted', () => {
+    expect(mismatches(exited(3), { exit: [0, 2] }, text(''), text(''))).toEqual(['exit code 3 instead of 0 or 2'])
+  })
+  it('names the signal that a shell tells as 128 + N', () => {
+    expect(mismatches(exited(137), zero, text(''), text(''))).toEqual(['exit code 137 (killed by SIGKILL) instead of 0'])
+  })
+  it('compares stdout exactly, but for blanks around it', () => {
+    expect(mismatches(exited(0), { exit: [0], stdout: 'a' }, text(' a\n'), text(''))).toEqual([])
+    expect(mismatches(exited(0), { exit: [0], stdout: '' }, text('a\n'), text(''))).toEqual(['stdout is "a" instead of empty'])
+  })
+  it('never takes the end of a long output for the whole', () => {
+    expect(mismatches(exited(0), { exit: [0], stdout: 'a' }, text('a', false), text(''))).toHaveLength(1)
+  })
+  it('matches a pattern on any line', () => {
+    expect(mismatches(exited(0), { exit: [0], stderrMatches: '^b$' }, text(''), text('a\nb\nc'))).toEqual([])
+    expect(mismatches(exited(0), { exit: [0], stderrMatches: '^x$' }, text(''), text('a'))).toEqual(['stderr does not match /^x$/'])
+  })
+  it('tells every difference at once', () => {
+    expect(mismatches(exited(1), { exit: [0], stdout: 'x', stderr: 'y' }, text('a'), text('b'))).toHaveLength(3)
+  })
+  it('never matches a timeout or a lost guest', () => {
+    expect(mismatches({ kind: 'timed-out', killed: true, durationMs: 61_000 }, zero, text(''), text(''))).toEqual([
+      'did not end within 1 min 1 s and was killed',
+    ])
+    expect(mismatches({ kind: 'lost', cause: 'panic', durationMs: 1 }, zero, text(''), text(''))).toEqual(['the guest was lost: panic'])
+  })
+})

@@ -1,0 +1,90 @@
+// Whether this host can run jobs, with which accelerator and why. Changes nothing.
+import { statfs } from 'node:fs/promises'
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { freemem } from 'node:os'
+import { join } from 'node:path'
+import { run } from '../lib/process'
+import { chooseAccelerator } from '../machines/qemu/accelerator'
+import { uefiFiles } from '../machines/qemu/firmware'
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  readonly needed: boolean // without it no job can run; the others cost speed or a feature
+  readonly text: string
+}
+
+export interface Diagnosis {
+  readonly ready: boolean
+  readonly checks: readonly Check[]
+}
+
+const minimumMemoryBytes = 2.5 * 1024 ** 3
+const minimumDiskBytes = 5 * 1024 ** 3
+
+export const examineHost = async (root: string): Promise<Diagnosis> => {
+  mkdirSync(root, { recursive: true })
+  const dir = mkdtempSync(join(root, 'doctor-'))
+  try {
+    const programs = await Promise.all([
+      program('qemu-system-x86_64', true, 'installed by the first run where apt is; else install qemu-system-x86'),
+      program('qemu-img', true, 'installed by the first run where apt is; else install qemu-utils'),
+      program('setpriv', true, 'install util-linux'),
+      program('xz', false, 'needed for .xz images: install xz-utils'),
+      program('zstd', false, 'needed for .zst images: install zstd'),
+      program('bzip2', false, 'needed for .bz2 images: install bzip2'),
+    ])
+    const checks = [system(), ...programs, await accelerator(dir, programs[0].ok), uefi(), await room(root), memory()]
+    return { ready: checks.every(({ ok, needed }) => ok || !needed), checks }
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+const system = (): Check => ({
+  name: 'system',
+  ok: process.platform === 'linux',
+  needed: true,
+  text: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
+})
+
+const program = async (name: string, needed: boolean, hint: string): Promise<Check> => {
+  const { missing, stdout } = await run({ file: name, args: ['--version'], timeoutMs: 10_000 })
+  return { name, ok: !missing, needed, text: missing ? `not found: ${hint}` : (stdout.split('\n')[0] ?? '').trim() || 'found' }
+}
+
+const accelerator = async (dir: string, hasQemu: boolean): Promise<Check> => {
+  if (!hasQemu) return { name: 'accelerator', ok: false, needed: false, text: 'not tried without QEMU' }
+  const { kind, reason } = await chooseAccelerator({ asked: 'auto', qemu: 'qemu-system-x86_64', dir })
+  return {
+    name: 'accelerator',
+    ok: kind === 'kvm',
+    needed: false,
+    text: kind === 'kvm' ? `KVM: ${reason}` : `software emulation, 3 to 10 times slower: ${reason}`,
+  }
+}
+
+const uefi = (): Check => {
+  const files = uefiFiles()
+  return {
+    name: 'UEFI firmware',
+    ok: files !== undefined,
+    needed: false,
+    text: files?.[0] ?? 'not found: install ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora)',
+  }
+}
+
+const room = async (root: string): Promise<Check> => {
+  const { bavail, bsize } = await statfs(existsSync(root) ? root : '/')
+  const free = bavail * bsize
+  return { name: 'disk', ok: free >= minimumDiskBytes, needed: true, text: `${gib(free)} free in ${root}` }
+}
+
+const memory = (): Check => ({
+  name: 'memory',
+  ok: freemem() >= minimumMemoryBytes,
+  needed: false,
+  text: `${gib(freemem())} free; a machine takes 2 GiB unless told`,
+})
+
+const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
