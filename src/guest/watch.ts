@@ -83,7 +83,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
     phase: () => phase,
     setPhase: (next) => {
       phase = next
-      diagnosis.setPhase(next === 'booting' || next === 'rebooting' ? 'booting' : 'running')
+      diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next)
     },
     reach: (stage, atMs) => {
       diagnosis.reach(stage, atMs - request.startMs)
@@ -102,6 +102,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
       if (event.kind === 'reset' && phase !== 'running') {
         resets += phase === 'booting' ? 1 : 0
         diagnosis.restart()
+        diagnosis.setPhase('booting')
         if (resets <= bootResets) return
       }
       decide(event)

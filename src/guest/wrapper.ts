@@ -35,12 +35,15 @@ export const wrapperProgram = ({ script, shell, cwd, env, token }: Wrapped): str
 // The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
 export const remoteCommand = (as: string | undefined): string => (as === undefined ? 'exec sh' : `exec sudo -n -u ${quote(as)} -- sh`)
 
-// `kill -s NAME -- -GROUP` is the one form that dash, bash and busybox read alike. Without setsid in the guest there is no group.
-export const killCommand = (as: string | undefined, leader: number, signal: 'TERM' | 'KILL'): string =>
-  asUser(as, `kill -s ${signal} -- -${leader} 2>/dev/null || kill -s ${signal} ${leader} 2>/dev/null`)
+// dash wants `--` before a group, busybox refuses it, and bash takes both. Without setsid in the guest there is no group.
+const killGroup = (signal: string, leader: number): string => `kill -s ${signal} -- -${leader} || kill -s ${signal} -${leader}`
 
-// Exits with 0 while any process of the leader's group lives.
-export const aliveCommand = (as: string | undefined, leader: number): string => asUser(as, `kill -s 0 -- -${leader} 2>/dev/null`)
+export const killCommand = (as: string | undefined, leader: number, signal: 'TERM' | 'KILL'): string =>
+  asUser(as, `{ ${killGroup(signal, leader)} || kill -s ${signal} ${leader}; } 2>/dev/null`)
+
+// Exits with 0 while any process of the leader's group lives, else with 1.
+export const aliveCommand = (as: string | undefined, leader: number): string =>
+  asUser(as, `{ ${killGroup('0', leader)}; } >/dev/null 2>&1 || exit 1`)
 
 const asUser = (as: string | undefined, command: string): string => {
   const shell = `exec sh -c ${quote(command)}`

@@ -12,7 +12,8 @@ export interface Ledger {
   done(entry: LedgerEntry): void
 }
 
-export const openLedger = (file: string): Ledger => {
+// owner: who writes it, for whoever finds it later.
+export const openLedger = (file: string, owner: object): Ledger => {
   mkdirSync(dirname(file), { recursive: true })
   const append = (line: object, sync: boolean): void => {
     const fd = openSync(file, 'a', 0o600)
@@ -23,6 +24,7 @@ export const openLedger = (file: string): Ledger => {
       closeSync(fd)
     }
   }
+  append({ owner }, true)
   return {
     file,
     add: (entry) => {

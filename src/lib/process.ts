@@ -1,4 +1,5 @@
 // The one place that starts processes.
+import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 
 export interface Command {
@@ -79,5 +80,40 @@ export const startBound = ({ file, args, env, cwd, extraPipes }: LongRunning): R
     stdio: child.stdio,
     exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
     kill: (signal) => void child.kill(signal),
+  }
+}
+
+export interface Filter {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly finished: Promise<Omit<Finished, 'stdout' | 'timedOut'>> // never rejects
+  readonly kill: () => void
+}
+
+// Starts a program that turns what is written to stdin into what is read from stdout, for data too large to keep. It ends when its stdin
+// does, on abort, or with us, since its stdin closes then. A pipe that breaks shows in `finished`, not as an error of a stream.
+export const startFilter = ({ file, args, env, signal }: Pick<Command, 'file' | 'args' | 'env' | 'signal'>): Filter => {
+  const child = execa(file, args, {
+    reject: false,
+    stdin: 'pipe',
+    buffer: { stdout: false, stderr: true },
+    maxBuffer: { stderr: 64 * 1024 },
+    encoding: 'utf8',
+    forceKillAfterDelay: 1000,
+    ...(signal ? { cancelSignal: signal } : {}),
+    ...(env === undefined ? {} : { env }),
+  })
+  for (const stream of [child.stdin, child.stdout]) stream.on('error', () => undefined)
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    finished: child.then(({ exitCode, signal: killedBy, stderr, code }) => ({
+      exitCode,
+      signal: killedBy,
+      stderr,
+      missing: code === 'ENOENT',
+      ok: exitCode === 0,
+    })),
+    kill: () => void child.kill('SIGKILL'),
   }
 }

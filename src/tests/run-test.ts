@@ -88,8 +88,12 @@ const runOnce = async (
     durationMs: systemClock.now() - startedMs,
   }))
   const raw = await explainLoss(await Promise.race([running, lost]), lost)
-  const ended: Record<'stdout' | 'stderr', Captured> = { stdout: await captures.stdout.end(), stderr: await captures.stderr.end() }
-  const result: ExecResult = { ...raw, ...ended }
+  const end = (stream: 'stdout' | 'stderr'): Captured => {
+    const { rest, ...captured } = captures[stream].end()
+    if (rest !== '') emit({ kind: 'output', id: test.id, stream, text: rest })
+    return captured
+  }
+  const result: ExecResult = { ...raw, stdout: end('stdout'), stderr: end('stderr') }
   return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output()) }
 }
 

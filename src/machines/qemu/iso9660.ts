@@ -3,6 +3,8 @@
 
 const sectorBytes = 2048
 const rootSector = 20
+// As mkisofs pads: programs that probe for file systems read past the end of a smaller volume and give up.
+const padSectors = 150
 
 interface IsoFile {
   readonly name: string
@@ -17,7 +19,7 @@ export const isoImage = (label: string, files: readonly IsoFile[], date = new Da
     placed.push({ name, content, sector })
     sector += Math.max(1, Math.ceil(content.length / sectorBytes))
   }
-  const image = Buffer.alloc(sector * sectorBytes)
+  const image = Buffer.alloc((sector + padSectors) * sectorBytes)
   const stamp = recordDate(date)
   const self = record({ id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: rockRidgeStart })
   const parent = record({ id: Buffer.from([1]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: Buffer.alloc(0) })
@@ -29,7 +31,7 @@ export const isoImage = (label: string, files: readonly IsoFile[], date = new Da
   folder.copy(image, rootSector * sectorBytes)
   for (const { content, sector: at } of placed) image.set(content, at * sectorBytes)
 
-  volumeDescriptor(label, sector, date).copy(image, 16 * sectorBytes)
+  volumeDescriptor(label, sector + padSectors, date).copy(image, 16 * sectorBytes)
   image.write('\xffCD001\x01', 17 * sectorBytes, 'latin1')
   pathTable('little').copy(image, 18 * sectorBytes)
   pathTable('big').copy(image, 19 * sectorBytes)

@@ -1,0 +1,53 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+export interface BoundedFile {
+  write(text: string): void
+  close(): void
+  readonly written: boolean // it exists: something came, and the disk took it
+}
+
+// A file that takes text as it comes, up to a limit, and says at its end that there was more. It is made with the first text, and a full
+// disk ends it silently: what a guest prints must not end a job.
+export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
+  let fd: number | undefined
+  let open = true
+  let written = false
+  let left = maxBytes
+  const close = (): void => {
+    open = false
+    if (fd !== undefined) closeSync(fd)
+    fd = undefined
+  }
+  return {
+    get written() {
+      return written
+    },
+    write: (text) => {
+      if (!open || text === '') return
+      try {
+        fd ??= create(file)
+        const bytes = Buffer.from(text)
+        const kept = bytes.subarray(0, left)
+        writeAll(fd, kept)
+        written = true
+        left -= kept.length
+        if (kept.length === bytes.length) return
+        writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`))
+        close()
+      } catch {
+        close()
+      }
+    },
+    close,
+  }
+}
+
+const create = (file: string): number => {
+  mkdirSync(dirname(file), { recursive: true })
+  return openSync(file, 'a')
+}
+
+const writeAll = (fd: number, bytes: Buffer): void => {
+  for (let from = 0; from < bytes.length; ) from += writeSync(fd, bytes, from)
+}

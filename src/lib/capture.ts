@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import type { Captured } from '../results'
+import { boundedFile } from './bounded-file'
+import type { Redactor } from './redact'
+
+export interface CaptureRequest {
+  readonly redactor: Redactor
+  readonly reportDir: string
+  readonly file: string // relative to reportDir; written as the output comes
+  readonly tailBytes?: number // 16 KiB unless told
+  readonly maxFileBytes?: number // 64 MiB unless told
+}
+
+export interface Capture {
+  push(chunk: Uint8Array): string // what may be shown now: decoded, secrets replaced; guest bytes
+  end(show?: (rest: string) => void): Captured // rest: what was held back because a secret could have begun there
+}
+
+// Takes the output of a program in the guest: UTF-8 decoded across chunks, secrets replaced, all of it to a file and the end in memory.
+export const captureOutput = ({
+  redactor,
+  reportDir,
+  file,
+  tailBytes = 16 * 1024,
+  maxFileBytes = 64 * 1024 * 1024,
+}: CaptureRequest): Capture => {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const redacted = redactor.stream()
+  const stored = boundedFile(join(reportDir, file), maxFileBytes)
+  const tail = boundedTail(tailBytes)
+  let bytes = 0
+  const keep = (text: string): string => {
+    stored.write(text)
+    tail.push(text)
+    return text
+  }
+  return {
+    push: (chunk) => {
+      bytes += chunk.length
+      return keep(redacted.push(decoder.decode(chunk, { stream: true })))
+    },
+    end: (show) => {
+      const rest = keep(redacted.push(decoder.decode()) + redacted.end())
+      if (rest !== '') show?.(rest)
+      stored.close()
+      return { bytes, ...tail.end(), ...(stored.written ? { file } : {}) }
+    },
+  }
+}
+
+const boundedTail = (maxBytes: number) => {
+  let text = ''
+  let truncated = false
+  return {
+    push: (more: string): void => {
+      text += more
+      if (text.length <= 2 * maxBytes) return
+      text = text.slice(-maxBytes) // a character takes a byte at least
+      truncated = true
+    },
+    end: (): Pick<Captured, 'tail' | 'truncated'> => {
+      const bytes = Buffer.from(text)
+      if (bytes.length <= maxBytes) return { tail: bytes.toString(), truncated } // a copy: a slice would keep the whole text in memory
+      let from = bytes.length - maxBytes
+      while (from < bytes.length && ((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1 // not into the middle of a character
+      return { tail: bytes.toString('utf8', from), truncated: true }
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { secretForms } from './secret-forms'
+
+// Replaces secrets by ***, in every form in which a program may print them. Overlapping secrets are replaced together.
+export interface Redactor {
+  text(text: string): string // a whole text: a secret may not go on in another
+  stream(): RedactedStream
+}
+
+// A text that comes in pieces. What could be the start of a secret is held back until the next piece decides, and nothing else.
+export interface RedactedStream {
+  push(chunk: string): string
+  end(): string
+}
+
+// Values of one or two characters are left alone: masking them would tell more than it hides.
+export const redactor = (secrets: readonly string[]): Redactor => {
+  const forms = secretForms(secrets)
+  if (forms.length === 0) return { text: (text) => text, stream: () => ({ push: (chunk) => chunk, end: () => '' }) }
+  const index = indexOf(forms)
+  return {
+    text: (text) => replaced(text, index).out,
+    stream: () => redactedStream(index),
+  }
+}
+
+const mask = '***'
+
+// Forms by a hash of their first three characters; `known` says in one look that nothing starts here, which is nearly always so.
+interface FormIndex {
+  readonly known: Uint8Array
+  readonly byHash: ReadonlyMap<number, readonly string[]> // longest first
+  readonly longest: number
+  readonly starts: ReadonlySet<string> // the first one and two characters of every form
+}
+
+const indexOf = (forms: readonly string[]): FormIndex => {
+  const known = new Uint8Array(0x10000)
+  const byHash = new Map<number, string[]>()
+  for (const form of [...forms].sort((a, b) => b.length - a.length)) {
+    const hash = hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2))
+    known[hash] = 1
+    byHash.set(hash, [...(byHash.get(hash) ?? []), form])
+  }
+  const starts = new Set(forms.flatMap((form) => [form.slice(0, 1), form.slice(0, 2)]))
+  return { known, byHash, longest: Math.max(...forms.map(({ length }) => length)), starts }
+}
+
+const hashOf = (a: number, b: number, c: number): number => ((a * 31 + b) * 31 + c) & 0xffff
+
+// Calls back with the start and the end of every place where a form stands, from left to right; of several with one start, the longest.
+const eachMatch = (text: string, { known, byHash }: FormIndex, found: (start: number, end: number) => void): void => {
+  let a = text.charCodeAt(0)
+  let b = text.charCodeAt(1)
+  for (let start = 0; start + 2 < text.length; start += 1) {
+    const c = text.charCodeAt(start + 2)
+    const hash = hashOf(a, b, c)
+    a = b
+    b = c
+    if (known[hash] === 0) continue
+    const form = byHash.get(hash)?.find((candidate) => text.startsWith(candidate, start))
+    if (form !== undefined) found(start, start + form.length)
+  }
+}
+
+// The text up to `limit` with its secrets replaced, and where the last of these ends, which may be past the limit. What stands before
+// `covered` belongs to a secret that was already replaced.
+const replaced = (text: string, index: FormIndex, covered = 0, limit = text.length): { readonly out: string; readonly end: number } => {
+  let out = ''
+  let end = covered
+  eachMatch(text, index, (start, matchEnd) => {
+    if (start >= limit) return
+    if (start >= end) {
+      out += text.slice(end, start) + mask
+      end = matchEnd
+    } else {
+      end = Math.max(end, matchEnd)
+    }
+  })
+  return { out: out + text.slice(Math.min(end, limit), limit), end }
+}
+
+const redactedStream = (index: FormIndex): RedactedStream => {
+  let held = ''
+  let covered = 0 // characters at the start of `held` for which a mask was already written
+  return {
+    push: (chunk) => {
+      const text = held + chunk
+      const limit = startOfUndecided(text, index)
+      const { out, end } = replaced(text, index, covered, limit)
+      covered = Math.max(end - limit, 0)
+      held = text.slice(limit)
+      return out
+    },
+    end: () => {
+      const { out } = replaced(held, index, covered)
+      held = ''
+      covered = 0
+      return out
+    },
+  }
+}
+
+// The first place from which on the text could be the start of a secret whose rest is still to come; its length when there is none.
+const startOfUndecided = (text: string, { byHash, known, longest, starts }: FormIndex): number => {
+  for (let start = Math.max(text.length - longest + 1, 0); start < text.length; start += 1) {
+    const left = text.length - start
+    if (left < 3) {
+      if (starts.has(text.slice(start))) return start
+      continue
+    }
+    const hash = hashOf(text.charCodeAt(start), text.charCodeAt(start + 1), text.charCodeAt(start + 2))
+    if (known[hash] === 0) continue
+    const rest = text.slice(start)
+    if (byHash.get(hash)?.some((form) => form.length > left && form.startsWith(rest))) return start
+  }
+  return text.length
+}
