@@ -15,9 +15,13 @@ let passed = 0
 let failed = 0
 for (const project of ['unit', 'e2e']) {
   const file = join(dir, `${project}.json`)
-  spawnSync('node_modules/.bin/vitest', ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`], {
-    stdio: 'inherit',
-  })
+  spawnSync(
+    'node_modules/.bin/vitest',
+    ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    {
+      stdio: 'inherit',
+    },
+  )
   if (existsSync(file)) {
     const report = JSON.parse(readFileSync(file, 'utf8')) as Report
     passed += report.numPassedTests

@@ -90,6 +90,7 @@ export interface BootResult {
   readonly message?: string
   readonly stages: readonly { readonly stage: Stage; readonly atMs: number }[]
   readonly startedAtMs: number
+  readonly poweredOnAtMs?: number // when its CPUs began to run
 }
 
 // 'warned' in Counts = gating false and outcome failed, xpassed or error

@@ -15,6 +15,7 @@ export interface WatchRequest {
   readonly startMs: number // clock time of the start of the run: what the watch tells counts from there
   readonly onConsole: (chunk: Uint8Array) => void // every byte, as it came
   readonly onLine: (text: string) => void
+  readonly onPowerOn: (atMs: number) => void
   readonly onStage: (stage: Stage, atMs: number) => void
   readonly onFinding: (finding: Finding) => void
 }
@@ -97,6 +98,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
     },
     event: (event) => {
       if (event.kind === 'gone') lines.end()
+      if (event.kind === 'running') request.onPowerOn(event.atMs - request.startMs)
       if (event.kind === 'running' || phase === 'ending') return
       if ('by' in event && event.by === 'us') return
       if (event.kind === 'reset' && phase !== 'running') {

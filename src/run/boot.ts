@@ -80,6 +80,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     onLine: (text) => {
       recorder.emit({ kind: 'console', machine: spec.name, text })
     },
+    onPowerOn: boots.poweredOn,
     onStage: (stage, atMs) => {
       boots.stage(stage, atMs)
       recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - startedAtMs })

@@ -88,3 +88,9 @@ const memory = (): Check => ({
 })
 
 const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
+
+export const renderDiagnosis = ({ ready, checks }: Diagnosis): string =>
+  [
+    ...checks.map(({ name, ok, needed, text }) => `${ok ? '✓' : needed ? '✗' : '!'} ${name.padEnd(20)} ${text}`),
+    ready ? 'This host can run jobs.' : 'This host cannot run jobs: see ✗ above.',
+  ].join('\n')

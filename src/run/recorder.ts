@@ -28,6 +28,7 @@ export interface Files {
 }
 
 export interface BootRecord {
+  poweredOn(atMs: number): void
   stage(stage: Stage, atMs: number): void
   end(outcome: 'ready' | JobOutcome, message?: string): void
 }
@@ -79,6 +80,7 @@ interface MutableMachine {
     message?: string
     stages: { stage: Stage; atMs: number }[]
     startedAtMs: number
+    poweredOnAtMs?: number
   }[]
   seed: MachineResult['seed']
   os?: OsFacts
@@ -150,6 +152,9 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       const boot: MutableMachine['boots'][number] = { attempt, reason, outcome: 'cancelled', stages: [], startedAtMs: since() }
       of(machine).boots.push(boot)
       return {
+        poweredOn: (atMs) => {
+          boot.poweredOnAtMs = atMs
+        },
         stage: (stage, atMs) => {
           boot.stages.push({ stage, atMs })
         },

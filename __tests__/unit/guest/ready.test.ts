@@ -1,0 +1,127 @@
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { JobError, type Stage } from '../../../src/errors'
+import { throwAwayKey } from '../../../src/guest/keys'
+import { waitReady, type ReadyRequest, type SshAttempts } from '../../../src/guest/ready'
+import { startSshServer, type TestServer } from './ssh-server'
+
+const key = throwAwayKey()
+const servers: TestServer[] = []
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()))
+})
+
+const serve = async (accept: (user: string) => boolean = () => true): Promise<TestServer> => {
+  const server = await startSshServer(key, { accept })
+  servers.push(server)
+  return server
+}
+
+const request = (port: number, more: Partial<ReadyRequest> = {}) => {
+  const stages: Stage[] = []
+  let seen: SshAttempts | undefined
+  const whole: ReadyRequest = {
+    machine: 'machine',
+    endpoint: { host: '127.0.0.1', port },
+    logins: () => [{ user: 'tiny', auth: { kind: 'key', privateKey: key.private } }],
+    failure: new Promise(() => undefined),
+    deadlineMs: performance.now() + 5000,
+    signal: new AbortController().signal,
+    onStage: (stage) => stages.push(stage),
+    atDeadline: (attempts) => {
+      seen = attempts
+      return new JobError('boot-failed', 'not in time', { hint: 'wait' })
+    },
+    waitForCloudInit: false,
+    ...more,
+  }
+  return { whole, stages, seen: () => seen }
+}
+
+const unusedPort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => {
+        resolve(typeof address === 'object' && address ? address.port : 0)
+      })
+    })
+  })
+
+describe('the wait for a ready machine', () => {
+  it('ends with a session that has run a command', async () => {
+    const { port, hostKey } = await serve()
+    const { whole, stages } = request(port)
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: hostKey.public } })
+    expect(session).toMatchObject({ user: 'tiny', machine: 'machine', hasBash: true })
+    expect(session.bootId).toMatch(/^[0-9a-f-]{36}$/)
+    expect(stages).toEqual(['sshd', 'login', 'ready'])
+    await session[Symbol.asyncDispose]()
+  })
+
+  it('tries the next user when one is refused', async () => {
+    const { port } = await serve((user) => user === 'second')
+    const auth = { kind: 'key' as const, privateKey: key.private }
+    const { whole } = request(port, {
+      logins: () => [
+        { user: 'first', auth },
+        { user: 'second', auth },
+      ],
+    })
+    const { session } = await waitReady(whole)
+    expect(session.user).toBe('second')
+    await session[Symbol.asyncDispose]()
+  })
+
+  it('ends at the deadline and knows that nothing listened', async () => {
+    const started = performance.now()
+    const { whole, seen } = request(await unusedPort(), { deadlineMs: performance.now() + 800 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+    expect(performance.now() - started).toBeLessThan(1500)
+    expect(seen()?.refused).toBeGreaterThan(2)
+  })
+
+  it('ends at the deadline although a server takes connections and never speaks', async () => {
+    const mute = createServer((socket) => void socket.on('error', () => undefined))
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const address = mute.address()
+    const { whole, seen } = request(typeof address === 'object' && address ? address.port : 0, { deadlineMs: performance.now() + 1800 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+    expect(seen()?.silent).toBeGreaterThan(0)
+    mute.close()
+  })
+
+  it('ends the moment the machine is seen to have failed', async () => {
+    const started = performance.now()
+    const failure = new Promise<JobError>((resolve) =>
+      setTimeout(() => {
+        resolve(new JobError('boot-failed', 'panic', { hint: 'x' }))
+      }, 300),
+    )
+    const { whole } = request(await unusedPort(), { failure })
+    await expect(waitReady(whole)).rejects.toMatchObject({ message: 'panic' })
+    expect(performance.now() - started).toBeLessThan(700)
+  })
+
+  it('ends when the job is cancelled', async () => {
+    const { whole } = request(await unusedPort(), { signal: AbortSignal.timeout(300) })
+    await expect(waitReady(whole)).rejects.toThrow()
+  })
+
+  it('does not take the machine before a reboot for the one after it', async () => {
+    const { port } = await serve()
+    const first = await waitReady(request(port).whole)
+    const { whole } = request(port, { notBootId: first.session.bootId, deadlineMs: performance.now() + 1200 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+    await first.session[Symbol.asyncDispose]()
+  })
+
+  it('refuses a guest with another host key, and says so at the deadline', async () => {
+    const { port } = await serve()
+    const { whole, seen } = request(port, { deadlineMs: performance.now() + 1000 })
+    await expect(waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })).rejects.toMatchObject({
+      outcome: 'boot-failed',
+    })
+    expect(seen()?.hostKeyMismatches).toBeGreaterThan(0)
+  })
+})

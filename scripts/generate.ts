@@ -1,0 +1,10 @@
+// Writes action.yml, docs/job.schema.json and the tables of README.md from the tables of src/config/fields.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { publishedFiles } from '../src/config/published'
+
+const folder = join(import.meta.dirname, '..')
+for (const [path, content] of publishedFiles(folder)) {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), content)
+}

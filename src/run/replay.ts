@@ -1,0 +1,23 @@
+import { quote } from '../guest/wrapper'
+
+// Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.
+const leftOut: ReadonlySet<string> = new Set([
+  'password',
+  'ssh-key',
+  'report-dir',
+  'cache-dir',
+  'cache',
+  'annotations',
+  'allow-unsafe-event',
+])
+
+// The terminal command that repeats a run elsewhere.
+export const replayCommand = (inputs: Readonly<Record<string, string>>): string => {
+  const { config, ...others } = inputs
+  const flags = Object.entries(others)
+    .filter(([name, value]) => value !== '' && !leftOut.has(name))
+    .map(([name, value]) => `--${name} ${word(value.trimEnd())}`)
+  return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ')
+}
+
+const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : quote(text))
