@@ -60,6 +60,7 @@ const work = async (request: Work): Promise<void> => {
   const planning = prepareHost(request).then(() => provider.plan(context))
   const [image, firstPlan] = await allOrFirstError([obtain(spec, request), planning])
   let plan = firstPlan
+  let finished = false
   try {
     for (let attempt = 1; ; attempt += 1) {
       recorder.accelerator(plan.accelerator, plan.tool)
@@ -75,6 +76,7 @@ const work = async (request: Work): Promise<void> => {
           context: { ...context, dir: join(workspace.dir, `attempt-${attempt}`) },
           attempt,
         })
+        finished = true
         break
       } catch (thrown) {
         const error = toJobError(thrown)
@@ -95,9 +97,14 @@ const work = async (request: Work): Promise<void> => {
       }
     }
   } finally {
-    await prove(image, spec, recorder)
+    // A failure is told at once; a verdict that says more than that waits for the digest.
+    const proof = prove(image, spec, recorder)
+    proof.catch(() => undefined) // also when nobody waits for it any more
+    await (finished ? proof : Promise.race([proof, systemClock.sleep(proofPatienceMs)]))
   }
 }
+
+const proofPatienceMs = 500
 
 const prepareHost = ({ recorder, signal }: Work): Promise<void> =>
   ensureQemu({
@@ -167,9 +174,9 @@ type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { reado
 // Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
 const runTests = async (request: Tests): Promise<void> => {
   const { job, signal, machines } = request
-  let setupFailed = false
+  const setup: TestResult[] = []
   const onResult = (result: TestResult): void => {
-    setupFailed ||= result.part === 'setup' && isGatingFailure(result)
+    setup.push(result)
     request.onResult(result)
   }
   try {
@@ -181,7 +188,7 @@ const runTests = async (request: Tests): Promise<void> => {
         part: 'tests',
         tests: job.tests,
         stopAtFailure: job.failFast,
-        ...(setupFailed ? { skip: 'a setup step failed' } : {}),
+        ...(setup.some(isGatingFailure) ? { skip: 'a setup step failed' } : {}),
       })
     } finally {
       const lost = [...machines.values()].some((machine) => machine.failed() !== undefined)

@@ -54,6 +54,7 @@ export interface TestCommon {
   readonly name: string
   readonly machine: string
   readonly gating: boolean // false for continue-on-error
+  readonly nonGatingReason?: string // as given with continue-on-error
   readonly timeout: Duration
   readonly location?: Location
   readonly concerns: readonly Location[]

@@ -7,7 +7,7 @@ export interface Disks {
   readonly loginUser?: string // of the image's name; absent when unknown
   // The digest of the file that boots, computed beside the boot, and whether it is still what it was. image-error when it differs
   // from what was published.
-  proof(): Promise<{ readonly sha256: string; readonly unchanged: boolean }>
+  readonly proof: () => Promise<{ readonly sha256: string; readonly unchanged: boolean }>
 }
 
 export interface Disk {

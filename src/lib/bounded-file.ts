@@ -49,5 +49,5 @@ const create = (file: string): number => {
 }
 
 const writeAll = (fd: number, bytes: Buffer): void => {
-  for (let from = 0; from < bytes.length; ) from += writeSync(fd, bytes, from)
+  for (let from = 0; from < bytes.length;) from += writeSync(fd, bytes, from)
 }

@@ -2,8 +2,8 @@ import { secretForms } from './secret-forms'
 
 // Replaces secrets by ***, in every form in which a program may print them. Overlapping secrets are replaced together.
 export interface Redactor {
-  text(text: string): string // a whole text: a secret may not go on in another
-  stream(): RedactedStream
+  readonly text: (text: string) => string // a whole text: a secret may not go on in another
+  readonly stream: () => RedactedStream
 }
 
 // A text that comes in pieces. What could be the start of a secret is held back until the next piece decides, and nothing else.

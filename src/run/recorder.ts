@@ -12,7 +12,6 @@ import type {
   MachineResult,
   OsFacts,
   Phase,
-  PhaseResult,
   ReportFile,
   RunResult,
   TestResult,
@@ -28,9 +27,9 @@ export interface Files {
 }
 
 export interface BootRecord {
-  poweredOn(atMs: number): void
-  stage(stage: Stage, atMs: number): void
-  end(outcome: 'ready' | JobOutcome, message?: string): void
+  readonly poweredOn: (atMs: number) => void
+  readonly stage: (stage: Stage, atMs: number) => void
+  readonly end: (outcome: 'ready' | JobOutcome, message?: string) => void
 }
 
 export interface Recorder {
@@ -38,20 +37,20 @@ export interface Recorder {
   readonly emit: Emit
   readonly finding: (finding: Finding) => void
   readonly consoleSink: Files['consoleSink']
-  phase(phase: Phase, title: string): void
-  warn(text: string): void
-  image(machine: string, facts: ImageFacts): void
-  accelerator(accelerator: Accelerator, qemu: string): void
-  seed(machine: string, seed: MachineResult['seed']): void
-  openBoot(machine: string, attempt: number, reason: BootResult['reason']): BootRecord
-  machineStarted(machine: string, started: Machine): void
-  os(machine: string, os: OsFacts | undefined): void
-  lastWords(machine: string, started: Machine): Promise<void> // what only a machine that still exists can tell
-  test(result: TestResult): void
-  restartTests(): void // a fresh machine runs them again
-  tests(): readonly TestResult[]
-  findings(): readonly Finding[]
-  result(end: Ending): RunResult
+  readonly phase: (phase: Phase, title: string) => void
+  readonly warn: (text: string) => void
+  readonly image: (machine: string, facts: ImageFacts) => void
+  readonly accelerator: (accelerator: Accelerator, qemu: string) => void
+  readonly seed: (machine: string, seed: MachineResult['seed']) => void
+  readonly openBoot: (machine: string, attempt: number, reason: BootResult['reason']) => BootRecord
+  readonly machineStarted: (machine: string, started: Machine) => void
+  readonly os: (machine: string, os: OsFacts | undefined) => void
+  readonly lastWords: (machine: string, started: Machine) => Promise<void> // what only a machine that still exists can tell
+  readonly test: (result: TestResult) => void
+  readonly restartTests: () => void // a fresh machine runs them again
+  readonly tests: () => readonly TestResult[]
+  readonly findings: () => readonly Finding[]
+  readonly result: (end: Ending) => RunResult
 }
 
 export interface Ending {

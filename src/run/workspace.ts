@@ -17,8 +17,8 @@ export interface Cleanup {
 }
 
 // The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
-export const openWorkspace = (root: string, marker = randomUUID()): Workspace => {
-  const dir = join(root, `run-${marker}`)
+export const openWorkspace = (root: string, marker: string = randomUUID()): Workspace => {
+  const dir = folderOf(root, marker)
   const ledger = openLedger(ledgerOf(root, marker), ownIdentity())
   ledger.add({ kind: 'path', path: dir })
   ledger.add({ kind: 'process', marker })
@@ -26,6 +26,7 @@ export const openWorkspace = (root: string, marker = randomUUID()): Workspace =>
   return { dir, marker, ledger }
 }
 
+export const folderOf = (root: string, marker: string): string => join(root, `run-${marker}`)
 export const ledgerOf = (root: string, marker: string): string => join(root, `run-${marker}.ledger.jsonl`)
 
 // Removes everything a ledger still names and then the ledger, from any process; sees that it is gone.

@@ -88,11 +88,10 @@ const runOnce = async (
     durationMs: systemClock.now() - startedMs,
   }))
   const raw = await explainLoss(await Promise.race([running, lost]), lost)
-  const end = (stream: 'stdout' | 'stderr'): Captured => {
-    const { rest, ...captured } = captures[stream].end()
-    if (rest !== '') emit({ kind: 'output', id: test.id, stream, text: rest })
-    return captured
-  }
+  const end = (stream: 'stdout' | 'stderr'): Captured =>
+    captures[stream].end((text) => {
+      emit({ kind: 'output', id: test.id, stream, text })
+    })
   const result: ExecResult = { ...raw, stdout: end('stdout'), stderr: end('stderr') }
   return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output()) }
 }

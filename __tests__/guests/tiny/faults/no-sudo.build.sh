@@ -1,0 +1,2 @@
+# tiny without sudo
+alter_root() { rm root/usr/bin/sudo; }

@@ -1,0 +1,5 @@
+# powers itself off before sshd starts
+before_sshd() {
+  poweroff
+  exit
+}

@@ -1,0 +1,5 @@
+# reboots itself whenever init has started
+before_network() {
+  reboot
+  exit
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, parseArguments } from '../../../src/config'
+import { inputNames } from '../../../src/config/fields/inputs'
+
+const problems = (...argv: readonly string[]): string => {
+  try {
+    return JSON.stringify(parseArguments(argv))
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+}
+
+describe('the terminal command', () => {
+  it.each([
+    [['run'], { command: 'run', inputs: {}, json: false, keep: false }],
+    [['run', 'job.yml', '--json'], { command: 'run', inputs: { config: 'job.yml' }, json: true, keep: false }],
+    [
+      ['run', '--image', 'a.qcow2', '--memory=4G', '--keep', '--fail-fast', 'job.yml'],
+      { command: 'run', inputs: { image: 'a.qcow2', memory: '4G', 'fail-fast': 'true', config: 'job.yml' }, json: false, keep: true },
+    ],
+    [
+      ['run', '--fail-fast=false', '--run', '-x'],
+      { command: 'run', inputs: { 'fail-fast': 'false', run: '-x' }, json: false, keep: false },
+    ],
+    [
+      ['run', '--commands', 'a', '--commands', 'b', '--pass-env=A', '--pass-env=B', '--run=--x'],
+      { command: 'run', inputs: { commands: 'a\nb', 'pass-env': 'A B', run: '--x' }, json: false, keep: false },
+    ],
+    [['run', '--', '--odd.yml'], { command: 'run', inputs: { config: '--odd.yml' }, json: false, keep: false }],
+    [['clean'], { command: 'clean' }],
+    [['doctor'], { command: 'doctor', json: false }],
+    [['doctor', '--json'], { command: 'doctor', json: true }],
+    [['--version'], { command: 'version' }],
+  ])('understands %j', (argv, expected) => {
+    expect(parseArguments(argv)).toEqual(expected)
+  })
+
+  it.each([
+    [['rum'], 'unknown command `rum`; did you mean `run`?; image-test --help lists the commands'],
+    [['--json'], 'unknown option `--json`; image-test --help lists the commands'],
+    [['run', '--imag', 'x'], 'unknown option `--imag`; did you mean `--image`?'],
+    [['run', '-j'], 'unknown option `-j`'],
+    [['run', '--image'], '--image needs a value'],
+    [['run', '--image', '--keep'], '--image needs a value; if `--keep` is one, write --image=--keep'],
+    [['run', '--image', 'a', '--image', 'b'], '--image is given twice'],
+    [['run', 'a.yml', 'b.yml'], 'image-test run takes one job file; `b.yml` is one too many'],
+    [['run', 'a.yml', '--config', 'b.yml'], 'the job file is given twice, as `a.yml` and with --config'],
+    [['clean', 'x'], 'image-test clean takes no `x`'],
+    [['clean', '--image=x'], 'unknown option `--image`'],
+    [['doctor', '--json=maybe'], '--json takes no value'],
+  ])('refuses %j', (argv, message) => {
+    expect(problems(...argv)).toContain(message)
+  })
+
+  it('tells everything that is wrong at once', () => {
+    expect(problems('run', '--imag=x', '--memory', 'a.yml', 'b.yml', '--kep')).toMatchInlineSnapshot(`
+      "2 problems in the configuration
+      unknown option \`--imag\`; did you mean \`--image\`?
+      unknown option \`--kep\`; did you mean \`--keep\`?"
+    `)
+  })
+
+  it('explains itself', () => {
+    expect(parseArguments([])).toEqual(parseArguments(['--help']))
+    expect(parseArguments(['help', 'doctor'])).toEqual(parseArguments(['doctor', '--help']))
+    const overview = parseArguments(['-h'])
+    expect(overview.command === 'help' && overview.text).toMatchInlineSnapshot(`
+      "Usage: image-test COMMAND [OPTIONS]
+
+      Boots a cloud image and runs tests on it.
+
+        run                       Boots an image and runs the tests of a job file, or the ones given with
+                                  --commands or --run.
+        clean                     Removes what an interrupted run has left behind.
+        doctor                    Tells what this machine has of what a run needs.
+
+        --version                 Prints the version.
+        --help                    Prints this help; after a command, the help of that command.
+      "
+    `)
+    const doctor = parseArguments(['doctor', '-h'])
+    expect(doctor.command === 'help' && doctor.text).toMatchInlineSnapshot(`
+      "Usage: image-test doctor [--json]
+
+      Tells what this machine has of what a run needs.
+
+        --json                    Prints the result as JSON.
+        --help                    Prints this help.
+      "
+    `)
+  })
+
+  it('explains every input in the help of run', () => {
+    const help = parseArguments(['run', '--nonsense', '--help'])
+    const text = help.command === 'help' ? help.text : ''
+    for (const name of inputNames) expect(text).toContain(`  --${name}`)
+    expect(text).toContain('  --memory SIZE             Memory of the machine in M or G, powers of 1024. Default: 2G.\n')
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+  })
+})

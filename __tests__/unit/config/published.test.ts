@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { Ajv, type ValidateFunction } from 'ajv'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { inputTable } from '../../../src/config/fields/inputs'
+import { jobFields } from '../../../src/config/fields/job'
+import { publishedFiles } from '../../../src/config/published'
+import { withTables } from '../../../src/config/published/readme'
+import { jobSchema } from '../../../src/config/published/schema'
+import type { Fields } from '../../../src/config/types/mapping'
+import { loadText, problemsOf } from './harness'
+
+interface Action {
+  readonly inputs: Readonly<Record<string, { readonly description: string; readonly default?: string }>>
+  readonly outputs: Readonly<Record<string, { readonly description: string }>>
+  readonly runs: object
+}
+
+describe('the published files', () => {
+  it.each([...publishedFiles('.')])('%s is what npm run generate writes', (path, content) => {
+    expect(readFileSync(path, 'utf8')).toBe(content)
+  })
+
+  it('give a default in action.yml only to inputs that override nothing', () => {
+    const { inputs, outputs, runs } = parse(publishedFiles('.').get('action.yml') ?? '') as Action
+    for (const [name, { description, default: written }] of Object.entries(inputs)) {
+      expect(description, name).toMatch(/^(`|[A-Z]).*\.$/)
+      if (written !== undefined) expect(inputTable[name]?.overrides, name).toBeUndefined()
+    }
+    expect(inputs['memory']?.description).toMatch(/Default: 2G\.$/)
+    expect(inputs['accelerator']?.default).toBe('auto')
+    expect(Object.keys(outputs)).toEqual(
+      'verdict passed failed skipped flaky total image-sha256 fetched-sha256 boot-seconds accelerator report-dir junit json console-log'.split(
+        ' ',
+      ),
+    )
+    expect(runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'dist/index.js' })
+  })
+
+  it('fill the tables of a README between their markers', () => {
+    const readme = withTables('# x\n<!-- inputs -->\nstale\n<!-- /inputs -->\ny\n<!-- job-keys --><!-- /job-keys -->\n')
+    expect(readme).toMatch(/^# x\n<!-- inputs -->\n\n\| input +\| key of the job file +\|/)
+    expect(readme).toMatch(/\| `test-timeout` +\| `defaults.timeout` +\| `5m` +\| How long one test may take\./)
+    expect(readme).toContain('\n\n<!-- /inputs -->\ny\n<!-- job-keys -->\n\n**The job file**\n')
+    expect(readme).not.toContain('stale')
+    expect(withTables(readme)).toBe(readme)
+  })
+})
+
+describe('every default', () => {
+  it.each(Object.entries({ ...inputTable, ...(jobFields as Fields) }).filter(([, field]) => field.default !== undefined))(
+    'of %s is a value that it takes',
+    async (name, field) => {
+      const input = inputTable[name]
+      if (input !== undefined) expect(input.type.parse(field.default ?? '')).toMatchObject({ ok: true })
+      else expect(await problemsOf(loadText(`tests: [{run: ls}]\n${name}: ${field.default ?? ''}\n`))).toBe('no problems')
+    },
+  )
+})
+
+describe('the schema of the job file', () => {
+  const validate: ValidateFunction = new Ajv({ strictRequired: false, allowUnionTypes: true, formats: { regex: true } }).compile(
+    jobSchema(),
+  )
+
+  it.each([
+    'tests: [{run: ls}]',
+    'image: fedora:44\ntests: [{run: ls}]',
+    'image: {source: x, verify: none, format: raw, arch: aarch64, login-user: me}\ntests: [{run: ls}]',
+    'machine: {memory: 2G, cpus: 2, disk: 10G, firmware: uefi-secure}\ntests: [{reboot: true, timeout: 9m}]',
+    'tests: [{run: true, expect: {exit: [0, 2], stdout: 1.10, stderr-matches: ^$}, xfail: {reason: x, until: 2027-01-31}}]',
+    'tests: [{run: a, retry: {times: 3, delay: 0s}, continue-on-error: true, sudo: true}]',
+    'tests: [{run: a, env: {A: 1, B: true, C: , D: x}, shell: "python3 {0}", working-directory: /}]',
+    'defaults: {timeout: 5m, user: root, shell: sh}\ntests: [{run: a}]\nsetup: []\nteardown: [{run: b}]',
+    'findings: {fail-on: never, ignore: [{match: a, reason: b, until: 2027-01-31}], require: []}\ntests: [{run: a}]',
+    'fail-fast: true\nboot-timeout: 90s\nboot-attempts: 3\ntimeout: 1h\ntitle: x\ntests: [{run: a, id: x, name: y}]',
+  ])('accepts what the reader accepts: %s', async (text) => {
+    expect(await problemsOf(loadText(text))).toBe('no problems')
+    expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true)
+  })
+
+  it.each([
+    'tset: []\ntests: [{run: ls}]',
+    'title: x',
+    'tests: []',
+    'tests: [{name: x}]',
+    'tests: [{run: a, reboot: true}]',
+    'tests: [{run: a, suite: b}]',
+    'tests: [{run: " "}]',
+    'tests: [{run: a, timeout: 5}]',
+    'tests: [{run: a, timeout: 0s}]',
+    'tests: [{run: a, retry: {delay: 1s}}]',
+    'tests: [{run: a, expect: {exit: 256}}]',
+    'tests: [{run: a, id: A}]',
+    'tests: [{run: a, env: {A-B: x}}]',
+    'tests: [{run: a, sudo: yes}]',
+    'tests: [{run: a}]\nmachine: {memory: 2}',
+    'tests: [{run: a}]\nmachine: {memory: 2G, cpus: "2"}',
+    'tests: [{run: a}]\nimage: {sorce: x}',
+    'tests: [{run: a}]\nfindings: {ignore: [{match: x}]}',
+    'tests: {run: a}',
+  ])('refuses what the reader refuses: %s', async (text) => {
+    expect(await problemsOf(loadText(text))).not.toBe('no problems')
+    expect(validate(parse(text))).toBe(false)
+  })
+})

@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { digestsFor } from '../../../src/images/checksum-file'
+import { parseChecksum } from '../../../src/images/digests'
+import { inFolder, obtain, obtaining, pack, rawDisk } from './make'
+import { startServer } from './server'
+
+const disk = rawDisk(1024 * 1024)
+const digest = (algorithm: string, bytes = disk): string => createHash(algorithm).update(bytes).digest('hex')
+const one = 'a'.repeat(64)
+const two = 'b'.repeat(64)
+const long = 'c'.repeat(128)
+const found = (text: string, image = 'x.qcow2', file = 'CHECKSUM'): readonly string[] =>
+  digestsFor(text, image, file).map(({ algorithm, hex }) => `${algorithm}:${hex.slice(0, 4)}`)
+
+describe('a checksum file', () => {
+  it.each([
+    ['BSD', `SHA256 (x.qcow2) = ${one}\n`],
+    ['GNU', `${one}  x.qcow2\n`],
+    ['GNU, binary', `${one} *x.qcow2\n`],
+    ['GNU, one blank', `${one} x.qcow2\n`],
+    ['GNU, of a folder', `${one}  ./x.qcow2\n`],
+    ['upper case and CRLF', `${one.toUpperCase()}  x.qcow2\r\n`],
+    ['repeated lines', `SHA256 (x.qcow2) = ${one}\nSHA256 (x.qcow2) = ${one}\n`],
+    ['comments and neighbours', `# x.qcow2: 5 bytes\n${two}  x.qcow2.sig\n${two}  ax.qcow2\n${one}  x.qcow2\n${two}  dir/x.qcow2\n`],
+    ['a weak digest as well', `MD5 (x.qcow2) = ${'d'.repeat(32)}\nSHA256 (x.qcow2) = ${one}\n`],
+    ['nothing but a digest', `${one}\n`],
+  ])('is read: %s', (_name, text) => {
+    expect(found(text)).toEqual(['sha256:aaaa'])
+  })
+
+  it('may give several algorithms', () => {
+    expect(found(`${long}  x.qcow2\n${one}  x.qcow2\n`)).toEqual(['sha512:cccc', 'sha256:aaaa'])
+  })
+
+  it('may belong to one image and call it otherwise', () => {
+    const text = `${one}  x-Build18.7.qcow2\n`
+    expect(found(text, 'x.qcow2', 'x.qcow2.sha256')).toEqual(['sha256:aaaa'])
+    expect(() => found(text, 'x.qcow2', 'SHA256SUMS')).toThrow('SHA256SUMS does not list x.qcow2; it lists x-Build18.7.qcow2')
+  })
+
+  it('counts only for what is signed when it is signed', () => {
+    const signed = `SHA256 (x.qcow2) = ${two}\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n# x\n- SHA256 (x.qcow2) = ${one}\n-----BEGIN PGP SIGNATURE-----\n\nabc=\n-----END PGP SIGNATURE-----\nSHA256 (x.qcow2) = ${two}\n`
+    expect(found(signed)).toEqual(['sha256:aaaa'])
+  })
+
+  it.each([
+    ['the image is not in it', `${one}  y.qcow2\n`, 'does not list x.qcow2; it lists y.qcow2'],
+    ['it is a web page', '<html></html>', 'does not list x.qcow2; it lists nothing'],
+    ['it contradicts itself', `${one}  x.qcow2\n${two}  x.qcow2\n`, 'gives two different sha256 digests for x.qcow2'],
+    ['it is weak', `${'d'.repeat(32)}  x.qcow2\n`, 'has only a weak digest'],
+    ['its algorithm is not that of its length', `SHA512 (x.qcow2) = ${one}\n`, 'does not list x.qcow2'],
+  ])('is an error of the image when %s', (_name, text, message) => {
+    expect(() => found(text)).toThrow(message)
+  })
+})
+
+describe('a checksum', () => {
+  it.each([one, `sha256:${one}`, `SHA256:${one.toUpperCase()}`, `sha-256:${one}`, ` ${one} `])('is read: %s', (text) => {
+    expect(parseChecksum(text)).toMatchObject({ algorithm: 'sha256', hex: one })
+  })
+  it.each([
+    [`sha512:${one}`, 'is not a digest'],
+    ['sha256:abc', 'is not a digest'],
+    ['', 'is not a digest'],
+    [`md5:${'d'.repeat(32)}`, 'too weak'],
+    ['d'.repeat(40), 'too weak'],
+  ])('is an error of the job: %j', (text, message) => {
+    expect(() => parseChecksum(text)).toThrow(message)
+  })
+})
+
+describe('an image', () => {
+  it.each(['sha256', 'sha384', 'sha512'])('is verified with %s', async (algorithm) => {
+    const { facts } = await obtain(inFolder('disk.raw', disk), { request: { checksum: `${algorithm}:${digest(algorithm)}` } })
+    expect(facts).toMatchObject({ verified: 'checksum', verifiedBy: `${algorithm} given with the job`, sha256: digest('sha256') })
+  })
+
+  it('is refused when it is not what was published', async () => {
+    const { disks } = obtaining(inFolder('disk.raw', disk), { request: { checksum: one } })
+    await expect(disks).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringMatching(`^sha256 of .*disk.raw is ${digest('sha256')}, expected ${one} \\(given with the job\\)$`) as string,
+    })
+  })
+
+  it('is checked before it is unpacked: the checksum is of the file as published', async () => {
+    const packed = pack('xz', disk)
+    const source = inFolder('disk.raw.xz', packed)
+    expect((await obtain(source, { request: { checksum: digest('sha256', packed) } })).facts.sha256).toBe(digest('sha256'))
+    await expect(obtain(source, { request: { checksum: digest('sha256') } })).rejects.toThrow(`expected ${digest('sha256')}`)
+  })
+
+  it('is verified by a file beside it, here and on a server', async () => {
+    await using server = await startServer()
+    server.put('/images/SHA256SUMS', `${digest('sha256')} *disk.raw\n`)
+    const url = server.put('/images/disk.raw', disk)
+    const given = (checksumFile: string) => ({ request: { checksumFile, verify: 'checksum' as const } })
+    const verified = { verified: 'checksum', verifiedBy: 'sha256 from SHA256SUMS' }
+    expect((await obtain(url, given('SHA256SUMS'))).facts).toMatchObject(verified)
+    expect((await obtain(url, given(`${server.origin}/images/SHA256SUMS`))).facts).toMatchObject(verified)
+    const path = inFolder('disk.raw', disk)
+    writeFileSync(join(path, '../SHA256SUMS'), `${digest('sha256')}  disk.raw\n`)
+    expect((await obtain(path, { ...given('SHA256SUMS'), cwd: join(path, '..') })).facts).toMatchObject(verified)
+    expect((await obtain(url, { ...given('SHA256SUMS'), cwd: join(path, '..') })).facts).toMatchObject(verified)
+    server.put('/images/SHA256SUMS', `${one} *disk.raw\n`)
+    await expect(obtain(url, given('SHA256SUMS'))).rejects.toThrow(`expected ${one} (from SHA256SUMS)`)
+  })
+
+  it('is refused when its checksum file cannot be had', async () => {
+    await using server = await startServer()
+    const url = server.put('/disk.raw', disk)
+    const given = (checksumFile: string) => ({ request: { checksumFile } })
+    await expect(obtain(url, given('CHECKSUM'))).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `${server.origin}/CHECKSUM was not found (HTTP 404)`,
+    })
+    await expect(obtain(inFolder('disk.raw', disk), given('CHECKSUM'))).rejects.toThrow('there is no checksum file CHECKSUM')
+    server.put('/HUGE', Buffer.alloc(2_000_000))
+    await expect(obtain(url, given('HUGE'))).rejects.toThrow('too large for a checksum file')
+    await expect(obtain(url, given('ftp://x/y'))).rejects.toMatchObject({ outcome: 'config-error' })
+  })
+
+  it('obeys verify', async () => {
+    const source = inFolder('disk.raw', disk)
+    await expect(obtain(source, { request: { verify: 'checksum' } })).rejects.toMatchObject({ outcome: 'config-error' })
+    await expect(obtain(source, { request: { verify: 'signature' } })).rejects.toThrow('not supported yet')
+    const { disks, warnings } = obtaining(source, { request: { verify: 'none', checksum: one } })
+    expect((await disks).facts).toMatchObject({ verified: 'none', verifiedBy: 'nothing: verify is none' })
+    expect(warnings).toHaveLength(1)
+  })
+})

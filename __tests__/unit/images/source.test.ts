@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { resolveSource } from '../../../src/images/source'
+import { folder } from './make'
+
+const tree = (...files: readonly string[]): string => {
+  const dir = folder()
+  for (const file of files) {
+    mkdirSync(join(dir, file, '..'), { recursive: true })
+    writeFileSync(join(dir, file), 'x')
+  }
+  return dir
+}
+const resolved = async (dir: string, text: string, env = {}): Promise<string> => {
+  const source = await resolveSource(text, { cwd: dir, env })
+  return source.kind === 'file' ? source.path.replace(`${dir}/`, '') : source.url.href
+}
+const rejects = (dir: string, text: string) => expect(resolved(dir, text)).rejects
+
+describe('a source', () => {
+  it('is a path, a file:// address, or a URL', async () => {
+    const dir = tree('build/disk.qcow2', 'fedora:44', 'a*b')
+    expect(await resolved(dir, 'build/disk.qcow2')).toBe('build/disk.qcow2')
+    expect(await resolved(dir, join(dir, 'build/disk.qcow2'))).toBe('build/disk.qcow2')
+    expect(await resolved(dir, './build/../build/disk.qcow2')).toBe('build/disk.qcow2')
+    expect(await resolved(dir, pathToFileURL(join(dir, 'build/disk.qcow2')).href)).toBe('build/disk.qcow2')
+    expect(await resolved(dir, '~/build/disk.qcow2', { HOME: dir })).toBe('build/disk.qcow2')
+    expect(await resolved(dir, 'fedora:44')).toBe('fedora:44') // what exists is a file, whatever it looks like
+    expect(await resolved(dir, 'a*b')).toBe('a*b')
+    expect(await resolved(dir, 'HTTPS://example.org/a.qcow2?x')).toBe('https://example.org/a.qcow2?x')
+  })
+
+  it('is a pattern that matches one file', async () => {
+    const dir = tree('build/a.qcow2', 'build/a.qcow2.sha256', 'build/deep/er/b.raw', 'build/.hidden.raw', 'build/x[1].img')
+    symlinkSync('a.qcow2', join(dir, 'build/link.vmdk'))
+    expect(await resolved(dir, 'build/*.qcow2')).toBe('build/a.qcow2')
+    expect(await resolved(dir, '*/?.qcow2')).toBe('build/a.qcow2')
+    expect(await resolved(dir, 'build/[a-c].qcow*2')).toBe('build/a.qcow2')
+    expect(await resolved(dir, 'build/[!b].qcow2')).toBe('build/a.qcow2')
+    expect(await resolved(dir, '**/*.raw')).toBe('build/deep/er/b.raw')
+    expect(await resolved(dir, 'build/**/b.*')).toBe('build/deep/er/b.raw')
+    expect(await resolved(dir, 'build/.*.raw')).toBe('build/.hidden.raw')
+    expect(await resolved(dir, 'build/*.vmdk')).toBe('build/link.vmdk')
+    expect(await resolved(dir, `${dir}/build/*.qcow2`)).toBe('build/a.qcow2')
+    expect(await resolved(dir, 'build/x[1].img')).toBe('build/x[1].img')
+    expect(await resolved(join(dir, 'build/deep'), '../*.qcow2')).toBe(join(dir, 'build/a.qcow2'))
+  })
+
+  it('says what a pattern matched when that is not one file', async () => {
+    const dir = tree('build/a.qcow2', 'build/b.qcow2', 'build/c.raw')
+    await rejects(dir, 'build/*.qcow2').toMatchObject({
+      outcome: 'image-error',
+      message: '2 files match build/*.qcow2: build/a.qcow2, build/b.qcow2',
+    })
+    await rejects(dir, 'build/*.img').toThrow(/^no file matches build\/\*.img; in build there are: [abc]\.\w+, .*$/)
+    await rejects(dir, 'build/[z-a]*').toThrow('no file matches')
+  })
+
+  it('says what there is when a file is missing', async () => {
+    const dir = tree('build/Fedora-Cloud-Base-44.qcow2', 'build/notes.txt', 'build/other.raw', 'empty/x/y')
+    await rejects(dir, 'build/Fedora-Cloud-Base-43.qcow2').toMatchObject({
+      outcome: 'image-error',
+      message: 'there is no file build/Fedora-Cloud-Base-43.qcow2; in build there are: Fedora-Cloud-Base-44.qcow2, other.raw, notes.txt',
+    })
+    await rejects(dir, 'bulid/deep/disk.qcow2').toThrow(
+      'there is no file bulid/deep/disk.qcow2; bulid/deep does not exist; bulid does not exist; in the working folder there are: build/, empty/',
+    )
+    await rejects(dir, 'disk.qcow2/').toThrow('there is no file')
+    await rejects(dir, 'build/other.raw/x').toThrow('there is no file')
+  })
+
+  it('is not a folder, a pipe or a device', async () => {
+    const dir = tree('build/disk.qcow2')
+    execFileSync('mkfifo', [join(dir, 'pipe')])
+    await rejects(dir, 'build').toThrow('build is a folder, not an image; in the working folder there is: disk.qcow2')
+    await rejects(dir, 'pipe').toThrow('pipe is a device, socket or pipe, not a file')
+    await rejects(dir, '/dev/zero').toThrow('/dev/zero is a device')
+  })
+
+  it('cannot be a name yet, nor another kind of address', async () => {
+    const dir = tree()
+    await rejects(dir, 'fedora:44').toMatchObject({
+      outcome: 'config-error',
+      message: "fedora:44 looks like an image's name, and names are not supported yet",
+      hint: 'Give the path of an image file or its URL.',
+    })
+    await rejects(dir, 'fedora:rawhide').toMatchObject({ outcome: 'config-error' })
+    await rejects(dir, 's3://bucket/disk').toMatchObject({ outcome: 'config-error', message: 'images cannot be fetched by s3://' })
+    await rejects(dir, 'http://').toMatchObject({ outcome: 'config-error', message: 'the image is not a valid URL' })
+    await rejects(dir, 'file://elsewhere/disk').toMatchObject({ outcome: 'image-error' })
+  })
+
+  it('cannot write into a log what it likes', async () => {
+    const dir = tree('build/a\n::error::b.raw')
+    await rejects(dir, 'build/c\n::warning::d').toThrow('there is no file build/c?::warning::d; in build there is: a?::error::b.raw')
+  })
+})

@@ -1,0 +1,71 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { captureOutput } from '../../../src/lib/capture'
+import { redactor } from '../../../src/lib/redact'
+
+let reportDir: string
+beforeEach(() => {
+  reportDir = mkdtempSync(join(tmpdir(), 'capture-'))
+})
+afterEach(() => {
+  rmSync(reportDir, { recursive: true })
+})
+
+const none = redactor([])
+const file = 'outputs/one.stdout.txt'
+const stored = (): string => readFileSync(join(reportDir, file), 'utf8')
+
+it('decodes characters that are cut by a chunk border, and keeps NUL and invalid bytes from doing harm', () => {
+  const capture = captureOutput({ redactor: none, reportDir, file })
+  const bytes = Buffer.from('grün €\0')
+  const shown = [...bytes].map((byte) => capture.push(Uint8Array.of(byte))).join('') + capture.push(Uint8Array.of(0xff, 0xc3))
+  expect(shown).toBe('grün €\0\ufffd')
+  expect(capture.end()).toEqual({ bytes: bytes.length + 2, tail: 'grün €\0\ufffd\ufffd', truncated: false, file })
+  expect(stored()).toBe('grün €\0\ufffd\ufffd')
+})
+
+it('replaces a secret that comes in two chunks, in what is shown, in the tail and in the file', () => {
+  const capture = captureOutput({ redactor: redactor(['hunter2hunter2']), reportDir, file })
+  const shown = capture.push(Buffer.from('password: hunter2h')) + capture.push(Buffer.from('unter2\n'))
+  const { tail } = capture.end()
+  expect([shown, tail, stored()]).toEqual(Array(3).fill('password: ***\n'))
+})
+
+it('shows at the end what could have been the start of a secret', () => {
+  const capture = captureOutput({ redactor: redactor(['hunter2hunter2']), reportDir, file })
+  expect(capture.push(Buffer.from('a hunt'))).toBe('a ')
+  let rest = ''
+  const { tail } = capture.end((text) => (rest = text))
+  expect([rest, tail]).toEqual(['hunt', 'a hunt'])
+})
+
+it('is on the disk before the program ends', () => {
+  const capture = captureOutput({ redactor: none, reportDir, file })
+  capture.push(Buffer.from('so far'))
+  expect(stored()).toBe('so far')
+  capture.end()
+})
+
+it('keeps the end of long output in memory and cuts the file with a note', () => {
+  const capture = captureOutput({ redactor: none, reportDir, file, tailBytes: 10, maxFileBytes: 1000 })
+  for (let line = 0; line < 500; line += 1) capture.push(Buffer.from(`line ${line} é\n`))
+  expect(capture.end()).toEqual({ bytes: 5890, tail: 'ne 499 é\n', truncated: true, file })
+  expect(stored()).toMatch(/^line 0 é\n[^]*\n\[image-test: 1000 bytes are kept; what followed is not\]\n$/)
+  expect(Buffer.byteLength(stored())).toBeLessThan(1000 + 80)
+})
+
+it('does not begin the tail in the middle of a character', () => {
+  const capture = captureOutput({ redactor: none, reportDir, file, tailBytes: 2 })
+  capture.push(Buffer.from('é\n'))
+  expect(capture.end().tail).toBe('\n')
+})
+
+it('makes no file when nothing was printed, and survives a file that cannot be', () => {
+  expect(captureOutput({ redactor: none, reportDir, file }).end()).toEqual({ bytes: 0, tail: '', truncated: false })
+  expect(existsSync(join(reportDir, file))).toBe(false)
+  const nowhere = captureOutput({ redactor: none, reportDir: '/dev/null', file })
+  expect(nowhere.push(Buffer.from('text'))).toBe('text')
+  expect(nowhere.end()).toEqual({ bytes: 4, tail: 'text', truncated: false })
+})

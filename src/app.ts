@@ -1,0 +1,130 @@
+// What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { ConfigError, loadJob, readReporting, type Problem } from './config'
+import type { Job } from './config/job'
+import { JobError, toJobError } from './errors'
+import { redactor as createRedactor, type Redactor } from './lib/redact'
+import { actionReporter, maskSecrets } from './report/action'
+import { fileReporter } from './report/files'
+import { logReporter } from './report/log'
+import { prepareReportDir } from './report/report-dir'
+import { reportFiles } from './report/report-files'
+import { allReporters } from './report/reporter'
+import { openStdout } from './report/stdout'
+import { finalReporter } from './report/terminal'
+import type { RunResult } from './results'
+import { runJob } from './run'
+import { cacheRoot, reportRoot, runsRoot } from './run/places'
+import { createRecorder, type Recorder } from './run/recorder'
+import { emptyJob } from './run/empty-job'
+import { replayCommand } from './run/replay'
+import { openWorkspace } from './run/workspace'
+import { version } from './run/version'
+
+export interface AppRequest {
+  readonly inputs: Readonly<Record<string, string>>
+  readonly onRunner: boolean // of GitHub or one like it: fences, annotations, outputs, a job summary
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly marker: string // names the run's ledger, by which others find what it made
+  readonly signal: AbortSignal
+}
+
+// Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
+export const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal }: AppRequest): Promise<RunResult> => {
+  const output = openStdout(onRunner, process.stdout, env)
+  const reporting = readReporting(inputs, cwd)
+  const dir = reporting.dir ?? reportRoot(env, cwd)
+  let problems: readonly Problem[] = []
+  let job = emptyJob(inputs['image'] ?? 'image-test')
+  let redactor: Redactor = createRedactor([])
+  let failure: JobError | undefined
+  let warnings: readonly string[] = []
+  try {
+    prepareReportDir(dir)
+    const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
+    job = loaded.job
+    warnings = loaded.warnings
+    redactor = createRedactor(job.secrets)
+  } catch (thrown) {
+    failure = toJobError(signal.aborted ? signal.reason : thrown)
+    if (thrown instanceof ConfigError) problems = thrown.problems
+  }
+  if (onRunner) maskSecrets(job.secrets, output)
+
+  const files = reportFiles(dir, redactor)
+  const reporters = allReporters(
+    [
+      logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
+      ...(onRunner ? [actionReporter({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
+      fileReporter({ dir, partial: () => recorder.result(unfinished) }),
+      finalReporter(output, dir),
+    ],
+    redactor,
+    (text) => {
+      output.line(text)
+    },
+  )
+  const recorder: Recorder = createRecorder({
+    job,
+    tool: { version, node: process.versions.node },
+    source: sourceOf(job, env),
+    files,
+    replay: replayCommand(inputs),
+    onEvent: (event) => {
+      reporters.onEvent(event)
+    },
+  })
+  warnings.forEach(recorder.warn)
+  const result = failure === undefined ? await runInWorkspace() : recorder.result({ ...ending(failure), cleanup: { removed: 0, left: [] } })
+  files.close()
+  await reporters.onEnd(result)
+  return result
+
+  async function runInWorkspace(): Promise<RunResult> {
+    try {
+      const root = runsRoot(env)
+      mkdirSync(cacheRoot(env), { recursive: true })
+      const workspace = openWorkspace(root, marker)
+      return await runJob({
+        job,
+        workspace,
+        recorder,
+        capture: (id, stream, attempt) => files.capture(id, stream, attempt),
+        signal,
+        cwd,
+        env,
+        acceleratorCache: join(cacheRoot(env), 'accelerator.json'),
+      })
+    } catch (thrown) {
+      // Only what is left when nothing else works, such as a working folder that cannot be written.
+      const cause = thrown instanceof Error ? thrown.message : String(thrown)
+      const error = new JobError('infra-error', `the run could not be prepared: ${cause}`, {
+        hint: 'Check that RUNNER_TEMP, or the cache folder in your home, is writable and has free space.',
+        cause: thrown,
+      })
+      return recorder.result({ ...ending(error), cleanup: { removed: 0, left: [] } })
+    }
+  }
+}
+
+const ending = (error: JobError) => ({ outcome: error.outcome, message: error.message, error })
+
+// What results.json says while the run goes on, for whoever finds it after a crash.
+const unfinished = {
+  ...ending(new JobError('infra-error', 'the run did not come to its end', { hint: 'See the log; run `image-test clean` on this host.' })),
+  cleanup: { removed: 0, left: [] },
+}
+
+const sourceOf = (job: Job, env: AppRequest['env']): RunResult['source'] => {
+  const { GITHUB_REPOSITORY: repository, GITHUB_SHA: commit, GITHUB_RUN_ID: runId, GITHUB_RUN_ATTEMPT: attempt } = env
+  return {
+    jobSha256: job.source.sha256,
+    ...(job.source.job === undefined ? {} : { job: job.source.job }),
+    ...(repository === undefined ? {} : { repository }),
+    ...(commit === undefined ? {} : { commit }),
+    ...(runId === undefined ? {} : { runId }),
+    ...(attempt === undefined ? {} : { runAttempt: Number(attempt) }),
+  }
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+// The terminal command `image-test`.
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { runFromInputs } from './app'
+import { parseArguments, type Arguments } from './config'
+import { exitCodes, toJobError } from './errors'
+import { cancelledExitCode, onCancel } from './run/cancel'
+import { cleanAll } from './run/clean'
+import { examineHost, renderDiagnosis } from './run/doctor'
+import { runsRoot } from './run/places'
+import { version } from './run/version'
+import { folderOf } from './run/workspace'
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const execute = async (args: Arguments): Promise<number> => {
+  const root = runsRoot(process.env)
+  switch (args.command) {
+    case 'help':
+      print(args.text)
+      return 0
+    case 'version':
+      print(version)
+      return 0
+    case 'clean': {
+      const { lines, ok } = await cleanAll(root)
+      lines.forEach(print)
+      return ok ? 0 : exitCodes['infra-error']
+    }
+    case 'doctor': {
+      const diagnosis = await examineHost(root)
+      print(args.json ? JSON.stringify(diagnosis, undefined, 2) : renderDiagnosis(diagnosis))
+      return diagnosis.ready ? 0 : exitCodes['infra-error']
+    }
+    case 'run':
+      return runJob(args.inputs, root)
+  }
+}
+
+const runJob = async (inputs: Readonly<Record<string, string>>, root: string): Promise<number> => {
+  const marker = randomUUID()
+  const cancellation = onCancel(() => {
+    rmSync(folderOf(root, marker), { recursive: true, force: true }) // QEMU dies with us
+    process.exit(cancelledExitCode('SIGINT'))
+  })
+  const { outcome } = await runFromInputs({
+    inputs,
+    onRunner: false,
+    env: process.env,
+    cwd: process.cwd(),
+    marker,
+    signal: cancellation.signal,
+  })
+  return outcome === 'cancelled' ? cancelledExitCode(cancellation.by()) : exitCodes[outcome]
+}
+
+try {
+  process.exitCode = await execute(parseArguments(process.argv.slice(2)))
+} catch (thrown) {
+  const error = toJobError(thrown)
+  process.stderr.write(`image-test: ${error.message}\n${error.hint}\n`)
+  process.exitCode = exitCodes[error.outcome]
+}
+process.exit()

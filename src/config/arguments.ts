@@ -1,0 +1,92 @@
+// The terminal command's arguments.
+import { parseArgs } from 'node:util'
+import { commands, flagTakesValue, type CommandName } from './fields/commands'
+import { inputTable } from './fields/inputs'
+import { help, overview } from './help'
+import { collectProblems, type Report } from './problems'
+import { didYouMean, quote } from './wording'
+
+// What to do. `inputs` is what loadJob takes.
+export type Arguments =
+  | { readonly command: 'run'; readonly inputs: Readonly<Record<string, string>>; readonly json: boolean; readonly keep: boolean }
+  | { readonly command: 'clean' }
+  | { readonly command: 'doctor'; readonly json: boolean }
+  | { readonly command: 'help'; readonly text: string }
+  | { readonly command: 'version' }
+
+// Reads the arguments after the program's name. Throws a ConfigError with everything that is wrong with them.
+export const parseArguments = (argv: readonly string[]): Arguments => {
+  const [first, ...rest] = argv
+  if (first === undefined || first === '--help' || first === '-h') return { command: 'help', text: overview() }
+  if (first === '--version') return { command: 'version' }
+  const problems = collectProblems()
+  const command = commandNames.find((name) => name === first)
+  if (command === undefined) {
+    const known = [...commandNames, 'help']
+    if (first === 'help') return { command: 'help', text: rest[0] !== undefined && isCommand(rest[0]) ? help(rest[0]) : overview() }
+    problems.report(
+      `unknown ${first.startsWith('-') ? 'option' : 'command'} ${quote(first)}${didYouMean(first, known)}; image-test --help lists the commands`,
+    )
+    problems.stop()
+  }
+  const name = command ?? 'run'
+  const { flags, positionals } = readFlags(name, rest, problems.report)
+  if (flags.has('help')) return { command: 'help', text: help(name) }
+  const inputs = name === 'run' ? withJobFile(flags, positionals, problems.report) : {}
+  if (name !== 'run') for (const extra of positionals) problems.report(`image-test ${name} takes no ${quote(extra)}`)
+  problems.stop()
+  const json = flags.get('json') === 'true'
+  switch (name) {
+    case 'run':
+      return { command: name, inputs, json, keep: flags.get('keep') === 'true' }
+    case 'doctor':
+      return { command: name, json }
+    case 'clean':
+      return { command: name }
+  }
+}
+
+const commandNames = Object.keys(commands) as readonly CommandName[]
+const isCommand = (name: string): name is CommandName => Object.hasOwn(commands, name)
+
+const readFlags = (command: CommandName, argv: readonly string[], report: Report) => {
+  const options = flagTakesValue(command)
+  const known = Object.keys(options)
+  const { tokens, positionals } = parseArgs({
+    args: [...argv],
+    options: Object.fromEntries(known.map((name) => [name, { type: options[name] === true ? 'string' : 'boolean' } as const])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const flags = new Map<string, string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const { name, value, rawName, inlineValue } = token
+    const takesValue = options[name]
+    const before = flags.get(name)
+    const joinedBy = inputTable[name]?.joinedBy
+    if (name === 'h') flags.set('help', 'true')
+    else if (takesValue === undefined) report(`unknown option ${quote(rawName)}${didYouMean(name, known, (word) => `\`--${word}\``)}`)
+    else if (before !== undefined && joinedBy === undefined) report(`${rawName} is given twice`)
+    else if (!takesValue && value !== undefined && inputTable[name] === undefined) report(`${rawName} takes no value`)
+    else if (!takesValue) flags.set(name, value ?? 'true')
+    else if (value === undefined || (!inlineValue && value.startsWith('--')))
+      report(`${rawName} needs a value${value === undefined ? '' : `; if ${quote(value)} is one, write ${rawName}=${value}`}`)
+    else flags.set(name, before === undefined || joinedBy === undefined ? value : `${before}${joinedBy}${value}`)
+  }
+  return { flags, positionals }
+}
+
+// The file that follows `run` is the input `config`.
+const withJobFile = (
+  flags: ReadonlyMap<string, string>,
+  positionals: readonly string[],
+  report: Report,
+): Readonly<Record<string, string>> => {
+  const [config, ...others] = positionals
+  for (const extra of others) report(`image-test run takes one job file; ${quote(extra)} is one too many`)
+  if (config !== undefined && flags.has('config')) report(`the job file is given twice, as ${quote(config)} and with --config`)
+  const inputs = Object.fromEntries([...flags].filter(([name]) => Object.hasOwn(inputTable, name)))
+  return config === undefined ? inputs : { ...inputs, config }
+}

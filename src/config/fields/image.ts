@@ -1,0 +1,53 @@
+// The keys of `image` and `machine`: what boots, and on what.
+import { line, matching, wholeNumber, choice } from '../types/scalar'
+import { shortOrLong } from '../types/collections'
+import { mapping } from '../types/mapping'
+import { size } from '../types/units'
+
+export const userName = matching('the name of a user', 'USER', /^[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?$/)
+
+// MD5 and SHA-1 prove nothing any more.
+const digest = matching(
+  'sha256:HEX with 64 hexadecimal digits (sha384 and sha512 work as well)',
+  'sha256:HEX',
+  /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/,
+)
+
+const source = line('a path, a URL or a name such as fedora:44', 'IMAGE')
+
+export const imageFields = {
+  source: { type: source, description: 'The image: a path, a pattern that matches one file, a URL, or a name such as `fedora:44`.' },
+  checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
+  'checksum-file': {
+    type: line('a path or a URL', 'FILE'),
+    description: 'Path or URL of a checksum file that lists the image, such as `CHECKSUM` or `SHA256SUMS`.',
+  },
+  verify: {
+    type: choice('auto', 'signature', 'checksum', 'none'),
+    default: 'auto',
+    description:
+      'What must be proven before the image boots: `auto` takes the best that its source offers; `signature`, `checksum` or `none`.',
+  },
+  'login-user': {
+    type: userName,
+    description: "The user that tests log in as; without it the one of the image's name, else cloud-init's default user.",
+  },
+  format: { type: choice('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
+  arch: { type: choice('x86_64', 'aarch64'), description: "Architecture of the machine, `x86_64` or `aarch64`; without it the image's." },
+} as const
+
+// Only its source, or everything about it.
+export const image = shortOrLong(source, mapping(imageFields), (written) => ({ source: written }))
+
+export const machineFields = {
+  memory: { type: size, default: '2G', description: 'Memory of the machine in `M` or `G`, powers of 1024.' },
+  cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
+  disk: { type: size, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
+  firmware: {
+    type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
+    default: 'auto',
+    description: 'Firmware: `auto` takes what the image can boot with; `bios`, `uefi` or `uefi-secure` (secure boot).',
+  },
+} as const
+
+export const machine = mapping(machineFields)

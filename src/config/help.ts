@@ -1,0 +1,52 @@
+// The texts of --help, made from the same tables as everything else.
+import { commandLines, type CommandName } from './fields/commands'
+import { inputTable } from './fields/inputs'
+
+const width = 100
+const column = 28
+
+// All commands, one line each.
+export const overview = (): string =>
+  [
+    'Usage: image-test COMMAND [OPTIONS]',
+    '',
+    'Boots a cloud image and runs tests on it.',
+    '',
+    ...Object.entries(commandLines).flatMap(([name, { description }]) => option(name, description)),
+    '',
+    ...option('--version', 'Prints the version.'),
+    ...option('--help', 'Prints this help; after a command, the help of that command.'),
+    '',
+  ].join('\n')
+
+// One command with its options.
+export const help = (command: CommandName): string => {
+  const { usage, description, takesInputs, flags } = commandLines[command]
+  const inputs = takesInputs ? Object.entries(inputTable) : []
+  return [
+    `Usage: ${usage}`,
+    '',
+    ...wrap(description, width),
+    '',
+    ...inputs.flatMap(([name, input]) => {
+      const value = input.type.placeholder === '' ? '' : ` ${input.type.placeholder}`
+      return option(`--${name}${value}`, `${input.description}${input.default === undefined ? '' : ` Default: ${input.default}.`}`)
+    }),
+    ...Object.entries(flags).flatMap(([name, text]) => option(`--${name}`, text)),
+    ...option('--help', 'Prints this help.'),
+    '',
+  ].join('\n')
+}
+
+const option = (name: string, description: string): readonly string[] => {
+  const [first = '', ...more] = wrap(description.replaceAll('`', ''), width - column)
+  const left = `  ${name}`
+  const lines = left.length < column - 1 ? [left.padEnd(column) + first] : [left, ' '.repeat(column) + first]
+  return [...lines, ...more.map((line) => ' '.repeat(column) + line)]
+}
+
+const wrap = (text: string, limit: number): readonly string[] =>
+  text.split(' ').reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1)
+    return last === undefined || last.length + 1 + word.length > limit ? [...lines, word] : [...lines.slice(0, -1), `${last} ${word}`]
+  }, [])

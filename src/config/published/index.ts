@@ -1,0 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { actionYaml } from './action'
+import { withTables } from './readme'
+import { jobSchema } from './schema'
+
+// Every file that is made from the tables of src/config/fields, by its path in the project's folder, with what it should hold.
+export const publishedFiles = (folder: string): ReadonlyMap<string, string> => {
+  const readme = join(folder, 'README.md')
+  return new Map([
+    ['action.yml', actionYaml()],
+    ['docs/job.schema.json', printJson(jobSchema())],
+    ...(existsSync(readme) ? [['README.md', withTables(readFileSync(readme, 'utf8'))] as const] : []),
+  ])
+}
+
+// With lists of words on one line, as prettier has them.
+const printJson = (value: unknown): string =>
+  `${JSON.stringify(value, null, 2).replace(/\[\n\s*([^[\]{}]*?)\n\s*\]/g, (_, items: string) => `[${items.replace(/\n\s*/g, ' ')}]`)}\n`

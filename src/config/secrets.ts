@@ -1,0 +1,75 @@
+// What a job is trusted with: values to pass on, and what of them must never be seen.
+import type { Surroundings } from './checkout'
+import type { Report } from './problems'
+import { readTextFile } from './text-file'
+import { quote } from './wording'
+
+// Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.
+const shortestMasked = 3
+const shortestMaskedLine = 8
+
+// Each value as a whole, and the lines of a longer text, since output often comes line by line.
+export const secretsOf = (values: readonly (string | undefined)[]): readonly string[] => {
+  const given = values.filter((value) => value !== undefined).filter((value) => value.trim() !== '')
+  const lines = given
+    .flatMap((value) => value.split(/\r?\n/).map((line) => line.trim()))
+    .filter((line) => line.length >= shortestMaskedLine)
+  return [...new Set([...given, ...lines])]
+}
+
+interface PassEnv extends Surroundings {
+  readonly report: Report
+  readonly warn: (text: string) => void
+}
+
+// The host's variables that tests shall see, and the values among them that are masked.
+export const passEnv = (names: readonly string[], { env, report, warn }: PassEnv) => {
+  const passed: Record<string, string> = {}
+  for (const name of names) {
+    const value = Object.hasOwn(env, name) ? env[name] : undefined
+    if (value === undefined)
+      report(`input pass-env: the environment variable ${quote(name)} is not set here; set it under \`env\` of the step, or remove it`)
+    else passed[name] = value
+    if (value !== undefined && value !== '' && value.length < shortestMasked)
+      warn(`the value of ${name} (pass-env) has fewer than ${shortestMasked} characters and is not masked`)
+  }
+  return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) }
+}
+
+// The user's private key, given as itself or as the path of its file. Messages never repeat what was given: it may be the key.
+export const readSshKey = async (given: string | undefined, { cwd }: Surroundings, report: Report): Promise<string | undefined> => {
+  if (given === undefined) return undefined
+  const file =
+    given.includes('-----BEGIN') || given.trim().includes('\n')
+      ? undefined
+      : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' })
+  const key = file === undefined ? given : file.ok ? file.text : undefined
+  if (key !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) return `${key.replaceAll('\r\n', '\n').trim()}\n`
+  report('input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one')
+  return undefined
+}
+
+// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line.
+export const readUserData = async (given: string | undefined, { cwd }: Surroundings, report: Report) => {
+  if (given === undefined) return undefined
+  const path = given.trim()
+  if (path.includes('\n') || path.startsWith('#') || /^(content-type|mime-version):/i.test(path))
+    return { text: given, from: 'the input user-data' }
+  const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' })
+  if (read.ok) return { text: read.text, from: path }
+  report(
+    `input user-data: must be user data, which begins with \`#cloud-config\`, or the path of a file with it; as a path it ${read.problem}`,
+  )
+  return undefined
+}
+
+// A password that stands in an address, as written and decoded.
+export const passwordOfUrl = (address: string | undefined): readonly string[] => {
+  if (address === undefined || !URL.canParse(address)) return []
+  const { password } = new URL(address)
+  try {
+    return password === '' ? [] : [password, decodeURIComponent(password)]
+  } catch {
+    return [password]
+  }
+}

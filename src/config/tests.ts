@@ -1,0 +1,107 @@
+// Turns tests as they were written into what runs them.
+import type { Duration, RunSpec, TestSpec } from './job'
+import type { WrittenTest, expectFields, testFields } from './fields/test'
+import { commonFields, retryFields } from './fields/test'
+import { defaultOf } from './types/scalar'
+import { defined } from './defined'
+import { assignIds } from './ids'
+import type { Report } from './problems'
+import type { Located } from './types/collections'
+import type { Scalar } from './types/type'
+import type { Values } from './types/mapping'
+import { whileItHolds, type Today } from './until'
+
+export interface Parts<T> {
+  readonly setup: readonly T[]
+  readonly tests: readonly T[]
+  readonly teardown: readonly T[]
+}
+
+interface Inherited extends Today {
+  readonly defaults: Values<typeof commonFields>
+  readonly testTimeoutMs: number | undefined // of the input, before defaults.timeout
+  readonly passedEnv: Readonly<Record<string, string>>
+  readonly report: Report
+}
+
+type Written = Located<WrittenTest>
+
+// Ids are unique over all three parts, since each test writes files of its own.
+export const buildTests = ({ setup, tests, teardown }: Parts<Written>, inherited: Inherited): Parts<TestSpec> => {
+  const all = [...setup, ...tests, ...teardown]
+  const named = all.map(({ value }) => ({ name: nameOf(value), ...defined({ id: value.id }) }))
+  const ids = assignIds(named, inherited.report)
+  const built = all.map((written, index) => buildTest(written, named[index]?.name ?? '', ids[index] ?? '', inherited))
+  return {
+    setup: built.slice(0, setup.length),
+    tests: built.slice(setup.length, setup.length + tests.length),
+    teardown: built.slice(setup.length + tests.length),
+  }
+}
+
+const buildTest = ({ value, location }: Written, name: string, id: string, inherited: Inherited): TestSpec => {
+  const { defaults, testTimeoutMs } = inherited
+  const forgiven = whileItHolds(value['continue-on-error'], `continue-on-error of "${name}"`, location, inherited)
+  const common = {
+    id,
+    name,
+    machine: 'machine',
+    gating: forgiven === undefined,
+    timeout: duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
+    concerns: [],
+    ...defined({ nonGatingReason: forgiven?.reason, location }),
+  }
+  return value.run === undefined
+    ? { ...common, kind: 'reboot' }
+    : { ...common, kind: 'run', ...buildRun(value.run, { value, location, name }, inherited) }
+}
+
+const buildRun = (
+  run: string,
+  { value, location, name }: Pick<TestSpec, 'name'> & { readonly value: WrittenTest; readonly location: TestSpec['location'] | undefined },
+  inherited: Inherited,
+): RunSpec => {
+  const { defaults, passedEnv } = inherited
+  const xfail = whileItHolds(value.xfail, `xfail of "${name}"`, location, inherited)
+  return {
+    run,
+    env: { ...passedEnv, ...defaults.env, ...value.env },
+    expect: expectation(value.expect ?? {}),
+    retry: { times: value.retry?.times ?? 0, delayMs: value.retry?.delay ?? defaultOf(retryFields.delay) },
+    ...defined({
+      user: userOf(value, defaults.user),
+      shell: value.shell ?? defaults.shell,
+      workingDirectory: value['working-directory'] ?? defaults['working-directory'],
+      xfail: xfail === undefined ? undefined : defined({ reason: xfail.reason }),
+    }),
+  }
+}
+
+const userOf = ({ user, sudo }: Values<typeof testFields>, usual: string | undefined): string | undefined =>
+  sudo === true ? 'root' : (user ?? (sudo === false ? undefined : usual))
+
+const expectation = (expected: Values<typeof expectFields>): RunSpec['expect'] => ({
+  exit: expected.exit ?? [0],
+  ...defined({
+    stdout: expected.stdout,
+    stdoutMatches: expected['stdout-matches'],
+    stderr: expected.stderr,
+    stderrMatches: expected['stderr-matches'],
+  }),
+})
+
+// The first line of the command that says something; a continued line counts as one.
+const nameOf = ({ name, run }: WrittenTest): string => {
+  if (name !== undefined || run === undefined) return name ?? 'reboot'
+  const first =
+    run
+      .replace(/\s*\\\n\s*/g, ' ')
+      .split('\n')
+      .map((text) => text.trim())
+      .find((text) => text !== '') ?? ''
+  return first.length > 200 ? `${first.slice(0, 200)}…` : first
+}
+
+// Of a number that was written, or of the default of its field.
+export const duration = (writtenMs: number | undefined, field: { readonly type: Scalar<number>; readonly default: string }): Duration =>
+  writtenMs === undefined ? { ms: defaultOf(field), written: false } : { ms: writtenMs, written: true }

@@ -1,0 +1,30 @@
+// Reads small text files that a user names, with a sentence for everything that can be wrong with one.
+import { readFile, stat } from 'node:fs/promises'
+import { resolvePath } from './checkout'
+
+export type ReadText =
+  { readonly ok: true; readonly text: string } | { readonly ok: false; readonly missing: boolean; readonly problem: string }
+
+interface TextFile {
+  readonly cwd: string
+  readonly limitMib: number
+  readonly what: string // 'a job file'
+}
+
+// `problem` completes the file's name: 'is a folder, not a job file'.
+export const readTextFile = async (path: string, { cwd, limitMib, what }: TextFile): Promise<ReadText> => {
+  const wrong = (problem: string, missing = false): ReadText => ({ ok: false, missing, problem })
+  const absolute = resolvePath(path, cwd)
+  try {
+    const found = await stat(absolute)
+    if (found.isDirectory()) return wrong(`is a folder, not ${what}`)
+    if (!found.isFile()) return wrong(`is a device, socket or pipe, not ${what}`)
+    if (found.size > limitMib * 1024 * 1024) return wrong(`is larger than ${limitMib} MiB, too large for ${what}`)
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(absolute)) }
+  } catch (error) {
+    if (error instanceof TypeError) return wrong('is not UTF-8 text')
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const missing = code === 'ENOENT' || code === 'ENOTDIR'
+    return missing ? wrong('does not exist; paths are relative to the working folder', true) : wrong(`cannot be read: ${code}`)
+  }
+}

@@ -1,0 +1,76 @@
+import type { Stage } from '../errors'
+import type { Severity } from '../results'
+import type { Rule } from './rules'
+import { sameMessage } from './same'
+
+export interface Start {
+  readonly rule: Rule
+  readonly severity: Severity
+  readonly deadly: boolean
+  readonly first: string // its first line
+  readonly line: number
+  readonly atMs: number
+  readonly stage: Stage
+  readonly test: string | undefined
+  readonly before: readonly string[] // the console's last lines
+}
+
+export interface Block extends Start {
+  // Takes a line when it belongs to the block; `other` is the rule that the line itself meets.
+  take(text: string, other: Rule | undefined): boolean
+  readonly ended: boolean
+  text(): string
+}
+
+// What belongs to one finding: what led to it, its first line, and what follows until its end.
+export const openBlock = (start: Start): Block => {
+  const { rule, deadly, first } = start
+  const lines = [first]
+  let ended = rule.maxLines <= 1 || rule.end?.test(first) === true
+  const belongs = (text: string, other: Rule | undefined): boolean => {
+    if (sameMessage(first, text)) return true
+    if (rule.goesOn) return rule.goesOn.test(text)
+    return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true)
+  }
+  return {
+    ...start,
+    take(text, other) {
+      if (ended || !belongs(text, other)) return false
+      lines.push(text)
+      ended = lines.length >= rule.maxLines || rule.end?.test(text) === true
+      return true
+    },
+    get ended() {
+      return ended
+    },
+    text: () => {
+      const block = cut(lines, maxBytes)
+      return [...cut([...contextOf(start)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(), ...block].join('\n')
+    },
+  }
+}
+
+const maxBytes = 16 * 1024
+const maxContextBytes = 6 * 1024
+const maxLineChars = 1024 // a block is for reading
+
+// The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
+const contextOf = ({ rule, deadly, before }: Start): readonly string[] => {
+  const first = before.findIndex((text) => rule.before?.test(text))
+  return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first)
+}
+
+// As many of the first lines as there is room for, long ones shortened.
+const cut = (lines: readonly string[], bytes: number): string[] => {
+  const kept: string[] = []
+  let left = bytes
+  for (const line of lines) {
+    const shown = line.length > maxLineChars ? `${line.slice(0, maxLineChars)} …` : line
+    left -= size([shown])
+    if (left < 0) break
+    kept.push(shown)
+  }
+  return kept
+}
+
+const size = (lines: readonly string[]): number => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)

@@ -1,0 +1,219 @@
+import type { FindingsPolicy, PatternRule } from '../config/job'
+import type { Stage } from '../errors'
+import { systemClock, type Clock } from '../lib/clock'
+import type { Line } from '../lib/lines'
+import type { Accelerator, Finding, Severity } from '../results'
+import { openBlock, type Block } from './block'
+import { findingList, toFinding } from './finding-list'
+import { judge } from './policy'
+import { ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
+import { stageReader } from './stages'
+
+export interface DiagnosisOptions {
+  readonly machine: string
+  readonly source: Finding['source']
+  readonly policy: FindingsPolicy
+  readonly accelerator: Accelerator['kind']
+  readonly severities?: Readonly<Record<string, Severity>> // by rule, in place of its own: selinux-denied is an error for the check `selinux`
+  readonly onStage?: (stage: Stage, atMs: number) => void
+  readonly onFatal?: (fatal: Fatal) => void
+  readonly onFinding?: (finding: Finding) => void
+  readonly clock?: Clock
+}
+
+// The news that a machine is dead, told with the first line of the block; its finding follows when the block is whole.
+export interface Fatal {
+  readonly rule: string
+  readonly text: string
+  readonly line: number
+  readonly atMs: number
+  readonly hostCaused: boolean // the host's fault: an infra-error, to be tried again on a fresh machine
+}
+
+export interface Diagnosis {
+  push(line: Line): void
+  prompt(text: string, atMs: number): void // what stands on the last line, not finished: `grub>`, `login:`; as often as it may have changed
+  setTest(id: string | undefined): void
+  setPhase(phase: GuestPhase): void
+  reach(stage: Stage, atMs: number): void // what is known from elsewhere: a banner, a login, the end of cloud-init
+  report(rule: string, severity: Severity, text: string, atMs: number): void // a finding of somebody else's
+  restart(): void // the machine was reset: stages begin anew, findings stay
+  flush(): void // ends every open block now, and sums up what was too much to tell one by one
+  unmet(): readonly PatternRule[] // what the policy requires and did not appear
+  recent(count?: number): string // the console's last lines, the unfinished one included
+  readonly stage: Stage // firmware until something tells otherwise
+  readonly findings: readonly Finding[]
+  readonly complaints: readonly string[] // patterns of the policy that were left out because they took too long
+}
+
+const keptLines = 30
+const quietMs = 300 // a block is whole when nothing came for so long
+
+// Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
+export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
+  const { machine, source, accelerator, clock = systemClock } = options
+  const policy = judge(options.policy)
+  const stages = stageReader()
+  const list = findingList(policy, options.onFinding)
+  let before: string[] = []
+  let open: { readonly block: Block; told: boolean }[] = [] // the innermost last; at most a kernel's report and what interrupts it
+  let phase: GuestPhase = 'booting'
+  let test: string | undefined
+  let lastLine = 0
+  let lastPrompt = ''
+  let stale = '' // what stood on the unfinished line when the machine was reset
+  let lines = 0 // seen, to tell whether it was quiet
+  let timer: AbortController | undefined
+
+  const remember = (text: string): void => {
+    if (text.trim() === '') return
+    before.push(text)
+    if (before.length > keptLines * 2) before = before.slice(-keptLines)
+  }
+
+  const announce = ({ block }: { block: Block }): void => {
+    const { rule, first, line, atMs } = block
+    options.onFatal?.({ rule: rule.id, text: first, line, atMs, hostCaused: rule.hostCaused === true && block.severity !== 'fatal' })
+  }
+
+  const tell = (entry: (typeof open)[number]): void => {
+    if (entry.told) return
+    entry.told = true
+    const { rule, severity } = entry.block
+    const finding = list.add(rule.id, severity, () => toFinding(entry.block, machine, source))
+    // With patterns to ignore, only the whole block tells whether it counts.
+    if (entry.block.deadly && policy.ignoresAny && finding?.ignored === undefined) announce(entry)
+  }
+
+  const tellAll = (): void => {
+    open.forEach(tell)
+    open = open.filter(({ block }) => !block.ended)
+  }
+
+  // What interrupts a kernel's report is put upon it; everything else takes its place.
+  const begin = (rule: Rule, severity: Severity, deadly: boolean, first: string, line: number, atMs: number): void => {
+    const block = openBlock({
+      ...{ rule, severity, deadly, first, line, atMs, test },
+      stage: stages.stage ?? 'firmware',
+      before: deadly || rule.before ? before.slice(-keptLines) : [],
+    })
+    const entry = { block, told: false }
+    const under = open.at(-1)
+    if (under && (deadly || rule.trace || !under.block.rule.trace)) close()
+    open.push(entry)
+    if (deadly && !policy.ignoresAny) announce(entry)
+    if (block.ended) closeLast()
+    else watch()
+  }
+
+  const closeLast = (): void => {
+    const entry = open.pop()
+    if (entry) tell(entry)
+  }
+
+  const close = (): void => {
+    while (open.length > 0) closeLast()
+    timer?.abort()
+    timer = undefined
+  }
+
+  // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
+  const watch = (): void => {
+    if (timer) return
+    const { signal } = (timer = new AbortController())
+    const wait = async (seen: number): Promise<void> => {
+      await clock.sleep(quietMs, signal)
+      if (lines !== seen) return wait(lines)
+      timer = undefined
+      tellAll()
+    }
+    wait(lines).catch(ignore)
+  }
+
+  const take = (text: string, rule: Rule | undefined): boolean => {
+    for (let entry = open.at(-1); entry; entry = open.at(-1)) {
+      if (entry.block.take(text, rule)) {
+        if (entry.block.ended) closeLast()
+        return true
+      }
+      if (entry.block.rule.trace && rule && !rule.trace) return false // interrupted, goes on later
+      closeLast()
+    }
+    return false
+  }
+
+  const look = (text: string, line: number, atMs: number, rule: Rule | undefined): void => {
+    const severity = rule && severityOf(rule, { phase, accelerator, ...(options.severities ? { severities: options.severities } : {}) })
+    const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true)
+    const rising = deadly && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule))
+    if (open.length > 0 && !rising && take(text, severity === undefined ? undefined : rule)) return
+    if (rule && severity) begin(rule, severity, deadly, text, line, atMs)
+  }
+
+  const read = (text: string, atMs: number): void => {
+    if (source === 'console') stages.read(text).forEach((stage) => options.onStage?.(stage, atMs))
+  }
+
+  const fresh = (text: string): string => (stale !== '' && text.startsWith(stale) ? text.slice(stale.length) : text)
+
+  return {
+    push({ text: whole, line, atMs }) {
+      const text = fresh(whole)
+      stale = ''
+      lines += 1
+      lastLine = line
+      lastPrompt = ''
+      policy.see(text)
+      read(text, atMs)
+      const rule = ruleOf(text, source)
+      if (rule || open.length > 0) look(text, line, atMs, rule)
+      remember(text)
+    },
+    prompt(whole, atMs) {
+      const text = fresh(whole)
+      if (text === lastPrompt) return
+      lastPrompt = text
+      if (text.includes('login: ')) read(text, atMs) // of what is not finished, only a prompt says what it seems to say
+      const rule = ruleOfPrompt(text)
+      if (rule && open.every(({ block }) => !block.deadly)) look(text, lastLine + 1, atMs, rule)
+    },
+    setTest(id) {
+      test = id
+    },
+    setPhase(next) {
+      phase = next
+    },
+    reach(stage, atMs) {
+      if (stages.reach(stage).length > 0) options.onStage?.(stage, atMs)
+    },
+    report(rule, severity, text, atMs) {
+      list.add(rule, severity, () => ({
+        ...{ rule, severity, machine, source, atMs, line: lastLine, block: text },
+        stage: stages.stage ?? 'firmware',
+        ...(test === undefined ? {} : { test }),
+      }))
+    },
+    restart() {
+      close()
+      stages.restart()
+      before = []
+      stale = lastPrompt
+      lastPrompt = ''
+    },
+    flush() {
+      close()
+      list.sumUp()
+    },
+    unmet: policy.unmet,
+    recent: (count = 20) => [...before, ...(lastPrompt.trim() === '' ? [] : [lastPrompt])].slice(-count).join('\n'),
+    get stage() {
+      return stages.stage ?? 'firmware'
+    },
+    get findings() {
+      return list.findings()
+    },
+    complaints: policy.complaints,
+  }
+}
+
+const ignore = (): void => undefined // the wait was ended by whoever closed the blocks

@@ -1,0 +1,50 @@
+import { literalFinder } from '../lib/literals'
+import type { Accelerator, Severity } from '../results'
+import { fatal } from './rules/fatal'
+import { fatalEarly } from './rules/fatal-early'
+import { host } from './rules/host'
+import { kernel } from './rules/kernel'
+import type { GuestPhase, Rule } from './rules/rule'
+import { system } from './rules/system'
+import { warn } from './rules/warn'
+
+export type { GuestPhase, Rule } from './rules/rule'
+
+// Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
+export const rules: readonly Rule[] = [...host, ...fatalEarly, ...fatal, ...system, ...kernel, ...warn]
+
+const byId = new Map(rules.map((rule) => [rule.id, rule]))
+export const ruleById = (id: string): Rule | undefined => byId.get(id)
+
+// One pass over a line finds the plain words that rules need: all that most lines cost.
+const hints = rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })))
+const findHints = literalFinder(hints.map(({ word }) => word))
+
+const prompts = rules.filter(({ prompt }) => prompt)
+
+// The rule that a whole line of a console or a journal starts.
+export const ruleOf = (text: string, source: 'console' | 'journal' = 'console'): Rule | undefined => {
+  const found = findHints(text)
+  if (found.length === 0) return undefined
+  const kernelSaysIt = source === 'console' || sender(text) === 'kernel'
+  const candidates = new Set(found.map((hint) => hints[hint]?.index))
+  return rules.find(
+    ({ start, by }, index) => candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text),
+  )
+}
+
+// The rule that is met by what stands on the last line, which is not finished.
+export const ruleOfPrompt = (text: string): Rule | undefined => prompts.find(({ start }) => start.test(text))
+
+// Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
+const sender = (text: string): string | undefined => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1]
+
+// How bad it is here and now; undefined: not at all.
+export const severityOf = (
+  { id, severity, inPhase, onRealHardware }: Rule,
+  { phase, accelerator, severities = {} }: { phase: GuestPhase; accelerator: Accelerator['kind']; severities?: Readonly<Record<string, Severity>> },
+): Severity | undefined => {
+  const real = accelerator === 'remote' || accelerator === 'none'
+  const here = inPhase?.[phase] ?? (real ? onRealHardware : undefined) ?? severities[id] ?? severity
+  return here === 'none' ? undefined : here
+}

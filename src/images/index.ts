@@ -1,0 +1,82 @@
+// The images room: what a job names → local disks, verified and inspected before any tool opened them.
+import { open } from 'node:fs/promises'
+import type { ImageRequest } from '../config/job'
+import { systemClock, type Clock } from '../lib/clock'
+import { compressionMagicBytes, compressionOf } from './compression'
+import { deadlineSignal } from './deadline'
+import { verifyDigests, type Digests } from './digests'
+import { openDiskFile } from './disk-file'
+import type { Disks } from './disks'
+import { expectedDigests } from './expected'
+import { imageFacts } from './facts'
+import { inspect } from './inspect'
+import { defaultLimits, type Limits } from './limits'
+import { createProof, hashFile } from './proof'
+import { resolveSource, type Source } from './source'
+import { store } from './store'
+
+export interface ImageOptions {
+  readonly dir: string // exists; what is fetched or unpacked goes into a folder of its own in it, which is removed again when that fails
+  readonly signal: AbortSignal
+  readonly deadlineMs: number // as clock.now() tells it
+  readonly onProgress: (text: string) => void // one line; of a transfer at most once a second
+  readonly cwd: string // what paths in the job are relative to
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly warn: (text: string) => void // for the report: what is otherwise than asked
+  readonly clock?: Clock
+  readonly limits?: Partial<Limits>
+}
+
+// Finds, fetches, verifies, unpacks and inspects an image. A local image that is not packed is used where it lies and never written to.
+// config-error: this kind of source is not supported, or what is asked contradicts itself. image-error: not found, not what was published,
+// not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
+// Rejects with the signal's reason when that aborts.
+export const obtainImage = async (request: ImageRequest, options: ImageOptions): Promise<Disks> => {
+  const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  signal.throwIfAborted()
+  const source = await resolveSource(request.source, { cwd, env })
+  const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`)
+  try {
+    const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress }
+    const expected = await expectedDigests(request, source, cwd, network)
+    if (request.verify === 'none' && (request.checksum ?? request.checksumFile) !== undefined) {
+      warn('verify is none: the checksum that is given is not looked at')
+    }
+    const fetched = async () => {
+      const stored = await store(source, { ...network, dir, expected, request })
+      return { path: stored.path, stored }
+    }
+    const { path, stored } = (await usableInPlace(source)) ?? (await fetched())
+    const file = await openDiskFile(path)
+
+    // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
+    const pending = stored === undefined ? expected : []
+    let digests: Digests | undefined = stored && new Map([['sha256', stored.sha256]])
+    if (digests === undefined && file.bytes <= limits.hashAtOnceBytes) digests = await hashFile(file, expected, signal)
+    if (digests !== undefined) verifyDigests(source.shown, digests, pending)
+    const disk = await inspect(file, { shown: source.shown, format: request.format, maxVirtualBytes: limits.virtualBytes, warn })
+    const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests)
+
+    return {
+      disks: [disk],
+      facts: imageFacts({ request, source, expected, stored, digests, fileBytes: file.bytes, disk }),
+      ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
+      proof: createProof(file, hashed, pending, source.shown),
+    }
+  } finally {
+    deadline.dispose()
+  }
+}
+
+// A local image that needs no unpacking.
+const usableInPlace = async (source: Source): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {
+  if (source.kind === 'url') return undefined
+  const file = await open(source.path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(compressionMagicBytes), 0, compressionMagicBytes, 0)
+    return compressionOf(buffer.subarray(0, bytesRead)) === undefined ? { path: source.path, stored: undefined } : undefined
+  } finally {
+    await file.close()
+  }
+}

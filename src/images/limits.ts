@@ -1,0 +1,32 @@
+// The numbers of this room in one place. Tests pass smaller ones.
+export interface Limits {
+  readonly stallMs: number // no byte for so long counts as a broken connection
+  readonly firstRetryMs: number // doubled from failure to failure
+  readonly longestRetryMs: number
+  readonly failuresInARow: number // without a byte gained in between; the deadline ends it sooner
+  readonly restarts: number // from the first byte, when the file changed on the server meanwhile
+  readonly redirects: number
+  readonly unpackedBytes: number // what an archive may grow to, holes included
+  readonly reserveBytes: number // disk space that is left to everybody else
+  readonly virtualBytes: number // the largest disk a guest may see
+  readonly checksumFileBytes: number
+  readonly hashAtOnceBytes: number // local files up to here are hashed before the boot, larger ones beside it
+}
+
+const KiB = 1024
+const MiB = 1024 * KiB
+const GiB = 1024 * MiB
+
+export const defaultLimits: Limits = {
+  stallMs: 20_000,
+  firstRetryMs: 1000,
+  longestRetryMs: 30_000,
+  failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
+  restarts: 2,
+  redirects: 10,
+  unpackedBytes: 64 * GiB,
+  reserveBytes: GiB,
+  virtualBytes: 2048 * GiB,
+  checksumFileBytes: MiB,
+  hashAtOnceBytes: 64 * MiB,
+}

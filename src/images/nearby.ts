@@ -1,0 +1,42 @@
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, relative } from 'node:path'
+import { printable } from './shown'
+
+// How many characters must change to make one name of the other.
+const distance = (left: string, right: string): number => {
+  let row = Array.from({ length: right.length + 1 }, (_, column) => column)
+  for (let index = 0; index < left.length; index += 1) {
+    const next = [index + 1]
+    for (let column = 1; column <= right.length; column += 1) {
+      const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1)
+      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
+
+const looksLikeImage = (name: string): boolean => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name)
+
+// What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
+export const describeNearby = async (path: string, cwd: string): Promise<string> => {
+  const dir = dirname(path)
+  const shown = printable(relative(cwd, dir) === '' ? 'the working folder' : relative(cwd, dir).startsWith('..') ? dir : relative(cwd, dir))
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => undefined)
+  if (entries === undefined) return dir === dirname(dir) ? '' : `${shown} does not exist; ${await describeNearby(dir, cwd)}`
+  const wanted = basename(path).slice(0, 100).toLowerCase()
+  const ranked = entries
+    .slice(0, 2000)
+    .filter(({ name }) => !name.startsWith('.'))
+    .map((entry) => ({
+      name: entry.isDirectory() ? `${entry.name}/` : entry.name,
+      rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
+    }))
+    .sort((left, right) => left.rank - right.rank)
+  if (ranked.length === 0) return `${shown} is empty`
+  const more = ranked.length > 5 ? ` and ${ranked.length - 5} more` : ''
+  return `in ${shown} there ${ranked.length === 1 ? 'is' : 'are'}: ${ranked
+    .slice(0, 5)
+    .map(({ name }) => printable(name))
+    .join(', ')}${more}`
+}

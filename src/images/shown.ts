@@ -1,0 +1,34 @@
+// How sizes, names and addresses appear in messages.
+import { stripControls } from '../lib/lines'
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+
+// 583729152 → '557 MiB', 1610612736 → '1.5 GiB'
+export const formatBytes = (bytes: number): string => {
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit] ?? ''}`
+}
+
+// A string that a stranger chose (a file name of a pull request, a path inside a disk's header), made harmless for one line of a log.
+export const printable = (text: string, maxChars = 120): string => {
+  const line = stripControls(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
+  return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line
+}
+
+// Without user, password, query and fragment: a signed query is a password as well.
+export const shownUrl = (url: URL): string => printable(`${url.origin}${url.pathname}`, 300)
+
+// The last part of a URL's path, as a file of that name would be called.
+export const urlFileName = (url: URL): string => {
+  const last = url.pathname.split('/').at(-1) ?? ''
+  try {
+    return decodeURIComponent(last)
+  } catch {
+    return last
+  }
+}

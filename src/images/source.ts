@@ -1,0 +1,89 @@
+import { access, constants, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { JobError } from '../errors'
+import { glob, isGlob } from './glob'
+import { describeNearby } from './nearby'
+import { printable, shownUrl, urlFileName } from './shown'
+
+// Where an image's bytes are. `name` is the file's own name, `shown` what messages call it.
+export type Source =
+  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly shown: string }
+  | { readonly kind: 'url'; readonly url: URL; readonly name: string; readonly shown: string }
+
+export interface Surroundings {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.'
+
+const imageError = (message: string, cause?: unknown): JobError => new JobError('image-error', message, { hint: pathHint, cause })
+
+const ofUrl = (text: string): Source | string => {
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    // Without its cause, which repeats the whole address with its password.
+    throw new JobError('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' })
+  }
+  if (url.protocol === 'http:' || url.protocol === 'https:') return { kind: 'url', url, name: urlFileName(url), shown: shownUrl(url) }
+  if (url.protocol === 'file:') {
+    try {
+      return fileURLToPath(url)
+    } catch {
+      throw imageError('this file:// address does not name a file on this machine; it takes the form file:///path/to/image')
+    }
+  }
+  throw new JobError('config-error', `images cannot be fetched by ${printable(url.protocol)}//`, {
+    hint: 'Use http://, https:// or file://, or the path of a file.',
+  })
+}
+
+const ofFile = async (path: string, shown: string): Promise<Source | undefined> => {
+  const found = await stat(path).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+      throw imageError(`${shown} cannot be read: ${String(error.code)}`, error)
+    return undefined
+  })
+  if (found === undefined) return undefined
+  if (found.isDirectory()) throw imageError(`${shown} is a folder, not an image; ${await describeNearby(join(path, 'image'), path)}`)
+  if (!found.isFile()) throw imageError(`${shown} is a device, socket or pipe, not a file`)
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw imageError(`${shown} cannot be read: no permission`, error)
+  })
+  return { kind: 'file', path, name: basename(path), shown }
+}
+
+// Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
+// image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
+export const resolveSource = async (text: string, { cwd, env }: Surroundings): Promise<Source> => {
+  const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text
+  if (typeof written !== 'string') return written
+  const home = env['HOME']
+  const expanded = written.startsWith('~/') && home !== undefined ? join(home, written.slice(2)) : written
+  const path = resolve(cwd, expanded)
+  const shown = printable(written, 300)
+  const file = await ofFile(path, shown)
+  if (file !== undefined) return file
+  if (isGlob(written)) {
+    const matches = await glob(expanded, cwd)
+    const [only] = matches
+    if (only === undefined) throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`)
+    const matched = matches.length === 1 ? await ofFile(only, printable(relative(cwd, only), 300)) : undefined
+    if (matched !== undefined) return matched
+    const names = matches.slice(0, 5).map((match) => printable(relative(cwd, match)))
+    throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`)
+  }
+  if (/^[a-z][a-z0-9-]*:[\w.-]*$/i.test(written)) {
+    throw new JobError('config-error', `${shown} looks like an image's name, and names are not supported yet`, {
+      hint: 'Give the path of an image file or its URL.',
+    })
+  }
+  return missing(path, shown, cwd)
+}
+
+const missing = async (path: string, shown: string, cwd: string): Promise<never> => {
+  throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`)
+}

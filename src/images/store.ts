@@ -1,0 +1,111 @@
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ImageRequest } from '../config/job'
+import { unpackedName, type Compression } from './compression'
+import { createDigester, verifyDigests, type Digester, type Digests, type Expected } from './digests'
+import { download, type Sink } from './download'
+import { ChangedError, downloadError } from './download-errors'
+import type { Network } from './expected'
+import { refuseEarly } from './inspect'
+import { createProgress } from './progress'
+import type { Source } from './source'
+import { requireSpace } from './space'
+import { createSparseFile } from './sparse-file'
+import { createUnpacker } from './unpacker'
+
+export interface Stored {
+  readonly path: string
+  readonly publishedBytes: number
+  readonly published: Digests // of the file as published
+  readonly sha256: string // of the disk, unpacked
+  readonly compression: Compression | undefined
+}
+
+export interface StoreOptions extends Network {
+  readonly dir: string
+  readonly expected: readonly Expected[]
+  readonly request: ImageRequest
+}
+
+// Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
+// Nothing is left there when it fails.
+export const store = async (source: Source, options: StoreOptions): Promise<Stored> => {
+  const folder = await mkdtemp(join(options.dir, 'image-'))
+  try {
+    for (let restarts = 0; ; restarts += 1) {
+      try {
+        return await pass(source, folder, options)
+      } catch (error) {
+        if (!(error instanceof ChangedError)) throw error
+        if (restarts >= options.limits.restarts) throw downloadError(error, source.shown)
+        options.onProgress(`downloading ${source.name}: ${error.message}, beginning anew`)
+      }
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+const pass = async (source: Source, folder: string, options: StoreOptions): Promise<Stored> => {
+  const { expected, limits, signal, request } = options
+  const path = join(folder, fileName(source.name))
+  const arriving = `${path}.part`
+  const digester = createDigester(expected.map(({ algorithm }) => algorithm))
+  const unpacked = createDigester()
+  const file = await createSparseFile({
+    path: arriving,
+    shown: source.shown,
+    maxBytes: limits.unpackedBytes,
+    reserveBytes: limits.reserveBytes,
+    onHead: refuseEarly(source.shown, request.format),
+    // What is not packed was hashed as it came.
+    onBytes: (bytes) => {
+      if (unpacker.compression !== undefined) unpacked.update(bytes)
+    },
+  })
+  const unpacker = createUnpacker(file, source.shown, signal)
+  try {
+    await read(source, folder, digester, unpacker.write, options)
+    const published = digester.digests()
+    verifyDigests(source.shown, published, expected)
+    await unpacker.end()
+    await rename(arriving, path)
+    const { compression } = unpacker
+    const sha256 = (compression === undefined ? published : unpacked.digests()).get('sha256') ?? ''
+    return { path, publishedBytes: digester.bytes, published, sha256, compression }
+  } catch (error) {
+    await unpacker.abort()
+    signal.throwIfAborted()
+    throw error
+  }
+}
+
+// Hands every byte of the source to the digester and to the sink, once and in order.
+const read = async (source: Source, folder: string, digester: Digester, sink: Sink, options: StoreOptions): Promise<void> => {
+  const { signal, clock, limits, expected, onProgress } = options
+  const onLength = async (bytes: number): Promise<void> => {
+    await requireSpace(folder, bytes, limits.reserveBytes, source.name)
+  }
+  if (source.kind === 'url') {
+    await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: expected.length > 0 })
+    return
+  }
+  const progress = createProgress(`unpacking ${source.name}`, onProgress, clock)
+  const { size } = await stat(source.path)
+  progress.total(size)
+  await onLength(size)
+  for await (const chunk of createReadStream(source.path, { highWaterMark: 256 * 1024, signal }) as AsyncIterable<Buffer>) {
+    digester.update(chunk)
+    progress.add(chunk.length)
+    await sink(chunk)
+  }
+}
+
+// The image's name, unpacked and reduced to characters that need no quoting in any option of QEMU.
+const fileName = (name: string): string =>
+  unpackedName(name)
+    .replace(/[^\w.+-]/g, '_')
+    .replace(/^[.-]+/, '')
+    .slice(-100) || 'image'

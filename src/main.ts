@@ -1,0 +1,39 @@
+// The action: main and post in one bundle.
+import { randomUUID } from 'node:crypto'
+import { getState, info, saveState, setFailed } from '@actions/core'
+import { runFromInputs } from './app'
+import { actionInputs } from './config/inputs'
+import { onCancel } from './run/cancel'
+import { runsRoot } from './run/places'
+import { cleanUp, ledgerOf } from './run/workspace'
+
+const main = async (): Promise<void> => {
+  const marker = randomUUID()
+  // Before anything exists, so that the post step finds it whatever happens to this process.
+  saveState('ledger', ledgerOf(runsRoot(process.env), marker))
+  const cancellation = onCancel(() => process.exit(1)) // QEMU dies with us, the post step removes the rest
+  const { outcome } = await runFromInputs({
+    inputs: actionInputs(),
+    onRunner: true,
+    env: process.env,
+    cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    marker,
+    signal: cancellation.signal,
+  })
+  process.exitCode = outcome === 'passed' ? 0 : 1
+}
+
+const post = async (ledger: string): Promise<void> => {
+  const { removed, left } = await cleanUp(ledger)
+  if (removed > 0) info(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`)
+  if (left.length > 0) setFailed(`could not be removed: ${left.join(', ')}`)
+}
+
+const ledger = getState('ledger')
+try {
+  await (ledger === '' ? main() : post(ledger))
+} catch (error) {
+  setFailed(error instanceof Error ? error : String(error))
+}
+// Whatever a library still holds open must not hold the runner.
+process.exit()

@@ -1,0 +1,61 @@
+import { join } from 'node:path'
+import { systemClock, type Clock } from '../lib/clock'
+import type { RunResult } from '../results'
+import { writeAtomic } from './atomic-file'
+import { resultsJson } from './json'
+import { junit } from './junit'
+import { listReport } from './report-dir'
+import { reportPaths } from './report-paths'
+import type { Reporter } from './reporter'
+import { renderSummary, type SummaryOptions } from './summary'
+
+// Writes junit.xml, summary.md and results.json, each whole or not at all. When one cannot be written the others are; throws at the end.
+export const writeReports = (result: RunResult, dir: string, options: SummaryOptions = {}): void => {
+  const errors: unknown[] = []
+  const attempt = (write: () => void): void => {
+    try {
+      write()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  attempt(() => {
+    writeAtomic(join(dir, reportPaths.junit), junit(result))
+  })
+  attempt(() => {
+    writeAtomic(join(dir, reportPaths.summary), [renderSummary(result, options)])
+  })
+  attempt(() => {
+    writeAtomic(join(dir, reportPaths.json), resultsJson({ ...result, files: listReport(dir) }))
+  })
+  if (errors.length > 0) throw errors[0]
+}
+
+export interface FileReporterOptions {
+  readonly dir: string
+  readonly partial?: () => RunResult // the result as far as it is known, written while the run goes, so that a cancel leaves it
+  readonly serverUrl?: string // of GitHub, for links to lines of the checkout
+  readonly clock?: Pick<Clock, 'now'>
+}
+
+const everyMs = 2000
+const shareOfTime = 20 // a write that takes a second is not repeated within twenty
+
+// Rewrites the report while the run goes, with pauses that grow with what it costs, and at the end.
+export const fileReporter = ({ dir, partial, serverUrl, clock = systemClock }: FileReporterOptions): Reporter => {
+  const options = serverUrl === undefined ? {} : { serverUrl }
+  let nextMs = -Infinity
+  return {
+    onEvent: ({ kind }) => {
+      if (partial === undefined || (kind !== 'test-finished' && kind !== 'phase' && kind !== 'finding')) return
+      const startMs = clock.now()
+      if (startMs < nextMs) return
+      writeReports(partial(), dir, options)
+      const tookMs = clock.now() - startMs
+      nextMs = startMs + Math.max(everyMs, tookMs * shareOfTime)
+    },
+    onEnd: (result) => {
+      writeReports(result, dir, options)
+    },
+  }
+}

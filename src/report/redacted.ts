@@ -1,0 +1,53 @@
+import { stages } from '../errors'
+import type { RunEvent } from '../events'
+import type { Redactor } from '../lib/redact'
+import { phases, testOutcomes, type RunResult } from '../results'
+
+// A secret may stand in any text of the model: in a command, a console block, an error message, an argument of QEMU.
+export const redactedResult = (result: RunResult, redactor: Redactor): RunResult => redacted(result, redactor) as RunResult
+
+// Output is redacted where it is captured, since a secret may be cut in two there.
+export const redactedEvent = (event: RunEvent, redactor: Redactor): RunEvent =>
+  event.kind === 'output' ? event : (redacted(event, redactor) as RunEvent)
+
+// Results are never changed, so each is looked through once, however often the report is written while the run goes.
+const seen = new WeakMap<Redactor, WeakMap<object, unknown>>()
+
+const redacted = (value: unknown, redactor: Redactor): unknown => {
+  if (typeof value === 'string') return redactor.text(value)
+  if (typeof value !== 'object' || value === null) return value
+  const cache = seen.get(redactor) ?? new WeakMap<object, unknown>()
+  seen.set(redactor, cache)
+  if (!cache.has(value)) cache.set(value, copied(value, redactor))
+  return cache.get(value)
+}
+
+const copied = (value: object, redactor: Redactor): unknown => {
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value
+    const copy = items.map((item) => redacted(item, redactor))
+    return copy.some((item, index) => item !== items[index]) ? copy : value
+  }
+  const entries = Object.entries(value) as [string, unknown][]
+  const copy = entries.map(([key, item]): [string, unknown] => [key, ours(key, item) ? item : redacted(item, redactor)])
+  return copy.some(([, item], index) => item !== entries[index]?.[1]) ? Object.fromEntries(copy) : value
+}
+
+// Words of the model stay even when a secret is one of them: a password "ready" must not take the verdict away. Tails are redacted already.
+const ours = (key: string, value: unknown): boolean =>
+  key === 'tail' || (vocabularyKeys.has(key) && typeof value === 'string' && vocabulary.has(value))
+
+const vocabularyKeys: ReadonlySet<string> = new Set(
+  'kind outcome severity source stage phase part provider verified reason test stream'.split(' '),
+)
+
+const vocabulary: ReadonlySet<string> = new Set([
+  ...stages,
+  ...phases,
+  ...testOutcomes,
+  ...'config-error image-error boot-failed guest-lost infra-error timed-out cancelled'.split(' '),
+  ...'run script suite check host reboot wait upload download setup teardown'.split(' '),
+  ...'exited signalled timed-out lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(' '),
+  ...'fatal error warn suspect-host console journal qemu-log screenshot output junit html summary stdout stderr'.split(' '),
+  ...'phase waiting note warning finding test-started test-finished'.split(' '),
+])

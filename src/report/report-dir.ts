@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { JobError } from '../errors'
+import type { ReportFile } from '../results'
+import { reportPaths } from './report-paths'
+
+// Makes the folder, and takes an earlier report of ours out of it; other files there are left alone. config-error: it cannot be written.
+export const prepareReportDir = (dir: string): void => {
+  try {
+    mkdirSync(dir, { recursive: true })
+    if (!existsSync(join(dir, reportPaths.json))) return
+    const { json, junit, summary, html, machines, outputs } = reportPaths
+    for (const name of [machines, outputs, junit, summary, html, json]) rmSync(join(dir, name), { recursive: true, force: true })
+  } catch (error) {
+    throw new JobError(
+      'config-error',
+      `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        hint: 'Give another folder as report-dir.',
+        cause: error,
+      },
+    )
+  }
+}
+
+// What lies in a report folder, results.json left out.
+export const listReport = (dir: string): readonly ReportFile[] => {
+  const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return files
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: file.slice(dir.length).replace(/^\/+/, ''), bytes: statSync(file, { throwIfNoEntry: false })?.size ?? 0 }))
+    .filter(({ path }) => path !== reportPaths.json && !path.endsWith('.tmp'))
+    .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+const kindOf = (path: string): ReportFile['kind'] => {
+  if (path === reportPaths.junit) return 'junit'
+  if (path === reportPaths.summary) return 'summary'
+  if (path === reportPaths.html) return 'html'
+  if (path.startsWith(`${reportPaths.outputs}/`)) return 'output'
+  const machine = /^machines\/[^/]+\/(?:(console)(?:-\d+)?\.log|(qemu)\.log|(screenshot)\.png|(journal).*)$/.exec(path)
+  if (machine?.[1]) return 'console'
+  if (machine?.[2]) return 'qemu-log'
+  if (machine?.[3]) return 'screenshot'
+  if (machine?.[4]) return 'journal'
+  return 'download'
+}

@@ -1,0 +1,49 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { captureOutput, type Capture } from '../lib/capture'
+import type { Redactor } from '../lib/redact'
+import type { ReportFile } from '../results'
+import { listReport } from './report-dir'
+import { reportPaths } from './report-paths'
+
+// The files that guest bytes go to while a run goes, secrets replaced, each bounded.
+export interface ReportFiles {
+  capture(test: string, stream: 'stdout' | 'stderr', attempt: number): Capture
+  consoleSink(machine: string): (chunk: Uint8Array) => void // of one boot; the newest is machines/NAME/console.log
+  screenshot(machine: string, png: Uint8Array): Promise<void>
+  qemuLog(machine: string, text: string): Promise<void>
+  list(): readonly ReportFile[]
+  readonly close: () => void // what consoles still hold back
+}
+
+export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
+  const consoles = new Map<string, Capture>()
+  const boots = new Map<string, number>()
+  const write = (path: string, content: string | Uint8Array): Promise<void> => {
+    mkdirSync(dirname(join(dir, path)), { recursive: true })
+    writeFileSync(join(dir, path), content)
+    return Promise.resolve()
+  }
+  return {
+    capture: (test, stream, attempt) => captureOutput({ redactor, reportDir: dir, file: reportPaths.output(test, stream, attempt) }),
+    consoleSink: (machine) => {
+      consoles.get(machine)?.end()
+      const boot = boots.get(machine) ?? 0
+      boots.set(machine, boot + 1)
+      const file = reportPaths.console(machine)
+      if (existsSync(join(dir, file))) renameSync(join(dir, file), join(dir, reportPaths.console(machine, boot)))
+      const capture = captureOutput({ redactor, reportDir: dir, file, tailBytes: 0 })
+      consoles.set(machine, capture)
+      return (chunk) => {
+        capture.push(chunk)
+      }
+    },
+    screenshot: (machine, png) => write(reportPaths.screenshot(machine), png),
+    qemuLog: (machine, text) => write(reportPaths.qemuLog(machine), redactor.text(text)),
+    list: () => listReport(dir),
+    close: () => {
+      for (const capture of consoles.values()) capture.end()
+      consoles.clear()
+    },
+  }
+}

@@ -1,0 +1,45 @@
+import type { BootResult, RunResult } from '../results'
+import { fenced, folded, text } from './markdown'
+import { duration } from './text'
+import { timeline } from './timeline'
+import { verdictWords } from './verdicts'
+
+// The boots that were waited for: the last one open, those before and the reboots folded.
+export const bootTimelines = (result: RunResult): readonly string[] => {
+  const several = result.machines.length > 1
+  const all = result.machines.flatMap(({ name, boots }) => boots.map((boot) => ({ boot, name: several ? `${text(name)}, ` : '' })))
+  const drawn = all
+    .map(({ boot, name }) => ({ boot, title: `${name}${titleOf(boot)}`, bars: timeline(boot, endOf(boot, result)) }))
+    .filter(({ bars }) => bars !== '')
+    .slice(0, 20)
+  if (drawn.length === 0) return []
+  const main = drawn.findLast(({ boot }) => boot.reason === 'first' || boot.reason === 'retry') ?? drawn[0]
+  const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${duration(durationMs)}`).join(' · ')
+  return [
+    '### Boot',
+    ...drawn.map((one) => (one === main ? `${one.title}\n\n${fenced(one.bars)}` : folded(one.title, fenced(one.bars)))),
+    `<sub>The run: ${phases}</sub>`,
+  ]
+}
+
+const endOf = ({ startedAtMs }: BootResult, { phases }: RunResult): number | undefined => {
+  const phase = phases.find(
+    (candidate) => candidate.startedAtMs <= startedAtMs && startedAtMs < candidate.startedAtMs + candidate.durationMs,
+  )
+  return phase && phase.startedAtMs + phase.durationMs
+}
+
+const reasons: Readonly<Record<BootResult['reason'], string>> = {
+  first: 'First boot',
+  retry: 'Another attempt',
+  reboot: 'Reboot',
+  fresh: 'Fresh machine',
+  restore: 'Restored copy',
+}
+
+const titleOf = ({ reason, attempt, outcome, stages, startedAtMs, message }: BootResult): string => {
+  const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`
+  const last = stages.at(-1)
+  if (outcome === 'ready' && last) return `${what}: ready after ${duration(last.atMs - startedAtMs)}`
+  return `${what}: ${outcome === 'ready' ? 'ready' : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${text(message)}`}`
+}

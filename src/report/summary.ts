@@ -1,0 +1,144 @@
+import type { RunResult } from '../results'
+import { code, fenced, folded, text } from './markdown'
+import { imageFacts, seedFiles } from './summary-facts'
+import { failureDetails } from './summary-failures'
+import { testsTable } from './summary-tests'
+import { bootTimelines } from './summary-timeline'
+import { duration, plural } from './text'
+import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords } from './verdicts'
+
+export interface SummaryOptions {
+  readonly budgetBytes?: number
+  readonly serverUrl?: string // of GitHub, for links to lines of the checkout
+}
+
+// Above 1 MiB the runner drops the whole summary.
+export const summaryBudgetBytes = 900 * 1024
+
+// The job summary: the verdict first, then what was tested and how it went. Within the budget whatever a run did; what does not fit is
+// counted.
+export const renderSummary = (result: RunResult, { budgetBytes = summaryBudgetBytes, serverUrl }: SummaryOptions = {}): string => {
+  const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky')
+  return fit(budgetBytes, [
+    { parts: verdict(result) },
+    { parts: failureDetails(gatingFailures(result), result, serverUrl), yields: true },
+    { parts: testsTable(result, serverUrl) },
+    { parts: failureDetails(warned, result, serverUrl), yields: true },
+    { parts: findings(result), yields: true },
+    { parts: warnings(result) },
+    { parts: bootTimelines(result) },
+    { parts: imageFacts(result) },
+    { parts: seedFiles(result) },
+    { parts: footer(result) },
+  ])
+}
+
+interface Section {
+  readonly parts: readonly string[]
+  readonly yields?: boolean // takes the room that the others leave
+}
+
+// Of a section that does not fit whole, the parts that do.
+const fit = (budgetBytes: number, sections: readonly Section[]): string => {
+  let left = budgetBytes - 200 // for the note at the end
+  const taken = new Set<string>()
+  const take = (part: string): void => {
+    const bytes = Buffer.byteLength(part) + 2
+    if (bytes > left) return
+    left -= bytes
+    taken.add(part)
+  }
+  for (const { parts, yields } of sections) if (!yields) parts.forEach(take)
+  for (const { parts, yields } of sections) if (yields) parts.forEach(take)
+  const parts = sections.flatMap((section) => section.parts)
+  const shown = parts.filter((part) => taken.has(part))
+  const omitted = parts.length - shown.length
+  const note = omitted === 0 ? [] : [`_${plural(omitted, 'part')} did not fit here: everything is in results.json of the report folder._`]
+  return `${[...shown, ...note].join('\n\n')}\n`
+}
+
+const marks = { passed: '✅', failed: '❌', cancelled: '⚪' } as const
+
+const verdict = (result: RunResult): readonly string[] => {
+  const { outcome, message, hint, excerpt, title } = result
+  const mark = outcome === 'passed' || outcome === 'cancelled' ? marks[outcome] : outcome === 'infra-error' ? '⚠️' : marks.failed
+  const words = outcome === 'infra-error' ? `${verdictWords[outcome]} (${notTheImage})` : verdictWords[outcome]
+  return [
+    `## ${mark} ${words} · ${text(title, 120)}`,
+    text(message, 1200),
+    ...(hint === undefined ? [] : [`> ${text(hint, 1200)}`]),
+    ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
+    countsLine(result),
+  ]
+}
+
+const countsLine = (result: RunResult): string => {
+  const { counts, durationMs, accelerator } = result
+  const { passed, failed } = tally(result)
+  const bootTime = bootMs(result)
+  const of = (count: number, words: string): string => (count === 0 ? '' : `${count} ${words}`)
+  const also = [of(counts.flaky, 'flaky'), of(counts.xfailed, 'failed as expected')].filter((part) => part !== '').join(', ')
+  const tests = [
+    `${passed} passed${also === '' ? '' : ` (${also})`}`,
+    of(failed, 'failed'),
+    of(counts.warned, 'failed without gating'),
+    of(counts.skipped, 'skipped'),
+    of(counts['not-run'], 'not run'),
+  ].filter((part) => part !== '')
+  return [
+    counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
+    bootTime === undefined ? '' : `ready after **${duration(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
+    `**${duration(durationMs)}** in all`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ')
+}
+
+const findings = (result: RunResult): readonly string[] => {
+  const open = openFindings(result)
+  const ignored = result.findings.filter((finding) => finding.ignored !== undefined)
+  if (result.findings.length === 0) return []
+  const shown = open.slice(0, 50).map(({ severity, rule, machine, source, line, stage, gating, block }) => {
+    const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${text(machine)}` : ''}, at stage ${stage}`
+    const heading = `${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)} · ${where}${gating ? '' : ' · does not gate'}`
+    return block.trim() === result.excerpt?.trim()
+      ? heading
+      : `${heading}
+
+${fenced(block.slice(0, 4000))}`
+  })
+  return [
+    '### Findings',
+    ...shown,
+    ...(open.length > shown.length ? [`and ${open.length - shown.length} more, in results.json`] : []),
+    ...(ignored.length === 0
+      ? []
+      : [
+          folded(
+            `${plural(ignored.length, 'finding')} ignored, as the job says`,
+            ignored
+              .slice(0, 50)
+              .map((finding) => `- ${code(finding.rule)}, line ${finding.line}: ${text(finding.ignored ?? '')}`)
+              .join('\n'),
+          ),
+        ]),
+  ]
+}
+
+const warnings = ({ warnings, cleanup }: RunResult): readonly string[] => {
+  const all = [...warnings, ...cleanup.left.map((left) => `could not be removed: ${left}`)]
+  return all.length === 0
+    ? []
+    : [
+        '### Warnings',
+        [...new Set(all)]
+          .slice(0, 50)
+          .map((warning) => `- ${text(warning)}`)
+          .join('\n'),
+      ]
+}
+
+const footer = ({ tool, replay, source }: RunResult): readonly string[] => [
+  ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
+  `<sub>image-test ${text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${text(tool.qemu)}`}, Node ${text(tool.node)} · job ${code(source.jobSha256.slice(0, 12))}</sub>`,
+]

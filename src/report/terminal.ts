@@ -1,0 +1,75 @@
+import type { RunResult, TestResult } from '../results'
+import type { Colours } from './colours'
+import type { Output } from './output'
+import type { Reporter } from './reporter'
+import { duration, lastLines, oneLine, plural } from './text'
+import { bootMs, ending, gatingFailures, look, notTheImage, openFindings, outcomeWords, tally, verdictWords } from './verdicts'
+
+const shownFailures = 50
+
+// The last lines of a run, on a terminal and in a runner's log: the verdict, a line for each failure, counts, where the report lies.
+export const finalText = (result: RunResult, { reportDir, colours }: { readonly reportDir: string; readonly colours: Colours }): string => {
+  const { outcome, message, hint, excerpt, replay } = result
+  const { bold, dim, green, red, yellow } = colours
+  const paint = outcome === 'passed' ? green : outcome === 'infra-error' || outcome === 'cancelled' ? yellow : red
+  const failures = gatingFailures(result)
+  const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky')
+  const findings = openFindings(result).filter(({ gating }) => gating)
+  const infra = outcome === 'infra-error' ? ` (${notTheImage})` : ''
+  return [
+    `${paint(bold(`${verdictWords[outcome]}${infra}:`))} ${lastLines(message, { lines: 60, chars: 8000 })}`,
+    ...(hint === undefined ? [] : [`  ${lastLines(hint, { lines: 5, chars: 1000 })}`]),
+    ...(excerpt === undefined ? [] : ['', ...quoted(excerpt)]),
+    ...failures.slice(0, shownFailures).map((test) => `  ${red('✗')} ${failureLine(test, colours)}`),
+    ...(failures.length > shownFailures ? [`    and ${failures.length - shownFailures} more`] : []),
+    ...findings
+      .slice(0, 10)
+      .map(({ severity, rule, source, line }) => `  ${red('✗')} ${severity}: ${oneLine(rule)}, ${source} line ${line}`),
+    ...warned.slice(0, 10).map((test) => `  ${yellow('!')} ${failureLine(test, colours)}`),
+    '',
+    countsLine(result),
+    `${dim('report')}  ${reportDir}`,
+    ...(replay === undefined ? [] : [`${dim('again')}   ${oneLine(replay, 2000)}`]),
+  ].join('\n')
+}
+
+const quoted = (excerpt: string): readonly string[] =>
+  lastLines(excerpt, { lines: 20, chars: 4000 })
+    .split('\n')
+    .map((line) => ` ┆ ${line}`)
+
+const failureLine = (test: TestResult, { dim }: Colours): string => {
+  const { name, outcome, message, location } = test
+  const why = [outcome === 'failed' ? '' : outcomeWords[outcome], message ?? ending(test) ?? ''].filter((part) => part !== '').join(': ')
+  const place = location === undefined ? '' : `  ${dim(`${oneLine(location.file)}:${location.line}`)}`
+  return `${oneLine(name)}  ${oneLine(why, 400)}${place}`
+}
+
+const countsLine = (result: RunResult): string => {
+  const { counts, durationMs, accelerator } = result
+  const { passed, failed } = tally(result)
+  const of = (count: number, words: string): string => (count === 0 ? '' : `${count} ${words}`)
+  const bootTime = bootMs(result)
+  const tests = [
+    `${passed} passed`,
+    of(failed, 'failed'),
+    of(counts.warned, 'failed without gating'),
+    of(counts.flaky, 'flaky'),
+    of(counts.skipped, 'skipped'),
+    of(counts['not-run'], 'not run'),
+  ]
+  return [
+    counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
+    bootTime === undefined ? '' : `ready after ${duration(bootTime)} (${accelerator.kind.toUpperCase()})`,
+    `${duration(durationMs)} in all`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ')
+}
+
+export const finalReporter = (output: Output, reportDir: string): Reporter => ({
+  onEnd: (result) => {
+    output.close()
+    output.line(`\n${finalText(result, { reportDir, colours: output.colours })}`)
+  },
+})

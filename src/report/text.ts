@@ -1,0 +1,39 @@
+// How text, times and sizes appear in every report. Guest bytes and names that strangers chose are made harmless here.
+import { terminalRows } from '../lib/terminal'
+
+// Reorders or hides text on the screen: bidirectional controls, zero-width characters, Unicode tags, and halves of characters.
+const deceptive = /[\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]|\p{Surrogate}/gu
+
+const revealed = (char: string): string => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
+
+// What a terminal would have shown, with no control characters but line ends and tabs; what would deceive a reader is shown as its number.
+export const visible = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => terminalRows(line).join('\n').replace(deceptive, revealed))
+    .join('\n')
+
+// On one line, with a limit in characters; of what is longer the start stays.
+export const oneLine = (text: string, maxChars = 200): string => {
+  const line = visible(text).replace(/\s+/g, ' ').trim()
+  return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line
+}
+
+// The last lines of a text, within a number of lines and of characters. A first line that had to be cut begins with …
+export const lastLines = (text: string, { lines, chars }: { readonly lines: number; readonly chars: number }): string => {
+  const end = visible(text).trimEnd()
+  const last = end.split('\n').slice(-lines).join('\n')
+  return last.length > chars ? `…${last.slice(1 - chars)}` : last
+}
+
+// 4 ms, 1.2 s, 48 s, 3 min 5 s, 1 h 2 min
+export const duration = (ms: number): string => {
+  if (ms < 950) return ms < 99.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

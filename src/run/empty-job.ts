@@ -1,0 +1,20 @@
+import type { Job } from '../config/job'
+
+// Stands for a job that could not be read.
+export const emptyJob = (title: string): Job => ({
+  title,
+  source: { sha256: '' },
+  machines: [],
+  setup: [],
+  tests: [],
+  teardown: [],
+  findings: { failOn: 'fatal', ignore: [], require: [] },
+  failFast: false,
+  accelerator: 'auto',
+  timeout: { ms: 0, written: false },
+  bootTimeout: { ms: 0, written: false },
+  bootAttempts: 1,
+  qemuArgs: [],
+  secrets: [],
+  cache: false,
+})
