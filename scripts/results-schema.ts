@@ -73,7 +73,10 @@ const schemas = (checker: ts.TypeChecker) => {
     return {
       type: 'object',
       properties: Object.fromEntries(
-        properties.map((property) => [property.name, { ...described(property.valueDeclaration), ...schemaOf(checker.getTypeOfSymbol(property)) }]),
+        properties.map((property) => [
+          property.name,
+          { ...described(property.valueDeclaration), ...schemaOf(checker.getTypeOfSymbol(property)) },
+        ]),
       ),
       required: properties.filter((property) => !isOptional(property)).map(({ name }) => name),
       additionalProperties: false,

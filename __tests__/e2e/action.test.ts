@@ -72,7 +72,7 @@ describe.each([
     )
     const ran = await runAction(step)
     expectVerdict(ran, 'failed', 1)
-    expect(ran.outputs).toMatchObject({ passed: '1', failed: '1', total: '4' })
+    expect(ran.outputs).toMatchObject({ passed: '2', failed: '1', total: '4' })
     const [error] = ran.annotations.filter(({ level }) => level === 'error')
     expect(error?.properties).toMatchObject({ file: 'job.yml', line: '3' })
     expect(error?.message).toContain('exit code 3 instead of 0')
@@ -122,7 +122,7 @@ describe.each([
 
   it.each(['SIGINT', 'SIGTERM'] as const)('leaves nothing and writes its report when it is cancelled by %s', async (signal) => {
     const started = { killedMs: 0 }
-    const ran = await runAction(newStep({ ...fast, image: tiny, commands: 'echo here\nsleep 100' }, { node }), async (main) => {
+    const ran = await runAction(newStep({ ...fast, image: tiny, commands: 'true\necho here; sleep 100' }, { node }), async (main) => {
       await until(() => main.log().includes('here\n'), 120_000)
       started.killedMs = performance.now()
       main.kill(signal)

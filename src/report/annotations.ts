@@ -22,7 +22,7 @@ const maxMessageChars = 4096
 
 // What a pull request shows beside its lines: the verdict unless tests explain it, findings, failures, then what failed without gating.
 export const annotationsOf = (result: RunResult, { limit = 10, problems = [] }: AnnotationOptions = {}): readonly Annotation[] => {
-  const findings = openFindings(result)
+  const findings = openFindings(result).filter(({ block }) => block !== result.excerpt) // the verdict shows that one
   const failures = gatingFailures(result)
   const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky')
   const flaky = result.tests.filter(({ outcome }) => outcome === 'flaky')
@@ -55,11 +55,11 @@ const verdictAnnotations = (result: RunResult, problems: readonly Problem[]): re
   return problems.length > 0 ? problems.map((problem) => of(problem.message, problem.location)) : [of(message)]
 }
 
-const ofFinding = ({ rule, severity, machine, stage, source, line, block }: Finding, level: Annotation['level']): Annotation => ({
-  level,
-  title: oneLine(`${severity}: ${rule}`),
-  message: joined([`${source} of ${oneLine(machine)}, line ${line}, at stage ${stage}`], undefined, block),
-})
+const ofFinding = (finding: Finding, level: Annotation['level']): Annotation => {
+  const { severity, rule, machine, stage, source, line, block, summary, hint } = finding
+  const where = `${source} of ${oneLine(machine)}, line ${line}, at stage ${stage}`
+  return { level, title: oneLine(`${severity}: ${rule}`), message: joined([visible(summary ?? ''), where], hint, block) }
+}
 
 // First each test at its own line, then, after all of them, at the lines that it is about.
 const ofTests = (tests: readonly TestResult[], level: Annotation['level']): readonly Annotation[] => [

@@ -15,4 +15,4 @@ const escapeProperty = (text: string): string => escapeData(text).replaceAll(':'
 
 // A line of ours that quotes a stranger (a test's name, a path) must not be taken for a command: :: counts at the start of a line and
 // ##[ anywhere (ActionCommand.cs, TryParseV2 and TryParse).
-export const notACommand = (line: string): string => line.replace(/^(\s*)::/, '$1: :').replaceAll('##[', '# #[')
+export const notACommand = (line: string): string => line.replace(/^([\s\p{Cf}]*)::/u, '$1: :').replaceAll('##[', '# #[')

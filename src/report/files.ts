@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { systemClock, type Clock } from '../lib/clock'
+import type { Redactor } from '../lib/redact'
 import type { RunResult } from '../results'
 import { writeAtomic } from './atomic-file'
 import { resultsJson } from './json'
 import { junit } from './junit'
 import { listReport } from './report-dir'
 import { reportPaths } from './report-paths'
+import { redactedResult } from './redacted'
 import type { Reporter } from './reporter'
 import { renderSummary, type SummaryOptions } from './summary'
 
@@ -33,7 +35,8 @@ export const writeReports = (result: RunResult, dir: string, options: SummaryOpt
 
 export interface FileReporterOptions {
   readonly dir: string
-  readonly partial?: () => RunResult // the result as far as it is known, written while the run goes, so that a cancel leaves it
+  readonly partial?: () => RunResult // the result as far as it is known, written while the run goes, so that a crash leaves it
+  readonly redactor?: Redactor // for `partial`, which does not come through allReporters
   readonly serverUrl?: string // of GitHub, for links to lines of the checkout
   readonly clock?: Pick<Clock, 'now'>
 }
@@ -42,7 +45,7 @@ const everyMs = 2000
 const shareOfTime = 20 // a write that takes a second is not repeated within twenty
 
 // Rewrites the report while the run goes, with pauses that grow with what it costs, and at the end.
-export const fileReporter = ({ dir, partial, serverUrl, clock = systemClock }: FileReporterOptions): Reporter => {
+export const fileReporter = ({ dir, partial, redactor, serverUrl, clock = systemClock }: FileReporterOptions): Reporter => {
   const options = serverUrl === undefined ? {} : { serverUrl }
   let nextMs = -Infinity
   return {
@@ -50,7 +53,8 @@ export const fileReporter = ({ dir, partial, serverUrl, clock = systemClock }: F
       if (partial === undefined || (kind !== 'test-finished' && kind !== 'phase' && kind !== 'finding')) return
       const startMs = clock.now()
       if (startMs < nextMs) return
-      writeReports(partial(), dir, options)
+      const result = partial()
+      writeReports(redactor ? redactedResult(result, redactor) : result, dir, options)
       const tookMs = clock.now() - startMs
       nextMs = startMs + Math.max(everyMs, tookMs * shareOfTime)
     },

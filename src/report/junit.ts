@@ -29,7 +29,7 @@ export function* junit(result: RunResult): Generator<string> {
       name: part,
       cases: result.tests.filter((test) => test.part === part).flatMap((test) => testCases(test)),
     })),
-  ].filter(({ name, cases }) => cases.length > 0 || name === 'tests')
+  ].filter(({ cases }) => cases.length > 0)
   yield '<?xml version="1.0" encoding="UTF-8"?>\n'
   yield `<testsuites${attributes({ name: result.title, ...totals(suites.flatMap(({ cases }) => cases)), time: seconds(result.durationMs) })}>\n`
   for (const { name, cases } of suites) {
@@ -81,8 +81,9 @@ function* runCases(result: RunResult): Generator<Case> {
     const text = [hint, excerpt].filter((part) => part !== undefined).join('\n\n')
     yield { name: 'boot', classname: 'image-test', durationMs: 0, verdict: { tag: 'error', type: outcome, message, text } }
   }
-  for (const { rule, severity, block, source, line } of gating) {
-    const told = `${severity}: ${rule}, ${source} line ${line}`
+  if (outcome !== 'failed') return
+  for (const { rule, severity, block, source, line, summary } of gating) {
+    const told = `${severity}: ${summary ?? rule}, ${source} line ${line}`
     yield {
       name: `finding ${rule}`,
       classname: 'image-test',

@@ -59,8 +59,9 @@ export const logReporter = ({
     console: ({ machine, text }) => {
       if (live && showConsole) guest(`${text}\n`, consoleSource(machine), reportPaths.console(machine))
     },
-    finding: ({ finding: { rule, severity, source, line, machine, ignored, block } }) => {
-      const heading = `! ${severity}: ${oneLine(rule)}${ofMachine(machine)}, ${source} line ${line}`
+    finding: ({ finding: { rule, severity, source, line, machine, ignored, block, summary } }) => {
+      const what = summary === undefined ? '' : `: ${oneLine(summary)}`
+      const heading = `! ${severity}: ${oneLine(rule)}${ofMachine(machine)}${what} (${source} line ${line})`
       output.line(ignored === undefined ? colours.yellow(heading) : colours.dim(`${heading} (ignored: ${oneLine(ignored)})`))
       output.guest(`${lastLines(block, { lines: 5, chars: 1000 })}\n`, consoleSource(machine))
     },

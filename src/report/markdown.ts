@@ -2,13 +2,13 @@
 import { oneLine, visible } from './text'
 
 // Text in a sentence or a table cell. Punctuation with a meaning becomes an entity, which is never markup (CommonMark 0.31, 2.5);
-// a zero-width space keeps @name from being a mention and www.… from being a link.
+// a zero-width space keeps @name from being a mention, which entities would not.
 export const text = (value: string, maxChars = 600): string =>
   oneLine(value, maxChars)
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\S)|^[#+=]/g, entity)
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\S)|^#/g, entity)
     .replaceAll('@', `@${zeroWidth}`)
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${zeroWidth}.`)
-    .replace(/^(?=-|\d+[.)])/, zeroWidth)
+    .replace(/(?<=www)\./gi, entity)
+    .replace(/^(?=[-+=]|\d+[.)](?:\s|$))/, zeroWidth)
 
 const zeroWidth = '\u200b'
 
@@ -23,9 +23,12 @@ export const code = (value: string, maxChars = 200): string => {
 }
 
 // The same where only HTML is read, as in the title of a folded part.
-export const htmlCode = (value: string, maxChars = 200): string => `<code>${html(value, maxChars)}</code>`
+export const htmlCode = (value: string, maxChars = 200): string => `<code>${oneLine(value, maxChars).replace(marked, entity)}</code>`
 
-export const html = (value: string, maxChars = 200): string => oneLine(value, maxChars).replace(/[!-,:-@[-`{-~]/g, entity)
+export const html = (value: string, maxChars = 200): string =>
+  oneLine(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity)
+
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\S)|(?<=www)\./gi
 
 // A block in a fence that its content cannot close.
 export const fenced = (value: string, language = 'text'): string => {
@@ -47,4 +50,4 @@ export const folded = (title: string, body: string, open = false): string =>
 
 // A link to an address that was put together from parts that are not trusted. The label is Markdown.
 export const link = (label: string, address: string): string =>
-  `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`
+  `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`

@@ -54,7 +54,6 @@ const printed = (name: 'stdout' | 'stderr', { tail, bytes, truncated, file }: Ca
   const shown = lastLines(tail, { lines: 60, chars: 8000 })
   if (shown === '') return []
   const cut = truncated || shown.length < tail.trimEnd().length
-  return [
-    `${name}${cut ? `, the end of ${formatBytes(bytes)}${file === undefined ? '' : ` (all of it in ${code(file)})`}` : ''}\n\n${fenced(shown)}`,
-  ]
+  const whole = file === undefined ? '' : `, all of it in ${code(file)}`
+  return [`<sub>${name}${cut ? `, the end of ${formatBytes(bytes)}${whole}` : ''}</sub>\n\n${fenced(shown)}`]
 }

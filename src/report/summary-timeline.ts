@@ -1,8 +1,8 @@
 import type { BootResult, RunResult } from '../results'
 import { fenced, folded, text } from './markdown'
-import { duration } from './text'
+import { duration, measured } from './text'
 import { timeline } from './timeline'
-import { verdictWords } from './verdicts'
+import { powerOnMs, verdictWords } from './verdicts'
 
 // The boots that were waited for: the last one open, those before and the reboots folded.
 export const bootTimelines = (result: RunResult): readonly string[] => {
@@ -37,9 +37,10 @@ const reasons: Readonly<Record<BootResult['reason'], string>> = {
   restore: 'Restored copy',
 }
 
-const titleOf = ({ reason, attempt, outcome, stages, startedAtMs, message }: BootResult): string => {
+const titleOf = (boot: BootResult): string => {
+  const { reason, attempt, outcome, stages, message } = boot
   const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`
   const last = stages.at(-1)
-  if (outcome === 'ready' && last) return `${what}: ready after ${duration(last.atMs - startedAtMs)}`
+  if (outcome === 'ready' && last) return `${what}: ready after ${measured(last.atMs - powerOnMs(boot))}`
   return `${what}: ${outcome === 'ready' ? 'ready' : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${text(message)}`}`
 }

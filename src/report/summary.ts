@@ -4,7 +4,7 @@ import { imageFacts, seedFiles } from './summary-facts'
 import { failureDetails } from './summary-failures'
 import { testsTable } from './summary-tests'
 import { bootTimelines } from './summary-timeline'
-import { duration, plural } from './text'
+import { duration, measured, plural } from './text'
 import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords } from './verdicts'
 
 export interface SummaryOptions {
@@ -41,17 +41,22 @@ interface Section {
 // Of a section that does not fit whole, the parts that do.
 const fit = (budgetBytes: number, sections: readonly Section[]): string => {
   let left = budgetBytes - 200 // for the note at the end
-  const taken = new Set<string>()
-  const take = (part: string): void => {
-    const bytes = Buffer.byteLength(part) + 2
-    if (bytes > left) return
-    left -= bytes
-    taken.add(part)
+  const taken = sections.map(({ parts }) => parts.map(() => false))
+  const take = (yielding: boolean): void => {
+    sections.forEach(({ parts, yields = false }, section) => {
+      if (yields !== yielding) return
+      taken[section] = parts.map((part) => {
+        const bytes = Buffer.byteLength(part) + 2
+        const fits = bytes <= left
+        if (fits) left -= bytes
+        return fits
+      })
+    })
   }
-  for (const { parts, yields } of sections) if (!yields) parts.forEach(take)
-  for (const { parts, yields } of sections) if (yields) parts.forEach(take)
+  take(false)
+  take(true)
   const parts = sections.flatMap((section) => section.parts)
-  const shown = parts.filter((part) => taken.has(part))
+  const shown = sections.flatMap((section, index) => section.parts.filter((_, part) => taken[index]?.[part]))
   const omitted = parts.length - shown.length
   const note = omitted === 0 ? [] : [`_${plural(omitted, 'part')} did not fit here: everything is in results.json of the report folder._`]
   return `${[...shown, ...note].join('\n\n')}\n`
@@ -87,7 +92,7 @@ const countsLine = (result: RunResult): string => {
   ].filter((part) => part !== '')
   return [
     counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
-    bootTime === undefined ? '' : `ready after **${duration(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
+    bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
     `**${duration(durationMs)}** in all`,
   ]
     .filter((part) => part !== '')
@@ -98,14 +103,15 @@ const findings = (result: RunResult): readonly string[] => {
   const open = openFindings(result)
   const ignored = result.findings.filter((finding) => finding.ignored !== undefined)
   if (result.findings.length === 0) return []
-  const shown = open.slice(0, 50).map(({ severity, rule, machine, source, line, stage, gating, block }) => {
+  const shown = open.slice(0, 50).map((finding) => {
+    const { severity, rule, machine, source, line, stage, gating, block, summary, hint } = finding
     const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${text(machine)}` : ''}, at stage ${stage}`
-    const heading = `${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)} · ${where}${gating ? '' : ' · does not gate'}`
-    return block.trim() === result.excerpt?.trim()
-      ? heading
-      : `${heading}
-
-${fenced(block.slice(0, 4000))}`
+    const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)}`, ...(summary === undefined ? [] : [text(summary)]), where]
+    return [
+      `${heading.join(' · ')}${gating ? '' : ' · does not gate'}`,
+      ...(hint === undefined || hint === result.hint ? [] : [`> ${text(hint)}`]),
+      ...(block.trim() === result.excerpt?.trim() ? [] : [fenced(block.slice(0, 4000))]), // it stands at the top already
+    ].join('\n\n')
   })
   return [
     '### Findings',

@@ -1,8 +1,8 @@
-import type { RunResult, TestResult } from '../results'
+import type { Finding, RunResult, TestResult } from '../results'
 import type { Colours } from './colours'
 import type { Output } from './output'
 import type { Reporter } from './reporter'
-import { duration, lastLines, oneLine, plural } from './text'
+import { duration, lastLines, measured, oneLine, plural } from './text'
 import { bootMs, ending, gatingFailures, look, notTheImage, openFindings, outcomeWords, tally, verdictWords } from './verdicts'
 
 const shownFailures = 50
@@ -22,9 +22,7 @@ export const finalText = (result: RunResult, { reportDir, colours }: { readonly 
     ...(excerpt === undefined ? [] : ['', ...quoted(excerpt)]),
     ...failures.slice(0, shownFailures).map((test) => `  ${red('✗')} ${failureLine(test, colours)}`),
     ...(failures.length > shownFailures ? [`    and ${failures.length - shownFailures} more`] : []),
-    ...findings
-      .slice(0, 10)
-      .map(({ severity, rule, source, line }) => `  ${red('✗')} ${severity}: ${oneLine(rule)}, ${source} line ${line}`),
+    ...findings.slice(0, 10).map((finding) => `  ${red('✗')} ${findingLine(finding)}`),
     ...warned.slice(0, 10).map((test) => `  ${yellow('!')} ${failureLine(test, colours)}`),
     '',
     countsLine(result),
@@ -37,6 +35,9 @@ const quoted = (excerpt: string): readonly string[] =>
   lastLines(excerpt, { lines: 20, chars: 4000 })
     .split('\n')
     .map((line) => ` ┆ ${line}`)
+
+const findingLine = ({ severity, rule, source, line, summary }: Finding): string =>
+  `${severity}: ${oneLine(rule)}${summary === undefined ? '' : `: ${oneLine(summary)}`}  ${source} line ${line}`
 
 const failureLine = (test: TestResult, { dim }: Colours): string => {
   const { name, outcome, message, location } = test
@@ -60,7 +61,7 @@ const countsLine = (result: RunResult): string => {
   ]
   return [
     counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
-    bootTime === undefined ? '' : `ready after ${duration(bootTime)} (${accelerator.kind.toUpperCase()})`,
+    bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${accelerator.kind.toUpperCase()})`,
     `${duration(durationMs)} in all`,
   ]
     .filter((part) => part !== '')

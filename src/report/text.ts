@@ -1,8 +1,9 @@
 // How text, times and sizes appear in every report. Guest bytes and names that strangers chose are made harmless here.
 import { terminalRows } from '../lib/terminal'
 
-// Reorders or hides text on the screen: bidirectional controls, zero-width characters, Unicode tags, and halves of characters.
-const deceptive = /[\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]|\p{Surrogate}/gu
+// Reorders or hides text on the screen: bidirectional controls, zero-width characters but those that emoji and scripts need, tags; and
+// halves of characters.
+const deceptive = /(?![\u200c\u200d])\p{Cf}|[\u2028\u2029]|\p{Surrogate}/gu
 
 const revealed = (char: string): string => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
 
@@ -35,5 +36,8 @@ export const duration = (ms: number): string => {
   const minutes = Math.floor(seconds / 60)
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
+
+// 18.4 s, for what is measured: a boot.
+export const measured = (ms: number): string => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms))
 
 export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`

@@ -1,21 +1,24 @@
 import type { Stage } from '../errors'
 import type { BootResult } from '../results'
+import { powerOnMs } from './verdicts'
 
 const width = 44
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'] as const
 
 // The stages of a boot as bars of text, which look the same everywhere. A bar lasts from when its stage was reached until the next one
 // was; the last one's, of a boot that did not get ready, until the boot was given up.
-export const timeline = ({ stages, startedAtMs, outcome }: BootResult, endAtMs?: number): string => {
+export const timeline = (boot: BootResult, endAtMs?: number): string => {
+  const { stages, outcome } = boot
+  const startMs = powerOnMs(boot)
   const reached = firstTimes(stages)
   const last = reached.at(-1)
   if (!last) return ''
   const ready = outcome === 'ready'
-  const endMs = Math.max(last.atMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startedAtMs
+  const endMs = Math.max(last.atMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs
   const perCell = Math.max(endMs, 1) / width
   const rows = reached.map(({ stage, atMs }, index) => {
-    const fromMs = atMs - startedAtMs
-    const toMs = (reached[index + 1]?.atMs ?? endMs + startedAtMs) - startedAtMs
+    const fromMs = atMs - startMs
+    const toMs = (reached[index + 1]?.atMs ?? endMs + startMs) - startMs
     const isLast = index === reached.length - 1
     const bar = isLast && ready ? '◆' : `${cells((toMs - fromMs) / perCell)}${isLast ? '✗' : ''}`
     const cell = isLast && ready ? width : Math.min(Math.floor(fromMs / perCell), width - 1)

@@ -1,6 +1,6 @@
 // The words and marks of every verdict and outcome, the same in all reports.
 import type { JobOutcome } from '../errors'
-import type { Finding, RunResult, TestOutcome, TestResult } from '../results'
+import type { BootResult, Finding, RunResult, TestOutcome, TestResult } from '../results'
 import { isBad, isGatingFailure } from '../tests/outcome'
 
 export const verdictWords: Readonly<Record<JobOutcome, string>> = {
@@ -57,8 +57,11 @@ export const tally = ({ counts }: Pick<RunResult, 'counts'>) => ({
 export const bootMs = ({ machines }: Pick<RunResult, 'machines'>): number | undefined => {
   const boot = machines[0]?.boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'))
   const ready = boot?.stages.findLast(({ stage }) => stage === 'ready')
-  return boot && ready ? ready.atMs - boot.startedAtMs : undefined
+  return boot && ready ? ready.atMs - powerOnMs(boot) : undefined
 }
+
+// What a boot's times count from.
+export const powerOnMs = ({ poweredOnAtMs, startedAtMs }: BootResult): number => poweredOnAtMs ?? startedAtMs
 
 // How the last try of a test ended: 'exit 3', 'killed by SIGSEGV', 'timed out'.
 export const ending = ({ attempts }: Pick<TestResult, 'attempts'>): string | undefined => {

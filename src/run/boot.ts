@@ -14,7 +14,7 @@ import type { Context, Machine, MachineRequest, Plan, Provider, Testbed } from '
 import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
 import { explainDeadline } from '../diagnosis'
-import type { Recorder } from './recorder'
+import type { BootRecord, Recorder } from './recorder'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
@@ -69,8 +69,8 @@ export interface Booted {
 // gone when the error is thrown. boot-failed | infra-error | image-error
 export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request
-  const startedAtMs = systemClock.now() - recorder.startMs
-  const boots = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+  let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+  const openReboot = (count: number): BootRecord => (record = recorder.openBoot(spec.name, count, 'reboot'))
   const watch = watchMachine({
     machine: spec.name,
     policy: job.findings,
@@ -80,10 +80,12 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     onLine: (text) => {
       recorder.emit({ kind: 'console', machine: spec.name, text })
     },
-    onPowerOn: boots.poweredOn,
+    onPowerOn: (atMs) => {
+      record.poweredOn(atMs)
+    },
     onStage: (stage, atMs) => {
-      boots.stage(stage, atMs)
-      recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - startedAtMs })
+      record.stage(stage, atMs)
+      recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs })
     },
     onFinding: recorder.finding,
   })
@@ -124,11 +126,11 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const { session, cloudInit } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
     if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now())
-    boots.end('ready')
-    const live = liveMachine({ spec, session, watch, ready, recorder })
+    record.end('ready')
+    const live = liveMachine({ spec, session, watch, ready, openReboot })
     return { testbed, live, os: session.os, watch, machine, end }
   } catch (error) {
-    boots.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
+    record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
     if (machine) await recorder.lastWords(spec.name, machine)
     await end()
     throw error
@@ -140,10 +142,10 @@ interface LiveRequest {
   readonly session: Session
   readonly watch: Watch
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
-  readonly recorder: Recorder
+  readonly openReboot: (count: number) => BootRecord
 }
 
-const liveMachine = ({ spec, session: first, watch, ready, recorder }: LiveRequest): LiveMachine => {
+const liveMachine = ({ spec, session: first, watch, ready, openReboot }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
@@ -156,7 +158,7 @@ const liveMachine = ({ spec, session: first, watch, ready, recorder }: LiveReque
     },
     reboot: async (timeoutMs, signal) => {
       reboots += 1
-      const boots = recorder.openBoot(spec.name, reboots, 'reboot')
+      const record = openReboot(reboots)
       watch.setPhase('rebooting')
       try {
         await askForReboot(session, signal)
@@ -164,10 +166,10 @@ const liveMachine = ({ spec, session: first, watch, ready, recorder }: LiveReque
         await session[Symbol.asyncDispose]()
         session = next.session
         watch.setPhase('running')
-        boots.end('ready')
+        record.end('ready')
       } catch (error) {
         const lost = error instanceof JobError && error.outcome === 'boot-failed' ? asLost(error) : error
-        boots.end(lost instanceof JobError ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost))
+        record.end(lost instanceof JobError ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost))
         throw lost
       }
     },

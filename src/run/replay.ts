@@ -20,4 +20,8 @@ export const replayCommand = (inputs: Readonly<Record<string, string>>): string 
   return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ')
 }
 
-const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : quote(text))
+// On one line whatever it holds: the log and the annotations show it so.
+const word = (text: string): string => {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text
+  return text.includes('\n') ? `$${quote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}` : quote(text)
+}

@@ -126,9 +126,13 @@ describe('lineSplitter', () => {
     const nasty = ['\x1b[', '\x1b]', '\x1bP', '\x1b[1;', '\x1b[1;1H', '\r', '\x1b]x\x1b', '\x1b[2Jx', '\x1b ', '\x9b1;']
     for (const part of nasty) {
       const raw = part.repeat(Math.ceil(16_384 / part.length))
-      const started = performance.now()
-      split([raw, '\n'])
-      expect(performance.now() - started, JSON.stringify(part)).toBeLessThan(50)
+      let fastest = Infinity // of some tries, as the machine may be busy
+      for (let tries = 0; tries < 20 && fastest > 20; tries += 1) {
+        const started = performance.now()
+        split([raw, '\n'])
+        fastest = Math.min(fastest, performance.now() - started)
+      }
+      expect(fastest, JSON.stringify(part)).toBeLessThan(50)
     }
   })
 })

@@ -1,0 +1,32 @@
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { node20, node24 } from './runner'
+
+const filesIn = (dir: string): string[] =>
+  readdirSync(dir, { recursive: true, encoding: 'utf8', withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+    .sort()
+
+describe('the committed bundles', () => {
+  it('are what the sources build, byte for byte', () => {
+    const fresh = mkdtempSync(join(tmpdir(), 'dist-'))
+    execFileSync('npm', ['run', '--silent', 'build', '--', fresh], { stdio: 'pipe' })
+    expect(filesIn('dist')).toEqual(filesIn(fresh))
+    for (const name of filesIn(fresh)) {
+      expect(readFileSync(join('dist', name)).equals(readFileSync(join(fresh, name))), `dist/${name} differs: run npm run build`).toBe(true)
+    }
+  })
+
+  it.each([node20, node24])('the terminal command runs without node_modules under %s', (node) => {
+    const alone = join(mkdtempSync(join(tmpdir(), 'cli-')), 'index.js')
+    copyFileSync('dist/cli/index.js', alone)
+    expect(execFileSync(node, [alone, '--version']).toString().trim()).toBe(
+      (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+    )
+    expect(execFileSync(node, [alone, '--help']).toString()).toContain('doctor')
+  })
+})
