@@ -7,11 +7,11 @@ const bundle = async (entry: string, folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true })
   const { ok, stdout, stderr } = await run({
     file: join('node_modules', '.bin', 'ncc'),
-    args: ['build', entry, '--out', folder, '--license', 'licenses.txt', '--no-cache'],
+    args: ['build', entry, '--out', folder, '--license', 'licenses.txt', '--no-cache', '--transpile-only'],
     timeoutMs: 300_000,
     maxBytes: 16 * 1024 * 1024,
   })
-  if (!ok) throw new Error(`ncc could not build ${entry}:\n${stdout}${stderr}`)
+  if (!ok) throw new Error(`ncc could not build ${entry}:\n${stdout.slice(0, 4000)}${stderr.slice(0, 4000)}`)
   // A helper of ssh2 for the PuTTY agent on Windows, where this does not run.
   await rm(join(folder, 'pagent.exe'), { force: true })
 }

@@ -29,11 +29,22 @@ export interface AppRequest {
   readonly cwd: string
   readonly marker: string // names the run's ledger, by which others find what it made
   readonly signal: AbortSignal
+  readonly log?: NodeJS.WriteStream // stdout unless told
+  readonly keep?: boolean // leave the machine up after the tests, until the signal
 }
 
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
-export const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal }: AppRequest): Promise<RunResult> => {
-  const output = openStdout(onRunner, process.stdout, env)
+export const runFromInputs = async ({
+  inputs,
+  onRunner,
+  env,
+  cwd,
+  marker,
+  signal,
+  log = process.stdout,
+  keep = false,
+}: AppRequest): Promise<RunResult> => {
+  const output = openStdout(onRunner, log, env)
   const reporting = readReporting(inputs, cwd)
   const dir = reporting.dir ?? reportRoot(env, cwd)
   let problems: readonly Problem[] = []
@@ -93,6 +104,7 @@ export const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal
         recorder,
         capture: (id, stream, attempt) => files.capture(id, stream, attempt),
         signal,
+        keep,
         cwd,
         env,
         acceleratorCache: join(cacheRoot(env), 'accelerator.json'),

@@ -34,24 +34,28 @@ const execute = async (args: Arguments): Promise<number> => {
       return diagnosis.ready ? 0 : exitCodes['infra-error']
     }
     case 'run':
-      return runJob(args.inputs, root)
+      return runJob(args, root)
   }
 }
 
-const runJob = async (inputs: Readonly<Record<string, string>>, root: string): Promise<number> => {
+const runJob = async ({ inputs, json, keep }: Arguments & { command: 'run' }, root: string): Promise<number> => {
   const marker = randomUUID()
   const cancellation = onCancel(() => {
     rmSync(folderOf(root, marker), { recursive: true, force: true }) // QEMU dies with us
     process.exit(cancelledExitCode('SIGINT'))
   })
-  const { outcome } = await runFromInputs({
+  const result = await runFromInputs({
     inputs,
     onRunner: false,
     env: process.env,
     cwd: process.cwd(),
     marker,
     signal: cancellation.signal,
+    log: json ? process.stderr : process.stdout, // stdout is then for the program that reads it
+    keep,
   })
+  if (json) print(JSON.stringify(result, undefined, 2))
+  const { outcome } = result
   return outcome === 'cancelled' ? cancelledExitCode(cancellation.by()) : exitCodes[outcome]
 }
 

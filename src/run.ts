@@ -1,4 +1,5 @@
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, MachineSpec } from './config/job'
 import { JobError, toJobError, type JobOutcome } from './errors'
@@ -25,6 +26,7 @@ export interface RunRequest {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly acceleratorCache: string
+  readonly keep: boolean // after the tests, leave the machine up until the signal
 }
 
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
@@ -165,8 +167,24 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
     throw error
   } finally {
     limit.pause()
+    if (request.keep && !signal.aborted) await hold(booted, request)
     await booted.end()
   }
+}
+
+// Shows the way in and waits for the signal: QEMU lives no longer than we do.
+const hold = async ({ machine, live }: Booted, { recorder, credentials, context, signal }: Attempt): Promise<void> => {
+  const key = join(context.dir, 'id_ed25519')
+  await writeFile(key, credentials.user.private, { mode: 0o600 })
+  const { host, port } = await machine.endpoint(signal)
+  const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null'
+  recorder.emit({
+    kind: 'note',
+    text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -i ${key} -p ${port} ${options} ${live.session().user}@${host}`,
+  })
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true })
+  })
 }
 
 type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { readonly job: Job }

@@ -38,7 +38,10 @@ describe.each([
   ['Node 24', node24],
 ])('the action on %s', (_name, node) => {
   it('passes an image whose tests pass', async () => {
-    const step = newStep({ ...fast, image: tiny, commands: 'grep -q tiny /etc/os-release\ntest "$(hostname)" = image-test # the seed' }, { node })
+    const step = newStep(
+      { ...fast, image: tiny, commands: 'grep -q tiny /etc/os-release\ntest "$(hostname)" = image-test # the seed' },
+      { node },
+    )
     const ran = await runAction(step)
     const result = expectVerdict(ran, 'passed', 0)
     expect(ran.outputs).toMatchObject({ passed: '2', failed: '0', total: '2', accelerator: 'tcg' })

@@ -56025,6 +56025,25 @@ const ending = ({ attempts }) => {
             return 'the machine was lost';
     }
 };
+// Why a test's outcome is what it is, in a sentence; empty for one that passed. Its message says so itself where it failed, was expected to,
+// or passed only at last.
+const why = (test) => {
+    const { outcome, message } = test;
+    const said = message ?? ending(test);
+    switch (outcome) {
+        case 'passed':
+            return '';
+        case 'failed':
+        case 'xfailed':
+        case 'xpassed':
+        case 'flaky':
+            return said ?? outcomeWords[outcome];
+        case 'skipped':
+        case 'not-run':
+        case 'error':
+            return said === undefined ? outcomeWords[outcome] : `${outcomeWords[outcome]}: ${said}`;
+    }
+};
 
 ;// CONCATENATED MODULE: ./src/report/annotations.ts
 
@@ -56080,13 +56099,11 @@ const ofTests = (tests, level) => [
 ];
 const places = ({ location, concerns }) => [...(location === undefined ? [] : [location]), ...concerns].filter(({ inCheckout }) => inCheckout);
 const ofTest = (test, level, location) => {
-    const { name, outcome, message, command, durationMs, attempts, gating } = test;
+    const { name, command, durationMs, attempts, gating } = test;
     const last = attempts.at(-1);
-    const words = outcome === 'failed' ? undefined : outcomeWords[outcome];
-    const facts = [words, message ?? ending(test)].filter((part) => part !== undefined).join(': ');
     const head = [
         ...(command === undefined || oneLine(command) === oneLine(name) ? [] : [`$ ${visible(command).trim()}`]),
-        `${oneLine(facts, 600)} (${duration(durationMs)}${gating ? '' : ', does not gate'})`,
+        `${oneLine(why(test), 600)} (${duration(durationMs)}${gating ? '' : ', does not gate'})`,
     ];
     const output = [last?.stdout.tail, last?.stderr.tail].map((text) => visible(text ?? '').trim()).filter((text) => text !== '');
     return {
@@ -56174,11 +56191,11 @@ const outputsOf = (result, reportDir) => {
 // GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
 
 // Text in a sentence or a table cell. Punctuation with a meaning becomes an entity, which is never markup (CommonMark 0.31, 2.5);
-// a zero-width space keeps @name from being a mention and www.… from being a link.
+// a zero-width space keeps @name from being a mention, which entities would not.
 const markdown_text = (value, maxChars = 600) => oneLine(value, maxChars)
     .replace(/[&<>|\\`*_~[\]$]|:(?=\S)|^#/g, entity)
     .replaceAll('@', `@${zeroWidth}`)
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${zeroWidth}.`)
+    .replace(/(?<=www)\./gi, entity)
     .replace(/^(?=[-+=]|\d+[.)](?:\s|$))/, zeroWidth);
 const zeroWidth = '\u200b';
 const entity = (char) => `&#${char.charCodeAt(0)};`;
@@ -56193,7 +56210,7 @@ const code = (value, maxChars = 200) => {
 // The same where only HTML is read, as in the title of a folded part.
 const htmlCode = (value, maxChars = 200) => `<code>${oneLine(value, maxChars).replace(marked, entity)}</code>`;
 const html = (value, maxChars = 200) => oneLine(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
-const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\S)/g;
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\S)|(?<=www)\./gi;
 // A block in a fence that its content cannot close.
 const fenced = (value, language = 'text') => {
     const content = visible(value).trimEnd();
@@ -56335,11 +56352,11 @@ const withinBytes = (rows, bytes) => {
 // A command looks like one; a name in words does not.
 const nameOf = (test) => (isCommand(test) ? code(test.name, 120) : markdown_text(test.name, 120));
 const isCommand = ({ name, command }) => command !== undefined && oneLine(command) === oneLine(name);
-const remark = ({ outcome, message, gating, part, cases }) => {
+const remark = (test) => {
+    const { gating, part, cases } = test;
     const words = [
         part === 'tests' ? '' : part,
-        outcome === 'passed' || outcome === 'failed' ? '' : outcomeWords[outcome],
-        outcome === 'passed' || outcome === 'flaky' || outcome === 'xfailed' ? '' : markdown_text(message ?? '', 300),
+        markdown_text(why(test), 300),
         gating ? '' : 'does not gate',
         cases.length === 0 ? '' : plural(cases.length, 'case'),
     ].filter((word) => word !== '');
@@ -56372,9 +56389,8 @@ const failureDetails = (failures, { source }, serverUrl) => {
     return more > 0 ? [...details, `and ${plural(more, 'more failure', 'more failures')}, in results.json`] : details;
 };
 const title = (test) => {
-    const { name, outcome, message, gating } = test;
-    const words = [outcome === 'failed' ? '' : outcomeWords[outcome], message ?? ending(test) ?? ''].filter((word) => word !== '').join(': ');
-    return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html(words, 300)}`;
+    const { name, gating } = test;
+    return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html(why(test), 300)}`;
 };
 const body = (test, source, serverUrl) => {
     const { command, attempts, durationMs, location, concerns, replay, cases, machine } = test;
@@ -56847,20 +56863,19 @@ const junit_verdictOf = (outcome, message, gates) => {
         return {};
     if (tag === 'skipped' || gates)
         return { verdict: { tag, type: outcome, message } };
-    return { verdict: { tag: 'skipped', message: `${outcomeWords[outcome]}, does not gate: ${message}` } };
+    return { verdict: { tag: 'skipped', message: `does not gate: ${message}` } };
 };
 const testCases = (test) => {
-    const { name, machine, location, durationMs, outcome, message, cases } = test;
+    const { name, machine, location, durationMs, outcome, cases } = test;
     const gates = look(test) !== 'warned';
     const place = { file: location?.file, line: location?.line };
-    const told = message ?? ending(test) ?? outcomeWords[outcome];
     const output = outputOf(test);
     const whole = {
         name,
         classname: machine === undefined || machine === 'machine' ? test.part : `${test.part}.${machine}`,
         durationMs,
         ...place,
-        ...junit_verdictOf(outcome, told, gates),
+        ...junit_verdictOf(outcome, why(test), gates),
         ...(output === '' ? {} : { output }),
     };
     if (cases.length === 0)
@@ -57088,12 +57103,10 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
         phase: ({ phase, title }) => {
             showConsole = phase !== 'tests';
             budget.nextGroup();
-            if (phase !== 'tests')
-                output.group(oneLine(title));
-            else {
-                output.endGroup(); // its tests are the groups
-                output.line(colours.bold(oneLine(title)));
-            }
+            if (phase === 'tests')
+                output.heading(oneLine(title));
+            else
+                output.group(oneLine(title)); // of the tests each is a group
         },
         waiting: ({ text, atMs }) => {
             output.waiting(oneLine(text), atMs);
@@ -57105,7 +57118,7 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
             output.line(colours.yellow(`! ${oneLine(text, 1000)}`));
         },
         stage: ({ machine, stage, sinceStartMs }) => {
-            output.line(`${duration(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`);
+            output.line(`${measured(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`);
         },
         console: ({ machine, text }) => {
             if (live && showConsole)
@@ -57162,15 +57175,13 @@ const outputSource = (test, stream) => ({
 });
 const ofMachine = (machine) => (machine === 'machine' ? '' : ` (${oneLine(machine)})`);
 const resultLine = (test, { colours }) => {
-    const { name, outcome, message, durationMs, location } = test;
+    const { name, durationMs, location } = test;
     const shade = look(test);
     const mark = { good: '✓', bad: '✗', warned: '!', quiet: '-' }[shade];
     const paint = { good: colours.green, bad: colours.red, warned: colours.yellow, quiet: colours.dim }[shade];
-    const words = [outcome === 'passed' || outcome === 'failed' ? '' : outcomeWords[outcome], outcome === 'passed' ? '' : (message ?? '')];
-    const why = words.filter((word) => word !== '').join(': ');
     return [
         paint(`${mark} ${oneLine(name)}`),
-        oneLine(why, 500),
+        oneLine(why(test), 500),
         shade === 'quiet' ? '' : colours.dim(duration(durationMs)),
         shade === 'bad' || shade === 'warned' ? colours.dim(place(location)) : '',
     ]
@@ -57449,6 +57460,7 @@ const waitingEveryMs = 10_000;
 // steps registered to these lines too, they can be removed but not put back for the steps that follow, and most of the usual ones
 // match from the start of a line only.
 const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.randomBytes)(16).toString('hex') }) => {
+    const paint = colours(colour);
     let fence;
     let grouped = false;
     let waitedAtMs = -Infinity;
@@ -57483,7 +57495,7 @@ const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.ra
             write(`${notACommand(own)}\n`);
     };
     return {
-        colours: colours(colour),
+        colours: paint,
         group: (title) => {
             endGroup();
             command('group', {}, ownLines(title).join(' '));
@@ -57491,6 +57503,10 @@ const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.ra
             waitedAtMs = -Infinity;
         },
         endGroup,
+        heading: (title) => {
+            endGroup();
+            line(paint.bold(title));
+        },
         line,
         guest: lines.push,
         endGuest: lines.end,
@@ -57548,17 +57564,19 @@ const terminalOutput = (options) => {
             .map((own) => `${own}\n`)
             .join(''));
     };
+    const heading = (title) => {
+        hide();
+        line(`\n${paint.bold(title)}`);
+        printedAtMs = -Infinity;
+    };
     const lines = guestLines((text) => {
         print(`${paint.dim(text)}\n`);
     });
     return {
         colours: paint,
-        group: (title) => {
-            hide();
-            line(`\n${paint.bold(title)}`);
-            printedAtMs = -Infinity;
-        },
+        group: heading,
         endGroup: hide,
+        heading,
         line,
         guest: lines.push,
         endGuest: lines.end,
@@ -57614,7 +57632,7 @@ const finalText = (result, { reportDir, colours }) => {
     const paint = outcome === 'passed' ? green : outcome === 'infra-error' || outcome === 'cancelled' ? yellow : red;
     const failures = gatingFailures(result);
     const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky');
-    const findings = openFindings(result).filter(({ gating }) => gating);
+    const findings = openFindings(result).filter(({ gating, block }) => gating && block !== excerpt);
     const infra = outcome === 'infra-error' ? ` (${notTheImage})` : '';
     return [
         `${paint(bold(`${verdictWords[outcome]}${infra}:`))} ${lastLines(message, { lines: 60, chars: 8000 })}`,
@@ -57635,10 +57653,9 @@ const quoted = (excerpt) => lastLines(excerpt, { lines: 20, chars: 4000 })
     .map((line) => ` ┆ ${line}`);
 const findingLine = ({ severity, rule, source, line, summary }) => `${severity}: ${oneLine(rule)}${summary === undefined ? '' : `: ${oneLine(summary)}`}  ${source} line ${line}`;
 const failureLine = (test, { dim }) => {
-    const { name, outcome, message, location } = test;
-    const why = [outcome === 'failed' ? '' : outcomeWords[outcome], message ?? ending(test) ?? ''].filter((part) => part !== '').join(': ');
+    const { name, location } = test;
     const place = location === undefined ? '' : `  ${dim(`${oneLine(location.file)}:${location.line}`)}`;
-    return `${oneLine(name)}  ${oneLine(why, 400)}${place}`;
+    return `${oneLine(name)}  ${oneLine(why(test), 400)}${place}`;
 };
 const terminal_countsLine = (result) => {
     const { counts, durationMs, accelerator } = result;
@@ -57969,7 +57986,7 @@ const received = (stream) => {
         end({ failure });
     });
     stream.on('close', () => {
-        end({ failure: new Error('closed') });
+        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
     });
     return (async function* () {
         for (;;) {
@@ -61169,11 +61186,12 @@ const grub = 'Check that /boot/grub (grub2) holds grub.cfg and its modules, and 
 // Before the kernel and after the system: firmware, boot loader, power.
 const fatalEarly = [
     {
-        id: 'no-bootable-device',
+        id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
         severity: 'fatal',
         by: 'firmware',
-        start: /^No bootable device\.|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
-        hints: ['No bootable ', 'perating system', 'Invalid partition', 'INT18'],
+        prompt: true,
+        start: /^No bootable device\.|^>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+        hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
         maxLines: 4,
         before: /^SeaBIOS|^BdsDxe: /,
         blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
@@ -63218,6 +63236,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -63355,8 +63374,24 @@ const bootAndTest = async (request) => {
     }
     finally {
         limit.pause();
+        if (request.keep && !signal.aborted)
+            await hold(booted, request);
         await booted.end();
     }
+};
+// Shows the way in and waits for the signal: QEMU lives no longer than we do.
+const hold = async ({ machine, live }, { recorder, credentials, context, signal }) => {
+    const key = (0,external_node_path_.join)(context.dir, 'id_ed25519');
+    await (0,promises_.writeFile)(key, credentials.user.private, { mode: 0o600 });
+    const { host, port } = await machine.endpoint(signal);
+    const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
+    recorder.emit({
+        kind: 'note',
+        text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -i ${key} -p ${port} ${options} ${live.session().user}@${host}`,
+    });
+    await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true });
+    });
 };
 // Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
 const runTests = async (request) => {
@@ -63665,8 +63700,8 @@ var version = __nccwpck_require__(9120);
 
 
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
-const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal }) => {
-    const output = openStdout(onRunner, process.stdout, env);
+const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, keep = false, }) => {
+    const output = openStdout(onRunner, log, env);
     const reporting = (0,config/* readReporting */.F8)(inputs, cwd);
     const dir = reporting.dir ?? (0,run_places/* reportRoot */.Bx)(env, cwd);
     let problems = [];
@@ -63723,6 +63758,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal }) => 
                 recorder,
                 capture: (id, stream, attempt) => files.capture(id, stream, attempt),
                 signal,
+                keep,
                 cwd,
                 env,
                 acceleratorCache: (0,external_node_path_.join)((0,run_places/* cacheRoot */.P5)(env), 'accelerator.json'),
@@ -63812,23 +63848,28 @@ const execute = async (args) => {
             return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS['infra-error'];
         }
         case 'run':
-            return runJob(args.inputs, root);
+            return runJob(args, root);
     }
 };
-const runJob = async (inputs, root) => {
+const runJob = async ({ inputs, json, keep }, root) => {
     const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
     const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => {
         (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
         process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .cancelledExitCode */ .N)('SIGINT'));
     });
-    const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_2__/* .runFromInputs */ .Z)({
+    const result = await (0,_app__WEBPACK_IMPORTED_MODULE_2__/* .runFromInputs */ .Z)({
         inputs,
         onRunner: false,
         env: process.env,
         cwd: process.cwd(),
         marker,
         signal: cancellation.signal,
+        log: json ? process.stderr : process.stdout, // stdout is then for the program that reads it
+        keep,
     });
+    if (json)
+        print(JSON.stringify(result, undefined, 2));
+    const { outcome } = result;
     return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS[outcome];
 };
 try {

@@ -19,7 +19,7 @@ export interface Block extends Start {
   // Takes a line when it belongs to the block; `other` is the rule that the line itself meets.
   take(text: string, other: Rule | undefined): boolean
   readonly ended: boolean
-  text(): string
+  text(unfinished?: string): string // with what stands on the console's last line, if that belongs to it
 }
 
 // What belongs to one finding: what led to it, its first line, and what follows until its end.
@@ -43,8 +43,10 @@ export const openBlock = (start: Start): Block => {
     get ended() {
       return ended
     },
-    text: () => {
-      const block = cut(lines, maxBytes)
+    text: (unfinished = '') => {
+      const last =
+        deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : []
+      const block = cut([...lines, ...last], maxBytes)
       return [...cut([...contextOf(start)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(), ...block].join('\n')
     },
   }

@@ -80,7 +80,7 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     if (entry.told) return
     entry.told = true
     const { rule, severity } = entry.block
-    const finding = list.add(rule.id, severity, () => toFinding(entry.block, machine, source))
+    const finding = list.add(rule.id, severity, () => toFinding(entry.block, { machine, source, unfinished: lastPrompt }))
     // With patterns to ignore, only the whole block tells whether it counts.
     if (entry.block.deadly && policy.ignoresAny && finding?.ignored === undefined) announce(entry)
   }

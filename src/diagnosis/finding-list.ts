@@ -57,7 +57,11 @@ export const findingList = ({ ignored, gates, ignoresAny }: Judge, onFinding: ((
       for (const kind of kinds.values()) {
         if (kind.more === 0 || !kind.last) continue
         const { summary = kind.last.rule } = kind.last
-        keep({ ...kind.last, summary: `${summary}, and ${kind.more} more of this kind`, block: `${kind.last.block}\n… and ${kind.more} more` })
+        keep({
+          ...kind.last,
+          summary: `${summary}, and ${kind.more} more of this kind`,
+          block: `${kind.last.block}\n… and ${kind.more} more`,
+        })
         kind.more = 0
       }
     },
@@ -65,9 +69,12 @@ export const findingList = ({ ignored, gates, ignoresAny }: Judge, onFinding: ((
   }
 }
 
-export const toFinding = (block: Block, machine: string, source: Finding['source']): Omit<Finding, 'gating'> => {
+export const toFinding = (
+  block: Block,
+  { machine, source, unfinished }: { machine: string; source: Finding['source']; unfinished: string },
+): Omit<Finding, 'gating'> => {
   const { rule, severity, stage, test, atMs, line, first } = block
-  const text = block.text()
+  const text = block.text(unfinished)
   return {
     ...{ rule: rule.id, severity, machine, source, stage, atMs, line, block: text },
     ...(test === undefined ? {} : { test }),

@@ -20,7 +20,7 @@ const batchChars = 16 * 1024
 export const judge = (policy: FindingsPolicy): Judge => {
   const complaints: string[] = []
   const onSlow = ({ match }: PatternRule): void => {
-    complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than 0.1 s on one block and was left out`)
+    complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`)
   }
   const ignore = policy.ignore.map((rule) => compilePattern(rule, onSlow))
   let missing: readonly Pattern[] = policy.require.map((rule) => compilePattern(rule, onSlow))

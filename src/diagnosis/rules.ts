@@ -29,7 +29,8 @@ export const ruleOf = (text: string, source: 'console' | 'journal' = 'console'):
   const kernelSaysIt = source === 'console' || sender(text) === 'kernel'
   const candidates = new Set(found.map((hint) => hints[hint]?.index))
   return rules.find(
-    ({ start, by }, index) => candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text),
+    ({ start, by }, index) =>
+      candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text),
   )
 }
 
@@ -41,9 +42,14 @@ const sender = (text: string): string | undefined => /(?:^|\s)([\w.@()-]{1,64})(
 
 // How bad it is here and now; undefined: not at all.
 export const severityOf = (
-  { id, severity, inPhase, onRealHardware }: Rule,
-  { phase, accelerator, severities = {} }: { phase: GuestPhase; accelerator: Accelerator['kind']; severities?: Readonly<Record<string, Severity>> },
+  { id, by, severity, inPhase, onRealHardware }: Rule,
+  {
+    phase,
+    accelerator,
+    severities = {},
+  }: { phase: GuestPhase; accelerator: Accelerator['kind']; severities?: Readonly<Record<string, Severity>> },
 ): Severity | undefined => {
+  if (by === 'firmware' && phase !== 'booting') return undefined // a running system may print what looks like a boot loader's prompt
   const real = accelerator === 'remote' || accelerator === 'none'
   const here = inPhase?.[phase] ?? (real ? onRealHardware : undefined) ?? severities[id] ?? severity
   return here === 'none' ? undefined : here

@@ -2,7 +2,8 @@ import { stages, type Stage } from '../errors'
 import { literalFinder } from '../lib/literals'
 
 const initInInitrd = /^Welcome to [^!]{1,120}\([Ii]nitramfs\)!$|systemd\[1\]: Running in (?:initrd|initial RAM disk)/
-const handover = /Switching root|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/
+const handover =
+  /Switching root|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/
 const systemdStarts = /systemd\[1\]: systemd \S{1,40} running in system mode/
 const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/ // initramfs-tools and mkinitcpio have no systemd in their initrd
 
@@ -26,9 +27,10 @@ const signs: readonly (readonly [Stage, RegExp])[] = [
     'initrd',
     /Run \/init as init process|^Loading, please wait|^Begin: |:: running early hook|(?:^|\] |: )dracut(?:-[a-z-]{1,20})?(?:\[\d+\])?: /,
   ],
+  // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
   [
     'kernel',
-    /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {0,8}\d{1,8}\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
+    /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
   ],
   [
     'bootloader',

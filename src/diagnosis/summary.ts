@@ -8,14 +8,14 @@ const maxDetailChars = 200
 export const summaryOf = ({ start, quote, blame, what }: Rule, first: string, block: string): string => {
   const said = quote ? first : start.exec(first)?.slice(1).find(Boolean)
   if (said !== undefined) return `${what}: ${clean(said)}`
-  const why = blame && lastMatch(block, blame)
+  const why = blame && firstMatch(block, blame)
   return why === undefined ? what : `${what}, after “${clean(why)}”`
 }
 
 export const hintOf = ({ id, todo }: Rule, block: string): string => (id === 'kernel-panic' ? (panicHint(block) ?? todo) : todo)
 
-const lastMatch = (block: string, pattern: RegExp): string | undefined => {
-  for (const line of block.split('\n').reverse()) {
+const firstMatch = (block: string, pattern: RegExp): string | undefined => {
+  for (const line of block.split('\n')) {
     const match = pattern.exec(line)
     if (match) return match.slice(1).find(Boolean) ?? line
   }

@@ -1,10 +1,12 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { ImageRequest } from '../config/job'
 import { JobError } from '../errors'
 import { digestsFor } from './checksum-file'
 import { createDigester, parseChecksum, type Expected } from './digests'
 import { download, type Download } from './download'
+import { downloadError } from './download-errors'
 import type { Source } from './source'
 import { formatBytes, printable, shownUrl, urlFileName } from './shown'
 
@@ -38,26 +40,32 @@ export const expectedDigests = async (
 }
 
 const fromFile = async (written: string, source: Source, cwd: string, network: Network): Promise<readonly Expected[]> => {
-  const path = resolve(cwd, written)
   const limit = network.limits.checksumFileBytes
-  const found = /^https?:\/\//i.test(written) ? undefined : await stat(path).catch(() => undefined)
-  if (found?.isFile() === true) {
-    if (found.size > limit) throw tooLarge(printable(written), limit)
+  const path = await localPath(written, cwd)
+  if (path !== undefined) {
+    if ((await stat(path)).size > limit) throw tooLarge(printable(written), limit)
     return digestsFor(await readFile(path, 'utf8'), source.name, basename(path))
   }
-  // Beside the image on its server, or wherever an address says.
-  if (source.kind === 'file' && !URL.canParse(written)) {
+  // On the image's own server, beside it, or wherever an address says.
+  const base = source.kind === 'url' ? source.url.href : undefined
+  if (!URL.canParse(written, base)) {
     throw new JobError('image-error', `there is no checksum file ${printable(written)}`, {
       hint: 'Paths are relative to the working folder.',
     })
   }
-  const url = new URL(written, source.kind === 'url' ? source.url : undefined)
+  const url = new URL(written, base)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new JobError('config-error', `a checksum file cannot be fetched by ${printable(url.protocol)}`, {
+    throw new JobError('config-error', `there is no checksum file ${printable(written)}, and none can be fetched by ${url.protocol}`, {
       hint: 'Give a path or an http(s) URL.',
     })
   }
   return digestsFor(await fetchText(url, limit, network), source.name, urlFileName(url))
+}
+
+const localPath = async (written: string, cwd: string): Promise<string | undefined> => {
+  if (/^https?:\/\//i.test(written)) return undefined
+  const path = /^file:\/\/\//i.test(written) ? fileURLToPath(written) : resolve(cwd, written)
+  return (await stat(path).catch(() => undefined))?.isFile() === true ? path : undefined
 }
 
 const fetchText = async (url: URL, limit: number, network: Network): Promise<string> => {
@@ -76,6 +84,8 @@ const fetchText = async (url: URL, limit: number, network: Network): Promise<str
       chunks.push(chunk)
       return Promise.resolve()
     },
+  }).catch((error: unknown) => {
+    throw downloadError(error, shownUrl(url))
   })
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -1,7 +1,9 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { JobError } from '../errors'
+import { received } from './received'
 import { shownUrl } from './shown'
+import { watchStall, type StallWatch } from './stall'
 
 // The failures of one request that another request may not have.
 export class HttpStatusError extends Error {
@@ -54,7 +56,7 @@ export const open = async (asked: Request): Promise<Response> => {
           const value = response.message.headers[name]
           return Array.isArray(value) ? value[0] : value
         },
-        body: () => bytes(response),
+        body: () => bodyOf(response),
         close: () => {
           response.close()
         },
@@ -92,7 +94,8 @@ const badRedirect = (url: URL, what: string): JobError =>
 
 interface Exchange {
   readonly message: IncomingMessage
-  readonly watch: Watch
+  readonly bytes: AsyncIterable<Buffer>
+  readonly watch: StallWatch
   readonly close: () => void
 }
 
@@ -118,49 +121,21 @@ const send = (url: URL, { headers, signal, stallMs }: Request): Promise<Exchange
     request.on('response', (response) => {
       message = response
       watch.rest()
-      resolve({ message: response, watch, close })
+      resolve({ message: response, bytes: received(response), watch, close })
     })
     request.end()
   })
 
-async function* bytes({ message, watch, close }: Exchange): AsyncIterable<Buffer> {
+async function* bodyOf({ bytes, watch, close }: Exchange): AsyncIterable<Buffer> {
   try {
     watch.wait()
-    for await (const chunk of message as AsyncIterable<Buffer>) {
+    for await (const chunk of bytes) {
       watch.rest()
       yield chunk
       watch.wait()
     }
   } finally {
     close()
-  }
-}
-
-interface Watch {
-  wait(): void
-  rest(): void
-  stop(): void
-}
-
-// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
-const watchStall = (stallMs: number, onStall: () => void): Watch => {
-  let waitingSince: number | undefined = performance.now()
-  const timer = setInterval(
-    () => {
-      if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs) onStall()
-    },
-    Math.max(stallMs / 10, 10),
-  )
-  return {
-    wait: () => {
-      waitingSince = performance.now()
-    },
-    rest: () => {
-      waitingSince = undefined
-    },
-    stop: () => {
-      clearInterval(timer)
-    },
   }
 }
 

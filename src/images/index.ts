@@ -9,7 +9,7 @@ import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
 import { expectedDigests } from './expected'
 import { imageFacts } from './facts'
-import { inspect } from './inspect'
+import { inspect, readFormat } from './inspect'
 import { defaultLimits, type Limits } from './limits'
 import { createProof, hashFile } from './proof'
 import { resolveSource, type Source } from './source'
@@ -35,6 +35,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
   const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock } = options
   const limits = { ...defaultLimits, ...options.limits }
   signal.throwIfAborted()
+  const format = readFormat(request.format)
   const source = await resolveSource(request.source, { cwd, env })
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`)
   try {
@@ -44,7 +45,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       warn('verify is none: the checksum that is given is not looked at')
     }
     const fetched = async () => {
-      const stored = await store(source, { ...network, dir, expected, request })
+      const stored = await store(source, { ...network, dir, expected, format })
       return { path: stored.path, stored }
     }
     const { path, stored } = (await usableInPlace(source)) ?? (await fetched())
@@ -55,7 +56,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     let digests: Digests | undefined = stored && new Map([['sha256', stored.sha256]])
     if (digests === undefined && file.bytes <= limits.hashAtOnceBytes) digests = await hashFile(file, expected, signal)
     if (digests !== undefined) verifyDigests(source.shown, digests, pending)
-    const disk = await inspect(file, { shown: source.shown, format: request.format, maxVirtualBytes: limits.virtualBytes, warn })
+    const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn })
     const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests)
 
     return {

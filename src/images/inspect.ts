@@ -11,9 +11,19 @@ import { formatBytes, printable } from './shown'
 
 export const headBytes = 1024 * 1024 // no format that we read keeps more than that in front
 
+export type DiskFormat = Disk['format']
+
+// What the user says an image is. config-error when that is nothing we boot.
+export const readFormat = (format: string | undefined): DiskFormat | undefined => {
+  if (format === undefined || format === 'qcow2' || format === 'raw') return format
+  throw new JobError('config-error', `images of format "${printable(format, 20)}" are not supported`, {
+    hint: 'format is qcow2 or raw; without it the file itself tells.',
+  })
+}
+
 export interface Inspection {
   readonly shown: string
-  readonly format: string | undefined // what the user says it is
+  readonly format: DiskFormat | undefined // what the user says it is
   readonly maxVirtualBytes: number
   readonly warn: (text: string) => void
 }
@@ -39,16 +49,13 @@ export const inspect = async (file: DiskFile, { shown, format: asked, maxVirtual
 interface Circumstances {
   readonly fileBytes: number
   readonly maxVirtualBytes: number
-  readonly asked: string | undefined
+  readonly asked: DiskFormat | undefined
 }
 
 type Identified = { readonly format: 'raw' } | { readonly format: 'qcow2'; readonly header: Qcow2 }
 
 // The same for bytes alone. head: the first MiB or the whole file; tail: its last 1024 bytes.
 export const identify = (head: Buffer, tail: Buffer, { fileBytes, maxVirtualBytes, asked }: Circumstances): Identified | Refusal => {
-  if (asked !== undefined && asked !== 'qcow2' && asked !== 'raw') {
-    return { refused: `cannot be read as "${printable(asked, 20)}"`, hint: 'format is qcow2 or raw; without it the file itself tells.' }
-  }
   if (isQcow2(head) && !isQcowVersion1(head)) {
     // A guest that can write such a header into its own raw disk would otherwise choose what the host opens next.
     if (asked === 'raw') return { refused: 'is said to be raw, but is a qcow2 image', hint: 'Leave format out, or say format: qcow2.' }
@@ -74,7 +81,7 @@ const isQcowVersion1 = (head: Buffer): boolean => head.length >= 8 && head.readU
 const notQcow2: Refusal = { refused: 'is said to be qcow2, but has no qcow2 header', hint: 'Leave format out, or say format: raw.' }
 
 // For a file that is still arriving: names what can be told to be no disk at all by its beginning, so that the rest need not be fetched.
-export const refuseEarly = (shown: string, asked: string | undefined) => (head: Uint8Array) => {
+export const refuseEarly = (shown: string, asked: DiskFormat | undefined) => (head: Uint8Array) => {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
   const found = isQcow2(bytes) ? undefined : foreign(bytes, asked === 'raw')
   if (found !== undefined) throw new JobError('image-error', `${shown} ${found.refused}`, { hint: found.hint })

@@ -25,7 +25,7 @@ export const shownUrl = (url: URL): string => printable(`${url.origin}${url.path
 
 // The last part of a URL's path, as a file of that name would be called.
 export const urlFileName = (url: URL): string => {
-  const last = url.pathname.split('/').at(-1) ?? ''
+  const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname
   try {
     return decodeURIComponent(last)
   } catch {

@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ImageRequest } from '../config/job'
 import { unpackedName, type Compression } from './compression'
 import { createDigester, verifyDigests, type Digester, type Digests, type Expected } from './digests'
 import { download, type Sink } from './download'
 import { ChangedError, downloadError } from './download-errors'
 import type { Network } from './expected'
-import { refuseEarly } from './inspect'
+import { refuseEarly, type DiskFormat } from './inspect'
 import { createProgress } from './progress'
 import type { Source } from './source'
 import { requireSpace } from './space'
@@ -25,7 +24,7 @@ export interface Stored {
 export interface StoreOptions extends Network {
   readonly dir: string
   readonly expected: readonly Expected[]
-  readonly request: ImageRequest
+  readonly format: DiskFormat | undefined
 }
 
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
@@ -49,7 +48,7 @@ export const store = async (source: Source, options: StoreOptions): Promise<Stor
 }
 
 const pass = async (source: Source, folder: string, options: StoreOptions): Promise<Stored> => {
-  const { expected, limits, signal, request } = options
+  const { expected, limits, signal } = options
   const path = join(folder, fileName(source.name))
   const arriving = `${path}.part`
   const digester = createDigester(expected.map(({ algorithm }) => algorithm))
@@ -59,7 +58,7 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
     shown: source.shown,
     maxBytes: limits.unpackedBytes,
     reserveBytes: limits.reserveBytes,
-    onHead: refuseEarly(source.shown, request.format),
+    onHead: refuseEarly(source.shown, options.format),
     // What is not packed was hashed as it came.
     onBytes: (bytes) => {
       if (unpacker.compression !== undefined) unpacked.update(bytes)

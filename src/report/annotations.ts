@@ -1,7 +1,7 @@
 import type { Problem } from '../config/problems'
 import type { Finding, Location, RunResult, TestResult } from '../results'
 import { duration, lastLines, oneLine, plural, visible } from './text'
-import { ending, gatingFailures, look, notTheImage, openFindings, outcomeWords, verdictWords } from './verdicts'
+import { gatingFailures, look, notTheImage, openFindings, verdictWords, why } from './verdicts'
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
@@ -75,13 +75,11 @@ const places = ({ location, concerns }: TestResult): readonly Location[] =>
   [...(location === undefined ? [] : [location]), ...concerns].filter(({ inCheckout }) => inCheckout)
 
 const ofTest = (test: TestResult, level: Annotation['level'], location: Location | undefined): Annotation => {
-  const { name, outcome, message, command, durationMs, attempts, gating } = test
+  const { name, command, durationMs, attempts, gating } = test
   const last = attempts.at(-1)
-  const words = outcome === 'failed' ? undefined : outcomeWords[outcome]
-  const facts = [words, message ?? ending(test)].filter((part) => part !== undefined).join(': ')
   const head = [
     ...(command === undefined || oneLine(command) === oneLine(name) ? [] : [`$ ${visible(command).trim()}`]),
-    `${oneLine(facts, 600)} (${duration(durationMs)}${gating ? '' : ', does not gate'})`,
+    `${oneLine(why(test), 600)} (${duration(durationMs)}${gating ? '' : ', does not gate'})`,
   ]
   const output = [last?.stdout.tail, last?.stderr.tail].map((text) => visible(text ?? '').trim()).filter((text) => text !== '')
   return {

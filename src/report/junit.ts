@@ -1,7 +1,7 @@
 import type { RunResult, TestOutcome, TestResult } from '../results'
 import { attributes, xmlText } from './xml'
 import { lastLines } from './text'
-import { ending, gatingFailures, look, openFindings, outcomeWords } from './verdicts'
+import { gatingFailures, look, openFindings, outcomeWords, why } from './verdicts'
 
 // One testcase of the report.
 interface Case {
@@ -105,21 +105,20 @@ const verdictOf = (outcome: TestOutcome, message: string, gates: boolean): Pick<
   const tag = tags[outcome]
   if (tag === undefined) return {}
   if (tag === 'skipped' || gates) return { verdict: { tag, type: outcome, message } }
-  return { verdict: { tag: 'skipped', message: `${outcomeWords[outcome]}, does not gate: ${message}` } }
+  return { verdict: { tag: 'skipped', message: `does not gate: ${message}` } }
 }
 
 const testCases = (test: TestResult): readonly Case[] => {
   const { name, machine, location, durationMs, outcome, message, cases } = test
   const gates = look(test) !== 'warned'
   const place = { file: location?.file, line: location?.line }
-  const told = message ?? ending(test) ?? outcomeWords[outcome]
   const output = outputOf(test)
   const whole: Case = {
     name,
     classname: machine === undefined || machine === 'machine' ? test.part : `${test.part}.${machine}`,
     durationMs,
     ...place,
-    ...verdictOf(outcome, told, gates),
+    ...verdictOf(outcome, message ?? why(test), gates),
     ...(output === '' ? {} : { output }),
   }
   if (cases.length === 0) return [whole]

@@ -4,8 +4,8 @@ import { liveBudget, type LiveChars } from './live-budget'
 import type { GuestSource, Output } from './output'
 import type { Reporter } from './reporter'
 import { reportPaths } from './report-paths'
-import { duration, lastLines, oneLine } from './text'
-import { look, outcomeWords } from './verdicts'
+import { duration, lastLines, measured, oneLine } from './text'
+import { look, why } from './verdicts'
 
 export interface LogOptions {
   readonly output: Output
@@ -38,11 +38,8 @@ export const logReporter = ({
     phase: ({ phase, title }) => {
       showConsole = phase !== 'tests'
       budget.nextGroup()
-      if (phase !== 'tests') output.group(oneLine(title))
-      else {
-        output.endGroup() // its tests are the groups
-        output.line(colours.bold(oneLine(title)))
-      }
+      if (phase === 'tests') output.heading(oneLine(title))
+      else output.group(oneLine(title)) // of the tests each is a group
     },
     waiting: ({ text, atMs }) => {
       output.waiting(oneLine(text), atMs)
@@ -54,7 +51,7 @@ export const logReporter = ({
       output.line(colours.yellow(`! ${oneLine(text, 1000)}`))
     },
     stage: ({ machine, stage, sinceStartMs }) => {
-      output.line(`${duration(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`)
+      output.line(`${measured(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`)
     },
     console: ({ machine, text }) => {
       if (live && showConsole) guest(`${text}\n`, consoleSource(machine), reportPaths.console(machine))
@@ -109,15 +106,13 @@ const outputSource = (test: string, stream: 'stdout' | 'stderr'): GuestSource =>
 const ofMachine = (machine: string): string => (machine === 'machine' ? '' : ` (${oneLine(machine)})`)
 
 const resultLine = (test: TestResult, { colours }: Output): string => {
-  const { name, outcome, message, durationMs, location } = test
+  const { name, durationMs, location } = test
   const shade = look(test)
   const mark = { good: '✓', bad: '✗', warned: '!', quiet: '-' }[shade]
   const paint = { good: colours.green, bad: colours.red, warned: colours.yellow, quiet: colours.dim }[shade]
-  const words = [outcome === 'passed' || outcome === 'failed' ? '' : outcomeWords[outcome], outcome === 'passed' ? '' : (message ?? '')]
-  const why = words.filter((word) => word !== '').join(': ')
   return [
     paint(`${mark} ${oneLine(name)}`),
-    oneLine(why, 500),
+    oneLine(why(test), 500),
     shade === 'quiet' ? '' : colours.dim(duration(durationMs)),
     shade === 'bad' || shade === 'warned' ? colours.dim(place(location)) : '',
   ]

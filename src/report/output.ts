@@ -6,6 +6,7 @@ export interface Output {
   readonly colours: Colours
   group(title: string): void // ends the one before: groups do not nest
   endGroup(): void
+  heading(title: string): void // ends a group and opens none
   line(text: string): void // ours; what it quotes is made harmless here
   guest(text: string, source: GuestSource): void // guest bytes, in pieces; shown line by line
   endGuest(source: GuestSource): void // what is left of an unfinished line

@@ -19,6 +19,7 @@ const waitingEveryMs = 10_000
 // steps registered to these lines too, they can be removed but not put back for the steps that follow, and most of the usual ones
 // match from the start of a line only.
 export const runnerOutput = ({ write, colour, token = () => randomBytes(16).toString('hex') }: RunnerOutputOptions): Output => {
+  const paint = colours(colour)
   let fence: string | undefined
   let grouped = false
   let waitedAtMs = -Infinity
@@ -26,15 +27,18 @@ export const runnerOutput = ({ write, colour, token = () => randomBytes(16).toSt
     if (fence !== undefined) write(`::${fence}::\n`)
     fence = undefined
   }
-  const lines = guestLines((line) => {
+  const lines = guestLines()
+  const writeFenced = (guest: readonly string[]): void => {
+    if (guest.length === 0) return
+    const text = `${guest.join('\n')}\n`
     // The runner compares tokens without regard to case.
-    if (fence !== undefined && line.toLowerCase().includes(fence)) endFence()
+    if (fence !== undefined && text.toLowerCase().includes(fence)) endFence()
     if (fence === undefined) {
       fence = token()
       write(`::stop-commands::${fence}\n`)
     }
-    write(`${line}\n`)
-  })
+    write(text)
+  }
   const command: Output['command'] = (name, properties, message) => {
     endFence()
     write(`${workflowCommand(name, properties, message)}\n`)
@@ -49,7 +53,7 @@ export const runnerOutput = ({ write, colour, token = () => randomBytes(16).toSt
     for (const own of ownLines(text)) write(`${notACommand(own)}\n`)
   }
   return {
-    colours: colours(colour),
+    colours: paint,
     group: (title) => {
       endGroup()
       command('group', {}, ownLines(title).join(' '))
@@ -57,9 +61,17 @@ export const runnerOutput = ({ write, colour, token = () => randomBytes(16).toSt
       waitedAtMs = -Infinity
     },
     endGroup,
+    heading: (title) => {
+      endGroup()
+      line(paint.bold(title))
+    },
     line,
-    guest: lines.push,
-    endGuest: lines.end,
+    guest: (text, source) => {
+      writeFenced(lines.push(text, source))
+    },
+    endGuest: (source) => {
+      writeFenced(lines.end(source))
+    },
     waiting: (text, atMs) => {
       if (atMs - waitedAtMs < waitingEveryMs) return
       waitedAtMs = atMs

@@ -3,7 +3,7 @@ import type { Captured, RunResult, TestResult } from '../results'
 import { code, fenced, folded, html, htmlCode, text } from './markdown'
 import { duration, lastLines, plural } from './text'
 import { isCommand, where } from './summary-tests'
-import { ending, look, outcomeWords } from './verdicts'
+import { look, outcomeWords, why } from './verdicts'
 
 const shownInFull = 100
 
@@ -17,9 +17,8 @@ export const failureDetails = (failures: readonly TestResult[], { source }: RunR
 }
 
 const title = (test: TestResult): string => {
-  const { name, outcome, message, gating } = test
-  const words = [outcome === 'failed' ? '' : outcomeWords[outcome], message ?? ending(test) ?? ''].filter((word) => word !== '').join(': ')
-  return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html(words, 300)}`
+  const { name, gating } = test
+  return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html(why(test), 300)}`
 }
 
 const body = (test: TestResult, source: RunResult['source'], serverUrl?: string): string => {

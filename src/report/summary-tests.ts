@@ -1,7 +1,7 @@
 import type { Location, RunResult, TestResult } from '../results'
 import { code, folded, link, table, text } from './markdown'
 import { duration, oneLine, plural } from './text'
-import { look, outcomeWords, type Look } from './verdicts'
+import { look, why, type Look } from './verdicts'
 
 const allRows = 200 // a longer table shows what did not pass first, and folds the rest
 const foldedRows = 1000
@@ -45,11 +45,11 @@ const nameOf = (test: TestResult): string => (isCommand(test) ? code(test.name, 
 
 export const isCommand = ({ name, command }: TestResult): boolean => command !== undefined && oneLine(command) === oneLine(name)
 
-const remark = ({ outcome, message, gating, part, cases }: TestResult): string => {
+const remark = (test: TestResult): string => {
+  const { gating, part, cases } = test
   const words = [
     part === 'tests' ? '' : part,
-    outcome === 'passed' || outcome === 'failed' ? '' : outcomeWords[outcome],
-    outcome === 'passed' || outcome === 'flaky' || outcome === 'xfailed' ? '' : text(message ?? '', 300),
+    text(why(test), 300),
     gating ? '' : 'does not gate',
     cases.length === 0 ? '' : plural(cases.length, 'case'),
   ].filter((word) => word !== '')

@@ -51,20 +51,27 @@ export const terminalOutput = (options: TerminalOutputOptions): Output => {
         .join(''),
     )
   }
-  const lines = guestLines((text) => {
-    print(`${paint.dim(text)}\n`)
-  })
+  const heading = (title: string): void => {
+    hide()
+    line(`\n${paint.bold(title)}`)
+    printedAtMs = -Infinity
+  }
+  const lines = guestLines()
+  const printGuest = (guest: readonly string[]): void => {
+    if (guest.length > 0) print(guest.map((text) => `${paint.dim(text)}\n`).join(''))
+  }
   return {
     colours: paint,
-    group: (title) => {
-      hide()
-      line(`\n${paint.bold(title)}`)
-      printedAtMs = -Infinity
-    },
+    group: heading,
     endGroup: hide,
+    heading,
     line,
-    guest: lines.push,
-    endGuest: lines.end,
+    guest: (text, source) => {
+      printGuest(lines.push(text, source))
+    },
+    endGuest: (source) => {
+      printGuest(lines.end(source))
+    },
     waiting: (text, atMs) => {
       if (tty) {
         if (waiting?.text !== text) waiting = { text, sinceMs: now() }

@@ -3,7 +3,7 @@ import type { Colours } from './colours'
 import type { Output } from './output'
 import type { Reporter } from './reporter'
 import { duration, lastLines, measured, oneLine, plural } from './text'
-import { bootMs, ending, gatingFailures, look, notTheImage, openFindings, outcomeWords, tally, verdictWords } from './verdicts'
+import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords, why } from './verdicts'
 
 const shownFailures = 50
 
@@ -14,7 +14,7 @@ export const finalText = (result: RunResult, { reportDir, colours }: { readonly 
   const paint = outcome === 'passed' ? green : outcome === 'infra-error' || outcome === 'cancelled' ? yellow : red
   const failures = gatingFailures(result)
   const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky')
-  const findings = openFindings(result).filter(({ gating }) => gating)
+  const findings = openFindings(result).filter(({ gating, block }) => gating && block !== excerpt)
   const infra = outcome === 'infra-error' ? ` (${notTheImage})` : ''
   return [
     `${paint(bold(`${verdictWords[outcome]}${infra}:`))} ${lastLines(message, { lines: 60, chars: 8000 })}`,
@@ -40,10 +40,9 @@ const findingLine = ({ severity, rule, source, line, summary }: Finding): string
   `${severity}: ${oneLine(rule)}${summary === undefined ? '' : `: ${oneLine(summary)}`}  ${source} line ${line}`
 
 const failureLine = (test: TestResult, { dim }: Colours): string => {
-  const { name, outcome, message, location } = test
-  const why = [outcome === 'failed' ? '' : outcomeWords[outcome], message ?? ending(test) ?? ''].filter((part) => part !== '').join(': ')
+  const { name, location } = test
   const place = location === undefined ? '' : `  ${dim(`${oneLine(location.file)}:${location.line}`)}`
-  return `${oneLine(name)}  ${oneLine(why, 400)}${place}`
+  return `${oneLine(name)}  ${oneLine(why(test), 400)}${place}`
 }
 
 const countsLine = (result: RunResult): string => {

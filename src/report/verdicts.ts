@@ -79,3 +79,23 @@ export const ending = ({ attempts }: Pick<TestResult, 'attempts'>): string | und
       return 'the machine was lost'
   }
 }
+
+// Why a test's outcome is what it is, in a sentence; empty for one that passed. Its message says so itself where it failed, was expected to,
+// or passed only at last.
+export const why = (test: TestResult): string => {
+  const { outcome, message } = test
+  const said = message ?? ending(test)
+  switch (outcome) {
+    case 'passed':
+      return ''
+    case 'failed':
+    case 'xfailed':
+    case 'xpassed':
+    case 'flaky':
+      return said ?? outcomeWords[outcome]
+    case 'skipped':
+    case 'not-run':
+    case 'error':
+      return said === undefined ? outcomeWords[outcome] : `${outcomeWords[outcome]}: ${said}`
+  }
+}

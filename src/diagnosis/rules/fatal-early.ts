@@ -8,12 +8,13 @@ const grub =
 // Before the kernel and after the system: firmware, boot loader, power.
 export const fatalEarly: readonly Rule[] = [
   {
-    id: 'no-bootable-device',
+    id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
     severity: 'fatal',
     by: 'firmware',
+    prompt: true,
     start:
-      /^No bootable device\.|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
-    hints: ['No bootable ', 'perating system', 'Invalid partition', 'INT18'],
+      /^No bootable device\.|^>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+    hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
     maxLines: 4,
     before: /^SeaBIOS|^BdsDxe: /,
     blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
@@ -78,7 +79,7 @@ export const fatalEarly: readonly Rule[] = [
     hints: ['load the kernel first', 'kernel image', 'Error opening'],
     maxLines: 6,
     before: /^error: |^ {0,4}Booting `/,
-    blame: /^error: .{0,160}(?:not found|bad shim signature)/,
+    blame: /^error: (.{0,160}(?:not found|bad shim signature))/,
     what: 'the boot loader did not find the kernel',
     todo: 'Check that the menu entry names a kernel and an initramfs that are on the boot partition.',
   },
@@ -108,8 +109,9 @@ export const fatalEarly: readonly Rule[] = [
     severity: 'fatal',
     inPhase: { running: 'warn', stopping: 'none' },
     by: 'any',
-    start: /(?:^|\] |: )reboot: Power down|systemd-shutdown\[1\]: Powering off\.|ACPI: (?:PM: )?Preparing to enter system sleep state S5/,
-    hints: ['Power down', 'Powering off', 'sleep state S5'],
+    // Not "ACPI: PM: Preparing to enter system sleep state S5": that comes before a reboot as well.
+    start: /(?:^|\] |: )reboot: Power down|systemd-shutdown\[1\]: Powering off\./,
+    hints: ['Power down', 'Powering off'],
     goesOn: /reboot: Power down|systemd-shutdown|ACPI: /,
     maxLines: 4,
     what: 'the system powered off although nobody asked for it',

@@ -23,7 +23,8 @@ export const kernel: readonly Rule[] = [
     severity: 'error',
     by: 'kernel',
     trace: true,
-    start: /\b(Oops: .{1,160}|(?:invalid opcode|divide error|stack segment|double fault|Internal error: [^[]{1,80}): [0-9a-f]{4,16} \[#\d+\].{0,80})/,
+    start:
+      /\b(Oops: .{1,160}|(?:invalid opcode|divide error|stack segment|double fault|Internal error: [^[]{1,80}): [0-9a-f]{4,16} \[#\d+\].{0,80})/,
     hints: ['Oops: ', '[#'],
     end: endOfTrace,
     maxLines: 60,
@@ -59,7 +60,7 @@ export const kernel: readonly Rule[] = [
     id: 'ext4-error',
     severity: 'error',
     by: 'kernel',
-    start: /EXT4-fs error \(device (.{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
+    start: /(EXT4-fs error \(device .{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
     hints: ['EXT4-fs error', 'block allocation failed'],
     goesOn: /EXT4-fs|JBD2|Aborting journal/,
     maxLines: 10,
@@ -91,7 +92,8 @@ export const kernel: readonly Rule[] = [
     id: 'xfs-corruption',
     severity: 'error',
     by: 'kernel',
-    start: /XFS \((.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
+    start:
+      /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
     hints: ['XFS ('],
     goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
     maxLines: 24,
@@ -102,7 +104,7 @@ export const kernel: readonly Rule[] = [
     id: 'btrfs-error',
     severity: 'error',
     by: 'kernel',
-    start: /BTRFS (?:error|critical)(.{1,200})/,
+    start: /(BTRFS (?:error|critical).{1,200})/,
     hints: ['BTRFS error', 'BTRFS critical'],
     goesOn: /BTRFS /,
     maxLines: 12,
@@ -136,7 +138,8 @@ export const kernel: readonly Rule[] = [
     severity: 'error',
     by: 'kernel',
     // sr0 and fd0: an empty drive answers so on a healthy machine, and our seed may be a CD.
-    start: /I\/O error, dev (?!sr\d|fd\d)(.{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
+    start:
+      /I\/O error, dev (?!sr\d|fd\d)(.{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
     hints: ['I/O error', 'rejecting I/O'],
     goesOn: /I\/O error|rejecting I\/O/,
     maxLines: 12,

@@ -8,7 +8,7 @@ export interface Rule {
   readonly severity: Severity
   readonly inPhase?: Readonly<Partial<Record<GuestPhase, Severity | 'none'>>> // where it differs
   readonly onRealHardware?: Severity // on a machine that is not emulated by this host, where the host cannot be the cause
-  readonly by: 'firmware' | 'kernel' | 'any' // who writes it: in a journal, firmware never does and the kernel says its name
+  readonly by: 'firmware' | 'kernel' | 'any' // who writes it: firmware and boot loaders only while booting, and never in a journal; there the kernel says its name
   readonly hostCaused?: true // the host's fault, and yet the machine will not come up: an infra-error
   readonly prompt?: true // may stand on a line that has no end yet
   readonly trace?: true // a kernel's report with registers and a call trace; another one inside it belongs to it

@@ -28,7 +28,8 @@ export const system: readonly Rule[] = [
     id: 'device-timeout',
     severity: 'error',
     by: 'any',
-    start: /(?:^\[ *TIME *\] |systemd\[\d+\]: )(?:Timed out waiting for device (.{1,160})|(dev-\S{1,120}\.device): Job \S{1,200} timed out)/,
+    start:
+      /(?:^\[ *TIME *\] |systemd\[\d+\]: )(?:Timed out waiting for device (.{1,160})|(dev-\S{1,120}\.device): Job \S{1,200} timed out)/,
     hints: ['Timed out waiting for device', 'timed out'],
     maxLines: 2,
     goesOn: /Timed out waiting for device|timed out/,
@@ -83,7 +84,8 @@ export const system: readonly Rule[] = [
     id: 'core-dump',
     severity: 'error',
     by: 'any',
-    start: /(Process \d{1,10} \([^)]{1,64}\) of user \d{1,10} (?:dumped core|terminated abnormally)|Main process exited, code=dumped, status=.{1,20}|\(core dumped\))/,
+    start:
+      /(Process \d{1,10} \([^)]{1,64}\) of user \d{1,10} (?:dumped core|terminated abnormally)|Main process exited, code=dumped, status=.{1,20}|\(core dumped\))/,
     hints: ['dumped core', 'terminated abnormally', 'code=dumped', '(core dumped)'],
     goesOn: /^\s*(?:$|Module |Stack trace|#\d+ |ELF object)/,
     maxLines: 40,

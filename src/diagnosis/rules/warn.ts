@@ -8,7 +8,8 @@ export const warn: readonly Rule[] = [
     by: 'kernel',
     trace: true,
     // The second form is of Linux 6.19 and later.
-    start: /WARNING: (CPU: \d+ PID: \d+ at .{1,160}|(?:\S{1,160}:\d+ )?at .{1,160}, CPU#\d+: .{1,60}|possible (?:circular|recursive) locking.{0,40}|inconsistent lock state)/,
+    start:
+      /WARNING: (CPU: \d+ PID: \d+ at .{1,160}|(?:\S{1,160}:\d+ )?at .{1,160}, CPU#\d+: .{1,60}|possible (?:circular|recursive) locking.{0,40}|inconsistent lock state)/,
     hints: ['WARNING: '],
     end: endOfTrace,
     maxLines: 60,
@@ -66,7 +67,8 @@ export const warn: readonly Rule[] = [
     severity: 'warn',
     by: 'firmware',
     // Fonts, translations and pictures that are not there are usual.
-    start: /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file).{0,160})/,
+    start:
+      /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file).{0,160})/,
     hints: ['error: '],
     goesOn: /^error: /,
     maxLines: 8,

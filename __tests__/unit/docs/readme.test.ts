@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { parseArguments } from '../../../src/config'
+import { shellWords } from '../../../src/config/types/words'
+import { exitCodes } from '../../../src/errors'
+import { noCloudSeed } from '../../../src/machines/nocloud'
+import { reportPaths } from '../../../src/report/report-paths'
+import { anchors, blocksIn, localLinks } from './markdown'
+
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+]
+const readme = readFileSync('README.md', 'utf8')
+const project = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly bin: Readonly<Record<string, string>>
+}
+
+// The rows of the table whose first column has this heading, cells without their blanks.
+const rowsOf = (heading: string): readonly (readonly string[])[] => {
+  const lines = readme.split('\n')
+  const start = lines.findIndex((line) => new RegExp(`^\\| ${heading} +\\|`).test(line))
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'))
+  return lines.slice(start + 2, end).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
+
+describe.each(documents)('%s', (file) => {
+  it('links to what exists', () => {
+    for (const link of localLinks(file)) {
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? file : join(dirname(file), path)
+      expect(existsSync(target), `${file} links to ${link}`).toBe(true)
+      if (anchor !== undefined) expect(anchors(target), `${file} links to ${link}`).toContain(anchor)
+    }
+  })
+
+  it('shows commands that exist', () => {
+    for (const { text, line } of blocksIn(file, /^(sh|bash|console)$/)) {
+      const commands = text
+        .split('\n')
+        .map((command) => command.replace(/(^|\s)#.*$/, '').trim())
+        .filter((command) => command !== '')
+        .flatMap((command) => command.split(/ (?:&&|\|) /))
+      for (const command of commands) {
+        const words = shellWords.parse(command)
+        if (!words.ok) throw new Error(`${file}:${line}: ${command}`)
+        const [program, first = '', ...others] = words.value
+        if (program === 'npm' && first === 'run') expect(project.scripts, command).toHaveProperty([others[0] ?? ''])
+        else if (program === 'npm') expect(['ci', 'test', 'link'], command).toContain(first)
+        else if (program === 'node') {
+          expect(first, command).toBe(project.bin['image-test'])
+          parseArguments(others)
+        } else if (program === 'image-test') parseArguments([first, ...others])
+        else throw new Error(`${file}:${line}: what is ${command}?`)
+      }
+    }
+  })
+
+  it('names nothing that is only here', () => {
+    expect(readFileSync(file, 'utf8')).not.toMatch(/\/work\/|\/root\//)
+  })
+})
+
+describe('the README', () => {
+  it('has every verdict with its exit code', () => {
+    const told = rowsOf('verdict').map(([verdict = '', , code = '']) => [verdict.replaceAll('`', ''), Number.parseInt(code, 10)])
+    expect(Object.fromEntries(told)).toEqual(exitCodes)
+  })
+
+  it('shows the seed byte by byte', () => {
+    const seed = noCloudSeed({
+      instanceId: 'image-test-RANDOM-UUID',
+      hostname: 'image-test',
+      authorizedKey: 'PUBLIC-KEY-OF-THIS-RUN',
+      hostKey: { private: 'PRIVATE-HOST-KEY-OF-THIS-RUN', public: 'PUBLIC-HOST-KEY-OF-THIS-RUN' },
+    })
+    const shown = blocksIn('README.md', /^text$/).map(({ text }) => text)
+    for (const { content } of seed) expect(shown).toContain(new TextDecoder().decode(content))
+  })
+
+  it('names the files of a report as they are', () => {
+    const told = rowsOf('file').map(([file = '']) => file.split(',')[0]?.replaceAll('`', ''))
+    const { json, junit, summary, console, qemuLog, screenshot, output } = reportPaths
+    expect(told).toEqual([json, junit, summary, console('machine'), qemuLog('machine'), screenshot('machine'), output('TEST', 'stdout', 1)])
+  })
+
+  it('is in three sentences what it is for', () => {
+    const [, purpose = ''] = readme.split('\n\n')
+    expect(purpose.match(/\.(\s|$)/g)).toHaveLength(3)
+  })
+})
+
+it('docs/architecture.md has every room', () => {
+  const rooms = readdirSync('src', { withFileTypes: true }).map((entry) =>
+    entry.isDirectory() ? `src/${entry.name}/` : `src/${entry.name}`,
+  )
+  const told = readFileSync('docs/architecture.md', 'utf8')
+  expect(rooms.filter((room) => !told.includes(`\`${room}\``))).toEqual([])
+})
+
+it('docs/dependencies.md has every run-time dependency', () => {
+  const told = readFileSync('docs/dependencies.md', 'utf8')
+  expect(Object.keys(project.dependencies).filter((name) => !told.includes(`| \`${name}\``))).toEqual([])
+})
