@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 2860:
+/***/ 2185:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62493,7 +62493,6 @@ const machineSpec = (source, given, { image: writtenImage, machine = {} }, acces
                 checksumFile: given['checksum-file'] ?? image['checksum-file'],
                 loginUser: given['login-user'] ?? image['login-user'],
                 format: given.format ?? image.format,
-                arch: given.arch ?? image.arch,
                 location: given.image === undefined ? writtenImage?.location : undefined,
             }),
         },
@@ -62770,8 +62769,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
             bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? (0,scalar/* defaultOf */.HA)(fields_job/* jobFields */.Bq['boot-attempts']),
             qemuArgs: given['qemu-args'] ?? [],
             secrets: secretsOf([given.password, sshKey, ...passed.masked, ...passwordOfUrl(source), ...passwordOfUrl(checksumFile)]),
-            cache: given.cache ?? (0,scalar/* defaultOf */.HA)(fields_inputs/* inputs */.QL.cache),
-            ...defined({ userData, cacheDir: given['cache-dir'] === undefined ? undefined : resolvePath(given['cache-dir'], cwd) }),
+            ...defined({ userData }),
         },
     };
 };
@@ -62960,11 +62958,14 @@ var terminal = __nccwpck_require__(955);
 // halves of characters.
 const deceptive = /(?![\u200c\u200d])\p{Cf}|[\u2028\u2029]|\p{Surrogate}/gu;
 const revealed = (char) => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+const harmless = /^[\t\n -~]*$/; // nearly everything, so it is looked for first
 // What a terminal would have shown, with no control characters but line ends and tabs; what would deceive a reader is shown as its number.
-const visible = (text) => text
-    .split('\n')
-    .map((line) => (0,terminal/* terminalRows */.k)(line).join('\n').replace(deceptive, revealed))
-    .join('\n');
+const visible = (text) => harmless.test(text)
+    ? text
+    : text
+        .split('\n')
+        .map((line) => (harmless.test(line) ? line : (0,terminal/* terminalRows */.k)(line).join('\n').replace(deceptive, revealed)))
+        .join('\n');
 // On one line, with a limit in characters; of what is longer the start stays.
 const oneLine = (text, maxChars = 200) => {
     const line = visible(text).replace(/\s+/g, ' ').trim();
@@ -62972,7 +62973,7 @@ const oneLine = (text, maxChars = 200) => {
 };
 // The last lines of a text, within a number of lines and of characters. A first line that had to be cut begins with …
 const lastLines = (text, { lines, chars }) => {
-    const end = visible(text).trimEnd();
+    const end = visible(text.slice(-4 * chars)).trimEnd(); // controls that are taken out leave room for more
     const last = end.split('\n').slice(-lines).join('\n');
     return last.length > chars ? `…${last.slice(1 - chars)}` : last;
 };
@@ -63297,13 +63298,17 @@ const outputsOf = (result, reportDir) => {
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
 // GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
 
-// Text in a sentence or a table cell. Punctuation with a meaning becomes an entity, which is never markup (CommonMark 0.31, 2.5);
-// a zero-width space keeps @name from being a mention, which entities would not.
+// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
+// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
 const markdown_text = (value, maxChars = 600) => oneLine(value, maxChars)
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\S)|^#/g, entity)
+    .split(/`([^`]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
+    .join('')
+    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
+const escaped = (part) => part
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\S)/g, entity)
     .replaceAll('@', `@${zeroWidth}`)
-    .replace(/(?<=www)\./gi, entity)
-    .replace(/^(?=[-+=]|\d+[.)](?:\s|$))/, zeroWidth);
+    .replace(/(?<=www)\./gi, entity);
 const zeroWidth = '\u200b';
 const entity = (char) => `&#${char.charCodeAt(0)};`;
 // A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
@@ -63355,6 +63360,8 @@ const printable = (text, maxChars = 120) => {
 };
 // Without user, password, query and fragment: a signed query is a password as well.
 const shownUrl = (url) => printable(`${url.origin}${url.pathname}`, 300);
+// An image's source as it was written, without the secrets that a URL may carry.
+const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source) ? shownUrl(new URL(source)) : printable(source, 300);
 // The last part of a URL's path, as a file of that name would be called.
 const urlFileName = (url) => {
     const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname;
@@ -63676,11 +63683,17 @@ const verdict = (result) => {
     const words = outcome === 'infra-error' ? `${verdictWords[outcome]} (${notTheImage})` : verdictWords[outcome];
     return [
         `## ${mark} ${words} · ${markdown_text(title, 120)}`,
-        markdown_text(message, 1200),
+        sentences(message),
         ...(hint === undefined ? [] : [`> ${markdown_text(hint, 1200)}`]),
         ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
         countsLine(result),
     ];
+};
+// Every problem of a configuration stands on a line of its own.
+const sentences = (message) => {
+    const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '');
+    const listed = others.slice(0, 100).map((line) => `- ${markdown_text(line)}`);
+    return [markdown_text(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
 };
 const countsLine = (result) => {
     const { counts, durationMs, accelerator } = result;
@@ -63873,13 +63886,13 @@ const indented = (json) => json.replaceAll('\n', '\n  ');
 // What XML 1.0 has no character for, not even as an entity (section 2.2).
 // eslint-disable-next-line no-control-regex -- they are the subject
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-const escaped = (value) => visible(value).replace(illegal, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const xml_escaped = (value) => visible(value).replace(illegal, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 // Text between tags.
-const xmlText = (value) => escaped(value);
+const xmlText = (value) => xml_escaped(value);
 // name="value" pairs; line ends and tabs survive a reader's normalisation.
 const attributes = (values) => Object.entries(values)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`)
+    .map(([name, value]) => ` ${name}="${xml_escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`)
     .join('');
 
 ;// CONCATENATED MODULE: ./src/report/junit.ts
@@ -63923,16 +63936,17 @@ const properties = ({ machines, accelerator, outcome }) => {
     const lines = all.map((property) => `      <property${attributes(property)}/>\n`);
     return `    <properties>\n${lines.join('')}    </properties>\n`;
 };
-const testcase = ({ name, classname, durationMs, file, line, verdict, output }) => {
+const testcase = ({ name, classname, durationMs, file, line, verdict, printed }) => {
+    const output = printed === undefined ? '' : outputOf(printed);
     const open = `    <testcase${attributes({ name, classname, file, line, time: junit_seconds(durationMs) })}`;
-    if (verdict === undefined && output === undefined)
+    if (verdict === undefined && output === '')
         return `${open}/>\n`;
     const { tag, type, message, text } = verdict ?? {};
     const inner = [
         ...(tag === undefined
             ? []
             : [`      <${tag}${attributes({ message, type })}${text === undefined ? '/>' : `>${xmlText(text)}</${tag}>`}\n`]),
-        ...(output === undefined ? [] : [`      <system-out>${xmlText(output)}</system-out>\n`]),
+        ...(output === '' ? [] : [`      <system-out>${xmlText(output)}</system-out>\n`]),
     ];
     return `${open}>\n${inner.join('')}    </testcase>\n`;
 };
@@ -63973,17 +63987,16 @@ const junit_verdictOf = (outcome, message, gates) => {
     return { verdict: { tag: 'skipped', message: `does not gate: ${message}` } };
 };
 const testCases = (test) => {
-    const { name, machine, location, durationMs, outcome, cases } = test;
+    const { name, machine, location, durationMs, outcome, message, cases } = test;
     const gates = look(test) !== 'warned';
     const place = { file: location?.file, line: location?.line };
-    const output = outputOf(test);
     const whole = {
         name,
         classname: machine === undefined || machine === 'machine' ? test.part : `${test.part}.${machine}`,
         durationMs,
         ...place,
-        ...junit_verdictOf(outcome, why(test), gates),
-        ...(output === '' ? {} : { output }),
+        ...junit_verdictOf(outcome, message ?? why(test), gates),
+        printed: test,
     };
     if (cases.length === 0)
         return [whole];
@@ -64035,7 +64048,7 @@ const prepareReportDir = (dir) => {
 const listReport = (dir) => {
     const files = (0,external_node_fs_.readdirSync)(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     return files
-        .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name))
+        .map((entry) => `${entry.parentPath}/${entry.name}`)
         .map((file) => ({ path: file.slice(dir.length).replace(/^\/+/, ''), bytes: (0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0 }))
         .filter(({ path }) => path !== reportPaths.json && !path.endsWith('.tmp'))
         .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))
@@ -64065,31 +64078,37 @@ const kindOf = (path) => {
 ;// CONCATENATED MODULE: ./src/report/redacted.ts
 
 
-// A secret may stand in any text of the model: in a command, a console block, an error message, an argument of QEMU.
-const redactedResult = (result, redactor) => redacted(result, redactor);
+// A secret may stand in any text of the model: in a command, a console block, an error message, an argument of QEMU. A test's result is never
+// changed, so each is looked through once, however often the report is written while the run goes.
+const redactedResult = (result, redactor) => {
+    const known = seen.get(redactor) ?? new WeakMap();
+    seen.set(redactor, known);
+    const tests = result.tests.map((test) => {
+        const shown = known.get(test) ?? redacted(test, redactor);
+        known.set(test, shown);
+        return shown;
+    });
+    const changed = tests.some((test, index) => test !== result.tests[index]);
+    const rest = redacted({ ...result, tests: [] }, redactor);
+    return { ...rest, tests: changed ? tests : result.tests };
+};
+const seen = new WeakMap();
 // Output is redacted where it is captured, since a secret may be cut in two there.
 const redactedEvent = (event, redactor) => event.kind === 'output' ? event : redacted(event, redactor);
-// Results are never changed, so each is looked through once, however often the report is written while the run goes.
-const seen = new WeakMap();
-const redacted = (value, redactor) => {
+// The value itself when there is nothing to replace.
+const redacted = (value, redactor) => redacted_replaced(value, redactor);
+const redacted_replaced = (value, redactor) => {
     if (typeof value === 'string')
         return redactor.text(value);
     if (typeof value !== 'object' || value === null)
         return value;
-    const cache = seen.get(redactor) ?? new WeakMap();
-    seen.set(redactor, cache);
-    if (!cache.has(value))
-        cache.set(value, copied(value, redactor));
-    return cache.get(value);
-};
-const copied = (value, redactor) => {
     if (Array.isArray(value)) {
         const items = value;
-        const copy = items.map((item) => redacted(item, redactor));
+        const copy = items.map((item) => redacted_replaced(item, redactor));
         return copy.some((item, index) => item !== items[index]) ? copy : value;
     }
     const entries = Object.entries(value);
-    const copy = entries.map(([key, item]) => [key, ours(key, item) ? item : redacted(item, redactor)]);
+    const copy = entries.map(([key, item]) => [key, ours(key, item) ? item : redacted_replaced(item, redactor)]);
     return copy.some(([, item], index) => item !== entries[index]?.[1]) ? Object.fromEntries(copy) : value;
 };
 // Words of the model stay even when a secret is one of them: a password "ready" must not take the verdict away. Tails are redacted already.
@@ -64117,7 +64136,7 @@ const vocabulary = new Set([
 
 
 // Writes junit.xml, summary.md and results.json, each whole or not at all. When one cannot be written the others are; throws at the end.
-const writeReports = (result, dir, options = {}) => {
+const writeReports = (result, dir, { ended = true, ...options } = {}) => {
     const errors = [];
     const attempt = (write) => {
         try {
@@ -64134,7 +64153,7 @@ const writeReports = (result, dir, options = {}) => {
         writeAtomic((0,external_node_path_.join)(dir, reportPaths.summary), [renderSummary(result, options)]);
     });
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, reportPaths.json), resultsJson({ ...result, files: listReport(dir) }));
+        writeAtomic((0,external_node_path_.join)(dir, reportPaths.json), resultsJson(ended ? { ...result, files: listReport(dir) } : result));
     });
     if (errors.length > 0)
         throw errors[0];
@@ -64153,7 +64172,7 @@ const fileReporter = ({ dir, partial, redactor, serverUrl, clock = lib_clock/* s
             if (startMs < nextMs)
                 return;
             const result = partial();
-            writeReports(redactor ? redactedResult(result, redactor) : result, dir, options);
+            writeReports(redactor ? redactedResult(result, redactor) : result, dir, { ...options, ended: false });
             const tookMs = clock.now() - startMs;
             nextMs = startMs + Math.max(everyMs, tookMs * shareOfTime);
         },
@@ -64330,15 +64349,17 @@ const boundedFile = (file, maxBytes) => {
                 return;
             try {
                 fd ??= create(file);
-                const bytes = Buffer.from(text);
-                const kept = bytes.subarray(0, left);
-                writeAll(fd, kept);
+                const bytes = Buffer.byteLength(text);
+                if (bytes <= left)
+                    writeText(fd, text, bytes);
+                else {
+                    writeAll(fd, Buffer.from(text).subarray(0, left));
+                    writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`));
+                }
                 written = true;
-                left -= kept.length;
-                if (kept.length === bytes.length)
-                    return;
-                writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`));
-                close();
+                left -= bytes;
+                if (left < 0)
+                    close();
             }
             catch {
                 close();
@@ -64350,6 +64371,12 @@ const boundedFile = (file, maxBytes) => {
 const create = (file) => {
     (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true });
     return (0,external_node_fs_.openSync)(file, 'a');
+};
+// Without a copy, unless the disk takes only a part.
+const writeText = (fd, text, bytes) => {
+    const written = (0,external_node_fs_.writeSync)(fd, text);
+    if (written < bytes)
+        writeAll(fd, Buffer.from(text).subarray(written));
 };
 const writeAll = (fd, bytes) => {
     for (let from = 0; from < bytes.length;)
@@ -64397,10 +64424,10 @@ const boundedTail = (maxBytes) => {
             truncated = true;
         },
         end: () => {
-            const bytes = Buffer.from(text);
-            if (bytes.length <= maxBytes)
-                return { tail: bytes.toString(), truncated }; // a copy: a slice would keep the whole text in memory
-            let from = bytes.length - maxBytes;
+            if (!truncated && Buffer.byteLength(text) <= maxBytes)
+                return { tail: text, truncated };
+            const bytes = Buffer.from(text); // a copy: a slice would keep the whole text in memory
+            let from = Math.max(bytes.length - maxBytes, 0);
             while (from < bytes.length && ((bytes[from] ?? 0) & 0xc0) === 0x80)
                 from += 1; // not into the middle of a character
             return { tail: bytes.toString('utf8', from), truncated: true };
@@ -64414,16 +64441,32 @@ const boundedTail = (maxBytes) => {
 
 
 
+// What the result keeps of each output in memory: less when thousands of tests have printed much; their files have it all.
+const tailBytes = 16 * 1024;
+const shortTailBytes = 2 * 1024;
+const plentyBytes = 32 * 1024 * 1024;
 const reportFiles = (dir, redactor) => {
     const consoles = new Map();
     const boots = new Map();
+    let tails = 0; // characters of all tails so far
     const write = (path, content) => {
         (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)((0,external_node_path_.join)(dir, path)), { recursive: true });
         (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(dir, path), content);
         return Promise.resolve();
     };
     return {
-        capture: (test, stream, attempt) => captureOutput({ redactor, reportDir: dir, file: reportPaths.output(test, stream, attempt) }),
+        capture: (test, stream, attempt) => {
+            const file = reportPaths.output(test, stream, attempt);
+            const { push, end } = captureOutput({ redactor, reportDir: dir, file, tailBytes: tails < plentyBytes ? tailBytes : shortTailBytes });
+            return {
+                push,
+                end: (show) => {
+                    const captured = end(show);
+                    tails += captured.tail.length;
+                    return captured;
+                },
+            };
+        },
         consoleSink: (machine) => {
             consoles.get(machine)?.end();
             const boot = boots.get(machine) ?? 0;
@@ -64510,29 +64553,22 @@ const notACommand = (line) => line.replace(/^([\s\p{Cf}]*)::/u, '$1: :').replace
 
 ;// CONCATENATED MODULE: ./src/report/guest-lines.ts
 
-// Puts together lines from the pieces of many streams, made harmless and bounded in length. A line is passed on when its end comes.
-const guestLines = (onLine, maxChars = 4096) => {
+// Puts together lines from the pieces of many streams, made harmless and bounded in length. A line is given out when its end comes.
+const guestLines = (maxChars = 4096) => {
     const pending = new Map();
-    const emit = ({ gutter }, line) => {
-        for (const row of visible(line).split('\n'))
-            onLine(gutter + row);
-    };
+    const shown = ({ gutter }, line) => visible(line)
+        .split('\n')
+        .map((row) => gutter + row);
     return {
         push: (text, source) => {
-            const parts = ((pending.get(source.key) ?? '') + text).split('\n');
-            let last = parts.pop() ?? '';
-            for (const part of parts)
-                for (const piece of pieces(part, maxChars))
-                    emit(source, piece);
-            for (; last.length > maxChars; last = last.slice(maxChars))
-                emit(source, last.slice(0, maxChars));
-            pending.set(source.key, last);
+            const parts = ((pending.get(source.key) ?? '') + text).split('\n').flatMap((part) => pieces(part, maxChars));
+            pending.set(source.key, parts.pop() ?? '');
+            return parts.flatMap((part) => shown(source, part));
         },
         end: (source) => {
             const rest = pending.get(source.key) ?? '';
             pending.delete(source.key);
-            if (rest !== '')
-                emit(source, rest);
+            return rest === '' ? [] : shown(source, rest);
         },
     };
 };
@@ -64574,16 +64610,22 @@ const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.ra
             write(`::${fence}::\n`);
         fence = undefined;
     };
-    const lines = guestLines((line) => {
-        // The runner compares tokens without regard to case.
-        if (fence !== undefined && line.toLowerCase().includes(fence))
+    const lines = guestLines();
+    const writeFenced = (guest) => {
+        if (guest.length === 0)
+            return;
+        const text = `${guest.join('\n')}\n`;
+        const compared = text.toLowerCase(); // as the runner compares tokens
+        if (fence !== undefined && compared.includes(fence))
             endFence();
         if (fence === undefined) {
-            fence = token();
+            do
+                fence = token();
+            while (compared.includes(fence));
             write(`::stop-commands::${fence}\n`);
         }
-        write(`${line}\n`);
-    });
+        write(text);
+    };
     const command = (name, properties, message) => {
         endFence();
         write(`${workflowCommand(name, properties, message)}\n`);
@@ -64613,8 +64655,12 @@ const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.ra
             line(paint.bold(title));
         },
         line,
-        guest: lines.push,
-        endGuest: lines.end,
+        guest: (text, source) => {
+            writeFenced(lines.push(text, source));
+        },
+        endGuest: (source) => {
+            writeFenced(lines.end(source));
+        },
         waiting: (text, atMs) => {
             if (atMs - waitedAtMs < waitingEveryMs)
                 return;
@@ -64674,17 +64720,23 @@ const terminalOutput = (options) => {
         line(`\n${paint.bold(title)}`);
         printedAtMs = -Infinity;
     };
-    const lines = guestLines((text) => {
-        print(`${paint.dim(text)}\n`);
-    });
+    const lines = guestLines();
+    const printGuest = (guest) => {
+        if (guest.length > 0)
+            print(guest.map((text) => `${paint.dim(text)}\n`).join(''));
+    };
     return {
         colours: paint,
         group: heading,
         endGroup: hide,
         heading,
         line,
-        guest: lines.push,
-        endGuest: lines.end,
+        guest: (text, source) => {
+            printGuest(lines.push(text, source));
+        },
+        endGuest: (source) => {
+            printGuest(lines.end(source));
+        },
         waiting: (text, atMs) => {
             if (tty) {
                 if (waiting?.text !== text)
@@ -65107,7 +65159,29 @@ const received = (stream) => {
     })();
 };
 
+;// CONCATENATED MODULE: ./src/images/stall.ts
+// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
+const watchStall = (stallMs, onStall) => {
+    let waitingSince = performance.now();
+    const timer = setInterval(() => {
+        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
+            onStall();
+    }, Math.max(stallMs / 10, 10));
+    return {
+        wait: () => {
+            waitingSince = performance.now();
+        },
+        rest: () => {
+            waitingSince = undefined;
+        },
+        stop: () => {
+            clearInterval(timer);
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/images/http.ts
+
 
 
 
@@ -65218,25 +65292,6 @@ async function* bodyOf({ bytes, watch, close }) {
         close();
     }
 }
-// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
-const watchStall = (stallMs, onStall) => {
-    let waitingSince = performance.now();
-    const timer = setInterval(() => {
-        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
-            onStall();
-    }, Math.max(stallMs / 10, 10));
-    return {
-        wait: () => {
-            waitingSince = performance.now();
-        },
-        rest: () => {
-            waitingSince = undefined;
-        },
-        stop: () => {
-            clearInterval(timer);
-        },
-    };
-};
 // Retry-After is a number of seconds or a date.
 const retryAfterMs = (value) => {
     if (value === undefined)
@@ -65899,14 +65954,14 @@ const readQcow2 = (head, { fileBytes, maxVirtualBytes }) => {
 ;// CONCATENATED MODULE: ./src/images/headers/qcow2-truncated.ts
 
 // Second tables are read up to here, the last ones first, since an image is mostly written front to back.
-const budgetBytes = 8 * 1024 * 1024;
+const budgetBytes = 2 * 1024 * 1024;
 // Looks for clusters beyond the end of the file: the mark of a copy that stopped half-way, whose header is still whole. QEMU would open it and
 // the guest would get zeros or errors later. Not a full check (qemu-img check is one), but cheap.
 const findTruncation = async (image, fileBytes, readAt) => {
     const { clusterBits, clusterBytes, l1Entries, l1Offset, extendedL2 } = image;
-    const l1 = await readAt(l1Offset, Math.min(l1Entries * 8, budgetBytes));
+    const l1 = view(await readAt(l1Offset, Math.min(l1Entries * 8, budgetBytes)));
     const tables = [];
-    for (let at = 0; at + 8 <= l1.length; at += 8) {
+    for (let at = 0; at + 8 <= l1.byteLength; at += 8) {
         const offset = clusterOffset(l1, at);
         if (offset >= fileBytes)
             return beyond(fileBytes);
@@ -65915,9 +65970,9 @@ const findTruncation = async (image, fileBytes, readAt) => {
     }
     const entryBytes = extendedL2 ? 16 : 8;
     for (const table of tables.slice(-Math.max(Math.floor(budgetBytes / clusterBytes), 1)).reverse()) {
-        const l2 = await readAt(table, clusterBytes);
-        for (let at = 0; at + 8 <= l2.length; at += entryBytes) {
-            const offset = (l2[at] ?? 0) & 0x40 ? compressedOffset(l2, at, clusterBits) : clusterOffset(l2, at);
+        const l2 = view(await readAt(table, clusterBytes));
+        for (let at = 0; at + 8 <= l2.byteLength; at += entryBytes) {
+            const offset = l2.getUint8(at) & 0x40 ? compressedOffset(l2, at, clusterBits) : clusterOffset(l2, at);
             if (offset >= fileBytes)
                 return beyond(fileBytes);
         }
@@ -65928,10 +65983,11 @@ const beyond = (fileBytes) => ({
     refused: `ends after ${formatBytes(fileBytes)}, though it refers to data after that`,
     hint: 'The file is cut short: make, copy or fetch it again.',
 });
+const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 // Bits 9 to 55 of an entry.
-const clusterOffset = (table, at) => (table.readUInt32BE(at) & 0x00ffffff) * 2 ** 32 + ((table.readUInt32BE(at + 4) & 0xfffffe00) >>> 0);
+const clusterOffset = (table, at) => (table.getUint32(at) & 0x00ffffff) * 2 ** 32 + ((table.getUint32(at + 4) & 0xfffffe00) >>> 0);
 // Of a compressed cluster the offset takes 62 - (cluster_bits - 8) bits; the rest is its number of sectors.
-const compressedOffset = (table, at, clusterBits) => (table.readUInt32BE(at) & (2 ** (62 - (clusterBits - 8) - 32) - 1)) * 2 ** 32 + table.readUInt32BE(at + 4);
+const compressedOffset = (table, at, clusterBits) => (table.getUint32(at) & (2 ** (62 - (clusterBits - 8) - 32) - 1)) * 2 ** 32 + table.getUint32(at + 4);
 
 ;// CONCATENATED MODULE: ./src/images/headers/raw.ts
 const fileSystems = [
@@ -66846,11 +66902,12 @@ const chooseAccelerator = async (request) => {
 const emulation = (reason) => ({ kind: 'tcg', reason, slowdown: emulationSlowdown });
 const kvmVerdict = async (request) => {
     const device = request.device ?? '/dev/kvm';
-    try {
-        await (0,external_node_fs_promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK);
+    const problem = await accessProblem(device);
+    if (problem === 'EACCES' && request.mayOpen === true) {
+        await run({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
     }
-    catch (error) {
-        const missing = error.code === 'ENOENT';
+    if (problem !== undefined && (await accessProblem(device)) !== undefined) {
+        const missing = problem === 'ENOENT';
         return {
             works: false,
             reason: missing
@@ -66865,6 +66922,8 @@ const kvmVerdict = async (request) => {
     await remember(request.cacheFile, device, verdict);
     return verdict;
 };
+// undefined: it may be read and written.
+const accessProblem = (device) => (0,external_node_fs_promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => error.code ?? 'EACCES');
 const probe = async ({ qemu, dir, signal }, device) => {
     const disk = (0,external_node_path_.join)(dir, 'accelerator-probe.img');
     await (0,external_node_fs_promises_.writeFile)(disk, probeDisk());
@@ -67493,7 +67552,7 @@ const ignore = () => undefined;
 
 const binary = 'qemu-system-x86_64';
 // Runs machines under QEMU on this host. The programs must be installed already (install.ts).
-const qemuProvider = ({ accelerator, accelerators }) => ({
+const qemuProvider = ({ accelerator, accelerators, mayOpenKvm = false }) => ({
     name: 'qemu',
     plan: async ({ dir, signal }) => {
         const [version, chosen] = await Promise.all([
@@ -67503,6 +67562,7 @@ const qemuProvider = ({ accelerator, accelerators }) => ({
                 qemu: binary,
                 dir,
                 signal,
+                mayOpen: mayOpenKvm,
                 ...(accelerators === undefined ? {} : { cacheFile: accelerators }),
             }),
         ]);
@@ -67742,6 +67802,7 @@ const wrapper_quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 // How long a killed command's outputs may take to end before we stop listening.
 const afterKillMs = 2000;
 const killChannelMs = 5000;
+const cancelledKillMs = 1000;
 // A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
 const seenGoneMs = 5000;
 // Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
@@ -67774,13 +67835,16 @@ const execute = async (connection, request, signal) => {
         command.stop();
         return { ...first, durationMs: durationMs() };
     }
+    if (first === 'abort') {
+        await killAtOnce(connection, request, command);
+        command.stop();
+        signal.throwIfAborted();
+    }
     const killed = await exec_killGroup(connection, request, command);
     command.stop();
-    if (first === 'abort')
-        signal.throwIfAborted();
     return { kind: 'timed-out', killed, durationMs: durationMs() };
 };
-const exec_follow = ({ stream, closed }, token, { onOutput }) => {
+const exec_follow = ({ stream, closed, close }, token, { onOutput }) => {
     let leader;
     let listening = true;
     let marks = 0;
@@ -67820,9 +67884,17 @@ const exec_follow = ({ stream, closed }, token, { onOutput }) => {
         leader: () => leader,
         stop: () => {
             listening = false;
-            stream.close();
+            close();
         },
     };
+};
+// A cancelled job has no time to see what becomes of the command; its machine goes soon.
+const killAtOnce = async (connection, { as }, command) => {
+    const leader = command.leader();
+    const limit = timer(cancelledKillMs);
+    if (leader !== undefined)
+        await Promise.race([remote(connection, killCommand(as, leader, 'KILL')), limit.promise]);
+    limit.clear();
 };
 // TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.
 const exec_killGroup = async (connection, { as, killGraceMs }, command) => {
@@ -68004,6 +68076,8 @@ const osFacts = (release, kernel) => {
 
 ;// CONCATENATED MODULE: ./src/guest/ssh.ts
 
+
+
 class HostKeyMismatch extends Error {
     name = 'HostKeyMismatch';
 }
@@ -68029,7 +68103,7 @@ const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }) => new Promis
     client.on('ready', () => {
         ready = true;
         signal.removeEventListener('abort', abort);
-        resolve({ open: (command) => openChannel(client, command, lost), lost, isLost: () => gone, end: () => client.end() });
+        resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, end: () => client.end() });
     });
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
     client.on('error', (error) => {
@@ -68068,6 +68142,30 @@ const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }) => new Promis
         });
     }
 });
+// A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes
+// both. So a channel that is being closed is given time to go, and one that was refused is asked for again: its command never started.
+const channelOpener = (client, lost, isLost) => {
+    const closing = new Set();
+    return async (command) => {
+        await Promise.race([Promise.all(closing), lib_clock/* systemClock */.m.sleep(closingMs)]);
+        const channel = await (0,retry/* retry */.L)(() => openChannel(client, command, lost), {
+            when: (_error, attempt) => !isLost() && attempt < openAttempts,
+            delayMs: () => refusedPauseMs,
+            deadlineMs: Number.POSITIVE_INFINITY,
+        });
+        return {
+            ...channel,
+            close: () => {
+                const gone = channel.closed.finally(() => closing.delete(gone));
+                closing.add(gone);
+                channel.stream.close();
+            },
+        };
+    };
+};
+const closingMs = 1000;
+const openAttempts = 4;
+const refusedPauseMs = 200;
 const openChannel = (client, command, lost) => new Promise((resolve, reject) => {
     void lost.then(reject);
     try {
@@ -68883,7 +68981,8 @@ const system = [
         id: 'generator-failed',
         severity: 'error',
         by: 'any',
-        start: /system-generators\/(\S{1,100}) (?:failed with|terminated by|failed due to)/,
+        // systemd-ssh-generator fails on a healthy machine without vsock, as ours are (systemd/systemd#42188).
+        start: /system-generators\/(?!systemd-ssh-generator)(\S{1,100}) (?:failed with|terminated by|failed due to)/,
         hints: ['system-generators/'],
         maxLines: 1,
         what: 'a generator of units failed',
@@ -69182,7 +69281,7 @@ const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
         return reason === undefined ? { ...finding, gating: gates(finding.severity) } : { ...finding, ignored: reason };
     };
     return {
-        // `found` is asked for only when it is needed. undefined: there were too many of its kind.
+        // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
         add(rule, severity, found) {
             const kind = kindOf(`${rule} ${severity}`);
             kind.judged += 1;
@@ -69195,7 +69294,7 @@ const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
             if (own.kept >= maxOfOneKind) {
                 own.more += 1;
                 own.last = finding;
-                return undefined;
+                return finding;
             }
             own.kept += 1;
             own.last = finding;
@@ -69529,14 +69628,20 @@ const createDiagnosis = (options) => {
         if (timer)
             return;
         const { signal } = (timer = new AbortController());
-        const wait = async (seen) => {
-            await clock.sleep(quietMs, signal);
-            if (lines !== seen)
-                return wait(lines);
+        const wait = async () => {
+            try {
+                for (let seen = -1; seen !== lines;) {
+                    seen = lines;
+                    await clock.sleep(quietMs, signal);
+                }
+            }
+            catch {
+                return; // ended by whoever closed the blocks
+            }
             timer = undefined;
             tellAll();
         };
-        wait(lines).catch(diagnosis_ignore);
+        void wait();
     };
     const take = (text, rule) => {
         for (let entry = open.at(-1); entry; entry = open.at(-1)) {
@@ -69629,7 +69734,6 @@ const createDiagnosis = (options) => {
         complaints: policy.complaints,
     };
 };
-const diagnosis_ignore = () => undefined; // the wait was ended by whoever closed the blocks
 
 ;// CONCATENATED MODULE: ./src/diagnosis/explain.ts
 
@@ -69916,7 +70020,7 @@ const judge_judge = (sign, situation) => {
             }
             if (!finding)
                 return guest('the kernel panicked', 'The console shows no panic message: see console.log.');
-            return guest(`${finding.summary ?? headline(finding)}`, finding.hint ?? 'See the block of the console.', finding.block);
+            return guest(finding.summary ?? headline(finding), finding.hint ?? 'See the block of the console.', finding.block);
         }
         case 'stopped':
             return guest(booting ? 'the machine powered itself off before anybody could log in' : 'the machine powered itself off', booting ? 'Look for what asked for a power-off at the end of the console.' : 'A test, or a service of the image, ended the system.');
@@ -70159,7 +70263,9 @@ const boot = async (request) => {
         await testbed?.[Symbol.asyncDispose]();
     };
     try {
-        testbed = await provider.start([machineRequest(spec, image, credentials, job)], plan, context, () => watch);
+        const asked = machineRequest(spec, image, credentials, job);
+        recorder.seed(spec.name, asked.seed);
+        testbed = await provider.start([asked], plan, context, () => watch);
         machine = testbed.machines.get(spec.name);
         if (!machine)
             throw new RangeError(`no machine ${spec.name}`);
@@ -70247,7 +70353,7 @@ const loginsOf = (spec, image, { user }, watch) => {
     ];
     const asked = spec.image.loginUser ?? image.loginUser;
     return () => {
-        const name = spec.image.source.split('/').at(-1) ?? '';
+        const name = image.facts.asked.split('/').at(-1) ?? '';
         const users = asked === undefined ? unique([watch.consoleUser(), usualUser(name), ...usualUsers]) : [asked];
         return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })));
     };
@@ -70536,7 +70642,8 @@ const work = async (request) => {
         throw new RangeError('a job has a machine');
     const credentials = makeCredentials();
     const context = { signal, dir: workspace.dir, marker: workspace.marker };
-    let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache });
+    const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted';
+    let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache, mayOpenKvm });
     const planning = prepareHost(request).then(() => provider.plan(context));
     const [image, firstPlan] = await allOrFirstError([obtain(spec, request), planning]);
     let plan = firstPlan;
@@ -70620,7 +70727,7 @@ const prove = async (image, { name }, recorder) => {
 };
 const bootAndTest = async (request) => {
     const { recorder, spec, signal, plan, job, limit } = request;
-    recorder.phase('boot', `Boot ${spec.image.source}`);
+    recorder.phase('boot', `Boot ${request.image.facts.asked}`);
     const booted = await boot(request);
     try {
         recorder.os(spec.name, booted.os);
@@ -70755,6 +70862,9 @@ const allOrFirstError = async ([a, b]) => {
 // EXTERNAL MODULE: ./src/run/places.ts
 var run_places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/recorder.ts
+// Collects what happens into the result model while the run goes. The only mutable state of a run.
+
+
 
 
 
@@ -70772,7 +70882,13 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         name,
         {
             firmware,
-            image: { asked: image.source, verified: 'none', verifiedBy: 'nothing yet', bytes: 0, format: image.format ?? 'unknown' },
+            image: {
+                asked: shownSource(image.source),
+                verified: 'none',
+                verifiedBy: 'nothing yet',
+                bytes: 0,
+                format: image.format ?? 'unknown',
+            },
             boots: [],
             seed: [],
         },
@@ -70815,8 +70931,12 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
             accelerator = chosen;
             qemu = version;
         },
-        seed: (machine, seed) => {
-            of(machine).seed = seed;
+        seed: (machine, files) => {
+            of(machine).seed = files.map(({ path, content }) => ({
+                path,
+                sha256: (0,external_node_crypto_.createHash)('sha256').update(content).digest('hex'),
+                bytes: content.length,
+            }));
         },
         openBoot: (machine, attempt, reason) => {
             const boot = { attempt, reason, outcome: 'cancelled', stages: [], startedAtMs: since() };
@@ -70914,10 +71034,10 @@ const emptyJob = (title) => ({
     bootAttempts: 1,
     qemuArgs: [],
     secrets: [],
-    cache: false,
 });
 
 ;// CONCATENATED MODULE: ./src/run/replay.ts
+
 
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.
 const leftOut = new Set([
@@ -70934,7 +71054,7 @@ const replayCommand = (inputs) => {
     const { config, ...others } = inputs;
     const flags = Object.entries(others)
         .filter(([name, value]) => value !== '' && !leftOut.has(name))
-        .map(([name, value]) => `--${name} ${word(value.trimEnd())}`);
+        .map(([name, value]) => `--${name} ${word(name === 'image' ? shownSource(value) : value.trimEnd())}`);
     return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ');
 };
 // On one line whatever it holds: the log and the annotations show it so.
@@ -71092,25 +71212,27 @@ const sourceOf = (job, env) => {
 const userName = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)('the name of a user', 'USER', /^[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?$/);
 // MD5 and SHA-1 prove nothing any more.
 const digest = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)('sha256:HEX with 64 hexadecimal digits (sha384 and sha512 work as well)', 'sha256:HEX', /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/);
-const source = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .line */ .n8)('a path, a URL or a name such as fedora:44', 'IMAGE');
+const source = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .line */ .n8)('a path or a URL', 'IMAGE');
 const imageFields = {
-    source: { type: source, description: 'The image: a path, a pattern that matches one file, a URL, or a name such as `fedora:44`.' },
+    source: {
+        type: source,
+        description: 'The image: a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
+    },
     checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
     'checksum-file': {
         type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .line */ .n8)('a path or a URL', 'FILE'),
         description: 'Path or URL of a checksum file that lists the image, such as `CHECKSUM` or `SHA256SUMS`.',
     },
     verify: {
-        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'signature', 'checksum', 'none'),
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'checksum', 'none'),
         default: 'auto',
-        description: 'What must be proven before the image boots: `auto` takes the best that its source offers; `signature`, `checksum` or `none`.',
+        description: 'What must be proven before the image boots: `auto` checks a digest when one is given, `checksum` insists on one, `none` looks at none.',
     },
     'login-user': {
         type: userName,
-        description: "The user that tests log in as; without it the one of the image's name, else cloud-init's default user.",
+        description: "The user that tests log in as; without it the usual one of the system that the image's name or its console tells.",
     },
     format: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
-    arch: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('x86_64', 'aarch64'), description: "Architecture of the machine, `x86_64` or `aarch64`; without it the image's." },
 };
 // Only its source, or everything about it.
 const image = (0,_types_collections__WEBPACK_IMPORTED_MODULE_1__/* .shortOrLong */ .AQ)(source, (0,_types_mapping__WEBPACK_IMPORTED_MODULE_2__/* .mapping */ .pq)(imageFields), (written) => ({ source: written }));
@@ -71119,9 +71241,9 @@ const machineFields = {
     cpus: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .wholeNumber */ .rD)(1, 255), default: '2', description: 'Number of virtual CPUs.' },
     disk: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .size */ .Ej, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
     firmware: {
-        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'bios', 'uefi', 'uefi-secure'),
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'bios', 'uefi'),
         default: 'auto',
-        description: 'Firmware: `auto` takes what the image can boot with; `bios`, `uefi` or `uefi-secure` (secure boot).',
+        description: 'Firmware: `bios`, `uefi`, or `auto`, which is `bios`.',
     },
 };
 const machine = (0,_types_mapping__WEBPACK_IMPORTED_MODULE_2__/* .mapping */ .pq)(machineFields);
@@ -71216,7 +71338,6 @@ const inputs = {
     verify: beside('image.verify', fields_image/* imageFields */.$G.verify),
     'login-user': beside('image.login-user', fields_image/* imageFields */.$G['login-user']),
     format: beside('image.format', fields_image/* imageFields */.$G.format),
-    arch: beside('image.arch', fields_image/* imageFields */.$G.arch),
     memory: beside('machine.memory', fields_image/* machineFields */.NN.memory),
     cpus: beside('machine.cpus', fields_image/* machineFields */.NN.cpus),
     disk: beside('machine.disk', fields_image/* machineFields */.NN.disk),
@@ -71266,8 +71387,6 @@ const inputs = {
         joinedBy: ' ',
     },
     'qemu-args': { type: shellWords, description: 'Further arguments for QEMU, split as a shell would.', joinedBy: ' ' },
-    cache: { type: scalar/* boolean */.zM, default: 'false', description: 'Keeps downloaded images for the next run.' },
-    'cache-dir': { type: path, description: 'Folder of that cache; without it one under `RUNNER_TOOL_CACHE` or `~/.cache/image-test`.' },
     'report-dir': { type: path, description: 'Folder for the report; without it `$RUNNER_TEMP/image-test/$GITHUB_ACTION/report`.' },
     title: beside('title', job/* jobFields */.Bq.title),
     annotations: { type: (0,scalar/* wholeNumber */.rD)(0, 10), default: '10', description: 'The most annotations of a kind; GitHub shows no more than 10.' },
@@ -71317,10 +71436,10 @@ const findingsFields = {
     'fail-on': {
         type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .choice */ .Yq)('fatal', 'error', 'never'),
         default: 'fatal',
-        description: 'Which findings in console and journal fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
+        description: 'Which findings on the console fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
     },
     ignore: { type: rules, description: 'Findings that are known and do not count.' },
-    require: { type: rules, description: 'What console or journal must show.' },
+    require: { type: rules, description: 'What the console must show.' },
 };
 const steps = (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .list */ .p_)((0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)(_test__WEBPACK_IMPORTED_MODULE_5__/* .test */ .t6), 'a test');
 const tests = (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .list */ .p_)((0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)(_test__WEBPACK_IMPORTED_MODULE_5__/* .test */ .t6), 'a test', { atLeastOne: true });
@@ -71331,7 +71450,7 @@ const jobFields = {
     setup: { type: steps, description: 'Like `tests`, before them; a failure here is an error of the job, not of a test.' },
     tests: { type: tests, description: 'The tests, in their order. Required.' },
     teardown: { type: steps, description: 'Like `tests`, after them, also after a failure.' },
-    findings: { type: (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(findingsFields), description: 'What to make of panics, crashes and failed units in console and journal.' },
+    findings: { type: (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(findingsFields), description: 'What to make of panics, crashes and failed units on the console.' },
     'fail-fast': { type: _types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zM, default: 'false', description: 'Stops at the first test that fails.' },
     'boot-timeout': { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0, default: '5m', description: 'How long one attempt to boot may take until the machine is ready.' },
     'boot-attempts': {
@@ -72249,7 +72368,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2860);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2185);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6565);

@@ -1,5 +1,8 @@
-// npm run faults [-- WORD…] [--list] [--quick] [--busy] [--times N] [--latency [N]] [--json FILE]: carries out the fault table, or the rows
-// that hold every word, with real machines and prints which verdict was expected and which was reported.
+// npm run faults [-- WORD…]: carries out the fault table, or its rows that hold every word, on real machines, and prints which verdict was
+// expected and which was reported. --list  --quick: those of `npm test`  --times N  --json FILE: a line for each run is added to it
+//   --busy: the rows about hosts and images, three times each, while both cores are kept busy
+//   --latency: those whose verdict has to come within two seconds, twenty times each
+import { spawn } from 'node:child_process'
 import { appendFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { confusionMatrix } from '../__tests__/e2e/faults/matrix'
@@ -7,57 +10,90 @@ import { runRow } from '../__tests__/e2e/faults/run-row'
 import type { Outcome, Row } from '../__tests__/e2e/faults/row'
 import { table } from '../__tests__/e2e/faults/table'
 
-const { values, positionals } = parseArgs({
+const { values: asked, positionals: words } = parseArgs({
   allowPositionals: true,
   options: {
     list: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    busy: { type: 'boolean', default: false },
+    latency: { type: 'boolean', default: false },
+    times: { type: 'string' },
     json: { type: 'string' },
-    times: { type: 'string', default: '1' },
   },
 })
 
+const times = Number(asked.times ?? (asked.latency ? 20 : asked.busy ? 3 : 1))
+const latencyLimitMs = 2000 // of 95 in 100
+
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 const label = ({ group, name }: Row): string => `${group}: ${name}`
-const rows = table.filter((row) => (row.quick || !values.quick) && positionals.every((word) => label(row).includes(word)))
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-const ran: { row: Row; outcome: Outcome }[] = []
-for (const row of values.list ? [] : rows) {
-  const reason = row.unless?.()
-  if (reason !== undefined) {
-    print(`- ${label(row)}: not on this host: ${reason}`)
-    continue
-  }
-  for (let time = 1; time <= Number(values.times); time += 1) {
-    const outcome = await runRow(row)
-    ran.push({ row, outcome })
-    const { reported, differences, seconds, reactMs, peakBytes } = outcome
-    const reaction = reactMs === undefined ? '' : `, told after ${(reactMs / 1000).toFixed(1)} s`
-    print(
-      `${differences.length === 0 ? '✓' : '✗'} ${label(row)}: ${reported} (${seconds.toFixed(1)} s${reaction}, ${Math.round(peakBytes / 2 ** 20)} MiB)`,
-    )
-    for (const difference of differences) print(`    ${difference}`)
-    if (differences.length > 0)
-      print(
-        outcome.log
-          .split('\n')
-          .slice(-40)
-          .map((line) => `    | ${line}`)
-          .join('\n'),
-      )
-    if (values.json !== undefined) {
-      appendFileSync(
-        values.json,
-        `${JSON.stringify({ group: row.group, name: row.name, expected: row.expected.verdict, reported, differences, seconds, reactMs, peakBytes })}\n`,
-      )
-    }
-  }
+const wanted = (row: Row): boolean =>
+  (row.quick || !asked.quick) &&
+  (row.latency !== undefined || !asked.latency) &&
+  (row.group === 'host' || row.group === 'downloads' || !asked.busy) &&
+  words.every((word) => label(row).includes(word))
+
+interface Ran {
+  readonly row: Row
+  readonly outcome: Outcome
 }
-if (values.list) for (const row of rows) print(`${row.quick ? 'quick' : '     '} ${row.expected.verdict.padEnd(12)} ${label(row)}`)
-else {
-  print(confusionMatrix(ran.map(({ row, outcome }) => ({ expected: row.expected.verdict, reported: outcome.reported }))))
+
+const carryOut = async (row: Row): Promise<Ran> => {
+  const outcome = await runRow(row)
+  const { reported, differences, reactMs, peakBytes, log } = outcome
+  const told = reactMs === undefined ? '' : `, told after ${seconds(reactMs)}`
+  const facts = `${seconds(outcome.seconds * 1000)}${told}, ${Math.round(peakBytes / 2 ** 20)} MiB`
+  print(`${differences.length === 0 ? '✓' : '✗'} ${label(row)}: ${reported} (${facts})`)
+  for (const difference of differences) print(`    ${difference}`)
+  if (differences.length > 0) for (const line of log.split('\n').slice(-60)) print(`    | ${line}`)
+  if (asked.json !== undefined) {
+    const kept = { group: row.group, name: row.name, expected: row.expected.verdict, ...outcome, log: undefined }
+    appendFileSync(asked.json, `${JSON.stringify(kept)}\n`)
+  }
+  return { row, outcome }
+}
+
+const carryOutAll = async (rows: readonly Row[]): Promise<readonly Ran[]> => {
+  const ran: Ran[] = []
+  for (const row of rows) {
+    const reason = row.unless?.()
+    if (reason !== undefined) print(`- ${label(row)}: not on this host: ${reason}`)
+    else for (let time = 1; time <= times; time += 1) ran.push(await carryOut(row))
+  }
+  return ran
+}
+
+// From the fault to the first annotation; false when it takes too long too often.
+const printLatencies = (ran: readonly Ran[]): boolean => {
+  let fast = true
+  print(`\n| fault | runs | p50 | p95 | longest |\n| :-- | --: | --: | --: | --: |`)
+  for (const name of new Set(ran.flatMap(({ row }) => row.latency ?? []))) {
+    const took = ran
+      .filter(({ row }) => row.latency === name)
+      .map(({ outcome }) => outcome.reactMs ?? Infinity)
+      .sort((a, b) => a - b)
+    const percentile = (share: number): number => took[Math.ceil(took.length * share) - 1] ?? Infinity
+    const cells = [name, took.length, ...[0.5, 0.95, 1].map((share) => `${(percentile(share) / 1000).toFixed(2)} s`)]
+    print(`| ${cells.join(' | ')} |`)
+    fast &&= percentile(0.95) <= latencyLimitMs
+  }
+  return fast
+}
+
+const rows = table.filter(wanted)
+if (asked.list) {
+  for (const row of rows) print(`${row.quick ? 'quick' : '     '} ${row.expected.verdict.padEnd(12)} ${label(row)}`)
+} else {
+  const load = asked.busy ? [1, 2].map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' })) : []
+  const ran = await carryOutAll(rows).finally(() => {
+    for (const process of load) process.kill('SIGKILL')
+  })
   const wrong = ran.filter(({ outcome }) => outcome.differences.length > 0)
-  print(`${ran.length} runs of ${rows.length} rows, ${wrong.length} not as expected`)
-  process.exitCode = wrong.length === 0 && ran.length > 0 ? 0 : 1
+  print(`\n${confusionMatrix(ran.map(({ row, outcome }) => ({ expected: row.expected.verdict, reported: outcome.reported })))}`)
+  const fast = asked.latency ? printLatencies(ran) : true
+  print(`\n${ran.length} runs of ${new Set(ran.map(({ row }) => row)).size} rows, ${wrong.length} not as expected`)
+  process.exitCode = wrong.length === 0 && ran.length > 0 && fast ? 0 : 1
 }
 process.exit()

@@ -58,7 +58,8 @@ const work = async (request: Work): Promise<void> => {
   if (!spec) throw new RangeError('a job has a machine')
   const credentials = makeCredentials()
   const context = { signal, dir: workspace.dir, marker: workspace.marker }
-  let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache })
+  const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted'
+  let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache, mayOpenKvm })
   const planning = prepareHost(request).then(() => provider.plan(context))
   const [image, firstPlan] = await allOrFirstError([obtain(spec, request), planning])
   let plan = firstPlan
@@ -147,7 +148,7 @@ type Attempt = Work & Omit<BootRequest, 'job' | 'recorder'>
 
 const bootAndTest = async (request: Attempt): Promise<void> => {
   const { recorder, spec, signal, plan, job, limit } = request
-  recorder.phase('boot', `Boot ${spec.image.source}`)
+  recorder.phase('boot', `Boot ${request.image.facts.asked}`)
   const booted = await boot(request)
   try {
     recorder.os(spec.name, booted.os)

@@ -12,13 +12,14 @@ export interface Build {
   readonly recipes: ReadonlyMap<string, Recipe>
   readonly folder: string // the cache
   readonly onProgress: (text: string) => void
+  readonly asRoot?: readonly string[] // what the recipe is started with, so that the files of a guest belong to root
   readonly timeoutMs?: number
 }
 
 // The path of what a recipe makes; makes it first when the cache does not hold it. Processes that want the same wait for each other:
 // the kernel drops a builder's lock with the builder, however it ended.
 export const obtain = async (build: Build): Promise<string> => {
-  const { name, recipes, folder, onProgress, timeoutMs = 30 * 60_000 } = build
+  const { name, recipes, folder, onProgress, asRoot = [], timeoutMs = 30 * 60_000 } = build
   const recipe = recipeOf(name, recipes)
   const result = join(folder, `${name}-${digestOf(name, recipes)}.${recipe.extension}`)
   if (exists(result)) return result
@@ -29,8 +30,7 @@ export const obtain = async (build: Build): Promise<string> => {
   const once = ['bash', join(import.meta.dirname, 'once.sh'), result, recipe.script, ...sources, ...recipe.args]
   const { ok, timedOut, stdout, stderr } = await run({
     file: 'flock',
-    // Root owns the files of a guest: really, or as fakeroot has it.
-    args: [`${result}.lock`, ...(process.getuid?.() === 0 ? [] : ['fakeroot', '--']), ...once],
+    args: [`${result}.lock`, ...asRoot, ...once],
     timeoutMs,
   })
   if (!ok) throw new Error(`${name} could not be built${timedOut ? ` within ${timeoutMs / 1000} s` : ''}:\n${stdout}${stderr}`)

@@ -36,7 +36,7 @@ place_grub() {
 
 make_boot_partition() {
   truncate -s "${boot_mib}M" boot.fat
-  mformat -i boot.fat -v BOOT -c 16 ::  # large clusters: GRUB asks the BIOS for them one by one
+  mformat -i boot.fat -v BOOT -c 16 :: # large clusters: GRUB asks the BIOS for them one by one
   mcopy -i boot.fat -s "$1"/* ::
 }
 
@@ -44,5 +44,5 @@ make_boot_partition() {
 make_root_partition() {
   local features=none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum
   rm -f root.ext4
-  mke2fs -q -t ext4 -O "$features" -L root -m 0 -E lazy_itable_init=0 -d "$1" root.ext4 "${2}M"
+  mke2fs -q -t ext4 -b 4096 -O "$features" -L root -m 0 -E lazy_itable_init=0 -d "$1" root.ext4 "${2}M"
 }

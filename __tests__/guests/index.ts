@@ -8,17 +8,17 @@ export const recipes = recipesIn(import.meta.dirname)
 // The path of a guest's image, a qcow2 file that nobody may write to. Builds it when the cache does not hold it.
 export const guest = async (name: string): Promise<string> => {
   await ensurePackages({
-    missing: () => [...missingPrograms(tools), ...(existsSync(staticLibrary) ? [] : [staticLibrary])],
+    missing: () => [...missingPrograms(tools), ...(existsSync(headers) ? [] : [headers])],
     packages,
     elsewhere: 'Guests are built on Debian or Ubuntu.',
     signal: new AbortController().signal,
     onProgress,
   })
-  return obtain({ name, recipes, folder: cacheFolder(), onProgress })
+  return obtain({ name, recipes, folder: cacheFolder(), onProgress, asRoot: process.getuid?.() === 0 ? [] : ['fakeroot', '--'] })
 }
 
 const tools = 'mmdebstrap grub-mkimage mformat mke2fs sfdisk qemu-img lz4 cpio gcc modprobe fakeroot flock'.split(' ')
-const staticLibrary = '/usr/lib/x86_64-linux-gnu/libc.a'
+const headers = '/usr/include/stdlib.h'
 const packages =
   'mmdebstrap grub-common mtools e2fsprogs fdisk qemu-utils lz4 cpio gcc libc6-dev kmod fakeroot util-linux debian-archive-keyring'.split(
     ' ',

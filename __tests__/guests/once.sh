@@ -9,3 +9,4 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 bash "$script" "$work/result" "${@:3}"
 mv result "$result"
+find "$(dirname "$result")" -maxdepth 1 -name "$(basename "${result%-*}")-????????????????.*" ! -newermt '3 days ago' -delete # made by recipes of old

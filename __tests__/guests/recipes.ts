@@ -1,59 +1,57 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// How one cached file is made: bash SCRIPT RESULT [output of `from`] ARGUMENT…, in a folder of its own.
+// How one cached file is made: bash SCRIPT RESULT [the file that `from` makes] ARGUMENT…, in an empty folder.
 export interface Recipe {
   readonly about: string
   readonly script: string
   readonly from?: string // another recipe
   readonly args: readonly string[]
-  readonly files: readonly string[] // what the script reads besides: files and folders
+  readonly files: readonly string[] // files and folders that the script reads besides
   readonly extension: 'tar' | 'qcow2'
 }
 
-// Each fault is one or two shell fragments whose first line says what is broken.
-const faults = (folder: string): ReadonlyMap<string, readonly string[]> => {
-  const names = [...new Set(readdirSync(folder).map((file) => file.replace(/\..*/, '')))]
-  return new Map(
-    names.map((name) => [
-      name,
-      readdirSync(folder)
-        .filter((file) => file.startsWith(`${name}.`))
-        .map((file) => join(folder, file)),
-    ]),
-  )
+// Everything that `npm run guest` can make, by name.
+export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
+  const at = (...paths: readonly string[]): string[] => paths.map((path) => join(folder, path))
+  const tiny = (files: readonly string[]) => ({
+    script: join(folder, 'tiny/build.sh'),
+    from: 'tiny-packages',
+    files: [...at('disk.sh', 'tiny/init', 'tiny/root', 'tiny/sudo.c'), ...files],
+    extension: 'qcow2' as const,
+  })
+  const debian = (from: string, files: readonly string[] = []) => ({
+    script: join(folder, 'debian/build.sh'),
+    from,
+    files: [...at('disk.sh', 'debian/root'), ...files],
+    extension: 'qcow2' as const,
+  })
+  const tree = (suite: string) => ({ script: join(folder, 'debian/tree.sh'), args: [suite], files: [], extension: 'tar' as const })
+  return new Map<string, Recipe>([
+    ['tiny', { ...tiny([]), about: 'a small Linux that boots in seconds and reads a NoCloud seed', args: [] }],
+    ...variations(join(folder, 'tiny/faults')).map(
+      ({ name, about, files }) => [name, { ...tiny(files), about: `tiny, but ${about}`, args: [name] }] as const,
+    ),
+    ['debian', { ...debian('debian-tree'), about: 'Debian 12 with systemd, cloud-init and OpenSSH', args: [] }],
+    ['debian13', { ...debian('debian13-tree'), about: 'the same of Debian 13', args: [] }],
+    ...variations(join(folder, 'debian/variations')).map(
+      ({ name, about, files }) => [name, { ...debian('debian-tree', files), about: `debian, but ${about}`, args: [name] }] as const,
+    ),
+    ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
+    ['tiny-packages', { ...tree(''), about: 'what tiny is made of', script: join(folder, 'tiny/packages.sh'), args: [] }],
+    ['debian-tree', { ...tree('bookworm'), about: 'what debian is made of' }],
+    ['debian13-tree', { ...tree('trixie'), about: 'what debian13 is made of' }],
+  ])
+}
+
+// A variation is one or two shell fragments NAME.*, which redefine functions of the recipe; the first line says what is different.
+const variations = (folder: string) => {
+  const files = readdirSync(folder).sort()
+  const names = [...new Set(files.map((file) => file.replace(/\..*/, '')))]
+  return names.map((name) => {
+    const fragments = files.filter((file) => file.startsWith(`${name}.`)).map((file) => join(folder, file))
+    return { name, files: fragments, about: firstComment(fragments[0] ?? '') }
+  })
 }
 
 const firstComment = (file: string): string => readFileSync(file, 'utf8').split('\n')[0]?.replace(/^# /, '') ?? ''
-
-const tinyParts = ['disk.sh', 'tiny/init', 'tiny/root', 'tiny/sudo.c']
-
-// Everything that `npm run guest` can make, by name. Reads the folder it is given, so that tests can give it another.
-export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
-  const at = (...paths: readonly string[]): string[] => paths.map((path) => join(folder, path))
-  const tiny = (about: string, files: readonly string[], args: readonly string[]): Recipe => ({
-    about,
-    script: join(folder, 'tiny/build.sh'),
-    from: 'tiny-packages',
-    args,
-    files: [...at(...tinyParts), ...files],
-    extension: 'qcow2',
-  })
-  return new Map<string, Recipe>([
-    ['tiny', tiny('a small Linux that boots in seconds and reads a NoCloud seed', [], [])],
-    ...[...faults(join(folder, 'tiny/faults'))].map(
-      ([name, files]) => [name, tiny(files[0] === undefined ? '' : firstComment(files[0]), files, [name])] as const,
-    ),
-    ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
-    [
-      'tiny-packages',
-      {
-        about: 'the Debian packages that tiny is made of',
-        script: join(folder, 'tiny/packages.sh'),
-        args: [],
-        files: [],
-        extension: 'tar',
-      },
-    ],
-  ])
-}

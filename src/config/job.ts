@@ -23,8 +23,6 @@ export interface Job {
   readonly userData?: { readonly text: string; readonly from: string } // the user's own, to be merged with ours
   readonly qemuArgs: readonly string[]
   readonly secrets: readonly string[] // values to mask and to replace by *** wherever we write
-  readonly cache: boolean
-  readonly cacheDir?: string
 }
 
 export interface MachineSpec {

@@ -83,8 +83,7 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
       bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
       qemuArgs: given['qemu-args'] ?? [],
       secrets: secretsOf([given.password, sshKey, ...passed.masked, ...passwordOfUrl(source), ...passwordOfUrl(checksumFile)]),
-      cache: given.cache ?? defaultOf(table.cache),
-      ...defined({ userData, cacheDir: given['cache-dir'] === undefined ? undefined : resolvePath(given['cache-dir'], cwd) }),
+      ...defined({ userData }),
     },
   }
 }

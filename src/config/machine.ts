@@ -25,7 +25,6 @@ export const machineSpec = (
         checksumFile: given['checksum-file'] ?? image['checksum-file'],
         loginUser: given['login-user'] ?? image['login-user'],
         format: given.format ?? image.format,
-        arch: given.arch ?? image.arch,
         location: given.image === undefined ? writtenImage?.location : undefined,
       }),
     },

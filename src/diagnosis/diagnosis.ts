@@ -121,13 +121,19 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   const watch = (): void => {
     if (timer) return
     const { signal } = (timer = new AbortController())
-    const wait = async (seen: number): Promise<void> => {
-      await clock.sleep(quietMs, signal)
-      if (lines !== seen) return wait(lines)
+    const wait = async (): Promise<void> => {
+      try {
+        for (let seen = -1; seen !== lines;) {
+          seen = lines
+          await clock.sleep(quietMs, signal)
+        }
+      } catch {
+        return // ended by whoever closed the blocks
+      }
       timer = undefined
       tellAll()
     }
-    wait(lines).catch(ignore)
+    void wait()
   }
 
   const take = (text: string, rule: Rule | undefined): boolean => {
@@ -215,5 +221,3 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     complaints: policy.complaints,
   }
 }
-
-const ignore = (): void => undefined // the wait was ended by whoever closed the blocks

@@ -33,7 +33,7 @@ export const findingList = ({ ignored, gates, ignoresAny }: Judge, onFinding: ((
     return reason === undefined ? { ...finding, gating: gates(finding.severity) } : { ...finding, ignored: reason }
   }
   return {
-    // `found` is asked for only when it is needed. undefined: there were too many of its kind.
+    // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
     add(rule: string, severity: Severity, found: () => Omit<Finding, 'gating'>): Finding | undefined {
       const kind = kindOf(`${rule} ${severity}`)
       kind.judged += 1
@@ -46,7 +46,7 @@ export const findingList = ({ ignored, gates, ignoresAny }: Judge, onFinding: ((
       if (own.kept >= maxOfOneKind) {
         own.more += 1
         own.last = finding
-        return undefined
+        return finding
       }
       own.kept += 1
       own.last = finding

@@ -9,6 +9,7 @@ import { aliveCommand, killCommand, remoteCommand, wrapperProgram } from './wrap
 // How long a killed command's outputs may take to end before we stop listening.
 const afterKillMs = 2000
 const killChannelMs = 5000
+const cancelledKillMs = 1000
 // A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
 const seenGoneMs = 5000
 
@@ -42,9 +43,13 @@ export const execute = async (connection: Connection, request: ExecRequest, sign
     command.stop()
     return { ...first, durationMs: durationMs() }
   }
+  if (first === 'abort') {
+    await killAtOnce(connection, request, command)
+    command.stop()
+    signal.throwIfAborted()
+  }
   const killed = await killGroup(connection, request, command)
   command.stop()
-  if (first === 'abort') signal.throwIfAborted()
   return { kind: 'timed-out', killed, durationMs: durationMs() }
 }
 
@@ -59,7 +64,7 @@ interface Followed {
   readonly stop: () => void // listen no longer; what a daemon still writes is dropped
 }
 
-const follow = ({ stream, closed }: Channel, token: string, { onOutput }: ExecRequest): Followed => {
+const follow = ({ stream, closed, close }: Channel, token: string, { onOutput }: ExecRequest): Followed => {
   let leader: number | undefined
   let listening = true
   let marks = 0
@@ -99,9 +104,17 @@ const follow = ({ stream, closed }: Channel, token: string, { onOutput }: ExecRe
     leader: () => leader,
     stop: () => {
       listening = false
-      stream.close()
+      close()
     },
   }
+}
+
+// A cancelled job has no time to see what becomes of the command; its machine goes soon.
+const killAtOnce = async (connection: Connection, { as }: ExecRequest, command: Followed): Promise<void> => {
+  const leader = command.leader()
+  const limit = timer(cancelledKillMs)
+  if (leader !== undefined) await Promise.race([remote(connection, killCommand(as, leader, 'KILL')), limit.promise])
+  limit.clear()
 }
 
 // TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.

@@ -55,7 +55,7 @@ export const judge = (sign: Sign, situation: Situation): JobError => {
         })
       }
       if (!finding) return guest('the kernel panicked', 'The console shows no panic message: see console.log.')
-      return guest(`${finding.summary ?? headline(finding)}`, finding.hint ?? 'See the block of the console.', finding.block)
+      return guest(finding.summary ?? headline(finding), finding.hint ?? 'See the block of the console.', finding.block)
     }
     case 'stopped':
       return guest(

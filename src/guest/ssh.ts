@@ -1,12 +1,15 @@
 // The only file that speaks SSH.
 import type { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import { systemClock } from '../lib/clock'
+import { retry } from '../lib/retry'
 import type { Login } from './login'
 
 export interface Channel {
   readonly stream: ClientChannel
   // Code or signal of the remote command, undefined when the channel closed without telling; resolves after both outputs ended.
   readonly closed: Promise<{ readonly code?: number; readonly signal?: string }>
+  readonly close: () => void // ends it from our side, whatever still holds it open in the guest
 }
 
 export interface Connection {
@@ -53,7 +56,7 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
     client.on('ready', () => {
       ready = true
       signal.removeEventListener('abort', abort)
-      resolve({ open: (command) => openChannel(client, command, lost), lost, isLost: () => gone, end: () => client.end() })
+      resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, end: () => client.end() })
     })
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
     client.on('error', (error: Error & { level?: string }) => {
@@ -89,7 +92,33 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
     }
   })
 
-const openChannel = (client: Client, command: string, lost: Promise<Error>): Promise<Channel> =>
+// A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes
+// both. So a channel that is being closed is given time to go, and one that was refused is asked for again: its command never started.
+const channelOpener = (client: Client, lost: Promise<Error>, isLost: () => boolean): Connection['open'] => {
+  const closing = new Set<Promise<unknown>>()
+  return async (command) => {
+    await Promise.race([Promise.all(closing), systemClock.sleep(closingMs)])
+    const channel = await retry(() => openChannel(client, command, lost), {
+      when: (_error, attempt) => !isLost() && attempt < openAttempts,
+      delayMs: () => refusedPauseMs,
+      deadlineMs: Number.POSITIVE_INFINITY,
+    })
+    return {
+      ...channel,
+      close: () => {
+        const gone = channel.closed.finally(() => closing.delete(gone))
+        closing.add(gone)
+        channel.stream.close()
+      },
+    }
+  }
+}
+
+const closingMs = 1000
+const openAttempts = 4
+const refusedPauseMs = 200
+
+const openChannel = (client: Client, command: string, lost: Promise<Error>): Promise<Omit<Channel, 'close'>> =>
   new Promise((resolve, reject) => {
     void lost.then(reject)
     try {

@@ -27,14 +27,15 @@ export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
       if (!open || text === '') return
       try {
         fd ??= create(file)
-        const bytes = Buffer.from(text)
-        const kept = bytes.subarray(0, left)
-        writeAll(fd, kept)
+        const bytes = Buffer.byteLength(text)
+        if (bytes <= left) writeText(fd, text, bytes)
+        else {
+          writeAll(fd, Buffer.from(text).subarray(0, left))
+          writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`))
+        }
         written = true
-        left -= kept.length
-        if (kept.length === bytes.length) return
-        writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`))
-        close()
+        left -= bytes
+        if (left < 0) close()
       } catch {
         close()
       }
@@ -46,6 +47,12 @@ export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
 const create = (file: string): number => {
   mkdirSync(dirname(file), { recursive: true })
   return openSync(file, 'a')
+}
+
+// Without a copy, unless the disk takes only a part.
+const writeText = (fd: number, text: string, bytes: number): void => {
+  const written = writeSync(fd, text)
+  if (written < bytes) writeAll(fd, Buffer.from(text).subarray(written))
 }
 
 const writeAll = (fd: number, bytes: Buffer): void => {

@@ -12,8 +12,8 @@ export interface CaptureRequest {
 }
 
 export interface Capture {
-  push(chunk: Uint8Array): string // what may be shown now: decoded, secrets replaced; guest bytes
-  end(show?: (rest: string) => void): Captured // rest: what was held back because a secret could have begun there
+  readonly push: (chunk: Uint8Array) => string // what may be shown now: decoded, secrets replaced; guest bytes
+  readonly end: (show?: (rest: string) => void) => Captured // rest: what was held back because a secret could have begun there
 }
 
 // Takes the output of a program in the guest: UTF-8 decoded across chunks, secrets replaced, all of it to a file and the end in memory.
@@ -59,9 +59,9 @@ const boundedTail = (maxBytes: number) => {
       truncated = true
     },
     end: (): Pick<Captured, 'tail' | 'truncated'> => {
-      const bytes = Buffer.from(text)
-      if (bytes.length <= maxBytes) return { tail: bytes.toString(), truncated } // a copy: a slice would keep the whole text in memory
-      let from = bytes.length - maxBytes
+      if (!truncated && Buffer.byteLength(text) <= maxBytes) return { tail: text, truncated }
+      const bytes = Buffer.from(text) // a copy: a slice would keep the whole text in memory
+      let from = Math.max(bytes.length - maxBytes, 0)
       while (from < bytes.length && ((bytes[from] ?? 0) & 0xc0) === 0x80) from += 1 // not into the middle of a character
       return { tail: bytes.toString('utf8', from), truncated: true }
     },

@@ -3,8 +3,7 @@ import { dirname } from 'node:path'
 
 // What exists because of us. An entry alone is enough to remove the thing from another process. A process is named by a marker in its
 // environment: a pid is only known when the process already exists, and may be reused.
-export type LedgerEntry =
-  { readonly kind: 'process'; readonly marker: string } | { readonly kind: 'path'; readonly path: string }
+export type LedgerEntry = { readonly kind: 'process'; readonly marker: string } | { readonly kind: 'path'; readonly path: string }
 
 export interface Ledger {
   readonly file: string

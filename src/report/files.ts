@@ -11,8 +11,12 @@ import { redactedResult } from './redacted'
 import type { Reporter } from './reporter'
 import { renderSummary, type SummaryOptions } from './summary'
 
+interface WriteOptions extends SummaryOptions {
+  readonly ended?: boolean // lists the files that lie there
+}
+
 // Writes junit.xml, summary.md and results.json, each whole or not at all. When one cannot be written the others are; throws at the end.
-export const writeReports = (result: RunResult, dir: string, options: SummaryOptions = {}): void => {
+export const writeReports = (result: RunResult, dir: string, { ended = true, ...options }: WriteOptions = {}): void => {
   const errors: unknown[] = []
   const attempt = (write: () => void): void => {
     try {
@@ -28,7 +32,7 @@ export const writeReports = (result: RunResult, dir: string, options: SummaryOpt
     writeAtomic(join(dir, reportPaths.summary), [renderSummary(result, options)])
   })
   attempt(() => {
-    writeAtomic(join(dir, reportPaths.json), resultsJson({ ...result, files: listReport(dir) }))
+    writeAtomic(join(dir, reportPaths.json), resultsJson(ended ? { ...result, files: listReport(dir) } : result))
   })
   if (errors.length > 0) throw errors[0]
 }
@@ -54,7 +58,7 @@ export const fileReporter = ({ dir, partial, redactor, serverUrl, clock = system
       const startMs = clock.now()
       if (startMs < nextMs) return
       const result = partial()
-      writeReports(redactor ? redactedResult(result, redactor) : result, dir, options)
+      writeReports(redactor ? redactedResult(result, redactor) : result, dir, { ...options, ended: false })
       const tookMs = clock.now() - startMs
       nextMs = startMs + Math.max(everyMs, tookMs * shareOfTime)
     },

@@ -16,7 +16,7 @@ interface Case {
     readonly message: string
     readonly text?: string
   }
-  readonly output?: string
+  readonly printed?: TestResult // whose output it shows
 }
 
 // junit.xml in pieces. Every test is a testcase, of a suite every case. What does not gate is `skipped`, with the reason, since every
@@ -59,15 +59,16 @@ const properties = ({ machines, accelerator, outcome }: RunResult): string => {
   return `    <properties>\n${lines.join('')}    </properties>\n`
 }
 
-const testcase = ({ name, classname, durationMs, file, line, verdict, output }: Case): string => {
+const testcase = ({ name, classname, durationMs, file, line, verdict, printed }: Case): string => {
+  const output = printed === undefined ? '' : outputOf(printed)
   const open = `    <testcase${attributes({ name, classname, file, line, time: seconds(durationMs) })}`
-  if (verdict === undefined && output === undefined) return `${open}/>\n`
+  if (verdict === undefined && output === '') return `${open}/>\n`
   const { tag, type, message, text } = verdict ?? {}
   const inner = [
     ...(tag === undefined
       ? []
       : [`      <${tag}${attributes({ message, type })}${text === undefined ? '/>' : `>${xmlText(text)}</${tag}>`}\n`]),
-    ...(output === undefined ? [] : [`      <system-out>${xmlText(output)}</system-out>\n`]),
+    ...(output === '' ? [] : [`      <system-out>${xmlText(output)}</system-out>\n`]),
   ]
   return `${open}>\n${inner.join('')}    </testcase>\n`
 }
@@ -112,14 +113,13 @@ const testCases = (test: TestResult): readonly Case[] => {
   const { name, machine, location, durationMs, outcome, message, cases } = test
   const gates = look(test) !== 'warned'
   const place = { file: location?.file, line: location?.line }
-  const output = outputOf(test)
   const whole: Case = {
     name,
     classname: machine === undefined || machine === 'machine' ? test.part : `${test.part}.${machine}`,
     durationMs,
     ...place,
     ...verdictOf(outcome, message ?? why(test), gates),
-    ...(output === '' ? {} : { output }),
+    printed: test,
   }
   if (cases.length === 0) return [whole]
   const each = cases.map((one): Case => ({

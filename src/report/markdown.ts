@@ -1,14 +1,20 @@
 // GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
 import { oneLine, visible } from './text'
 
-// Text in a sentence or a table cell. Punctuation with a meaning becomes an entity, which is never markup (CommonMark 0.31, 2.5);
-// a zero-width space keeps @name from being a mention, which entities would not.
+// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
+// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
 export const text = (value: string, maxChars = 600): string =>
   oneLine(value, maxChars)
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\S)|^#/g, entity)
+    .split(/`([^`]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
+    .join('')
+    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth)
+
+const escaped = (part: string): string =>
+  part
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
     .replaceAll('@', `@${zeroWidth}`)
     .replace(/(?<=www)\./gi, entity)
-    .replace(/^(?=[-+=]|\d+[.)](?:\s|$))/, zeroWidth)
 
 const zeroWidth = '\u200b'
 
@@ -28,7 +34,7 @@ export const htmlCode = (value: string, maxChars = 200): string => `<code>${oneL
 export const html = (value: string, maxChars = 200): string =>
   oneLine(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity)
 
-const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\S)|(?<=www)\./gi
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi
 
 // A block in a fence that its content cannot close.
 export const fenced = (value: string, language = 'text'): string => {

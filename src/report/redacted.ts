@@ -1,35 +1,42 @@
 import { stages } from '../errors'
 import type { RunEvent } from '../events'
 import type { Redactor } from '../lib/redact'
-import { phases, testOutcomes, type RunResult } from '../results'
+import { phases, testOutcomes, type RunResult, type TestResult } from '../results'
 
-// A secret may stand in any text of the model: in a command, a console block, an error message, an argument of QEMU.
-export const redactedResult = (result: RunResult, redactor: Redactor): RunResult => redacted(result, redactor) as RunResult
+// A secret may stand in any text of the model: in a command, a console block, an error message, an argument of QEMU. A test's result is never
+// changed, so each is looked through once, however often the report is written while the run goes.
+export const redactedResult = (result: RunResult, redactor: Redactor): RunResult => {
+  const known = seen.get(redactor) ?? new WeakMap<TestResult, TestResult>()
+  seen.set(redactor, known)
+  const tests = result.tests.map((test) => {
+    const shown = known.get(test) ?? redacted(test, redactor)
+    known.set(test, shown)
+    return shown
+  })
+  const changed = tests.some((test, index) => test !== result.tests[index])
+  const rest = redacted({ ...result, tests: [] }, redactor)
+  return { ...rest, tests: changed ? tests : result.tests }
+}
+
+const seen = new WeakMap<Redactor, WeakMap<TestResult, TestResult>>()
 
 // Output is redacted where it is captured, since a secret may be cut in two there.
 export const redactedEvent = (event: RunEvent, redactor: Redactor): RunEvent =>
-  event.kind === 'output' ? event : (redacted(event, redactor) as RunEvent)
+  event.kind === 'output' ? event : redacted(event, redactor)
 
-// Results are never changed, so each is looked through once, however often the report is written while the run goes.
-const seen = new WeakMap<Redactor, WeakMap<object, unknown>>()
+// The value itself when there is nothing to replace.
+const redacted = <T>(value: T, redactor: Redactor): T => replaced(value, redactor) as T
 
-const redacted = (value: unknown, redactor: Redactor): unknown => {
+const replaced = (value: unknown, redactor: Redactor): unknown => {
   if (typeof value === 'string') return redactor.text(value)
   if (typeof value !== 'object' || value === null) return value
-  const cache = seen.get(redactor) ?? new WeakMap<object, unknown>()
-  seen.set(redactor, cache)
-  if (!cache.has(value)) cache.set(value, copied(value, redactor))
-  return cache.get(value)
-}
-
-const copied = (value: object, redactor: Redactor): unknown => {
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value
-    const copy = items.map((item) => redacted(item, redactor))
+    const copy = items.map((item) => replaced(item, redactor))
     return copy.some((item, index) => item !== items[index]) ? copy : value
   }
   const entries = Object.entries(value) as [string, unknown][]
-  const copy = entries.map(([key, item]): [string, unknown] => [key, ours(key, item) ? item : redacted(item, redactor)])
+  const copy = entries.map(([key, item]): [string, unknown] => [key, ours(key, item) ? item : replaced(item, redactor)])
   return copy.some(([, item], index) => item !== entries[index]?.[1]) ? Object.fromEntries(copy) : value
 }
 

@@ -27,7 +27,7 @@ export const prepareReportDir = (dir: string): void => {
 export const listReport = (dir: string): readonly ReportFile[] => {
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return files
-    .map((entry) => join(entry.parentPath, entry.name))
+    .map((entry) => `${entry.parentPath}/${entry.name}`)
     .map((file) => ({ path: file.slice(dir.length).replace(/^\/+/, ''), bytes: statSync(file, { throwIfNoEntry: false })?.size ?? 0 }))
     .filter(({ path }) => path !== reportPaths.json && !path.endsWith('.tmp'))
     .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))

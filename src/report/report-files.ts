@@ -16,16 +16,33 @@ export interface ReportFiles {
   readonly close: () => void // what consoles still hold back
 }
 
+// What the result keeps of each output in memory: less when thousands of tests have printed much; their files have it all.
+const tailBytes = 16 * 1024
+const shortTailBytes = 2 * 1024
+const plentyBytes = 32 * 1024 * 1024
+
 export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
   const consoles = new Map<string, Capture>()
   const boots = new Map<string, number>()
+  let tails = 0 // characters of all tails so far
   const write = (path: string, content: string | Uint8Array): Promise<void> => {
     mkdirSync(dirname(join(dir, path)), { recursive: true })
     writeFileSync(join(dir, path), content)
     return Promise.resolve()
   }
   return {
-    capture: (test, stream, attempt) => captureOutput({ redactor, reportDir: dir, file: reportPaths.output(test, stream, attempt) }),
+    capture: (test, stream, attempt) => {
+      const file = reportPaths.output(test, stream, attempt)
+      const { push, end } = captureOutput({ redactor, reportDir: dir, file, tailBytes: tails < plentyBytes ? tailBytes : shortTailBytes })
+      return {
+        push,
+        end: (show) => {
+          const captured = end(show)
+          tails += captured.tail.length
+          return captured
+        },
+      }
+    },
     consoleSink: (machine) => {
       consoles.get(machine)?.end()
       const boot = boots.get(machine) ?? 0

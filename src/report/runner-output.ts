@@ -31,10 +31,11 @@ export const runnerOutput = ({ write, colour, token = () => randomBytes(16).toSt
   const writeFenced = (guest: readonly string[]): void => {
     if (guest.length === 0) return
     const text = `${guest.join('\n')}\n`
-    // The runner compares tokens without regard to case.
-    if (fence !== undefined && text.toLowerCase().includes(fence)) endFence()
+    const compared = text.toLowerCase() // as the runner compares tokens
+    if (fence !== undefined && compared.includes(fence)) endFence()
     if (fence === undefined) {
-      fence = token()
+      do fence = token()
+      while (compared.includes(fence))
       write(`::stop-commands::${fence}\n`)
     }
     write(text)

@@ -70,11 +70,18 @@ const verdict = (result: RunResult): readonly string[] => {
   const words = outcome === 'infra-error' ? `${verdictWords[outcome]} (${notTheImage})` : verdictWords[outcome]
   return [
     `## ${mark} ${words} · ${text(title, 120)}`,
-    text(message, 1200),
+    sentences(message),
     ...(hint === undefined ? [] : [`> ${text(hint, 1200)}`]),
     ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
     countsLine(result),
   ]
+}
+
+// Every problem of a configuration stands on a line of its own.
+const sentences = (message: string): string => {
+  const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '')
+  const listed = others.slice(0, 100).map((line) => `- ${text(line)}`)
+  return [text(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n')
 }
 
 const countsLine = (result: RunResult): string => {
@@ -93,7 +100,7 @@ const countsLine = (result: RunResult): string => {
   return [
     counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
     bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
-    `**${duration(durationMs)}** in all`,
+    durationMs < 1000 ? '' : `**${duration(durationMs)}** in all`,
   ]
     .filter((part) => part !== '')
     .join(' · ')
@@ -146,5 +153,5 @@ const warnings = ({ warnings, cleanup }: RunResult): readonly string[] => {
 
 const footer = ({ tool, replay, source }: RunResult): readonly string[] => [
   ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
-  `<sub>image-test ${text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${text(tool.qemu)}`}, Node ${text(tool.node)} · job ${code(source.jobSha256.slice(0, 12))}</sub>`,
+  `<sub>image-test ${text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${text(tool.qemu)}`}, Node ${text(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
 ]

@@ -61,7 +61,7 @@ const countsLine = (result: RunResult): string => {
   return [
     counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
     bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${accelerator.kind.toUpperCase()})`,
-    `${duration(durationMs)} in all`,
+    durationMs < 1000 ? '' : `${duration(durationMs)} in all`,
   ]
     .filter((part) => part !== '')
     .join(' · ')

@@ -7,12 +7,16 @@ const deceptive = /(?![\u200c\u200d])\p{Cf}|[\u2028\u2029]|\p{Surrogate}/gu
 
 const revealed = (char: string): string => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`
 
+const harmless = /^[\t\n -~]*$/ // nearly everything, so it is looked for first
+
 // What a terminal would have shown, with no control characters but line ends and tabs; what would deceive a reader is shown as its number.
 export const visible = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => terminalRows(line).join('\n').replace(deceptive, revealed))
-    .join('\n')
+  harmless.test(text)
+    ? text
+    : text
+        .split('\n')
+        .map((line) => (harmless.test(line) ? line : terminalRows(line).join('\n').replace(deceptive, revealed)))
+        .join('\n')
 
 // On one line, with a limit in characters; of what is longer the start stays.
 export const oneLine = (text: string, maxChars = 200): string => {
@@ -22,7 +26,7 @@ export const oneLine = (text: string, maxChars = 200): string => {
 
 // The last lines of a text, within a number of lines and of characters. A first line that had to be cut begins with …
 export const lastLines = (text: string, { lines, chars }: { readonly lines: number; readonly chars: number }): string => {
-  const end = visible(text).trimEnd()
+  const end = visible(text.slice(-4 * chars)).trimEnd() // controls that are taken out leave room for more
   const last = end.split('\n').slice(-lines).join('\n')
   return last.length > chars ? `…${last.slice(1 - chars)}` : last
 }

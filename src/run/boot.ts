@@ -118,7 +118,9 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     await testbed?.[Symbol.asyncDispose]()
   }
   try {
-    testbed = await provider.start([machineRequest(spec, image, credentials, job)], plan, context, () => watch)
+    const asked = machineRequest(spec, image, credentials, job)
+    recorder.seed(spec.name, asked.seed)
+    testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
     recorder.machineStarted(spec.name, machine)
@@ -216,7 +218,7 @@ const loginsOf = (spec: MachineSpec, image: Disks, { user }: Credentials, watch:
   ]
   const asked = spec.image.loginUser ?? image.loginUser
   return (): readonly Login[] => {
-    const name = spec.image.source.split('/').at(-1) ?? ''
+    const name = image.facts.asked.split('/').at(-1) ?? ''
     const users = asked === undefined ? unique([watch.consoleUser(), usualUser(name), ...usualUsers]) : [asked]
     return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })))
   }

@@ -16,5 +16,4 @@ export const emptyJob = (title: string): Job => ({
   bootAttempts: 1,
   qemuArgs: [],
   secrets: [],
-  cache: false,
 })

@@ -1,9 +1,11 @@
 // Collects what happens into the result model while the run goes. The only mutable state of a run.
+import { createHash } from 'node:crypto'
 import type { Job } from '../config/job'
 import { JobError, type JobOutcome, type Stage } from '../errors'
 import type { Emit, RunEvent } from '../events'
+import { shownSource } from '../images/shown'
 import { systemClock } from '../lib/clock'
-import type { Machine } from '../machines/provider'
+import type { Machine, SeedFile } from '../machines/provider'
 import type {
   Accelerator,
   BootResult,
@@ -42,7 +44,7 @@ export interface Recorder {
   readonly warn: (text: string) => void
   readonly image: (machine: string, facts: ImageFacts) => void
   readonly accelerator: (accelerator: Accelerator, qemu: string) => void
-  readonly seed: (machine: string, seed: MachineResult['seed']) => void
+  readonly seed: (machine: string, files: readonly SeedFile[]) => void
   readonly openBoot: (machine: string, attempt: number, reason: BootResult['reason']) => BootRecord
   readonly machineStarted: (machine: string, started: Machine) => void
   readonly os: (machine: string, os: OsFacts | undefined) => void
@@ -103,7 +105,13 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       name,
       {
         firmware,
-        image: { asked: image.source, verified: 'none', verifiedBy: 'nothing yet', bytes: 0, format: image.format ?? 'unknown' },
+        image: {
+          asked: shownSource(image.source),
+          verified: 'none',
+          verifiedBy: 'nothing yet',
+          bytes: 0,
+          format: image.format ?? 'unknown',
+        },
         boots: [],
         seed: [],
       },
@@ -145,8 +153,12 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       accelerator = chosen
       qemu = version
     },
-    seed: (machine, seed) => {
-      of(machine).seed = seed
+    seed: (machine, files) => {
+      of(machine).seed = files.map(({ path, content }) => ({
+        path,
+        sha256: createHash('sha256').update(content).digest('hex'),
+        bytes: content.length,
+      }))
     },
     openBoot: (machine, attempt, reason) => {
       const boot: MutableMachine['boots'][number] = { attempt, reason, outcome: 'cancelled', stages: [], startedAtMs: since() }

@@ -1,4 +1,5 @@
 import { quote } from '../guest/wrapper'
+import { shownSource } from '../images/shown'
 
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.
 const leftOut: ReadonlySet<string> = new Set([
@@ -16,7 +17,7 @@ export const replayCommand = (inputs: Readonly<Record<string, string>>): string 
   const { config, ...others } = inputs
   const flags = Object.entries(others)
     .filter(([name, value]) => value !== '' && !leftOut.has(name))
-    .map(([name, value]) => `--${name} ${word(value.trimEnd())}`)
+    .map(([name, value]) => `--${name} ${word(name === 'image' ? shownSource(value) : value.trimEnd())}`)
   return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ')
 }
 

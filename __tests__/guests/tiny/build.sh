@@ -7,10 +7,10 @@ recipe=$(dirname "$(realpath "$0")")
 image=$1 packages=$2 fault=$recipe/faults/${3:-none}
 source "$recipe/../disk.sh"
 
-# Loaded by the initramfs, in this order; what they depend on comes first by itself.
+# What the initramfs needs to reach the root file system, and what is loaded from there; the kernel asks for more by itself.
 boot_modules='virtio_pci virtio_blk virtio_scsi sd_mod'
-# Loaded once the root file system is there.
-late_modules='virtio_net virtio-rng virtio_console sr_mod isofs vfat nls_cp437 nls_ascii nls_utf8 nls_iso8859-1 pvpanic-pci button evdev'
+late_modules='virtio_net virtio-rng virtio_console sr_mod pvpanic-pci button evdev'
+file_systems='isofs vfat nls_cp437 nls_ascii nls_utf8 nls_iso8859-1'
 
 unpack() {
   mkdir -p packages/usr/{bin,sbin,lib,lib64}
@@ -20,25 +20,27 @@ unpack() {
   depmod -b packages "$kernel"
 }
 
-# copy_modules TREE NAME…: copies modules and what they depend on, and lists them in the order to load them.
+# copy_modules TREE NAME…: copies modules and what they depend on.
 copy_modules() {
   local tree=$1 name file
-  mkdir -p "$tree/lib/modules"
-  for name in "${@:2}"; do
-    modprobe -d packages -S "$kernel" --show-depends "$name" | awk '$1 == "insmod" { print $2 }' | while read -r file; do
-      name=$(basename "$file" .xz)
-      [ ! -e "initramfs/lib/modules/$name" ] && [ ! -e "$tree/lib/modules/$name" ] || continue
-      case $file in *.xz) xz -dc "$file" > "$tree/lib/modules/$name" ;; *) cp "$file" "$tree/lib/modules/" ;; esac
-      echo "$name" >> "$tree/lib/modules/load"
+  mkdir -p "$tree/usr/lib/modules/$kernel"
+  for name in "${@:2}"; do modprobe -d packages -S "$kernel" --show-depends "$name"; done |
+    awk '$1 == "insmod" { print $2 }' | sort -u | while read -r file; do
+      name=$tree/usr/lib/modules/$kernel/$(basename "$file" .xz)
+      case $file in *.xz) xz -dc "$file" > "$name" ;; *) cp "$file" "$name" ;; esac
     done
-  done
+  touch "$tree/usr/lib/modules/$kernel/modules."{order,builtin}
+  depmod -b "$tree" "$kernel"
 }
 
 make_initramfs() {
-  mkdir -p initramfs/{bin,dev,proc,sys,run,root}
+  mkdir -p initramfs/{bin,dev,proc,sys,run,root,usr/lib}
+  ln -s bin initramfs/sbin # the kernel looks for /sbin/modprobe
+  ln -s usr/lib initramfs/lib
   cp packages/bin/busybox initramfs/bin/
   ln -s busybox initramfs/bin/sh
-  cp "$recipe/init" initramfs/init
+  sed "s/@modules@/$boot_modules/" "$recipe/init" > initramfs/init
+  chmod 755 initramfs/init
   copy_modules initramfs $boot_modules
   (cd initramfs && find . | sort | cpio --quiet -o -H newc) | lz4 -l -9 -q > initrd
 }
@@ -57,14 +59,15 @@ make_root() {
     case $applet in */*) ;; *) applet=usr/bin/$applet ;; esac
     [ -e "root/$applet" ] || ln -s /bin/busybox "root/$applet"
   done
-  gcc -static -Os -o root/usr/bin/sudo "$recipe/sudo.c"
+  gcc -Os -o root/usr/bin/sudo "$recipe/sudo.c"
   chmod 4755 root/usr/bin/sudo
   cp -a --no-preserve=ownership "$recipe/root/." root/
   chmod 600 root/etc/shadow
   chmod 700 root/root
   chmod 1777 root/tmp
   chown 1000:1000 root/home/tiny
-  copy_modules root $late_modules
+  copy_modules root $late_modules $file_systems
+  sed -i "s/@modules@/$late_modules/" root/etc/rc
 }
 
 make_boot() {

@@ -59,8 +59,6 @@ describe('inputs', () => {
         'user-data': 'user-data',
         'pass-env': 'RHSM_ORG, RHSM_KEY\nSHORT',
         'qemu-args': `-device "virtio-rng-pci, id=a" -name 'a b' x\\ y ''`,
-        cache: 'true',
-        'cache-dir': 'cache',
         'report-dir': '/srv/report',
         annotations: '3',
       },
@@ -71,8 +69,6 @@ describe('inputs', () => {
       machines: [{ password: 'correct horse', sshKey: key }],
       userData: { text: '#cloud-config\n', from: 'user-data' },
       qemuArgs: ['-device', 'virtio-rng-pci, id=a', '-name', 'a b', 'x y', ''],
-      cache: true,
-      cacheDir: expect.stringMatching(/^\/.*\/cache$/) as string,
     })
     expect(reporting).toEqual({ dir: '/srv/report', annotations: 3 })
     expect(job.tests[0]).toMatchObject({ env: { RHSM_ORG: '12345', SHORT: '1' } })

@@ -116,7 +116,6 @@ describe('a job file', () => {
       bootAttempts: 2,
       qemuArgs: [],
       secrets: [],
-      cache: false,
     })
     expect(firstTest({ job, reporting, warnings: [] }).timeout).toEqual({ ms: 5 * 60_000, written: false })
     expect(reporting).toEqual({ annotations: 10 })
@@ -125,17 +124,16 @@ describe('a job file', () => {
   it('describes the image in a mapping', async () => {
     const checksum = `sha256:${'a'.repeat(64)}`
     const { job } = await loadText(
-      `image: {source: a.qcow2, checksum: '${checksum}', checksum-file: CHECKSUM, verify: signature, login-user: fedora, format: qcow2, arch: aarch64}\ntests: [{run: ls}]`,
+      `image: {source: a.qcow2, checksum: '${checksum}', checksum-file: CHECKSUM, verify: checksum, login-user: fedora, format: qcow2}\ntests: [{run: ls}]`,
       { inputs: { image: '' } },
     )
     expect(job.machines[0]?.image).toMatchObject({
       source: 'a.qcow2',
       checksum,
       checksumFile: 'CHECKSUM',
-      verify: 'signature',
+      verify: 'checksum',
       loginUser: 'fedora',
       format: 'qcow2',
-      arch: 'aarch64',
     })
   })
 

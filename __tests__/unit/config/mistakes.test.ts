@@ -37,7 +37,7 @@ tests:
       job.yml:1:1: unknown key \`tst\`; did you mean \`tests\`?
       job.yml:2:19: \`memory\` must be a size in M or G such as 512M or 2G, not \`2\`
       job.yml:2:28: \`cpus\` must be written without quotes: 2
-      job.yml:2:43: \`firmware\` must be auto, bios, uefi or uefi-secure, not \`efi\`: did you mean uefi?
+      job.yml:2:43: \`firmware\` must be auto, bios or uefi, not \`efi\`: did you mean uefi?
       job.yml:3:21: a rule needs the key \`reason\`
       job.yml:3:29: \`match\` must be a regular expression, not \`(\`: Unterminated group
       job.yml:3:41: \`until\` must be a date such as 2027-01-31, not \`2026-02-30\`
@@ -123,8 +123,8 @@ describe('a value', () => {
       'job.yml:2:19: `checksum` must be sha256:HEX with 64 hexadecimal digits (sha384 and sha512 work as well), not `abc`',
     ],
     [
-      'tests: [{run: a}]\nimage: {verify: signatur}\n',
-      'job.yml:2:17: `verify` must be auto, signature, checksum or none, not `signatur`: did you mean signature?',
+      'tests: [{run: a}]\nimage: {verify: checksumm}\n',
+      'job.yml:2:17: `verify` must be auto, checksum or none, not `checksumm`: did you mean checksum?',
     ],
     ['tests: [{run: a}]\nboot-attempts: 0\n', 'job.yml:2:16: `boot-attempts` must be a whole number from 1 to 10, not `0`'],
     ['tests: [{run: a}]\nfindings: {ignore: [{match: a}]}\n', 'job.yml:2:21: a rule needs the key `reason`'],

@@ -5,15 +5,18 @@ import { rules, type Rule } from '../../../src/diagnosis'
 
 const file = join(import.meta.dirname, '../../../docs/findings.md')
 
-const severityCell = ({ severity, inPhase = {}, onRealHardware }: Rule): string =>
+const severityCell = ({ by, severity, inPhase = {}, onRealHardware }: Rule): string =>
   [
     `\`${severity}\``,
     ...(inPhase.running ? [`\`${inPhase.running}\` once the machine is ready`] : []),
+    ...(by === 'firmware' ? ['only while booting'] : []),
     ...(inPhase.stopping === 'none' ? ['none when it was asked to stop'] : []),
     ...(onRealHardware ? [`\`${onRealHardware}\` on a machine that is not emulated here`] : []),
   ].join('; ')
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+// Names of programs are written small.
+const capital = (text: string): string =>
+  /^(?:systemd|dracut|cloud-init|sshd|dm-verity|shim)\b/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
 const bySeverity = ['fatal', 'error', 'warn', 'suspect-host']
 
 const table = (): string =>

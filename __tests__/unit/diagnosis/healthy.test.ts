@@ -8,7 +8,7 @@ const consoles = readdirSync(folder)
   .filter((name) => name.endsWith('.txt'))
   .map((name) => {
     const [header = '', ...lines] = readFileSync(join(folder, name), 'utf8').split('\n')
-    return { name, stages: header.replace('# ', '').split(' '), text: lines.join('\r\n') }
+    return { name, stages: header.replace('# ', '').split(' ').filter(Boolean), text: lines.join('\r\n') }
   })
 
 // Pieces as a serial port gives them: of any size, cut anywhere.

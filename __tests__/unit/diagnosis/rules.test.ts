@@ -42,18 +42,20 @@ describe('rules', () => {
         .filter((piece) => piece !== '')
         .map((piece) => piece.repeat(Math.ceil(4096 / piece.length)).slice(0, 4096)),
     ]
+    // The fastest of some tries, as the machine may be busy with something else.
     const time = (work: () => void): number => {
-      const once = (): number => {
+      let fastest = Infinity
+      for (let tries = 0; tries < 30 && fastest > 1; tries += 1) {
         const started = performance.now()
         work()
-        return performance.now() - started
+        fastest = Math.min(fastest, performance.now() - started)
       }
-      const first = once()
-      return first < 1 ? first : Math.min(first, once(), once()) // once more, as the machine may have been busy
+      return fastest
     }
-    const patterns = [...stageSigns, ...rules.flatMap(({ start, end, goesOn, before, blame }) => [start, end, goesOn, before, blame])].filter(
-      (one) => one !== undefined,
-    )
+    const patterns = [
+      ...stageSigns,
+      ...rules.flatMap(({ start, end, goesOn, before, blame }) => [start, end, goesOn, before, blame]),
+    ].filter((one) => one !== undefined)
     for (const pattern of patterns) pattern.test('') // compiles it
     let worst = { ms: 0, what: '' }
     for (const line of lines) {
@@ -61,10 +63,12 @@ describe('rules', () => {
         const ms = time(() => pattern.test(line))
         if (ms > worst.ms) worst = { ms, what: `${pattern.source} on ${line.slice(0, 60)}` }
       }
-      const ms = time(() => ruleOf(line) ?? ruleOf(line, 'journal') ?? ruleOfPrompt(line) ?? sameMessage(line, `${line.slice(0, 2000)}…${line.slice(2100)}`))
+      const ms = time(
+        () =>
+          ruleOf(line) ?? ruleOf(line, 'journal') ?? ruleOfPrompt(line) ?? sameMessage(line, `${line.slice(0, 2000)}…${line.slice(2100)}`),
+      )
       if (ms > worst.ms) worst = { ms, what: `all rules on ${line.slice(0, 60)}` }
     }
-    console.log(worst, lines.length, patterns.length)
     expect(worst.ms, worst.what).toBeLessThan(2)
   }, 60_000)
 

@@ -40,7 +40,7 @@ const toSample = (part: string, name: string): Sample => {
     text: rows.at(-1)?.startsWith('?') ? text : `${text}\n`,
     line: (first === -1 ? rows.findIndex((row) => row.startsWith('?')) : first) + 1,
     block: rows
-      .filter((row) => !row.startsWith(' ') && (first === -1 || !row.startsWith('?')))
+      .filter((row) => !row.startsWith(' '))
       .map((row) => row.slice(1))
       .filter((row, index, all) => row.trim() !== '' || index > all.findIndex((one) => one === rows[first]?.slice(1)))
       .join('\n'),
@@ -63,7 +63,7 @@ export const manualClock = () => {
   }
   return {
     clock,
-    async advance(ms: number): Promise<void> {
+    advance: async (ms: number): Promise<void> => {
       now += ms
       const due = sleeping.filter(({ at }) => at <= now)
       sleeping = sleeping.filter(({ at }) => at > now)

@@ -52,7 +52,7 @@ describe('stageOf', () => {
     'ci-info: |   lo   | True |          127.0.0.1           |   255.0.0.0   |  host  |',
     'ci-info: |  eth0  | False |          .           |   .   |  .  |',
     'Welcome to emergency mode!',
-    'cloud-init[1]: Cloud-init v. 25.2 running \'init-local\' at Sat',
+    "cloud-init[1]: Cloud-init v. 25.2 running 'init-local' at Sat",
     '[  OK  ] Reached target network-pre.target - Preparation for Network.',
     '',
   ])('says nothing of %s', (text) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { digestsFor } from '../../../src/images/checksum-file'
@@ -105,6 +106,7 @@ describe('an image', () => {
     writeFileSync(join(path, '../SHA256SUMS'), `${digest('sha256')}  disk.raw\n`)
     expect((await obtain(path, { ...given('SHA256SUMS'), cwd: join(path, '..') })).facts).toMatchObject(verified)
     expect((await obtain(url, { ...given('SHA256SUMS'), cwd: join(path, '..') })).facts).toMatchObject(verified)
+    expect((await obtain(path, given(pathToFileURL(join(path, '../SHA256SUMS')).href))).facts).toMatchObject(verified)
     server.put('/images/SHA256SUMS', `${one} *disk.raw\n`)
     await expect(obtain(url, given('SHA256SUMS'))).rejects.toThrow(`expected ${one} (from SHA256SUMS)`)
   })
@@ -120,6 +122,7 @@ describe('an image', () => {
     await expect(obtain(inFolder('disk.raw', disk), given('CHECKSUM'))).rejects.toThrow('there is no checksum file CHECKSUM')
     server.put('/HUGE', Buffer.alloc(2_000_000))
     await expect(obtain(url, given('HUGE'))).rejects.toThrow('too large for a checksum file')
+    await expect(obtain(url, given('http://['))).rejects.toThrow('there is no checksum file http://[')
     await expect(obtain(url, given('ftp://x/y'))).rejects.toMatchObject({ outcome: 'config-error' })
   })
 

@@ -53,16 +53,25 @@ describe('a download', () => {
     expect(await proof()).toEqual({ sha256: sha256(disk), unchanged: true })
   })
 
+  it('comes to an end when every connection breaks, as long as each brings something', async () => {
+    const small = rawDisk(200_000)
+    const url = put({ content: small, always: { kind: 'cut', afterBytes: 10_000 } })
+    const { facts } = await obtain(url, { limits: { failuresInARow: 2, firstRetryMs: 1 } })
+    expect(facts.sha256).toBe(sha256(small))
+    expect(server.asked.map(({ headers }) => headers.range).slice(0, 3)).toEqual([undefined, 'bytes=10000-', 'bytes=20000-'])
+    expect(server.asked).toHaveLength(20)
+  })
+
   it('goes on after a stall', async () => {
-    const { disks, progress } = obtaining(put({ faults: [{ kind: 'stall', afterBytes: 500_000 }] }))
+    const { disks, progress } = obtaining(put({ faults: [{ kind: 'stall', afterBytes: 500_000 }] }), { limits: { stallMs: 300 } })
     expect((await disks).facts.sha256).toBe(sha256(disk))
     expect(server.asked[1]?.headers.range).toBe('bytes=500000-')
     expect(progress).toEqual(['downloading disk.raw: no byte for 0.3 s after 488 KiB, next try in 0.005 s'])
   })
 
   it('is not taken for stalled while it is slow', async () => {
-    const url = put({ content: disk.subarray(0, 256 * 1024), always: { kind: 'slow', bytesPerSecond: 400_000 } })
-    await obtain(url)
+    const url = put({ content: disk.subarray(0, 256 * 1024), always: { kind: 'slow', bytesPerSecond: 800_000 } })
+    await obtain(url, { limits: { stallMs: 250 } })
     expect(statuses()).toEqual([200])
   })
 

@@ -190,7 +190,7 @@ describe('a raw disk', () => {
   it('is not taken for one when it is a qcow2 image, nor the other way round', async () => {
     await refusal(inFolder('disk.qcow2', qcow2()), { format: 'raw' }).toThrow('is said to be raw, but is a qcow2 image')
     await refusal(inFolder('disk.raw', rawDisk()), { format: 'qcow2' }).toThrow('is said to be qcow2, but has no qcow2 header')
-    await refusal(inFolder('disk.raw', rawDisk()), { format: 'vmdk' }).toThrow('cannot be read as "vmdk"')
+    await refusal(inFolder('disk.raw', rawDisk()), { format: 'vmdk' }).toThrow('images of format "vmdk" are not supported')
   })
 })
 

@@ -38,7 +38,7 @@ export const obtaining = (source: string, { request = {}, limits = {}, ...option
       deadlineMs: performance.now() + 15_000,
       onProgress: (text) => progress.push(text),
       warn: (text) => warnings.push(text),
-      limits: { stallMs: 300, firstRetryMs: 5, longestRetryMs: 50, ...limits },
+      limits: { stallMs: 2000, firstRetryMs: 5, longestRetryMs: 50, ...limits },
       ...options,
     },
   )

@@ -149,9 +149,8 @@ const serve = async (
   }
   if (fault?.kind === 'stall') return
   if (fault?.kind === 'cut' || extra > 0) {
-    // Let the bytes leave first: destroying at once would drop what the kernel has not sent.
-    await delay(20)
-    request.socket.destroy()
+    // Not destroy: what the kernel has not sent would be lost, and the place of the cut with it.
+    request.socket.end()
     return
   }
   response.end()

@@ -183,8 +183,7 @@ describe('a sparse file', () => {
   })
 
   it('is not written over something that is there', async () => {
-    const { path: to } = make()
-    writeFileSync(to, 'mine')
+    const to = inFolder('file', 'mine')
     await expect(make({ path: to }).file).rejects.toThrow('EEXIST')
     expect(readFileSync(to, 'utf8')).toBe('mine')
   })

@@ -33,7 +33,7 @@ const started = (id: string, name: string, number: number, kind: 'run' | 'reboot
 
 const bad = test('the root file system grew', {
   outcome: 'failed',
-  message: 'exit 1, expected 0',
+  message: 'exit code 1 instead of 0',
   durationMs: 640,
   location: { file: 'job.yml', line: 13, inCheckout: true },
   attempts: [exited(1, { stdout: 'looking\n', stderr: "+ '[' 5 -ge 9 ']'\n" })],
@@ -90,12 +90,12 @@ it('shows a run on a runner', () => {
      ┆ ::error::from the console
     ::fence-1::
         2.9 s  kernel
-    ! error: systemd-unit-failed (console line 611)
+    ! error: failed-unit: a unit failed: Failed to start cloud-final.service - Cloud-init: Final Stage. (console line 611)
     ::stop-commands::fence-2
-     ┆ [   10.811942] systemd[1]: cloud-final.service: Main process exited, code=exited, status=1/FAILURE
-     ┆ [FAILED] Failed to start cloud-final.service.
+     ┆ [FAILED] Failed to start cloud-final.service - Cloud-init: Final Stage.
+     ┆ See 'systemctl status cloud-final.service' for details.
     ::fence-2::
-         18 s  ready (server)
+       18.4 s  ready (server)
     ::endgroup::
     Tests
     ::group::[1/3] rpm -q cloud-init
@@ -110,14 +110,14 @@ it('shows a run on a runner', () => {
      ┃ + '[' 5 -ge 9 ']'
     ::fence-4::
     ::endgroup::
-    ✗ the root file system grew  exit 1, expected 0  0.6 s  job.yml:13
+    ✗ the root file system grew  exit code 1 instead of 0  0.6 s  job.yml:13
     ::group::[3/3] reboot
     ::stop-commands::fence-5
      ┆ systemd-shutdown: Rebooting.
     ::fence-5::
     ::endgroup::
     ✓ reboot  14 s
-    ! ping  flaky: passed only on a later try  0.4 s  job.yml:20
+    ! ping  passed only on a later try  0.4 s  job.yml:20
     - umount  skipped: when: distro is debian
     ::group::Clean up
     ::endgroup::
@@ -136,18 +136,19 @@ it('shows the same run on a terminal, with the output of what failed only', () =
     Boot fedora:44
         0.1 s  firmware
         2.9 s  kernel
-    ! error: systemd-unit-failed (console line 611)
-     ┆ [   10.811942] systemd[1]: cloud-final.service: Main process exited, code=exited, status=1/FAILURE
-     ┆ [FAILED] Failed to start cloud-final.service.
-         18 s  ready (server)
+    ! error: failed-unit: a unit failed: Failed to start cloud-final.service - Cloud-init: Final Stage. (console line 611)
+     ┆ [FAILED] Failed to start cloud-final.service - Cloud-init: Final Stage.
+     ┆ See 'systemctl status cloud-final.service' for details.
+       18.4 s  ready (server)
+
     Tests
       … [1/3] rpm -q cloud-init
     ✓ rpm -q cloud-init  0.4 s
-    ✗ the root file system grew  exit 1, expected 0  0.6 s  job.yml:13
+    ✗ the root file system grew  exit code 1 instead of 0  0.6 s  job.yml:13
      │ looking
      ┃ + '[' 5 -ge 9 ']'
     ✓ reboot  14 s
-    ! ping  flaky: passed only on a later try  0.4 s  job.yml:20
+    ! ping  passed only on a later try  0.4 s  job.yml:20
     - umount  skipped: when: distro is debian
 
     Clean up

@@ -119,8 +119,9 @@ describe('a guest that means harm', () => {
   })
 
   it('takes another token when the guest prints the one in use', () => {
-    const { output, log } = open(['abc123', 'def456'])
-    output.guest('harmless\nit is ABC123!\n', stdout)
+    const { output, log } = open(['abc123', 'abc123', 'def456'])
+    output.guest('harmless\n', stdout)
+    output.guest('it is ABC123!\n', stdout)
     output.close()
     expect(log()).toBe('::stop-commands::abc123\n │ harmless\n::abc123::\n::stop-commands::def456\n │ it is ABC123!\n::def456::\n')
   })

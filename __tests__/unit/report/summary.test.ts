@@ -7,11 +7,11 @@ it('tells of a run in which tests failed', () => {
   expect(renderSummary(failedRun())).toMatchInlineSnapshot(`
     "## ❌ Failed · Fedora Cloud 44
 
-    2 of 12 tests failed: “the root file system grew” exit 1, expected 0, and 1 more
+    2 of 12 tests failed: “the root file system grew” exit code 1 instead of 0, and 1 more
 
-    **12 tests**: 8 passed (1 flaky, 1 failed as expected), 2 failed, 1 failed without gating, 1 skipped · ready after **18 s** · **1 min 1 s** in all
+    **12 tests**: 8 passed (1 flaky, 1 failed as expected), 2 failed, 1 failed without gating, 1 skipped · ready after **18.4 s** · **1 min 1 s** in all
 
-    <details open><summary>❌ <b>the root file system grew</b> · exit 1&#44; expected 0</summary>
+    <details open><summary>❌ <b>the root file system grew</b> · exit code 1 instead of 0</summary>
 
     \`image-test.yml:13\` · about \`fedora-cloud-base.ks:31\` · 0.6 s
 
@@ -20,7 +20,7 @@ it('tells of a run in which tests failed', () => {
     [ "$size" -ge 9 ]
     \`\`\`
 
-    stderr
+    <sub>stderr</sub>
 
     \`\`\`text
     ++ df --output=size -B1G /
@@ -29,17 +29,15 @@ it('tells of a run in which tests failed', () => {
     + '[' '         5' -ge 9 ']'
     \`\`\`
 
-    Repeat it: \`image-test run .github/image-test.yml --image fedora:44 --only the-root-file-system-grew\`
-
     </details>
 
-    <details open><summary>❌ <code>python3 -m unittest tunirtests.cloudtests</code> · 1 of 3 cases failed&#58; test&#95;services</summary>
+    <details open><summary>❌ <code>python3 -m unittest tunirtests.cloudtests</code> · 1 of 3 cases failed: test&#95;services</summary>
 
     \`image-test.yml:29\` · 3.2 s
 
     - \`test_services\` failed: AssertionError: 'inactive' != 'active'
 
-    stderr
+    <sub>stderr</sub>
 
     \`\`\`text
     FAIL: test_services (tunirtests.cloudtests.TestServices)
@@ -54,18 +52,18 @@ it('tells of a run in which tests failed', () => {
     | :--- | :--- | :--- | ---: |
     | ✅ | \`rpm -q cloud-init\` | \`image-test.yml:9\` | 0.4&nbsp;s |
     | ✅ | \`systemctl is-system-running --wait\` | \`image-test.yml:11\` | 2.3&nbsp;s |
-    | ❌ | the root file system grew<br><sub>exit 1, expected 0</sub> | \`image-test.yml:13\` | 0.6&nbsp;s |
+    | ❌ | the root file system grew<br><sub>exit code 1 instead of 0</sub> | \`image-test.yml:13\` | 0.6&nbsp;s |
     | ✅ | labels are as the policy wants | \`image-test.yml:15\` | 4.9&nbsp;s |
     | ✅ | \`test "$(getenforce)" = Enforcing\` | \`image-test.yml:17\` | 0.4&nbsp;s |
-    | ✅ | nobody can unmount the root<br><sub>failed as expected</sub> | \`image-test.yml:19\` | 0.4&nbsp;s |
-    | ⚠️ | chronyd stays disabled<br><sub>flaky</sub> | \`image-test.yml:21\` | 4.4&nbsp;s |
-    | ⚠️ | ssh-keygen works under FIPS<br><sub>exit 255, expected 0 · does not gate</sub> | \`image-test.yml:23\` | 0.4&nbsp;s |
+    | ✅ | nobody can unmount the root<br><sub>failed as expected: exit code 32 instead of 0</sub> | \`image-test.yml:19\` | 0.4&nbsp;s |
+    | ⚠️ | chronyd stays disabled<br><sub>passed only on a later try</sub> | \`image-test.yml:21\` | 4.4&nbsp;s |
+    | ⚠️ | ssh-keygen works under FIPS<br><sub>exit code 255 instead of 0 · does not gate</sub> | \`image-test.yml:23\` | 0.4&nbsp;s |
     | ✅ | \`reboot\` | \`image-test.yml:25\` | 14&nbsp;s |
-    | ⚪ | \`dnf needs-restarting\`<br><sub>skipped · when: version &#62;= 45 is not met (44)</sub> | \`image-test.yml:27\` |  |
+    | ⚪ | \`dnf needs-restarting\`<br><sub>skipped: when: version &#62;= 45 is not met (44)</sub> | \`image-test.yml:27\` |  |
     | ❌ | \`python3 -m unittest tunirtests.cloudtests\`<br><sub>1 of 3 cases failed: test&#95;services · 3 cases</sub> | \`image-test.yml:29\` | 3.2&nbsp;s |
     | ✅ | \`curl -fsS http://localhost:9090/ping\` | \`image-test.yml:31\` | 0.4&nbsp;s |
 
-    <details><summary>⚠️ <b>ssh-keygen works under FIPS</b> · exit 255&#44; expected 0</summary>
+    <details><summary>⚠️ <b>ssh-keygen works under FIPS</b> · exit code 255 instead of 0</summary>
 
     \`image-test.yml:23\` · 0.4 s
 
@@ -73,7 +71,7 @@ it('tells of a run in which tests failed', () => {
     ssh-keygen -q -t rsa -N '' -f /tmp/k
     \`\`\`
 
-    stderr
+    <sub>stderr</sub>
 
     \`\`\`text
     Key generation failed: invalid argument
@@ -83,20 +81,22 @@ it('tells of a run in which tests failed', () => {
 
     ### Findings
 
-    ⚠️ **error** \`systemd-unit-failed\` · console line 611, at stage network · does not gate
+    ⚠️ **error** \`failed-unit\` · a unit failed: Failed to start cloud-final.service - Cloud-init: Final Stage. · console line 611, at stage network · does not gate
+
+    > Run \`systemctl status\` and \`journalctl -u\` for the unit in the image.
 
     \`\`\`text
-    [   10.811942] systemd[1]: cloud-final.service: Main process exited, code=exited, status=1/FAILURE
-    [FAILED] Failed to start cloud-final.service.
+    [FAILED] Failed to start cloud-final.service - Cloud-init: Final Stage.
+    See 'systemctl status cloud-final.service' for details.
     \`\`\`
 
     ### Warnings
 
-    - the machine has 2 CPUs, the host 2: tests may be slow
+    - the host has 2 CPUs, as many as the machine: tests may be slow
 
     ### Boot
 
-    First boot: ready after 18 s
+    First boot: ready after 18.4 s
 
     \`\`\`text
     firmware       0.1 s  ███▏ 1.3 s
@@ -139,7 +139,7 @@ it('tells of a run in which tests failed', () => {
     image-test run .github/image-test.yml --image fedora:44
     \`\`\`
 
-    <sub>image-test ​0.1.0, QEMU ​8.2.2, Node ​24.19.0 · job \`feedbeeffeed\`</sub>
+    <sub>image-test 0.1.0, QEMU 8.2.2, Node 24.19.0 · job \`feedbeeffeed\`</sub>
     "
   `)
 })
@@ -202,7 +202,7 @@ it('tells of a boot that failed, its console block once', () => {
     image-test run .github/image-test.yml --image fedora:44
     \`\`\`
 
-    <sub>image-test ​0.1.0, QEMU ​8.2.2, Node ​24.19.0 · job \`feedbeeffeed\`</sub>
+    <sub>image-test 0.1.0, QEMU 8.2.2, Node 24.19.0 · job \`feedbeeffeed\`</sub>
     "
   `)
 })
@@ -215,6 +215,13 @@ it.each(['passed', 'failed', 'config-error', 'image-error', 'boot-failed', 'gues
     if (outcome === 'infra-error') expect(heading).toContain('infrastructure, not the image: re-run')
   },
 )
+
+it('lists every problem of a configuration', () => {
+  const message = '2 problems in the configuration\njob.yml:2:5: unknown key `rum`\njob.yml:4:14: `timeout` needs a unit'
+  expect(renderSummary(run({ outcome: 'config-error', message, tests: [], machines: [] }))).toContain(
+    '2 problems in the configuration\n\n- job.yml:2:5: unknown key `rum`\n- job.yml:4:14: `timeout` needs a unit\n',
+  )
+})
 
 it('has a column for each machine when there are several', () => {
   const server = { ...machine, name: 'server', firmware: 'bios' }

@@ -13,27 +13,30 @@ const digest = matching(
   /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/,
 )
 
-const source = line('a path, a URL or a name such as fedora:44', 'IMAGE')
+const source = line('a path or a URL', 'IMAGE')
 
 export const imageFields = {
-  source: { type: source, description: 'The image: a path, a pattern that matches one file, a URL, or a name such as `fedora:44`.' },
+  source: {
+    type: source,
+    description:
+      'The image: a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
+  },
   checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
   'checksum-file': {
     type: line('a path or a URL', 'FILE'),
     description: 'Path or URL of a checksum file that lists the image, such as `CHECKSUM` or `SHA256SUMS`.',
   },
   verify: {
-    type: choice('auto', 'signature', 'checksum', 'none'),
+    type: choice('auto', 'checksum', 'none'),
     default: 'auto',
     description:
-      'What must be proven before the image boots: `auto` takes the best that its source offers; `signature`, `checksum` or `none`.',
+      'What must be proven before the image boots: `auto` checks a digest when one is given, `checksum` insists on one, `none` looks at none.',
   },
   'login-user': {
     type: userName,
-    description: "The user that tests log in as; without it the one of the image's name, else cloud-init's default user.",
+    description: "The user that tests log in as; without it the usual one of the system that the image's name or its console tells.",
   },
   format: { type: choice('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
-  arch: { type: choice('x86_64', 'aarch64'), description: "Architecture of the machine, `x86_64` or `aarch64`; without it the image's." },
 } as const
 
 // Only its source, or everything about it.
@@ -44,9 +47,9 @@ export const machineFields = {
   cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
   disk: { type: size, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
   firmware: {
-    type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
+    type: choice('auto', 'bios', 'uefi'),
     default: 'auto',
-    description: 'Firmware: `auto` takes what the image can boot with; `bios`, `uefi` or `uefi-secure` (secure boot).',
+    description: 'Firmware: `bios`, `uefi`, or `auto`, which is `bios`.',
   },
 } as const
 

@@ -18,6 +18,7 @@ export interface AcceleratorRequest {
   readonly dir: string // for the probe's disk
   readonly cacheFile?: string // remembers a verdict for this boot of this host
   readonly device?: string // /dev/kvm; tests name another
+  readonly mayOpen?: boolean // on a hosted runner, whose machine is ours alone, sudo may make the device accessible
   readonly signal?: AbortSignal
 }
 
@@ -44,10 +45,12 @@ interface Verdict {
 
 const kvmVerdict = async (request: AcceleratorRequest): Promise<Verdict> => {
   const device = request.device ?? '/dev/kvm'
-  try {
-    await access(device, constants.R_OK | constants.W_OK)
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+  const problem = await accessProblem(device)
+  if (problem === 'EACCES' && request.mayOpen === true) {
+    await run({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal })
+  }
+  if (problem !== undefined && (await accessProblem(device)) !== undefined) {
+    const missing = problem === 'ENOENT'
     return {
       works: false,
       reason: missing
@@ -61,6 +64,13 @@ const kvmVerdict = async (request: AcceleratorRequest): Promise<Verdict> => {
   await remember(request.cacheFile, device, verdict)
   return verdict
 }
+
+// undefined: it may be read and written.
+const accessProblem = (device: string): Promise<string | undefined> =>
+  access(device, constants.R_OK | constants.W_OK).then(
+    () => undefined,
+    (error: unknown) => (error as NodeJS.ErrnoException).code ?? 'EACCES',
+  )
 
 const probe = async ({ qemu, dir, signal }: AcceleratorRequest, device: string): Promise<Verdict> => {
   const disk = join(dir, 'accelerator-probe.img')

@@ -7,12 +7,13 @@ import { startMachine, type QemuMachine } from './machine'
 export interface QemuOptions {
   readonly accelerator: 'auto' | 'kvm' | 'tcg'
   readonly accelerators?: string // file that remembers the probe's verdict
+  readonly mayOpenKvm?: boolean // by sudo, on a hosted runner
 }
 
 const binary = 'qemu-system-x86_64'
 
 // Runs machines under QEMU on this host. The programs must be installed already (install.ts).
-export const qemuProvider = ({ accelerator, accelerators }: QemuOptions): Provider => ({
+export const qemuProvider = ({ accelerator, accelerators, mayOpenKvm = false }: QemuOptions): Provider => ({
   name: 'qemu',
   plan: async ({ dir, signal }: Context): Promise<Plan> => {
     const [version, chosen] = await Promise.all([
@@ -22,6 +23,7 @@ export const qemuProvider = ({ accelerator, accelerators }: QemuOptions): Provid
         qemu: binary,
         dir,
         signal,
+        mayOpen: mayOpenKvm,
         ...(accelerators === undefined ? {} : { cacheFile: accelerators }),
       }),
     ])

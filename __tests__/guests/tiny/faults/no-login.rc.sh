@@ -1,2 +1,2 @@
-# sshd runs, but accepts no key
+# sshd accepts no key
 before_sshd() { rm -f /home/tiny/.ssh/authorized_keys /root/.ssh/authorized_keys; }

@@ -1,2 +1,2 @@
-# boots and gets an address, but runs no sshd
+# runs no sshd, though it boots and gets an address
 start_sshd() { :; }

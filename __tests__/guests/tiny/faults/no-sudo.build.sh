@@ -1,2 +1,2 @@
-# tiny without sudo
+# without sudo
 alter_root() { rm root/usr/bin/sudo; }

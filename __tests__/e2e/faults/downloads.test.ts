@@ -1,0 +1,3 @@
+import { testRows } from './cases'
+
+testRows('downloads')

@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict'
+import { chmodSync, chownSync, copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { guest } from '../../../guests'
+import type { Step } from '../../runner'
+import { nodeBy, notRoot, pathOf, smallDisk } from '../host'
+import { type Expected, type Prepared, type Row, type Run } from '../row'
+
+const row = (name: string, expected: Partial<Expected> & Pick<Expected, 'verdict'>, given: Partial<Row>): Row => ({
+  name,
+  group: 'host',
+  quick: false,
+  guest: 'tiny',
+  ...given,
+  inputs: given.job === undefined ? { commands: 'echo here; sleep 5', ...given.inputs } : { ...given.inputs },
+  expected: { withinSeconds: 120, ...expected },
+})
+
+const killQemu =
+  (moment: RegExp, times: number) =>
+  async ({ seen, qemu, faultNow }: Run): Promise<void> => {
+    for (let time = 1; time <= times; time += 1) {
+      await seen(new RegExp(`(?:${moment.source}[^]*){${time}}`))
+      process.kill(await qemu(), 'SIGKILL')
+      faultNow()
+    }
+  }
+const inBoot = /s {2}kernel\n/
+const inTests = / │ here\n/
+const killed = /QEMU was killed by SIGKILL/
+const retried = /attempt 1 of 2 failed because of the host: /
+const twice = { withinSeconds: 200 }
+
+// Somebody else runs it, who may not open /dev/kvm, with an image that he may read.
+const asNobody = async (step: Step): Promise<Prepared> => {
+  const image = join(step.dir, 'tiny.qcow2')
+  copyFileSync(await guest('tiny'), image)
+  for (const path of [step.dir, step.workspace, step.temp, image]) chownSync(path, nobody, nobody)
+  return {
+    inputs: { image },
+    node: nodeBy(step, 'umask 0; exec setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'),
+  }
+}
+const nobody = 65534
+
+const noKvmForNobody = (): string | undefined => notRoot() ?? (existsSync('/dev/kvm') ? undefined : 'there is no /dev/kvm')
+
+const aptThat = (script: string, hidden = /^(qemu|apt)/) => ({
+  prepare: (step: Step): Prepared => ({ env: { PATH: pathOf(step, hidden, { 'apt-get': script }), APT_LOG: join(step.dir, 'apt.log') } }),
+})
+
+// The panic comes from a guest that a small disk of ours tells to panic, and that takes the word off the disk when it is `once`.
+const panicking = (word: 'once' | 'always'): Partial<Row> => ({
+  guest: 'host-panic',
+  prepare: ({ dir }) => {
+    const disk = join(dir, 'fault.img')
+    const sector = Buffer.alloc(1024 * 1024)
+    sector.write(word)
+    writeFileSync(disk, sector)
+    return {
+      inputs: {
+        'qemu-args': `-blockdev driver=raw,node-name=fault,file.driver=file,file.filename=${disk} -device virtio-blk-pci,drive=fault,serial=fault`,
+      },
+    }
+  },
+})
+
+export const host: readonly Row[] = [
+  row(
+    'QEMU is killed once while the machine boots',
+    { verdict: 'passed', warning: retried, ...twice },
+    { quick: true, during: killQemu(inBoot, 1) },
+  ),
+  row(
+    'QEMU is killed whenever the machine boots',
+    { verdict: 'infra-error', message: killed, warning: retried, ...twice },
+    { during: killQemu(inBoot, 2) },
+  ),
+  row('QEMU is killed once during a test', { verdict: 'passed', warning: retried, ...twice }, { during: killQemu(inTests, 1) }),
+  row(
+    'QEMU is killed during a test of the only attempt',
+    { verdict: 'infra-error', message: killed, reactSeconds: 5, tests: { one: 'passed', two: 'error', three: 'not-run' } },
+    {
+      quick: true,
+      latency: 'QEMU’s death',
+      inputs: { 'boot-attempts': '1' },
+      job: 'tests:\n  - {id: one, run: exit 0}\n  - {id: two, run: echo here; sleep 100}\n  - {id: three, run: exit 0}\n',
+      during: killQemu(inTests, 1),
+    },
+  ),
+  row(
+    'QEMU is killed during every test',
+    { verdict: 'infra-error', message: killed, warning: retried, ...twice },
+    {
+      inputs: { commands: 'echo here; sleep 100' },
+      during: killQemu(inTests, 2),
+    },
+  ),
+  row(
+    'QEMU is killed while the machine reboots',
+    { verdict: 'infra-error', message: killed },
+    {
+      job: 'tests:\n  - {id: reboot, reboot: true}\n  - {id: after, run: exit 0}\n',
+      inputs: { 'boot-attempts': '1' },
+      during: killQemu(/s {2}kernel\n[^]*s {2}kernel\n/, 1),
+    },
+  ),
+  row(
+    'QEMU is killed at once, by whoever it is',
+    { verdict: 'infra-error', message: /QEMU/, ...twice },
+    {
+      during: async ({ qemu, ended }) => {
+        while (!ended()) {
+          await qemu(60)
+            .then((pid) => process.kill(pid, 'SIGKILL'))
+            .catch(() => undefined)
+          await sleep(10)
+        }
+      },
+    },
+  ),
+  row(
+    'the panic of a busy host, once',
+    { verdict: 'passed', warning: /attempt 1 of 2 failed .*IO-APIC/, ...twice },
+    { quick: true, ...panicking('once') },
+  ),
+  row(
+    'the panic of a busy host, always',
+    { verdict: 'infra-error', message: /IO-APIC \+ timer/, warning: /attempt 1 of 2 failed .*IO-APIC/, ...twice },
+    panicking('always'),
+  ),
+  row(
+    'QEMU is missing and there is no apt',
+    { verdict: 'infra-error', message: /not found, and there is no apt-get/, withinSeconds: 30 },
+    {
+      quick: true,
+      prepare: (step) => ({ env: { PATH: pathOf(step, /^(qemu|apt)/) } }),
+    },
+  ),
+  row(
+    'QEMU is missing and apt fails',
+    { verdict: 'infra-error', message: /could not be installed: .*Unable to locate package/, withinSeconds: 30 },
+    {
+      quick: true,
+      ...aptThat('echo "E: Unable to locate package qemu-system-x86" >&2; exit 100'),
+    },
+  ),
+  row(
+    'QEMU is missing and apt installs something else',
+    { verdict: 'infra-error', message: /although apt-get installed/, withinSeconds: 30 },
+    {
+      quick: true,
+      ...aptThat('exit 0'),
+    },
+  ),
+  row(
+    'QEMU is missing and apt hangs until the job’s time is up',
+    { verdict: 'timed-out', withinSeconds: 30 },
+    {
+      quick: true,
+      inputs: { timeout: '5s' },
+      ...aptThat('sleep 3333'),
+    },
+  ),
+  row(
+    'QEMU is missing and apt hangs',
+    { verdict: 'infra-error', message: /did not end within 300 s/, withinSeconds: 330 },
+    aptThat('exec sleep 3333'),
+  ),
+  row(
+    'QEMU is missing and apt hangs, with a child that holds its output',
+    { verdict: 'infra-error', message: /did not end within 300 s/, withinSeconds: 330 },
+    aptThat('sleep 3333'),
+  ),
+  row('KVM may not work: what is chosen works', { verdict: 'passed', withinSeconds: 150 }, { inputs: { accelerator: 'auto' } }),
+  row(
+    'KVM that lies is asked for',
+    { verdict: 'infra-error', message: /kvm was asked for, but .*did not finish under KVM/, withinSeconds: 30 },
+    {
+      quick: true,
+      inputs: { accelerator: 'kvm' },
+      unless: () =>
+        process.env['IMAGE_TEST_KVM_LIES'] === undefined ? 'set IMAGE_TEST_KVM_LIES where /dev/kvm opens, but runs no guest' : undefined,
+    },
+  ),
+  row(
+    'KVM without permission',
+    {
+      verdict: 'passed',
+      withinSeconds: 150,
+      check: ({ result }) => {
+        assert.equal(result.accelerator.kind, 'tcg')
+        assert.match(result.accelerator.reason, /may not be opened by this user/)
+      },
+    },
+    { inputs: { accelerator: 'auto' }, unless: noKvmForNobody, prepare: asNobody },
+  ),
+  row(
+    'KVM without permission is asked for',
+    { verdict: 'infra-error', message: /may not be opened by this user/, withinSeconds: 30 },
+    {
+      quick: true,
+      inputs: { accelerator: 'kvm' },
+      unless: noKvmForNobody,
+      prepare: asNobody,
+    },
+  ),
+  row(
+    'the disk of the host runs full under the machine',
+    { verdict: 'infra-error', message: /disk of the host is full/, ...twice },
+    {
+      unless: notRoot,
+      prepare: (step) => smallDisk(step, 24),
+      job: 'tests:\n  - {id: writes, sudo: true, run: dd if=/dev/urandom of=/var/tmp/big bs=1M count=100 && sync}\n',
+    },
+  ),
+  row(
+    'the disk of the host is full from the start',
+    { verdict: 'infra-error', withinSeconds: 30, report: false },
+    {
+      quick: true,
+      unless: notRoot,
+      prepare: (step) => {
+        const { undo } = smallDisk(step, 1)
+        try {
+          writeFileSync(join(step.temp, 'somebody-else'), Buffer.alloc(2 * 1024 * 1024))
+        } catch {
+          // now it is full
+        }
+        return { ...(undo === undefined ? {} : { undo }) }
+      },
+    },
+  ),
+  row(
+    'RUNNER_TEMP may not be written',
+    { verdict: 'infra-error', withinSeconds: 30, report: false },
+    {
+      quick: true,
+      unless: () => notRoot(),
+      prepare: async (step) => {
+        const prepared = await asNobody(step)
+        chownSync(step.temp, 0, 0)
+        chmodSync(step.temp, 0o555)
+        return prepared
+      },
+    },
+  ),
+  row(
+    'RUNNER_TEMP does not exist and cannot',
+    { verdict: 'infra-error', withinSeconds: 30, report: false },
+    {
+      prepare: ({ dir }) => {
+        writeFileSync(join(dir, 'file'), '')
+        return { env: { RUNNER_TEMP: join(dir, 'file', 'temp') } }
+      },
+    },
+  ),
+  ...[24, 32, 40, 64].map((count) =>
+    row(
+      `no more than ${count} open files`,
+      { verdict: 'infra-error', withinSeconds: 60 },
+      {
+        prepare: (step) => ({ node: nodeBy(step, 'prlimit', `--nofile=${count}:${count}`, '--') }),
+      },
+    ),
+  ),
+  row(
+    'the report folder is a file',
+    { verdict: 'infra-error', withinSeconds: 30, report: false },
+    {
+      prepare: ({ workspace }) => {
+        writeFileSync(join(workspace, 'report'), '')
+        return { inputs: { 'report-dir': 'report' } }
+      },
+    },
+  ),
+  row(
+    'qemu-img fails',
+    { verdict: 'infra-error', message: /overlay/, withinSeconds: 60 },
+    {
+      prepare: (step) => ({ env: { PATH: pathOf(step, /^$/, { 'qemu-img': 'echo "qemu-img: out of luck" >&2; exit 1' }) } }),
+    },
+  ),
+  row(
+    'QEMU fails at once',
+    { verdict: 'infra-error', message: /out of luck/, withinSeconds: 60 },
+    {
+      prepare: (step) => ({
+        env: {
+          PATH: pathOf(step, /^$/, {
+            'qemu-system-x86_64':
+              'case $1 in --version) exec /usr/bin/qemu-system-x86_64 --version ;; esac; echo "out of luck" >&2; exit 1',
+          }),
+        },
+      }),
+    },
+  ),
+  row(
+    'arguments for QEMU that it refuses',
+    { verdict: 'infra-error', message: /QEMU did not start: .*no-such-device/, withinSeconds: 60 },
+    {
+      quick: true,
+      inputs: { 'qemu-args': '-device no-such-device', 'boot-attempts': '1' },
+    },
+  ),
+  row(
+    'more memory than the host has',
+    { verdict: 'infra-error', message: /memory/, withinSeconds: 60 },
+    {
+      inputs: { memory: '2000000G', 'boot-attempts': '1' },
+    },
+  ),
+]

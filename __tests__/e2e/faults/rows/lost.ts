@@ -1,0 +1,64 @@
+import type { Expected, Row } from '../row'
+
+// One test passes, one brings the fault about, one is still to come.
+const row = (name: string, fault: string, expected: Partial<Expected>, given: Partial<Row> = {}): Row => ({
+  name,
+  group: 'lost',
+  quick: false,
+  guest: 'tiny',
+  job: [
+    'tests:',
+    '  - {id: before, run: exit 0}',
+    `  - {id: fault, sudo: true, run: ${JSON.stringify(`echo now; ${fault}; sleep 100`)}, continue-on-error: true}`, // a lost guest gates whatever is asked
+    '  - {id: after, run: exit 0}',
+    'teardown:',
+    '  - {id: tidy, run: exit 0}',
+  ].join('\n'),
+  ...given,
+  inputs: { ...given.inputs },
+  expected: {
+    verdict: 'guest-lost',
+    stage: 'ready',
+    tests: { before: 'passed', fault: 'error', after: 'not-run', tidy: 'not-run' },
+    sign: / │ now/,
+    reactSeconds: 5,
+    withinSeconds: 120,
+    ...expected,
+  },
+})
+
+const quick = { quick: true }
+const asRoot = (script: string): string => script
+
+// Real-time loops on every CPU: nothing else runs any more, sshd included, though the kernel still answers the network.
+const freeze = asRoot('echo -1 >/proc/sys/kernel/sched_rt_runtime_us; for cpu in 1 2 3 4; do chrt -f 99 sh -c "while :; do :; done" & done')
+
+export const lost: readonly Row[] = [
+  row('the kernel panics', 'echo c >/proc/sysrq-trigger', { message: /panicked/, sign: /Kernel panic - not syncing|│ now/ }, quick),
+  row('powers off', 'poweroff', { message: /powered itself off/, reactSeconds: 10 }, quick),
+  row('powers off at once', 'echo o >/proc/sysrq-trigger', { message: /powered itself off/ }),
+  row('reboots unasked', 'reboot', { message: /rebooted by itself/, reactSeconds: 10 }, quick),
+  row('resets at once', 'echo b >/proc/sysrq-trigger', { message: /rebooted by itself/ }),
+  row('sshd is killed', 'pkill -9 dropbear', { message: /stopped answering/ }, quick),
+  row('halts', 'halt -f', { reactSeconds: 30 }),
+  row('freezes', freeze, { message: /stopped answering/, reactSeconds: 30 }),
+  row('loses its network', 'ifconfig eth0 down', { message: /stopped answering/, reactSeconds: 30 }),
+  row(
+    'QEMU itself stands still',
+    'sleep 100',
+    { reactSeconds: 40 },
+    {
+      during: async ({ seen, qemu, faultNow }) => {
+        await seen(' │ now')
+        process.kill(await qemu(), 'SIGSTOP')
+        faultNow()
+      },
+    },
+  ),
+  row(
+    'the kernel panics, at the terminal',
+    'echo c >/proc/sysrq-trigger',
+    { message: /panicked/, sign: /now|Kernel panic/ },
+    { by: 'terminal' },
+  ),
+]

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { missingFindings, withoutRepeats } from '../../../src/diagnosis'
+import type { Finding } from '../../../src/results'
+import { noPolicy, watched } from './samples'
+
+const panic = '[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)'
+const text = `${panic}\n[    1.6] CPU: 0 PID: 1 Comm: swapper/0\n---[ end Kernel panic ]---\n[FAILED] Failed to start a.service - A.\n[    2.0] WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2\n`
+
+const gating = (failOn: 'fatal' | 'error' | 'never'): string[] => {
+  const { diagnosis, feed, findings } = watched({ policy: { ...noPolicy, failOn } })
+  feed(text)
+  diagnosis.flush()
+  expect(findings).toHaveLength(3)
+  return findings.filter((finding) => finding.gating).map(({ rule }) => rule)
+}
+
+describe('fail-on', () => {
+  it('decides which findings gate', () => {
+    expect(gating('fatal')).toEqual(['kernel-panic'])
+    expect(gating('error')).toEqual(['kernel-panic', 'failed-unit'])
+    expect(gating('never')).toEqual([])
+  })
+})
+
+describe('ignore', () => {
+  it('takes the gate and the alarm off what matches anywhere in the block', () => {
+    const policy = { failOn: 'error', ignore: [{ match: '^.*PID: 1 Comm: swapper/0$', reason: 'bug 1' }], require: [] } as const
+    const { diagnosis, feed, findings, fatals } = watched({ policy })
+    feed(text)
+    diagnosis.flush()
+    expect(findings.map(({ rule, ignored, gating }) => [rule, ignored, gating])).toEqual([
+      ['kernel-panic', 'bug 1', false],
+      ['failed-unit', undefined, true],
+      ['kernel-warning', undefined, false],
+    ])
+    expect(fatals).toEqual([])
+  })
+
+  it('never announces what it matches, however often', () => {
+    const { diagnosis, feed, findings, fatals } = watched({ policy: { ...noPolicy, ignore: [{ match: 'panic', reason: 'x' }] } })
+    for (let index = 0; index < 50; index += 1) feed(`${panic}\n---[ end Kernel panic ]---\n`)
+    diagnosis.flush()
+    expect(findings).toHaveLength(21)
+    expect(fatals).toEqual([])
+  })
+
+  it('still announces what it does not match, when the block is whole', () => {
+    const { feed, fatals } = watched({ policy: { ...noPolicy, ignore: [{ match: 'something else', reason: 'x' }] } })
+    feed(`${panic}\n`)
+    expect(fatals).toEqual([])
+    feed('---[ end Kernel panic ]---\n')
+    expect(fatals).toMatchObject([{ rule: 'kernel-panic', line: 1 }])
+  })
+
+  it('does not let many ignored findings hide one that counts', () => {
+    const policy = { failOn: 'error', ignore: [{ match: 'noise', reason: 'known' }], require: [] } as const
+    const { diagnosis, feed, findings } = watched({ policy })
+    for (let index = 0; index < 100; index += 1) feed(`[FAILED] Failed to start noise${index}.service - x.\n`)
+    feed('[FAILED] Failed to start real.service - x.\n')
+    diagnosis.flush()
+    expect(findings.filter((finding) => finding.gating)).toMatchObject([{ summary: 'a unit failed: Failed to start real.service - x' }])
+    expect(findings.at(-1)?.summary).toContain('and 80 more')
+  })
+
+  it('is stopped when its pattern takes too long, and says so', () => {
+    const { diagnosis, feed, findings } = watched({ policy: { ...noPolicy, ignore: [{ match: '(a+)+$', reason: 'x' }] } })
+    const started = performance.now()
+    for (let index = 0; index < 10; index += 1) feed(`[FAILED] Failed to start ${'a'.repeat(60)}${index}!\n`)
+    diagnosis.flush()
+    expect(performance.now() - started).toBeLessThan(5000)
+    expect(findings).toHaveLength(10)
+    expect(diagnosis.complaints).toEqual([expect.stringContaining('(a+)+$')])
+  })
+
+  it('refuses what is no regular expression', () => {
+    expect(() => watched({ policy: { ...noPolicy, ignore: [{ match: '(', reason: 'x' }] } })).toThrow(
+      expect.objectContaining({ outcome: 'config-error', message: expect.stringContaining('"("') as string }) as Error,
+    )
+  })
+})
+
+describe('require', () => {
+  const require = [
+    { match: 'Reached target.*multi-user', reason: 'comes up' },
+    { match: '^tiny: ready$', reason: 'ready' },
+  ]
+  const policy = { ...noPolicy, require }
+
+  it('is met by a line of the console, on however long a console', () => {
+    const { diagnosis, feed } = watched({ policy })
+    feed(`${'x'.repeat(100)}\n`.repeat(1000))
+    feed('tiny: ready\n')
+    feed(`${'x'.repeat(100)}\n`.repeat(1000))
+    expect(diagnosis.unmet()).toEqual([require[0]])
+    feed('[  OK  ] Reached target multi-user.target - Multi-User System.\n')
+    expect(diagnosis.unmet()).toEqual([])
+  })
+
+  it('makes a finding of what appeared in no source of a machine', () => {
+    const console = watched({ policy })
+    const journal = watched({ policy, source: 'journal' })
+    console.feed('tiny: ready\n')
+    const missing = missingFindings([console.diagnosis, journal.diagnosis], { machine: 'm', atMs: 5, policy })
+    expect(missing).toEqual([
+      expect.objectContaining({
+        rule: 'required-missing',
+        severity: 'error',
+        gating: true,
+        machine: 'm',
+        block: 'Reached target.*multi-user\n(comes up)',
+      }),
+    ])
+    expect(missingFindings([console.diagnosis], { machine: 'm', atMs: 5, policy: { ...policy, failOn: 'never' } })[0]?.gating).toBe(false)
+  })
+})
+
+describe('withoutRepeats', () => {
+  it('leaves out of a journal what the console said as well', () => {
+    const [console, journal] = (['console', 'journal'] as const).map((source): readonly Finding[] => {
+      const { diagnosis, feed, findings } = watched({ source })
+      const prefix = source === 'console' ? '[    2.000000] ' : 'Nov 22 21:18:23 image-test kernel: '
+      feed(`${prefix}EXT4-fs (vda1): Remounting filesystem read-only\n`)
+      if (source === 'journal') feed('Nov 22 21:18:23 image-test systemd[1]: Failed to start a.service - A.\n')
+      diagnosis.flush()
+      return findings
+    })
+    expect(withoutRepeats(console ?? [], journal ?? []).map(({ rule }) => rule)).toEqual(['failed-unit'])
+  })
+})

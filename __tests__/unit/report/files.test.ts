@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { redactor } from '../../../src/lib/redact'
+import { fileReporter, writeReports } from '../../../src/report/files'
+import { listReport, prepareReportDir } from '../../../src/report/report-dir'
+import { reportFiles } from '../../../src/report/report-files'
+import { safeName } from '../../../src/report/report-paths'
+import { failedRun, run, test } from './results'
+import { assertValidResult } from './valid-result'
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'report-'))
+})
+afterEach(() => {
+  rmSync(dir, { recursive: true })
+})
+
+const results = () => assertValidResult(JSON.parse(readFileSync(join(dir, 'results.json'), 'utf8')))
+
+it('writes the whole report, with the list of its files', () => {
+  mkdirSync(join(dir, 'machines/machine'), { recursive: true })
+  writeFileSync(join(dir, 'machines/machine/console.log'), 'boot\n')
+  writeReports(failedRun(), dir)
+  expect(readdirSync(dir).sort()).toEqual(['junit.xml', 'machines', 'results.json', 'summary.md'])
+  expect(results().files.map(({ path, kind }) => [path, kind])).toEqual([
+    ['junit.xml', 'junit'],
+    ['machines/machine/console.log', 'console'],
+    ['summary.md', 'summary'],
+  ])
+})
+
+it('writes what it can when a part cannot be written, and says so', () => {
+  mkdirSync(join(dir, 'junit.xml/in-the-way'), { recursive: true })
+  expect(() => {
+    writeReports(failedRun(), dir)
+  }).toThrow('junit.xml')
+  expect(existsSync(join(dir, 'summary.md'))).toBe(true)
+  expect(results().outcome).toBe('failed')
+  expect(readdirSync(dir).filter((name) => name.endsWith('.tmp'))).toEqual([])
+})
+
+describe('while the run goes', () => {
+  const finished = { kind: 'test-finished', result: test('one'), atMs: 0 } as const
+
+  it('writes what is known, seldom, with secrets replaced', () => {
+    let nowMs = 0
+    let asked = 0
+    const partial = () => {
+      asked += 1
+      return run({ message: 'the password is hunter2' })
+    }
+    const reporter = fileReporter({ dir, partial, redactor: redactor(['hunter2']), clock: { now: () => nowMs } })
+    for (; nowMs < 10_000; nowMs += 100) reporter.onEvent?.(finished)
+    expect(asked).toBe(5)
+    expect(results().message).toBe('the password is ***')
+  })
+
+  it('rests longer the longer a write takes', () => {
+    let nowMs = 0
+    let asked = 0
+    const partial = () => {
+      asked += 1
+      nowMs += 1000
+      return run()
+    }
+    const reporter = fileReporter({ dir, partial, clock: { now: () => nowMs } })
+    for (; nowMs < 60_000; nowMs += 100) reporter.onEvent?.(finished)
+    expect(asked).toBe(3)
+  })
+})
+
+describe('the folder', () => {
+  it('loses an earlier report of ours and nothing else', () => {
+    writeReports(failedRun(), dir)
+    mkdirSync(join(dir, 'outputs'))
+    writeFileSync(join(dir, 'mine.txt'), '')
+    prepareReportDir(dir)
+    expect(readdirSync(dir)).toEqual(['mine.txt'])
+  })
+
+  it('is left alone when it is not a report', () => {
+    mkdirSync(join(dir, 'outputs'))
+    prepareReportDir(dir)
+    expect(readdirSync(dir)).toEqual(['outputs'])
+  })
+
+  it('that cannot be written is a mistake of the configuration', () => {
+    expect(() => {
+      prepareReportDir('/dev/null/report')
+    }).toThrow(
+      expect.objectContaining({ outcome: 'config-error', message: expect.stringContaining('/dev/null/report') as string }) as Error,
+    )
+  })
+})
+
+describe('guest bytes', () => {
+  it('go to files of their own, secrets replaced', async () => {
+    const files = reportFiles(dir, redactor(['hunter2']))
+    files.consoleSink('machine')(Buffer.from('first boot hunter2\n'))
+    const console = files.consoleSink('machine')
+    console(Buffer.from('second boot hunt'))
+    console(Buffer.from('er2\nlogin: hunt'))
+    await files.screenshot('machine', Buffer.from('PNG'))
+    await files.qemuLog('machine', 'qemu -secret hunter2')
+    const capture = files.capture('one', 'stdout', 2)
+    capture.push(Buffer.from('out'))
+    expect(capture.end().file).toBe('outputs/one.2.stdout.txt')
+    files.close()
+    expect(files.list().map(({ path, kind, bytes }) => [path, kind, bytes])).toEqual([
+      ['machines/machine/console-1.log', 'console', 15],
+      ['machines/machine/console.log', 'console', 27],
+      ['machines/machine/qemu.log', 'qemu-log', 16],
+      ['machines/machine/screenshot.png', 'screenshot', 3],
+      ['outputs/one.2.stdout.txt', 'output', 3],
+    ])
+    expect(readFileSync(join(dir, 'machines/machine/console.log'), 'utf8')).toBe('second boot ***\nlogin: hunt')
+    expect(listReport(dir)).toHaveLength(5)
+  })
+
+  it.each([
+    ['../../etc/passwd', 'etc-passwd'],
+    ['.hidden', 'hidden'],
+    ['a"b:c<d>e|f*g?h\r\ni', 'a-b-c-d-e-f-g-h-i'],
+    ['', 'unnamed'],
+    ['..', 'unnamed'],
+    ['ünï', '-n-'.replace(/^-/, '')],
+    ['x'.repeat(500), 'x'.repeat(120)],
+  ])('get a name that every reader takes: %j', (name, safe) => {
+    expect(safeName(name)).toBe(safe)
+  })
+})
