@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 2185:
+/***/ 1169:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62136,10 +62136,12 @@ const {
 
 ;// CONCATENATED MODULE: ./src/lib/process.ts
 
+// What a program left behind may hold its outputs for ever: after its end we listen no longer than this.
+const afterEndMs = 1000;
 // Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
 const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 1024 * 1024 }) => {
     signal?.throwIfAborted();
-    const result = await execa(file, args, {
+    const child = execa(file, args, {
         reject: false,
         timeout: timeoutMs,
         forceKillAfterDelay: 1000,
@@ -62150,6 +62152,15 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 
         ...(cwd === undefined ? {} : { cwd }),
         ...(env === undefined ? {} : { env }),
     });
+    let patience;
+    child.once('exit', () => {
+        patience = setTimeout(() => {
+            child.stdout.destroy();
+            child.stderr.destroy();
+        }, afterEndMs);
+    });
+    const result = await child;
+    clearTimeout(patience);
     signal?.throwIfAborted();
     return {
         exitCode: result.exitCode,
@@ -63306,7 +63317,7 @@ const markdown_text = (value, maxChars = 600) => oneLine(value, maxChars)
     .join('')
     .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
 const escaped = (part) => part
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\S)/g, entity)
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
     .replaceAll('@', `@${zeroWidth}`)
     .replace(/(?<=www)\./gi, entity);
 const zeroWidth = '\u200b';
@@ -63322,7 +63333,7 @@ const code = (value, maxChars = 200) => {
 // The same where only HTML is read, as in the title of a folded part.
 const htmlCode = (value, maxChars = 200) => `<code>${oneLine(value, maxChars).replace(marked, entity)}</code>`;
 const html = (value, maxChars = 200) => oneLine(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
-const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\S)|(?<=www)\./gi;
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
 // A block in a fence that its content cannot close.
 const fenced = (value, language = 'text') => {
     const content = visible(value).trimEnd();
@@ -63537,7 +63548,7 @@ const printed = (name, { tail, bytes, truncated, file }) => {
     const shown = lastLines(tail, { lines: 60, chars: 8000 });
     if (shown === '')
         return [];
-    const cut = truncated || shown.length < tail.trimEnd().length;
+    const cut = truncated || shown !== visible(tail).trimEnd();
     const whole = file === undefined ? '' : `, all of it in ${code(file)}`;
     return [`<sub>${name}${cut ? `, the end of ${formatBytes(bytes)}${whole}` : ''}</sub>\n\n${fenced(shown)}`];
 };
@@ -63711,7 +63722,7 @@ const countsLine = (result) => {
     return [
         counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
         bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
-        `**${text_duration(durationMs)}** in all`,
+        durationMs < 1000 ? '' : `**${text_duration(durationMs)}** in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -63759,7 +63770,7 @@ const warnings = ({ warnings, cleanup }) => {
 };
 const footer = ({ tool, replay, source }) => [
     ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
-    `<sub>image-test ${markdown_text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${markdown_text(tool.qemu)}`}, Node ${markdown_text(tool.node)} · job ${code(source.jobSha256.slice(0, 12))}</sub>`,
+    `<sub>image-test ${markdown_text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${markdown_text(tool.qemu)}`}, Node ${markdown_text(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
 ];
 
 ;// CONCATENATED MODULE: ./src/report/action.ts
@@ -64027,8 +64038,9 @@ const outputOf = (test) => {
 
 
 
-// Makes the folder, and takes an earlier report of ours out of it; other files there are left alone. config-error: it cannot be written.
-const prepareReportDir = (dir) => {
+// Makes the folder, and takes an earlier report of ours out of it; other files there are left alone. When it cannot be written that is the
+// user's fault who gave it, or else the host's.
+const prepareReportDir = (dir, fault = 'config-error') => {
     try {
         (0,external_node_fs_.mkdirSync)(dir, { recursive: true });
         if (!(0,external_node_fs_.existsSync)((0,external_node_path_.join)(dir, reportPaths.json)))
@@ -64038,14 +64050,18 @@ const prepareReportDir = (dir) => {
             (0,external_node_fs_.rmSync)((0,external_node_path_.join)(dir, name), { recursive: true, force: true });
     }
     catch (error) {
-        throw new errors/* JobError */.CR('config-error', `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
-            hint: 'Give another folder as report-dir.',
+        throw new errors/* JobError */.CR(fault, `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
+            hint: fault === 'config-error'
+                ? 'Give another folder as report-dir.'
+                : 'Check that RUNNER_TEMP is writable, or give a folder as report-dir.',
             cause: error,
         });
     }
 };
-// What lies in a report folder, results.json left out.
+// What lies in a report folder, results.json left out; nothing when it could not be made.
 const listReport = (dir) => {
+    if (!(0,external_node_fs_.existsSync)(`${dir}/`))
+        return []; // with the slash only a folder counts
     const files = (0,external_node_fs_.readdirSync)(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     return files
         .map((entry) => `${entry.parentPath}/${entry.name}`)
@@ -64420,7 +64436,7 @@ const boundedTail = (maxBytes) => {
             text += more;
             if (text.length <= 2 * maxBytes)
                 return;
-            text = text.slice(-maxBytes); // a character takes a byte at least
+            text = text.slice(text.length - maxBytes); // a character takes a byte at least
             truncated = true;
         },
         end: () => {
@@ -64830,7 +64846,7 @@ const terminal_countsLine = (result) => {
     return [
         counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
         bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${accelerator.kind.toUpperCase()})`,
-        `${text_duration(durationMs)} in all`,
+        durationMs < 1000 ? '' : `${text_duration(durationMs)} in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -64841,6 +64857,1579 @@ const finalReporter = (output, reportDir) => ({
         output.line(`\n${finalText(result, { reportDir, colours: output.colours })}`);
     },
 });
+
+;// CONCATENATED MODULE: ./src/diagnosis/same.ts
+// What a line says without who says it and when: systemd writes one message to the kernel log, to the console and to the journal.
+const same_bareMessage = (text) => text
+    .replace(/^.{0,120}? (?:kernel|systemd\[\d{1,10}\]): /, '')
+    .replace(/^\[ {0,8}\d{1,8}\.\d{1,9}\] /, '')
+    .replace(/^(?:systemd\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
+// Two forms of one message; systemd shortens names in the middle to fit the width of a console.
+const sameMessage = (a, b) => {
+    const [one, two] = [same_bareMessage(a), same_bareMessage(b)];
+    if (one === two)
+        return true;
+    const [whole, short] = one.length >= two.length ? [one, two] : [two, one];
+    const parts = /^([^…]{8,200})(?:…|\.{3})([^…]{4,200})$/.exec(short);
+    return parts?.[1] !== undefined && parts[2] !== undefined && whole.startsWith(parts[1]) && whole.endsWith(parts[2]);
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/block.ts
+
+// What belongs to one finding: what led to it, its first line, and what follows until its end.
+const openBlock = (start) => {
+    const { rule, deadly, first } = start;
+    const lines = [first];
+    let ended = rule.maxLines <= 1 || rule.end?.test(first) === true;
+    const belongs = (text, other) => {
+        if (sameMessage(first, text))
+            return true;
+        if (rule.goesOn)
+            return rule.goesOn.test(text);
+        return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true);
+    };
+    return {
+        ...start,
+        take(text, other) {
+            if (ended || !belongs(text, other))
+                return false;
+            lines.push(text);
+            ended = lines.length >= rule.maxLines || rule.end?.test(text) === true;
+            return true;
+        },
+        get ended() {
+            return ended;
+        },
+        text: (unfinished = '') => {
+            const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : [];
+            const block = cut([...lines, ...last], maxBytes);
+            return [...cut([...contextOf(start)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(), ...block].join('\n');
+        },
+    };
+};
+const maxBytes = 16 * 1024;
+const maxContextBytes = 6 * 1024;
+const maxLineChars = 1024; // a block is for reading
+// The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
+const contextOf = ({ rule, deadly, before }) => {
+    const first = before.findIndex((text) => rule.before?.test(text));
+    return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first);
+};
+// As many of the first lines as there is room for, long ones shortened.
+const cut = (lines, bytes) => {
+    const kept = [];
+    let left = bytes;
+    for (const line of lines) {
+        const shown = line.length > maxLineChars ? `${line.slice(0, maxLineChars)} …` : line;
+        left -= size([shown]);
+        if (left < 0)
+            break;
+        kept.push(shown);
+    }
+    return kept;
+};
+const size = (lines) => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+
+;// CONCATENATED MODULE: ./src/lib/literals.ts
+const literals_width = 128;
+// Finds which of many words a text holds, in one pass and in a time that depends on the text's length alone (Aho and Corasick's automaton):
+// a few hundred nanoseconds for a line, where a regular expression of a hundred alternatives takes several microseconds.
+const literalFinder = (literals) => {
+    const { next, found } = automaton(literals);
+    const ends = Uint8Array.from(found, (indices) => (indices ? 1 : 0));
+    return (text) => {
+        let state = 0; // as an offset into the table
+        let hits;
+        for (let at = 0; at < text.length; at += 1) {
+            const code = text.charCodeAt(at);
+            state = code < literals_width ? next[state + code] : 0;
+            if (ends[state / literals_width] === 0)
+                continue;
+            hits = [...new Set([...(hits ?? none), ...(found[state / literals_width] ?? none)])];
+        }
+        return hits ?? none;
+    };
+};
+const none = [];
+// A table from state and character to the next state; a state is how much of which words the text ends with.
+const automaton = (literals) => {
+    const next = new Uint32Array((literals.join('').length + 1) * literals_width);
+    const found = [undefined];
+    literals.forEach((literal, index) => {
+        let state = 0;
+        for (const char of literal) {
+            const edge = state + char.charCodeAt(0);
+            if (next[edge] === 0) {
+                next[edge] = found.length * literals_width;
+                found.push(undefined);
+            }
+            state = next[edge] ?? 0;
+        }
+        found[state / literals_width] = [...(found[state / literals_width] ?? []), index];
+    });
+    // Breadth first: where a word ends or goes another way, on with the longest end of what was read that begins a word.
+    const fallback = new Uint32Array(found.length);
+    const queue = [0];
+    for (const state of queue) {
+        const other = fallback[state / literals_width] ?? 0;
+        for (let code = 0; code < literals_width; code += 1) {
+            const longer = next[state + code] ?? 0;
+            const shorter = state === 0 ? 0 : (next[other + code] ?? 0);
+            if (longer === 0) {
+                next[state + code] = shorter;
+                continue;
+            }
+            fallback[longer / literals_width] = shorter;
+            const ended = found[shorter / literals_width];
+            if (ended)
+                found[longer / literals_width] = [...(found[longer / literals_width] ?? []), ...ended];
+            queue.push(longer);
+        }
+    }
+    return { next, found };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal.ts
+// After these a machine does not come up, or does not go on.
+const fatal = [
+    {
+        id: 'kernel-panic',
+        severity: 'fatal',
+        by: 'kernel',
+        start: /Kernel panic - not syncing: (.{1,200})/,
+        hints: ['Kernel panic'],
+        end: /---\[ end Kernel panic/,
+        maxLines: 60,
+        before: /VFS: |Failed to execute \/|Fatal glibc error|BUG: |Oops|\bBUG at |------------\[ cut here|invoked oom-killer|invalid opcode|general protection|List of all |sysrq: /,
+        what: 'the kernel panicked',
+        todo: 'Read the lines before the panic: the kernel names what it could not do.',
+    },
+    {
+        id: 'emergency-mode',
+        severity: 'fatal',
+        by: 'any',
+        start: /(?:You are in|Welcome to|Entering) (?:emergency|rescue) mode|Reached target (?:emergency\.target|rescue\.target|Emergency Mode|Rescue Mode)|Start(?:ed|ing) (?:emergency\.service|rescue\.service|Emergency Shell|Rescue Shell|dracut-emergency\.service|Dracut Emergency Shell)/,
+        hints: ['mergency', 'escue'],
+        end: /^Press Enter to continue/,
+        maxLines: 16,
+        before: /Timed out waiting for device|Dependency failed|Failed to (?:start|mount) |Ordering cycle|dracut-initqueue/,
+        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|Warning: .{1,160})/,
+        what: 'systemd gave up and went to emergency mode',
+        todo: 'Find the first failed mount, device or unit above it: usually a file system of /etc/fstab that is not there, or one that needs fsck.',
+    },
+    {
+        id: 'emergency-shell-prompt',
+        severity: 'fatal',
+        by: 'any',
+        prompt: true,
+        start: /Press Enter for (?:emergency shell|(?:system )?maintenance)|Give root password for (?:system )?maintenance|Cannot open access to console, the root account is locked|You are now being dropped into an emergency shell/,
+        hints: ['Press Enter for', 'Give root password', 'Cannot open access', 'dropped into'],
+        maxLines: 8,
+        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|ERROR: .{1,160})/,
+        what: 'the boot stopped at the question for an emergency shell',
+        todo: 'Read what failed before it; on Fedora CoreOS this is where Ignition or a mount in the initramfs failed.',
+    },
+    {
+        id: 'dracut-refusing',
+        severity: 'fatal',
+        by: 'any',
+        start: /dracut: (Refusing to continue|FATAL: .{1,200})/,
+        hints: ['dracut: '],
+        maxLines: 20,
+        what: 'dracut refused to continue',
+        todo: 'Check root= on the kernel command line and that the initramfs was made for this machine type (dracut --no-hostonly).',
+    },
+    {
+        id: 'dracut-could-not-boot',
+        severity: 'fatal',
+        by: 'any',
+        start: /Warning: Could not boot\./,
+        hints: ['Could not boot.'],
+        maxLines: 24,
+        before: /dracut-initqueue\[|does not exist/,
+        blame: / does not exist/,
+        what: 'dracut found no root file system',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
+    },
+    {
+        id: 'root-device-missing',
+        severity: 'fatal',
+        by: 'any',
+        start: /Gave up waiting for root (?:file system )?device|ALERT! {1,4}(\S{1,200}) does not exist/,
+        hints: ['Gave up waiting', 'ALERT!'],
+        maxLines: 16,
+        what: 'the initramfs did not find the root device',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
+    },
+    {
+        id: 'initramfs-prompt',
+        severity: 'fatal',
+        by: 'any',
+        prompt: true,
+        start: /^\(initramfs\)(?: |$)|initramfs emergency recovery shell launched/,
+        hints: ['(initramfs)', 'initramfs emergency'],
+        maxLines: 8,
+        blame: / does not exist|^mount: |requires a manual fsck/,
+        what: 'the boot stopped at the shell of the initramfs',
+        todo: 'Read what failed before it: usually the root file system was not found or not mounted.',
+    },
+    {
+        id: 'switch-root-failed',
+        severity: 'fatal',
+        by: 'any',
+        start: /(Failed to switch root: .{1,160}|switch_root: (?:can't execute|failed to|bad).{1,160}|run-init: .{1,160}|Target filesystem doesn't have requested .{1,80}|No init found\. Try passing init=)/,
+        hints: ['switch root', 'switch_root', 'run-init', 'Target filesystem', 'No init found'],
+        maxLines: 10,
+        what: 'the initramfs could not hand over to the root file system',
+        todo: 'Check that the root file system holds /sbin/init (or /usr/lib/systemd/systemd) and /etc/os-release, and that root= and rootflags= name the right subvolume.',
+    },
+    {
+        id: 'failed-to-isolate',
+        severity: 'fatal',
+        by: 'any',
+        start: /Failed to (?:isolate|start) default target: {0,2}(.{0,200})/,
+        hints: ['default target'],
+        maxLines: 10,
+        what: 'systemd could not start its default target',
+        todo: 'Run `systemd-analyze verify default.target` in the image: a unit that it requires is missing or masked.',
+    },
+    {
+        id: 'freezing-execution',
+        severity: 'fatal',
+        by: 'any',
+        start: /Freezing execution|^\[!{6}\] (.{1,200})/,
+        hints: ['Freezing execution', '[!!!!!!]'],
+        maxLines: 10,
+        blame: /systemd\[1\]: (Failed .{1,160})/,
+        what: 'systemd stopped for good',
+        todo: 'Read the line before it: the first program of the system hit an error it cannot live with, such as an SELinux policy that does not load.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal-early.ts
+const noBootLoader = 'Check that the image holds a boot loader for this firmware: a BIOS needs one in the MBR, UEFI needs EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI) on an EFI system partition. Try `firmware`.';
+const grub = 'Check that /boot/grub (grub2) holds grub.cfg and its modules, and that the search line names the label or UUID of the right file system.';
+// Before the kernel and after the system: firmware, boot loader, power.
+const fatalEarly = [
+    {
+        id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^No bootable device\.|^>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+        hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
+        maxLines: 4,
+        before: /^SeaBIOS|^BdsDxe: /,
+        blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
+        what: 'the firmware found nothing to boot',
+        todo: noBootLoader,
+    },
+    {
+        id: 'uefi-shell',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^(?:Shell|FS0:\\[^>]{0,100})> ?(?:$|\S)/,
+        hints: ['Shell>', 'FS0:\\'],
+        maxLines: 4,
+        before: /^BdsDxe: /,
+        blame: /(BdsDxe: failed to load .{1,200})/,
+        what: 'the firmware found nothing to boot and opened the UEFI shell',
+        todo: noBootLoader,
+    },
+    {
+        id: 'secure-boot-refused',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /BdsDxe: failed to (?:load|start) Boot\w{4} .{0,300}: (Access Denied|Security Violation)|(Verification failed: ?\(0x1A\) Security Violation)|error: [^ ]{0,120} ?(bad shim signature)|(prohibited by secure boot policy)/,
+        hints: ['Access Denied', 'Security Violation', 'bad shim', 'prohibited by'],
+        maxLines: 8,
+        what: 'secure boot refused what the image starts',
+        todo: 'Sign the boot loader and the kernel with a key that the firmware knows, or test with `firmware: uefi`.',
+    },
+    {
+        id: 'grub-rescue',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^grub rescue> ?|^Entering rescue mode\.\.\./,
+        hints: ['rescue'],
+        maxLines: 6,
+        before: /^error: |GRUB loading|Welcome to GRUB/,
+        blame: /^error: (.{1,160})/,
+        what: 'GRUB could not load its own modules and stopped at its rescue prompt',
+        todo: grub,
+    },
+    {
+        id: 'grub-prompt',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^grub> ?|Minimal BASH-like line editing is supported/,
+        hints: ['grub>', 'BASH-like'],
+        maxLines: 10,
+        before: /^error: |GRUB loading|Welcome to GRUB/,
+        blame: /^error: (.{1,160})/,
+        what: 'GRUB found no menu and stopped at its prompt',
+        todo: grub,
+    },
+    {
+        id: 'bootloader-no-kernel',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /you need to load the kernel first|^Could not find kernel image: (\S{1,200})|^Error opening (.{0,120}vmlinuz.{0,80})/,
+        hints: ['load the kernel first', 'kernel image', 'Error opening'],
+        maxLines: 6,
+        before: /^error: |^ {0,4}Booting `/,
+        blame: /^error: (.{0,160}(?:not found|bad shim signature))/,
+        what: 'the boot loader did not find the kernel',
+        todo: 'Check that the menu entry names a kernel and an initramfs that are on the boot partition.',
+    },
+    {
+        id: 'synchronous-exception',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /(Synchronous Exception at \S{1,40})|!{4} (?:X64|IA32|AArch64) (Exception Type - .{1,80}?) {2,}/,
+        hints: ['Exception'],
+        maxLines: 40,
+        what: 'the firmware, or what it started, crashed',
+        todo: 'Check the boot loader and the EFI stub of the kernel; try another version of the firmware, and report it to whoever ships the crashing part.',
+    },
+    {
+        id: 'halted',
+        severity: 'fatal',
+        inPhase: { stopping: 'none' },
+        by: 'any',
+        start: /(?:^|\] |: )reboot: System halted|The operating system has halted/,
+        hints: ['halted'],
+        maxLines: 1,
+        what: 'the system halted although nobody asked for it',
+        todo: 'Look for what called halt: a unit with FailureAction=, a script, or cloud-init’s power_state.',
+    },
+    {
+        id: 'power-off',
+        severity: 'fatal',
+        inPhase: { running: 'warn', stopping: 'none' },
+        by: 'any',
+        // Not "ACPI: PM: Preparing to enter system sleep state S5": that comes before a reboot as well.
+        start: /(?:^|\] |: )reboot: Power down|systemd-shutdown\[1\]: Powering off\./,
+        hints: ['Power down', 'Powering off'],
+        goesOn: /reboot: Power down|systemd-shutdown|ACPI: /,
+        maxLines: 4,
+        what: 'the system powered off although nobody asked for it',
+        todo: 'Look for what called poweroff: a unit with FailureAction=, a script, or cloud-init’s power_state.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/rule.ts
+// End of a report of the kernel's about itself.
+const endOfTrace = /---\[ end trace/;
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/host.ts
+
+const busy = 'Run the job again; if it comes back on a quiet host with KVM, it is the image’s.';
+// What a busy host, emulation or nested virtualisation causes in a healthy guest.
+const host = [
+    {
+        id: 'host-panic', // "MP-BIOS bug: 8254 timer not connected to IO-APIC" comes before the first, but also when all goes well after it
+        severity: 'suspect-host',
+        onRealHardware: 'fatal',
+        hostCaused: true,
+        by: 'kernel',
+        start: /Kernel panic - not syncing: (IO-APIC \+ timer doesn't work.{0,120}|(?:softlockup|hung_task|RCU Stall|Hard LOCKUP|hard LOCKUP|Watchdog detected hard LOCKUP).{0,120})/,
+        hints: ['Kernel panic'],
+        end: /---\[ end Kernel panic/,
+        maxLines: 60,
+        before: /MP-BIOS bug|\.\.\.trying to set up timer|soft lockup|hard LOCKUP|detected stall|blocked for more than/,
+        what: 'the kernel panicked because the host was too slow for it',
+        todo: 'Run the job again: this is the host’s fault (emulation on a busy machine), not the image’s.',
+    },
+    {
+        id: 'soft-lockup',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /(soft lockup - CPU#\d+ stuck for \d+s.{0,80})/,
+        hints: ['soft lockup'],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'a CPU of the guest was stuck',
+        todo: busy,
+    },
+    {
+        id: 'hard-lockup',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /([Dd]etected hard LOCKUP.{0,80})/,
+        hints: ['hard LOCKUP'],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'a CPU of the guest was stuck',
+        todo: busy,
+    },
+    {
+        id: 'rcu-stall',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /(rcu_\w{1,20} (?:self-)?detected (?:expedited )?stalls?.{0,60}|rcu_\w{1,20} kthread (?:starved|timer wakeup).{0,80})/,
+        hints: ['rcu_'],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'the guest’s kernel did not get on (RCU stall)',
+        todo: busy,
+    },
+    {
+        id: 'workqueue-lockup',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        start: /(BUG: workqueue lockup.{0,100})/,
+        hints: ['workqueue lockup'],
+        goesOn: /workqueue|pwq |in-flight:|pending:|pool \d|Showing busy/,
+        maxLines: 30,
+        what: 'a worker of the guest’s kernel was stuck',
+        todo: busy,
+    },
+    {
+        id: 'hung-task',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /INFO: (task \S{1,64}:\d+ blocked for more than \d+ seconds)/,
+        hints: ['blocked for more than'],
+        end: /<\/TASK>|---\[ end trace/,
+        maxLines: 40,
+        what: 'a program waited too long for the disk or for a lock',
+        todo: busy,
+    },
+    {
+        id: 'clocksource-unstable',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        // "Marking TSC unstable due to TSCs unsynchronized" is usual in a healthy guest and is not meant.
+        start: /(Marking clocksource '[\w-]{1,20}' as unstable.{0,80}|Marking TSC unstable due to clocksource watchdog|Clocksource [\w-]{1,20} skewed.{0,80})/,
+        hints: ['Marking clocksource', 'clocksource watchdog', 'skewed'],
+        goesOn: /clocksource|tsc: /i,
+        maxLines: 10,
+        what: 'the guest’s clock did not run evenly',
+        todo: busy,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/kernel.ts
+
+const kernelFault = 'Report it to the maintainer of the kernel with this block; try the image with the kernel before it.';
+const kernel_disk = 'Check that the image is whole (its checksum, fsck) and was not cut short when it was made, copied or converted.';
+// What the kernel says of itself, of memory and of disks.
+const kernel = [
+    {
+        id: 'kernel-bug',
+        severity: 'error',
+        by: 'kernel',
+        trace: true,
+        start: /(kernel BUG at .{1,160}|BUG: (?:KASAN|KCSAN|KFENCE|KMSAN|unable to handle|kernel NULL|Bad page|Bad rss|scheduling while atomic|sleeping function called|stack guard page).{0,160}|Unable to handle kernel .{1,160}|bad p[gmu]?[td]e? [0-9a-f]{8}.{0,80})/,
+        hints: ['BUG', 'Unable to handle kernel', 'bad p'],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel hit a bug of its own',
+        todo: kernelFault,
+    },
+    {
+        id: 'kernel-oops',
+        severity: 'error',
+        by: 'kernel',
+        trace: true,
+        start: /\b(Oops: .{1,160}|(?:invalid opcode|divide error|stack segment|double fault|Internal error: [^[]{1,80}): [0-9a-f]{4,16} \[#\d+\].{0,80})/,
+        hints: ['Oops: ', '[#'],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel crashed in part (oops)',
+        todo: kernelFault,
+    },
+    {
+        id: 'general-protection-fault',
+        severity: 'error',
+        by: 'kernel',
+        trace: true,
+        start: /\b(general protection fault(?:,|:| ip:).{0,160})/,
+        hints: ['general protection fault'],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'a program or the kernel touched memory it must not',
+        todo: 'If it names a program: report it to its maintainer. Else it is a bug of the kernel or of a driver.',
+    },
+    {
+        id: 'out-of-memory',
+        severity: 'error',
+        by: 'kernel',
+        trace: true,
+        start: /invoked oom-killer|(?:Out of memory|Memory cgroup out of memory): Killed process /,
+        quote: true,
+        hints: ['invoked oom-killer', 'ut of memory: Killed'],
+        end: /Killed process|oom_reaper: reaped/,
+        maxLines: 60,
+        what: 'memory ran out and the kernel killed a program',
+        todo: 'Give the machine more `memory`, or find what eats it.',
+    },
+    {
+        id: 'ext4-error',
+        severity: 'error',
+        by: 'kernel',
+        start: /(EXT4-fs error \(device .{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
+        hints: ['EXT4-fs error', 'block allocation failed'],
+        goesOn: /EXT4-fs|JBD2|Aborting journal/,
+        maxLines: 10,
+        what: 'a file system (ext4) is damaged',
+        todo: kernel_disk,
+    },
+    {
+        id: 'journal-aborted',
+        severity: 'error',
+        by: 'kernel',
+        start: /Aborting journal on device (\S{1,60})/,
+        hints: ['Aborting journal'],
+        goesOn: /EXT4-fs|JBD2|Buffer I\/O/,
+        maxLines: 6,
+        what: 'a file system stopped writing its journal',
+        todo: kernel_disk,
+    },
+    {
+        id: 'remounted-read-only',
+        severity: 'error',
+        by: 'kernel',
+        start: /\(([^()]{1,60})\): Remounting filesystem read-only/,
+        hints: ['Remounting filesystem read-only'],
+        maxLines: 1,
+        what: 'a file system became read-only after an error',
+        todo: kernel_disk,
+    },
+    {
+        id: 'xfs-corruption',
+        severity: 'error',
+        by: 'kernel',
+        start: /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
+        hints: ['XFS ('],
+        goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
+        maxLines: 24,
+        what: 'a file system (XFS) is damaged',
+        todo: kernel_disk,
+    },
+    {
+        id: 'btrfs-error',
+        severity: 'error',
+        by: 'kernel',
+        start: /(BTRFS (?:error|critical).{1,200})/,
+        hints: ['BTRFS error', 'BTRFS critical'],
+        goesOn: /BTRFS /,
+        maxLines: 12,
+        what: 'a file system (Btrfs) is damaged',
+        todo: kernel_disk,
+    },
+    {
+        id: 'fsck-needed',
+        severity: 'error',
+        by: 'any',
+        quote: true,
+        start: /UNEXPECTED INCONSISTENCY|requires a manual fsck/,
+        hints: ['UNEXPECTED INCONSISTENCY', 'manual fsck'],
+        maxLines: 4,
+        before: /fsck|contains a file system with errors|: Inode /,
+        what: 'a file system needs fsck by hand',
+        todo: kernel_disk,
+    },
+    {
+        id: 'dm-verity-corrupted',
+        severity: 'error',
+        by: 'kernel',
+        start: /device-mapper: verity: (.{0,80}is corrupted)/,
+        hints: ['verity'],
+        maxLines: 1,
+        what: 'dm-verity found a block that is not the one that was signed',
+        todo: 'Make the hash tree and the root hash anew after the last write to the file system.',
+    },
+    {
+        id: 'io-error',
+        severity: 'error',
+        by: 'kernel',
+        // sr0 and fd0: an empty drive answers so on a healthy machine, and our seed may be a CD.
+        start: /I\/O error, dev (?!sr\d|fd\d)(.{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
+        hints: ['I/O error', 'rejecting I/O'],
+        goesOn: /I\/O error|rejecting I\/O/,
+        maxLines: 12,
+        what: 'the disk could not be read or written',
+        todo: 'Check that the image is not cut short (its virtual size against its partition table) and that the host has free space.',
+    },
+    {
+        id: 'init-not-executable',
+        severity: 'error',
+        by: 'kernel',
+        start: /(Failed to execute \/.{1,80} \(error -\d+\)|Starting init: .{1,80} exists but couldn't execute it.{0,40})/,
+        hints: ['Failed to execute /', 'Starting init: '],
+        maxLines: 1,
+        what: 'the kernel could not start the first program',
+        todo: 'Check that init is there, executable, of the right architecture, and that its libraries are in the image.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/system.ts
+// What systemd and programs say.
+const system = [
+    {
+        id: 'failed-unit',
+        severity: 'error',
+        by: 'any',
+        start: /(?:^\[FAILED\] |systemd\[\d+\]: )(Failed to (?:start|mount|listen on|activate|load) .{1,160})/,
+        hints: ['Failed to '],
+        goesOn: /^See 'systemctl status|^See "systemctl status/,
+        maxLines: 4,
+        what: 'a unit failed',
+        todo: 'Run `systemctl status` and `journalctl -u` for the unit in the image.',
+    },
+    {
+        id: 'dependency-failed',
+        severity: 'error',
+        by: 'any',
+        start: /(?:^\[DEPEND\] |systemd\[\d+\]: )(Dependency failed for .{1,160})/,
+        hints: ['Dependency failed'],
+        maxLines: 2,
+        goesOn: /^$/,
+        what: 'a unit was not started because another one failed',
+        todo: 'Look at the unit that failed before it.',
+    },
+    {
+        id: 'device-timeout',
+        severity: 'error',
+        by: 'any',
+        start: /(?:^\[ *TIME *\] |systemd\[\d+\]: )(?:Timed out waiting for device (.{1,160})|(dev-\S{1,120}\.device): Job \S{1,200} timed out)/,
+        hints: ['Timed out waiting for device', 'timed out'],
+        maxLines: 2,
+        goesOn: /Timed out waiting for device|timed out/,
+        what: 'a device that a mount needs did not appear',
+        todo: 'Check /etc/fstab and root= against the disk (blkid), and that the kernel or the initramfs holds the driver of the disk.',
+    },
+    {
+        id: 'dracut-initqueue-timeout',
+        severity: 'error',
+        by: 'any',
+        start: /dracut-initqueue(?:\[\d+\])?: (?:Warning: )?(dracut-initqueue:? timeout.{0,120})/,
+        hints: ['dracut-initqueue'],
+        goesOn: /dracut-initqueue|^\s*\[ -|does not exist/,
+        maxLines: 24,
+        what: 'dracut waited in vain for the root device',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
+    },
+    {
+        id: 'ordering-cycle',
+        severity: 'error',
+        by: 'any',
+        start: /(?:Ordering cycle found|Found ordering cycle on (\S{1,120})|deleted to break ordering cycle)/,
+        hints: ['rdering cycle'],
+        goesOn: /Found dependency on|ordering cycle/,
+        maxLines: 24,
+        what: 'units wait for each other in a circle, so systemd dropped one of them',
+        todo: 'Run `systemd-analyze verify default.target` in the image and remove one After= or Before= of the circle.',
+    },
+    {
+        id: 'generator-failed',
+        severity: 'error',
+        by: 'any',
+        // systemd-ssh-generator fails on a healthy machine without vsock, as ours are (systemd/systemd#42188).
+        start: /system-generators\/(?!systemd-ssh-generator)(\S{1,100}) (?:failed with|terminated by|failed due to)/,
+        hints: ['system-generators/'],
+        maxLines: 1,
+        what: 'a generator of units failed',
+        todo: 'Run it in the image with three empty folders as its arguments and read its error.',
+    },
+    {
+        id: 'segfault',
+        severity: 'error',
+        by: 'kernel',
+        start: /\[\d{1,10}\]: segfault at |traps: \S{1,64}\[\d{1,10}\] (?:trap|general protection)/,
+        quote: true,
+        hints: ['segfault at ', 'traps: '],
+        goesOn: /Code: |likely on CPU/,
+        maxLines: 3,
+        what: 'a program crashed',
+        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
+    },
+    {
+        id: 'core-dump',
+        severity: 'error',
+        by: 'any',
+        start: /(Process \d{1,10} \([^)]{1,64}\) of user \d{1,10} (?:dumped core|terminated abnormally)|Main process exited, code=dumped, status=.{1,20}|\(core dumped\))/,
+        hints: ['dumped core', 'terminated abnormally', 'code=dumped', '(core dumped)'],
+        goesOn: /^\s*(?:$|Module |Stack trace|#\d+ |ELF object)/,
+        maxLines: 40,
+        what: 'a program crashed',
+        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
+    },
+    {
+        id: 'cpu-too-old',
+        severity: 'error',
+        by: 'any',
+        start: /(Fatal glibc error: CPU does not support \S{1,40})/,
+        hints: ['Fatal glibc error'],
+        maxLines: 1,
+        what: 'the image needs a newer CPU than the machine has',
+        todo: 'Let the machine have the CPU of the host (KVM), or a newer QEMU: emulation before QEMU 7.2 has no AVX2 for x86-64-v3.',
+    },
+    {
+        id: 'no-host-keys',
+        severity: 'error',
+        by: 'any',
+        start: /no hostkeys available/,
+        hints: ['no hostkeys available'],
+        maxLines: 2,
+        what: 'sshd has no host keys',
+        todo: 'Let the image make them at its first boot (sshd-keygen@.service, `ssh-keygen -A`, or cloud-init’s module ssh).',
+    },
+    {
+        id: 'no-datasource',
+        severity: 'error',
+        by: 'any',
+        start: /(Datasource DataSourceNone|Used fallback datasource)/,
+        hints: ['DataSourceNone', 'fallback datasource'],
+        goesOn: /fallback datasource/,
+        maxLines: 2,
+        what: 'cloud-init did not take our seed, so our key is not in the image',
+        todo: 'Check datasource_list in /etc/cloud: NoCloud has to be in it; and that the kernel has iso9660.',
+    },
+    {
+        id: 'shim-failed',
+        severity: 'error',
+        by: 'firmware',
+        start: /(Something has gone seriously wrong: .{1,120}|Failed to (?:open|load image) \\EFI\\.{1,120}|start_image\(\) returned .{1,80})/,
+        hints: ['seriously wrong', '\\EFI\\', 'start_image()'],
+        goesOn: /^(?:Failed to |start_image|Could not )/,
+        maxLines: 6,
+        what: 'shim could not start the boot loader after it',
+        todo: 'Check that EFI/BOOT holds the boot loader that shim asks for (grubx64.efi, grubaa64.efi).',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/warn.ts
+
+// Worth a look, never a verdict.
+const warn = [
+    {
+        id: 'kernel-warning',
+        severity: 'warn',
+        by: 'kernel',
+        trace: true,
+        // The second form is of Linux 6.19 and later.
+        start: /WARNING: (CPU: \d+ PID: \d+ at .{1,160}|(?:\S{1,160}:\d+ )?at .{1,160}, CPU#\d+: .{1,60}|possible (?:circular|recursive) locking.{0,40}|inconsistent lock state)/,
+        hints: ['WARNING: '],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel warned of something unexpected',
+        todo: 'Report it to the maintainer of the kernel with this block.',
+    },
+    {
+        id: 'ubsan',
+        severity: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /UBSAN: (.{1,160})/,
+        hints: ['UBSAN: '],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'the kernel’s checker found undefined behaviour',
+        todo: 'Report it to the maintainer of the kernel with this block.',
+    },
+    {
+        id: 'selinux-denied',
+        severity: 'warn',
+        by: 'any',
+        start: /avc: {1,4}denied {1,4}(.{1,200})/,
+        hints: ['avc: '],
+        maxLines: 1,
+        what: 'SELinux denied something',
+        todo: 'Check the label of the file (restorecon -nv) and whether selinux-policy knows about it (audit2why).',
+    },
+    {
+        id: 'call-trace',
+        severity: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /\bCall [Tt]race:/,
+        hints: ['Call Trace:', 'Call trace:'],
+        end: /<\/TASK>|---\[ end trace/,
+        maxLines: 30,
+        what: 'the kernel printed a call trace',
+        todo: 'Read the lines before it in the console.',
+    },
+    {
+        id: 'kernel-tainted',
+        severity: 'warn',
+        by: 'kernel',
+        start: /taints kernel|tainting kernel|due to kernel taint/,
+        quote: true,
+        hints: ['taints kernel', 'tainting kernel', 'kernel taint'],
+        goesOn: /due to kernel taint/,
+        maxLines: 2,
+        what: 'the kernel is tainted',
+        todo: 'Remove the module from the image, or sign it.',
+    },
+    {
+        id: 'grub-error',
+        severity: 'warn',
+        by: 'firmware',
+        // Fonts, translations and pictures that are not there are usual.
+        start: /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file).{0,160})/,
+        hints: ['error: '],
+        goesOn: /^error: /,
+        maxLines: 8,
+        what: 'GRUB complained',
+        todo: 'If the boot goes on, this may be harmless; else check grub.cfg.',
+    },
+    {
+        id: 'initramfs-unpacking',
+        severity: 'warn',
+        by: 'kernel',
+        start: /Initramfs unpacking failed: (.{1,120})/,
+        hints: ['Initramfs unpacking failed'],
+        maxLines: 1,
+        what: 'the kernel could not unpack the whole initramfs',
+        todo: 'Check how the initramfs is compressed, that the kernel knows this compression, and that there is memory enough.',
+    },
+    {
+        id: 'disk-full',
+        severity: 'warn',
+        by: 'any',
+        start: /No space left on device/,
+        quote: true,
+        hints: ['No space left on device'],
+        maxLines: 1,
+        what: 'a file system is full',
+        todo: 'Give the image a larger `disk` and see that it grows its root (growpart, systemd-repart).',
+    },
+    {
+        id: 'cloud-init-complaint',
+        severity: 'warn',
+        by: 'any',
+        start: /\.py\[(?:WARNING|ERROR|CRITICAL)\]: (.{1,200})|(failed run of stage .{1,40})/,
+        hints: ['.py[', 'failed run of stage'],
+        goesOn: /^Traceback|^ {2,}File "|^ {4,}\S|^\w{1,60}(?:\.\w{1,60}){0,4}(?:Error|Exception): /,
+        maxLines: 24,
+        what: 'cloud-init complained',
+        todo: 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules.ts
+
+
+
+
+
+
+
+// Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
+const rules = [...host, ...fatalEarly, ...fatal, ...system, ...kernel, ...warn];
+const byId = new Map(rules.map((rule) => [rule.id, rule]));
+const rules_ruleById = (id) => byId.get(id);
+// One pass over a line finds the plain words that rules need: all that most lines cost.
+const hints = rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })));
+const findHints = literalFinder(hints.map(({ word }) => word));
+const prompts = rules.filter(({ prompt }) => prompt);
+// The rule that a whole line of a console or a journal starts.
+const ruleOf = (text, source = 'console') => {
+    const found = findHints(text);
+    if (found.length === 0)
+        return undefined;
+    const kernelSaysIt = source === 'console' || sender(text) === 'kernel';
+    const candidates = new Set(found.map((hint) => hints[hint]?.index));
+    return rules.find(({ start, by }, index) => candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text));
+};
+// The rule that is met by what stands on the last line, which is not finished.
+const ruleOfPrompt = (text) => prompts.find(({ start }) => start.test(text));
+// Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
+const sender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1];
+// How bad it is here and now; undefined: not at all.
+const severityOf = ({ id, by, severity, inPhase, onRealHardware }, { phase, accelerator, severities = {}, }) => {
+    if (by === 'firmware' && phase !== 'booting')
+        return undefined; // a running system may print what looks like a boot loader's prompt
+    const real = accelerator === 'remote' || accelerator === 'none';
+    const here = inPhase?.[phase] ?? (real ? onRealHardware : undefined) ?? severities[id] ?? severity;
+    return here === 'none' ? undefined : here;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/panics.ts
+
+// What to do about a panic, by its words and those before it. The first that fits.
+const panics_hints = [
+    [
+        /Unable to mount root fs|Cannot open root device/,
+        'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi) and of the file system.',
+    ],
+    [
+        /No working init found|Requested init/,
+        'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
+    ],
+    [/Fatal glibc error|exitcode=0x00000004/, rules_ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
+    [
+        /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
+        'The first program exited by itself: check its libraries (ldd), its script and what it printed just before.',
+    ],
+    [/exitcode=0x0000000[b67]/, 'The first program crashed by a signal: check that it and its libraries are whole.'],
+    [
+        /Out of memory|System is deadlocked on memory|out of memory/,
+        'Give the machine more `memory`: the kernel, its initramfs and the first programs did not fit.',
+    ],
+    [/sysrq/i, 'Somebody asked for this crash over /proc/sysrq-trigger or the keyboard: look for what wrote to it.'],
+    [/SELinux|audit: /, 'Check the SELinux policy of the image, and labels (touch /.autorelabel), or boot with enforcing=0 to see more.'],
+    [/dm-verity|device-mapper: verity/, rules_ruleById('dm-verity-corrupted')?.todo ?? ''],
+    [/Fatal exception|BUG|Oops/, 'The kernel crashed: report it to its maintainer with this block; try the image with the kernel before it.'],
+];
+const panicHint = (block) => panics_hints.find(([words]) => words.test(block))?.[1];
+
+;// CONCATENATED MODULE: ./src/diagnosis/summary.ts
+
+
+const maxDetailChars = 200;
+// One sentence of ours about a block, with the guest's own words where they tell why.
+const summaryOf = ({ start, quote, blame, what }, first, block) => {
+    const said = quote ? first : start.exec(first)?.slice(1).find(Boolean);
+    if (said !== undefined)
+        return `${what}: ${clean(said)}`;
+    const why = blame && firstMatch(block, blame);
+    return why === undefined ? what : `${what}, after “${clean(why)}”`;
+};
+const hintOf = ({ id, todo }, block) => (id === 'kernel-panic' ? (panicHint(block) ?? todo) : todo);
+const firstMatch = (block, pattern) => {
+    for (const line of block.split('\n')) {
+        const match = pattern.exec(line);
+        if (match)
+            return match.slice(1).find(Boolean) ?? line;
+    }
+    return undefined;
+};
+const clean = (words) => {
+    const text = same_bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+    return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/finding-list.ts
+
+
+
+const maxOfOneKind = 20;
+const maxJudged = 2000; // of one kind; a flood beyond that is only counted
+// Findings in the order they came: twenty of one kind; sumUp adds one that tells how many more there were.
+const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
+    const findings = [];
+    const kinds = new Map();
+    const kindOf = (key) => {
+        const kind = kinds.get(key) ?? { kept: 0, judged: 0, more: 0 };
+        kinds.set(key, kind);
+        return kind;
+    };
+    const keep = (finding) => {
+        findings.push(finding);
+        onFinding?.(finding);
+    };
+    const judge = (finding) => {
+        const reason = ignoresAny ? ignored(finding.block) : undefined;
+        return reason === undefined ? { ...finding, gating: gates(finding.severity) } : { ...finding, ignored: reason };
+    };
+    return {
+        // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
+        add(rule, severity, found) {
+            const kind = kindOf(`${rule} ${severity}`);
+            kind.judged += 1;
+            if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
+                kind.more += 1;
+                return undefined;
+            }
+            const finding = judge({ ...found(), gating: false });
+            const own = finding.ignored === undefined ? kind : kindOf(`${rule} ${severity} ignored`);
+            if (own.kept >= maxOfOneKind) {
+                own.more += 1;
+                own.last = finding;
+                return finding;
+            }
+            own.kept += 1;
+            own.last = finding;
+            keep(finding);
+            return finding;
+        },
+        sumUp() {
+            for (const kind of kinds.values()) {
+                if (kind.more === 0 || !kind.last)
+                    continue;
+                const { summary = kind.last.rule } = kind.last;
+                keep({
+                    ...kind.last,
+                    summary: `${summary}, and ${kind.more} more of this kind`,
+                    block: `${kind.last.block}\n… and ${kind.more} more`,
+                });
+                kind.more = 0;
+            }
+        },
+        findings: () => findings,
+    };
+};
+const toFinding = (block, { machine, source, unfinished }) => {
+    const { rule, severity, stage, test, atMs, line, first } = block;
+    const text = block.text(unfinished);
+    return {
+        ...{ rule: rule.id, severity, machine, source, stage, atMs, line, block: text },
+        ...(test === undefined ? {} : { test }),
+        summary: summaryOf(rule, first, text),
+        hint: hintOf(rule, text),
+        ...(rule.hostCaused && severity === 'suspect-host' ? { hostCaused: true } : {}),
+    };
+};
+// What is not yet said on the console: the kernel and systemd write to both.
+const withoutRepeats = (console, journal) => {
+    const said = new Set(console.map((finding) => `${finding.rule} ${mainMessage(finding)}`));
+    return journal.filter((finding) => !said.has(`${finding.rule} ${mainMessage(finding)}`));
+};
+const mainMessage = ({ rule, block }) => {
+    const lines = block.split('\n');
+    return bareMessage(lines.find((line) => ruleById(rule)?.start.test(line)) ?? lines[0] ?? '');
+};
+
+;// CONCATENATED MODULE: external "node:vm"
+const external_node_vm_namespaceObject = require("node:vm");
+;// CONCATENATED MODULE: ./src/diagnosis/patterns.ts
+
+
+const script = new external_node_vm_namespaceObject.Script('pattern.test(text)');
+// Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
+const limitsMs = [300, 1000];
+// A regular expression that somebody else wrote, matched against what a guest printed: it may take exponential time, and nothing but V8's
+// own watchdog ends that (about 0.1 ms a call). A pattern that takes longer than a second never matches again, and `onSlow` is told. config-error
+const compilePattern = (rule, onSlow) => {
+    let pattern = toRegExp(rule);
+    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, text: '' });
+    return {
+        ...rule,
+        matches(text) {
+            if (!pattern)
+                return false;
+            context['text'] = text;
+            for (const timeout of limitsMs) {
+                try {
+                    return script.runInContext(context, { timeout }) === true;
+                }
+                catch {
+                    // Out of time: nothing else is thrown by a match.
+                }
+            }
+            pattern = undefined;
+            onSlow(rule);
+            return false;
+        },
+    };
+};
+const toRegExp = ({ match }) => {
+    try {
+        return new RegExp(match, 'm');
+    }
+    catch (cause) {
+        throw new errors/* JobError */.CR('config-error', `findings: ${JSON.stringify(match)} is not a regular expression`, {
+            hint: 'Write a JavaScript regular expression; a backslash before a special character takes it literally.',
+            cause,
+        });
+    }
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/policy.ts
+
+// Lines are gathered before they are searched, because a guarded search costs as much as many lines.
+const batchChars = 16 * 1024;
+// What the job's `findings` say. config-error
+const judge = (policy) => {
+    const complaints = [];
+    const onSlow = ({ match }) => {
+        complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`);
+    };
+    const ignore = policy.ignore.map((rule) => compilePattern(rule, onSlow));
+    let missing = policy.require.map((rule) => compilePattern(rule, onSlow));
+    let batch = '';
+    const search = () => {
+        const text = batch;
+        batch = '';
+        if (text !== '')
+            missing = missing.filter((pattern) => !pattern.matches(text));
+    };
+    return {
+        ignored: (block) => ignore.find((pattern) => pattern.matches(block))?.reason,
+        gates: (severity) => (policy.failOn === 'error' && severity === 'error') || (policy.failOn !== 'never' && severity === 'fatal'),
+        ignoresAny: ignore.length > 0,
+        see: (text) => {
+            if (missing.length === 0)
+                return;
+            batch += `${text}\n`;
+            if (batch.length >= batchChars)
+                search();
+        },
+        unmet: () => {
+            search();
+            return missing.map(({ match, reason }) => ({ match, reason }));
+        },
+        complaints,
+    };
+};
+// What was required of a machine and appeared in none of its sources, as findings. A pattern may be met in the journal alone.
+const missingFindings = (sources, { machine, atMs, policy }) => {
+    const [first, ...others] = sources.map((source) => source.unmet());
+    return (first ?? policy.require)
+        .filter(({ match }) => others.every((unmet) => unmet.some((rule) => rule.match === match)))
+        .map(({ match, reason }) => ({
+        rule: 'required-missing',
+        severity: 'error',
+        gating: policy.failOn !== 'never',
+        machine,
+        source: 'console',
+        stage: 'ready',
+        atMs,
+        line: 0,
+        block: `${match}\n(${reason})`,
+    }));
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/stages.ts
+
+
+const initInInitrd = /^Welcome to [^!]{1,120}\([Ii]nitramfs\)!$|systemd\[1\]: Running in (?:initrd|initial RAM disk)/;
+const handover = /Switching root|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/;
+const systemdStarts = /systemd\[1\]: systemd \S{1,40} running in system mode/;
+const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/; // initramfs-tools and mkinitcpio have no systemd in their initrd
+// What a line says that the machine has reached, latest stage first. Real texts of the usual distributions.
+const signs = [
+    ['cloud-init', /Cloud-init v\. \S{1,60} (?:finished at|running 'modules:final')/],
+    ['login', /^(?!Last )[\w.-]{1,64} login:(?: |$)/], // a prompt, whatever interrupted it
+    [
+        'sshd',
+        /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^tiny: sshd started/,
+    ],
+    [
+        'network',
+        /Reached target (?:network(?:-online)?\.target|Network(?: is Online)?\.?$)|ci-info: \| {1,40}(?!lo )[\w.@-]{1,15} {1,40}\| {1,10}True |Cloud-init v\. \S{1,60} running 'init' at|^tiny: network up/,
+    ],
+    [
+        'init',
+        /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^tiny: init started/,
+    ],
+    [
+        'initrd',
+        /Run \/init as init process|^Loading, please wait|^Begin: |:: running early hook|(?:^|\] |: )dracut(?:-[a-z-]{1,20})?(?:\[\d+\])?: /,
+    ],
+    // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
+    [
+        'kernel',
+        /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
+    ],
+    [
+        'bootloader',
+        /GRUB loading|Welcome to GRUB!|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
+    ],
+    [
+        'firmware',
+        /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)/,
+    ],
+];
+const stageSigns = [...signs.map(([, sign]) => sign), initInInitrd, handover, systemdStarts, initrdByScripts];
+const order = Object.fromEntries(errors/* stages */._$.map((stage, index) => [stage, index]));
+const isLater = (a, b) => b === undefined || order[a] > order[b];
+// The stage that a line of a console proves by itself, without knowing what came before.
+const stageOf = (text) => {
+    if (initInInitrd.test(text) || systemdStarts.test(text))
+        return 'initrd'; // systemd starts twice; the first time may be in an initrd
+    const found = signs.find(([, sign]) => sign.test(text))?.[0];
+    return found === undefined || !isLater(found, 'init') ? (handover.test(text) ? 'init' : found) : found;
+};
+// Until the kernel speaks, every line is looked at; from then on only those that hold one of these words, and none once the machine is ready.
+const findSign = literalFinder([
+    ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
+    ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
+    ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Queued start job', 'running in system mode'],
+]);
+// Follows a boot. Stages only go forward; what an initrd's own systemd starts (a network, an sshd) is not yet the system's.
+const stageReader = () => {
+    let stage;
+    let inInitrd = false;
+    let initrdHasNoSystemd = false;
+    const reach = (next) => {
+        if (!isLater(next, stage))
+            return [];
+        stage = next;
+        return [next];
+    };
+    const readPart = (text) => {
+        if (!isLater('kernel', stage) && findSign(text).length === 0)
+            return [];
+        if (initrdByScripts.test(text))
+            initrdHasNoSystemd = true;
+        if (initInInitrd.test(text))
+            inInitrd = true;
+        else if (handover.test(text))
+            inInitrd = false;
+        else if (systemdStarts.test(text) && (initrdHasNoSystemd || inInitrd)) {
+            inInitrd = false;
+            return reach('init');
+        }
+        const next = stageOf(text);
+        if (next === undefined || (inInitrd && isLater(next, 'initrd') && next !== 'login'))
+            return [];
+        return reach(next);
+    };
+    return {
+        get stage() {
+            return stage;
+        },
+        // A prompt is often followed by what others print on its line.
+        read(text) {
+            if (!isLater('cloud-init', stage))
+                return []; // no line tells more
+            const promptChars = text.includes('login: ') ? (/^\S{1,64} login: /.exec(text)?.[0].length ?? 0) : 0;
+            return promptChars === 0 ? readPart(text) : [...readPart(text.slice(0, promptChars)), ...readPart(text.slice(promptChars))];
+        },
+        reach,
+        restart() {
+            stage = undefined;
+            inInitrd = false;
+            initrdHasNoSystemd = false;
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/diagnosis.ts
+
+
+
+
+
+
+const keptLines = 30;
+const quietMs = 300; // a block is whole when nothing came for so long
+// Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
+const createDiagnosis = (options) => {
+    const { machine, source, accelerator, clock = lib_clock/* systemClock */.m } = options;
+    const policy = judge(options.policy);
+    const stages = stageReader();
+    const list = findingList(policy, options.onFinding);
+    let before = [];
+    let open = []; // the innermost last; at most a kernel's report and what interrupts it
+    let phase = 'booting';
+    let test;
+    let lastLine = 0;
+    let lastPrompt = '';
+    let stale = ''; // what stood on the unfinished line when the machine was reset
+    let lines = 0; // seen, to tell whether it was quiet
+    let timer;
+    const remember = (text) => {
+        if (text.trim() === '')
+            return;
+        before.push(text);
+        if (before.length > keptLines * 2)
+            before = before.slice(-keptLines);
+    };
+    const announce = ({ block }) => {
+        const { rule, first, line, atMs } = block;
+        options.onFatal?.({ rule: rule.id, text: first, line, atMs, hostCaused: rule.hostCaused === true && block.severity !== 'fatal' });
+    };
+    const tell = (entry) => {
+        if (entry.told)
+            return;
+        entry.told = true;
+        const { rule, severity } = entry.block;
+        const finding = list.add(rule.id, severity, () => toFinding(entry.block, { machine, source, unfinished: lastPrompt }));
+        // With patterns to ignore, only the whole block tells whether it counts.
+        if (entry.block.deadly && policy.ignoresAny && finding?.ignored === undefined)
+            announce(entry);
+    };
+    const tellAll = () => {
+        open.forEach(tell);
+        open = open.filter(({ block }) => !block.ended);
+    };
+    // What interrupts a kernel's report is put upon it; everything else takes its place.
+    const begin = (rule, severity, deadly, first, line, atMs) => {
+        const block = openBlock({
+            ...{ rule, severity, deadly, first, line, atMs, test },
+            stage: stages.stage ?? 'firmware',
+            before: deadly || rule.before ? before.slice(-keptLines) : [],
+        });
+        const entry = { block, told: false };
+        const under = open.at(-1);
+        if (under && (deadly || rule.trace || !under.block.rule.trace))
+            close();
+        open.push(entry);
+        if (deadly && !policy.ignoresAny)
+            announce(entry);
+        if (block.ended)
+            closeLast();
+        else
+            watch();
+    };
+    const closeLast = () => {
+        const entry = open.pop();
+        if (entry)
+            tell(entry);
+    };
+    const close = () => {
+        while (open.length > 0)
+            closeLast();
+        timer?.abort();
+        timer = undefined;
+    };
+    // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
+    const watch = () => {
+        if (timer)
+            return;
+        const { signal } = (timer = new AbortController());
+        const wait = async () => {
+            try {
+                for (let seen = -1; seen !== lines;) {
+                    seen = lines;
+                    await clock.sleep(quietMs, signal);
+                }
+            }
+            catch {
+                return; // ended by whoever closed the blocks
+            }
+            timer = undefined;
+            tellAll();
+        };
+        void wait();
+    };
+    const take = (text, rule) => {
+        for (let entry = open.at(-1); entry; entry = open.at(-1)) {
+            if (entry.block.take(text, rule)) {
+                if (entry.block.ended)
+                    closeLast();
+                return true;
+            }
+            if (entry.block.rule.trace && rule && !rule.trace)
+                return false; // interrupted, goes on later
+            closeLast();
+        }
+        return false;
+    };
+    const look = (text, line, atMs, rule) => {
+        const severity = rule && severityOf(rule, { phase, accelerator, ...(options.severities ? { severities: options.severities } : {}) });
+        const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true);
+        const rising = deadly && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule));
+        if (open.length > 0 && !rising && take(text, severity === undefined ? undefined : rule))
+            return;
+        if (rule && severity)
+            begin(rule, severity, deadly, text, line, atMs);
+    };
+    const read = (text, atMs) => {
+        if (source === 'console')
+            stages.read(text).forEach((stage) => options.onStage?.(stage, atMs));
+    };
+    const fresh = (text) => (stale !== '' && text.startsWith(stale) ? text.slice(stale.length) : text);
+    return {
+        push({ text: whole, line, atMs }) {
+            const text = fresh(whole);
+            stale = '';
+            lines += 1;
+            lastLine = line;
+            lastPrompt = '';
+            policy.see(text);
+            read(text, atMs);
+            const rule = ruleOf(text, source);
+            if (rule || open.length > 0)
+                look(text, line, atMs, rule);
+            remember(text);
+        },
+        prompt(whole, atMs) {
+            const text = fresh(whole);
+            if (text === lastPrompt)
+                return;
+            lastPrompt = text;
+            if (text.includes('login: '))
+                read(text, atMs); // of what is not finished, only a prompt says what it seems to say
+            const rule = ruleOfPrompt(text);
+            if (rule && open.every(({ block }) => !block.deadly))
+                look(text, lastLine + 1, atMs, rule);
+        },
+        setTest(id) {
+            test = id;
+        },
+        setPhase(next) {
+            phase = next;
+        },
+        reach(stage, atMs) {
+            if (stages.reach(stage).length > 0)
+                options.onStage?.(stage, atMs);
+        },
+        report(rule, severity, text, atMs) {
+            list.add(rule, severity, () => ({
+                ...{ rule, severity, machine, source, atMs, line: lastLine, block: text },
+                stage: stages.stage ?? 'firmware',
+                ...(test === undefined ? {} : { test }),
+            }));
+        },
+        restart() {
+            close();
+            stages.restart();
+            before = [];
+            stale = lastPrompt;
+            lastPrompt = '';
+        },
+        flush() {
+            close();
+            list.sumUp();
+        },
+        unmet: policy.unmet,
+        recent: (count = 20) => [...before, ...(lastPrompt.trim() === '' ? [] : [lastPrompt])].slice(-count).join('\n'),
+        get stage() {
+            return stages.stage ?? 'firmware';
+        },
+        get findings() {
+            return list.findings();
+        },
+        complaints: policy.complaints,
+    };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/explain.ts
+
+const excerptLines = 20;
+// Why a machine did not become ready in time, in the words of its last stage, of what SSH saw and of what the console complained about.
+const explainDeadline = (deadline) => {
+    const { findings, lastLines, waitedMs } = deadline;
+    const { saw, hint } = situation(deadline);
+    const culprit = causeOf(findings);
+    const waiting = waitsFor(lastLines);
+    const excerpt = lastLines
+        .filter((line) => line.trim() !== '')
+        .slice(-excerptLines)
+        .join('\n');
+    const message = [
+        `not ready after ${explain_seconds(waitedMs)}: ${saw}`,
+        ...(waiting === undefined ? [] : [`systemd was waiting for ${waiting}`]),
+        ...(culprit?.summary === undefined ? [] : [`before that, ${culprit.summary}`]),
+    ].join('; ');
+    const decides = culprit !== undefined && (endsMachine(culprit) || earlyCauses.has(culprit.rule) === isLater('network', deadline.stage));
+    return { message, hint: decides ? (culprit.hint ?? hint) : hint, excerpt: culprit ? `${culprit.block}\n…\n${excerpt}` : excerpt };
+};
+// The finding that explains best why a machine died or stands still: the last that ended it (of the last boot; what follows in the same boot
+// belongs to its block), else the first error of those that keep a machine from becoming ready.
+const causeOf = (findings) => {
+    const counted = findings.filter(({ ignored }) => ignored === undefined);
+    return counted.findLast(endsMachine) ?? counted.find(({ rule }) => earlyCauses.has(rule) || sshCauses.has(rule));
+};
+const endsMachine = ({ severity, hostCaused }) => severity === 'fatal' || hostCaused === true;
+// A crashed program or a failed unit may not matter; these do.
+const earlyCauses = new Set([
+    ...['device-timeout', 'dracut-initqueue-timeout', 'shim-failed', 'cpu-too-old', 'init-not-executable', 'fsck-needed', 'io-error'],
+    ...['out-of-memory', 'kernel-bug', 'kernel-oops', 'ext4-error', 'xfs-corruption', 'btrfs-error', 'ordering-cycle'],
+]);
+const sshCauses = new Set(['no-host-keys', 'no-datasource']);
+const situation = ({ stage, ssh, lastLines }) => {
+    const early = isLater('network', stage);
+    if (ssh && ssh.banners > 0)
+        return sshSituation(ssh);
+    if (stage === 'firmware' && lastLines.every((line) => line.trim() === ''))
+        return nothing;
+    if (ssh && !early && ssh.silent > 0)
+        return { ...silentSsh, saw: `the last stage was ${stage}; ${silentSsh.saw}` };
+    return byStage[stage];
+};
+const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }) => {
+    const said = last === undefined ? '' : ` (${last})`;
+    if (hostKeyMismatches > 0) {
+        return {
+            saw: 'sshd answers, but not with the host key that our seed gave it',
+            hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
+        };
+    }
+    if (loginsRefused.length > 0) {
+        const tried = [...new Set(loginsRefused)].join(', ');
+        return {
+            saw: `sshd answers, but the login of ${tried} with our key was refused`,
+            hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
+        };
+    }
+    return {
+        saw: `sshd answered ${banners === 1 ? 'once' : `${banners} times`}, but no login came to its end${said}`,
+        hint: 'Something after the login hangs: the shell of the user, PAM, pam_nologin while the boot goes on, or cloud-init.',
+    };
+};
+const silentSsh = {
+    saw: 'connections to port 22 were taken, but no sshd answered',
+    hint: 'Check that sshd is enabled and has host keys, that its port is 22, and that the network came up.',
+};
+const nothing = {
+    saw: 'nothing at all was printed on the serial console',
+    hint: 'Put console=ttyS0 (aarch64: ttyAMA0) last on the kernel command line, so that the image can be watched; if it does not boot at all, try the other `firmware`.',
+};
+// What was reached last, and where to look when it goes no further.
+const byStage = {
+    firmware: {
+        saw: 'nothing was printed after the firmware',
+        hint: 'The image has no boot loader for this firmware (try the other `firmware`), or no serial console: put console=ttyS0 on the kernel command line.',
+    },
+    bootloader: {
+        saw: 'the boot loader started, but no kernel said a word',
+        hint: 'Put console=ttyS0 (aarch64: ttyAMA0) on the kernel command line; check that the boot loader does not wait in a menu (GRUB_TIMEOUT) and that its entry names a kernel.',
+    },
+    kernel: {
+        saw: 'the kernel started, but no first program did',
+        hint: 'Check that there is an initramfs and that root= is right; a kernel that stops early may need another CPU model or more `memory`.',
+    },
+    initrd: {
+        saw: 'the initramfs did not hand over to the system',
+        hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi); remove rd.break and quiet to see more.',
+    },
+    init: {
+        saw: 'the system started, but its network did not come up',
+        hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan) and that the kernel has virtio_net.',
+    },
+    network: {
+        saw: 'the network is up, but no sshd answered',
+        hint: 'Check that sshd is installed, enabled and has host keys, and that no unit before it hangs.',
+    },
+    sshd: {
+        saw: 'sshd was started, but it did not answer on port 22',
+        hint: 'Check that sshd listens on port 22 of every address, that a firewall lets it, and that it has host keys.',
+    },
+    login: {
+        saw: 'the system asks for a login on its console, but sshd did not answer on port 22',
+        hint: 'Check that sshd is installed and enabled and that the network has an address by DHCP.',
+    },
+    'cloud-init': {
+        saw: 'cloud-init came to its end, but sshd did not answer on port 22',
+        hint: 'Check that sshd is installed and enabled, and what cloud-init did to it (ssh_pwauth, disable_root, runcmd).',
+    },
+    ready: {
+        saw: 'the machine was ready, but did not stay so',
+        hint: 'Look at the end of the console.',
+    },
+};
+// "[ *** ] A start job is running for Wait for Network (1min 30s / no limit)"
+const waitsFor = (lastLines) => {
+    for (const line of lastLines.slice(-excerptLines).reverse()) {
+        const job = /A (?:start|stop) job is running for (.{1,120}?)(?: \(|$)/.exec(line)?.[1];
+        if (job !== undefined)
+            return `“${job}”`;
+        if (line.includes('login: '))
+            return undefined;
+    }
+    return undefined;
+};
+const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
+
+;// CONCATENATED MODULE: ./src/diagnosis/index.ts
+// Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
+
+
+
+
+
+
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
@@ -65819,7 +67408,7 @@ const standalone = 'An image must stand alone: qemu-img convert -O qcow2 IN OUT.
 // Aligned, and within the file.
 const fits = ({ clusterBytes, fileBytes }, offset, bytes) => offset > 0 && offset % clusterBytes === 0 && offset + bytes <= fileBytes;
 // In this order: what makes the later fields readable, what would make QEMU open another file of this machine, what is no sound image.
-const rules = [
+const qcow2_rules = [
     {
         holds: ({ version }) => version === 2 || version === 3,
         refused: ({ version }) => `is qcow2 version ${version}; 2 and 3 are known`,
@@ -65941,7 +67530,7 @@ const readQcow2 = (head, { fileBytes, maxVirtualBytes }) => {
         fileBytes,
         maxVirtualBytes,
     };
-    const broken = firstBroken(rules, fields);
+    const broken = firstBroken(qcow2_rules, fields);
     if (broken !== undefined)
         return broken;
     const extensions = readExtensions(head, { from: headerBytes, to: clusterBytes });
@@ -67029,7 +68618,7 @@ const ensurePackages = async (request) => {
     const missing = request.missing();
     if (missing.length === 0)
         return;
-    const { packages, elsewhere, signal, timeoutMs = 5 * 60_000, onProgress, isRoot = process.getuid?.() === 0 } = request;
+    const { packages, elsewhere, signal, marker, timeoutMs = 5 * 60_000, onProgress, isRoot = process.getuid?.() === 0 } = request;
     const names = missing.join(', ');
     if (missingPrograms(['apt-get']).length > 0) {
         throw new errors/* JobError */.CR('infra-error', `${names} not found, and there is no apt-get to install it with`, { hint: elsewhere });
@@ -67040,7 +68629,8 @@ const ensurePackages = async (request) => {
     }
     const deadline = lib_clock/* systemClock */.m.now() + timeoutMs;
     const apt = (...args) => {
-        const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args];
+        const marked = marker === undefined ? [] : [`IMAGE_TEST_RUN=${marker}`];
+        const command = ['env', 'DEBIAN_FRONTEND=noninteractive', ...marked, 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args];
         const [file = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command];
         return run({ file, args: rest, timeoutMs: Math.max(deadline - lib_clock/* systemClock */.m.now(), 1), signal });
     };
@@ -67450,6 +69040,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
             if (action === 'off')
                 await machine.end();
         },
+        answers: () => qmp.run('query-status').then(() => true, () => false),
         screenshot: () => screenshot(qmp, (0,external_node_path_.join)(dir, `${request.name}.png`)),
         end: async () => {
             if (!ours.ending) {
@@ -67668,26 +69259,28 @@ const awaitBanner = ({ endpoint, signal, onRefused, onSilent }) => new Promise((
         const startedMs = lib_clock/* systemClock */.m.now();
         const socket = (0,external_node_net_.connect)({ host: endpoint.host, port: endpoint.port, noDelay: true });
         open.add(socket);
-        socket.setTimeout(lifeMs, () => {
+        const onTimeout = () => {
             onSilent();
             socket.destroy();
-        });
-        socket.on('error', () => undefined); // 'close' follows
-        socket.on('close', () => {
+        };
+        const onClose = () => {
             if (!open.delete(socket) || lib_clock/* systemClock */.m.now() - startedMs >= lifeMs)
                 return;
             answered = true;
             onRefused();
-        });
+        };
+        socket.setTimeout(lifeMs, onTimeout);
+        socket.on('error', banner_ignore); // 'close' follows
+        socket.on('close', onClose);
         socket.once('data', (chunk) => {
             if (!chunk.toString('latin1').startsWith('SSH-')) {
                 socket.destroy();
                 return;
             }
+            // Only our own listeners: the socket needs its own to notice the other side's end.
             socket.pause();
-            socket.setTimeout(0);
-            socket.removeAllListeners();
-            socket.on('error', () => undefined);
+            socket.setTimeout(0, onTimeout);
+            socket.off('close', onClose);
             socket.unshift(chunk);
             finish(socket);
             resolve(socket);
@@ -67701,6 +69294,7 @@ const awaitBanner = ({ endpoint, signal, onRefused, onSilent }) => new Promise((
     signal.addEventListener('abort', abort);
     probe();
 });
+const banner_ignore = () => undefined;
 
 ;// CONCATENATED MODULE: ./src/guest/marks.ts
 const markedStream = (token, onData, onMark) => {
@@ -67814,9 +69408,10 @@ const execute = async (connection, request, signal) => {
     const token = `image-test-${(0,external_node_crypto_.randomBytes)(12).toString('hex')}`;
     let channel;
     try {
-        channel = await connection.open(remoteCommand(request.as));
+        channel = await opened(connection.open(remoteCommand(request.as)), signal);
     }
     catch (error) {
+        signal.throwIfAborted();
         return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() };
     }
     const command = exec_follow(channel, token, request);
@@ -67843,6 +69438,23 @@ const execute = async (connection, request, signal) => {
     const killed = await exec_killGroup(connection, request, command);
     command.stop();
     return { kind: 'timed-out', killed, durationMs: durationMs() };
+};
+// A guest that takes no command for so long does not answer any more.
+const openMs = 30_000;
+const opened = async (opening, signal) => {
+    opening.catch(() => undefined);
+    const limit = timer(openMs);
+    const aborted = abortion(signal);
+    const late = Promise.race([limit.promise, aborted.promise]).then(() => {
+        throw new Error(`the guest took no command within ${openMs / 1000} s`);
+    });
+    try {
+        return await Promise.race([opening, late]);
+    }
+    finally {
+        limit.clear();
+        aborted.clear();
+    }
 };
 const exec_follow = ({ stream, closed, close }, token, { onOutput }) => {
     let leader;
@@ -67984,9 +69596,9 @@ const awaitCloudInit = async (connection, deadlineMs, signal) => {
     if (result.kind === 'timed-out') {
         return { rule: 'cloud-init-unfinished', severity: 'error', text: 'cloud-init did not finish before the boot deadline' };
     }
-    return judge(stdout);
+    return cloud_init_judge(stdout);
 };
-const judge = (json) => {
+const cloud_init_judge = (json) => {
     const status = parse(json);
     if (status === undefined) {
         return {
@@ -68022,6 +69634,7 @@ const parse = (json) => {
 
 ;// CONCATENATED MODULE: ./src/guest/session.ts
 
+
 const openSession = (machine, user, connection, { bootId, os, hasBash }) => ({
     machine,
     user,
@@ -68036,7 +69649,9 @@ const openSession = (machine, user, connection, { bootId, os, hasBash }) => ({
     },
 });
 // The first command of a session: its answer is the proof that a login works, which a banner is not (pam_nologin).
-const askFacts = async (connection) => {
+const askFacts = (connection) => Promise.race([ask(connection), lib_clock/* systemClock */.m.sleep(factsMs).then(() => undefined)]);
+const factsMs = 30_000;
+const ask = async (connection) => {
     const { stream, closed } = await connection.open('exec sh');
     let answer = '';
     stream.on('data', (chunk) => (answer += chunk.toString()));
@@ -68297,1580 +69912,7 @@ const pick = (logins, refusals) => {
         throw new RangeError('no login to try');
     return login;
 };
-const isLater = (a, b) => stages.indexOf(a) > stages.indexOf(b);
-
-;// CONCATENATED MODULE: ./src/diagnosis/same.ts
-// What a line says without who says it and when: systemd writes one message to the kernel log, to the console and to the journal.
-const same_bareMessage = (text) => text
-    .replace(/^.{0,120}? (?:kernel|systemd\[\d{1,10}\]): /, '')
-    .replace(/^\[ {0,8}\d{1,8}\.\d{1,9}\] /, '')
-    .replace(/^(?:systemd\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
-// Two forms of one message; systemd shortens names in the middle to fit the width of a console.
-const sameMessage = (a, b) => {
-    const [one, two] = [same_bareMessage(a), same_bareMessage(b)];
-    if (one === two)
-        return true;
-    const [whole, short] = one.length >= two.length ? [one, two] : [two, one];
-    const parts = /^([^…]{8,200})(?:…|\.{3})([^…]{4,200})$/.exec(short);
-    return parts?.[1] !== undefined && parts[2] !== undefined && whole.startsWith(parts[1]) && whole.endsWith(parts[2]);
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/block.ts
-
-// What belongs to one finding: what led to it, its first line, and what follows until its end.
-const openBlock = (start) => {
-    const { rule, deadly, first } = start;
-    const lines = [first];
-    let ended = rule.maxLines <= 1 || rule.end?.test(first) === true;
-    const belongs = (text, other) => {
-        if (sameMessage(first, text))
-            return true;
-        if (rule.goesOn)
-            return rule.goesOn.test(text);
-        return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true);
-    };
-    return {
-        ...start,
-        take(text, other) {
-            if (ended || !belongs(text, other))
-                return false;
-            lines.push(text);
-            ended = lines.length >= rule.maxLines || rule.end?.test(text) === true;
-            return true;
-        },
-        get ended() {
-            return ended;
-        },
-        text: (unfinished = '') => {
-            const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : [];
-            const block = cut([...lines, ...last], maxBytes);
-            return [...cut([...contextOf(start)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(), ...block].join('\n');
-        },
-    };
-};
-const maxBytes = 16 * 1024;
-const maxContextBytes = 6 * 1024;
-const maxLineChars = 1024; // a block is for reading
-// The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
-const contextOf = ({ rule, deadly, before }) => {
-    const first = before.findIndex((text) => rule.before?.test(text));
-    return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first);
-};
-// As many of the first lines as there is room for, long ones shortened.
-const cut = (lines, bytes) => {
-    const kept = [];
-    let left = bytes;
-    for (const line of lines) {
-        const shown = line.length > maxLineChars ? `${line.slice(0, maxLineChars)} …` : line;
-        left -= size([shown]);
-        if (left < 0)
-            break;
-        kept.push(shown);
-    }
-    return kept;
-};
-const size = (lines) => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-
-;// CONCATENATED MODULE: ./src/lib/literals.ts
-const literals_width = 128;
-// Finds which of many words a text holds, in one pass and in a time that depends on the text's length alone (Aho and Corasick's automaton):
-// a few hundred nanoseconds for a line, where a regular expression of a hundred alternatives takes several microseconds.
-const literalFinder = (literals) => {
-    const { next, found } = automaton(literals);
-    const ends = Uint8Array.from(found, (indices) => (indices ? 1 : 0));
-    return (text) => {
-        let state = 0; // as an offset into the table
-        let hits;
-        for (let at = 0; at < text.length; at += 1) {
-            const code = text.charCodeAt(at);
-            state = code < literals_width ? next[state + code] : 0;
-            if (ends[state / literals_width] === 0)
-                continue;
-            hits = [...new Set([...(hits ?? none), ...(found[state / literals_width] ?? none)])];
-        }
-        return hits ?? none;
-    };
-};
-const none = [];
-// A table from state and character to the next state; a state is how much of which words the text ends with.
-const automaton = (literals) => {
-    const next = new Uint32Array((literals.join('').length + 1) * literals_width);
-    const found = [undefined];
-    literals.forEach((literal, index) => {
-        let state = 0;
-        for (const char of literal) {
-            const edge = state + char.charCodeAt(0);
-            if (next[edge] === 0) {
-                next[edge] = found.length * literals_width;
-                found.push(undefined);
-            }
-            state = next[edge] ?? 0;
-        }
-        found[state / literals_width] = [...(found[state / literals_width] ?? []), index];
-    });
-    // Breadth first: where a word ends or goes another way, on with the longest end of what was read that begins a word.
-    const fallback = new Uint32Array(found.length);
-    const queue = [0];
-    for (const state of queue) {
-        const other = fallback[state / literals_width] ?? 0;
-        for (let code = 0; code < literals_width; code += 1) {
-            const longer = next[state + code] ?? 0;
-            const shorter = state === 0 ? 0 : (next[other + code] ?? 0);
-            if (longer === 0) {
-                next[state + code] = shorter;
-                continue;
-            }
-            fallback[longer / literals_width] = shorter;
-            const ended = found[shorter / literals_width];
-            if (ended)
-                found[longer / literals_width] = [...(found[longer / literals_width] ?? []), ...ended];
-            queue.push(longer);
-        }
-    }
-    return { next, found };
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal.ts
-// After these a machine does not come up, or does not go on.
-const fatal = [
-    {
-        id: 'kernel-panic',
-        severity: 'fatal',
-        by: 'kernel',
-        start: /Kernel panic - not syncing: (.{1,200})/,
-        hints: ['Kernel panic'],
-        end: /---\[ end Kernel panic/,
-        maxLines: 60,
-        before: /VFS: |Failed to execute \/|Fatal glibc error|BUG: |Oops|\bBUG at |------------\[ cut here|invoked oom-killer|invalid opcode|general protection|List of all |sysrq: /,
-        what: 'the kernel panicked',
-        todo: 'Read the lines before the panic: the kernel names what it could not do.',
-    },
-    {
-        id: 'emergency-mode',
-        severity: 'fatal',
-        by: 'any',
-        start: /(?:You are in|Welcome to|Entering) (?:emergency|rescue) mode|Reached target (?:emergency\.target|rescue\.target|Emergency Mode|Rescue Mode)|Start(?:ed|ing) (?:emergency\.service|rescue\.service|Emergency Shell|Rescue Shell|dracut-emergency\.service|Dracut Emergency Shell)/,
-        hints: ['mergency', 'escue'],
-        end: /^Press Enter to continue/,
-        maxLines: 16,
-        before: /Timed out waiting for device|Dependency failed|Failed to (?:start|mount) |Ordering cycle|dracut-initqueue/,
-        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|Warning: .{1,160})/,
-        what: 'systemd gave up and went to emergency mode',
-        todo: 'Find the first failed mount, device or unit above it: usually a file system of /etc/fstab that is not there, or one that needs fsck.',
-    },
-    {
-        id: 'emergency-shell-prompt',
-        severity: 'fatal',
-        by: 'any',
-        prompt: true,
-        start: /Press Enter for (?:emergency shell|(?:system )?maintenance)|Give root password for (?:system )?maintenance|Cannot open access to console, the root account is locked|You are now being dropped into an emergency shell/,
-        hints: ['Press Enter for', 'Give root password', 'Cannot open access', 'dropped into'],
-        maxLines: 8,
-        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|ERROR: .{1,160})/,
-        what: 'the boot stopped at the question for an emergency shell',
-        todo: 'Read what failed before it; on Fedora CoreOS this is where Ignition or a mount in the initramfs failed.',
-    },
-    {
-        id: 'dracut-refusing',
-        severity: 'fatal',
-        by: 'any',
-        start: /dracut: (Refusing to continue|FATAL: .{1,200})/,
-        hints: ['dracut: '],
-        maxLines: 20,
-        what: 'dracut refused to continue',
-        todo: 'Check root= on the kernel command line and that the initramfs was made for this machine type (dracut --no-hostonly).',
-    },
-    {
-        id: 'dracut-could-not-boot',
-        severity: 'fatal',
-        by: 'any',
-        start: /Warning: Could not boot\./,
-        hints: ['Could not boot.'],
-        maxLines: 24,
-        before: /dracut-initqueue\[|does not exist/,
-        blame: / does not exist/,
-        what: 'dracut found no root file system',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
-    },
-    {
-        id: 'root-device-missing',
-        severity: 'fatal',
-        by: 'any',
-        start: /Gave up waiting for root (?:file system )?device|ALERT! {1,4}(\S{1,200}) does not exist/,
-        hints: ['Gave up waiting', 'ALERT!'],
-        maxLines: 16,
-        what: 'the initramfs did not find the root device',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
-    },
-    {
-        id: 'initramfs-prompt',
-        severity: 'fatal',
-        by: 'any',
-        prompt: true,
-        start: /^\(initramfs\)(?: |$)|initramfs emergency recovery shell launched/,
-        hints: ['(initramfs)', 'initramfs emergency'],
-        maxLines: 8,
-        blame: / does not exist|^mount: |requires a manual fsck/,
-        what: 'the boot stopped at the shell of the initramfs',
-        todo: 'Read what failed before it: usually the root file system was not found or not mounted.',
-    },
-    {
-        id: 'switch-root-failed',
-        severity: 'fatal',
-        by: 'any',
-        start: /(Failed to switch root: .{1,160}|switch_root: (?:can't execute|failed to|bad).{1,160}|run-init: .{1,160}|Target filesystem doesn't have requested .{1,80}|No init found\. Try passing init=)/,
-        hints: ['switch root', 'switch_root', 'run-init', 'Target filesystem', 'No init found'],
-        maxLines: 10,
-        what: 'the initramfs could not hand over to the root file system',
-        todo: 'Check that the root file system holds /sbin/init (or /usr/lib/systemd/systemd) and /etc/os-release, and that root= and rootflags= name the right subvolume.',
-    },
-    {
-        id: 'failed-to-isolate',
-        severity: 'fatal',
-        by: 'any',
-        start: /Failed to (?:isolate|start) default target: {0,2}(.{0,200})/,
-        hints: ['default target'],
-        maxLines: 10,
-        what: 'systemd could not start its default target',
-        todo: 'Run `systemd-analyze verify default.target` in the image: a unit that it requires is missing or masked.',
-    },
-    {
-        id: 'freezing-execution',
-        severity: 'fatal',
-        by: 'any',
-        start: /Freezing execution|^\[!{6}\] (.{1,200})/,
-        hints: ['Freezing execution', '[!!!!!!]'],
-        maxLines: 10,
-        blame: /systemd\[1\]: (Failed .{1,160})/,
-        what: 'systemd stopped for good',
-        todo: 'Read the line before it: the first program of the system hit an error it cannot live with, such as an SELinux policy that does not load.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal-early.ts
-const noBootLoader = 'Check that the image holds a boot loader for this firmware: a BIOS needs one in the MBR, UEFI needs EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI) on an EFI system partition. Try `firmware`.';
-const grub = 'Check that /boot/grub (grub2) holds grub.cfg and its modules, and that the search line names the label or UUID of the right file system.';
-// Before the kernel and after the system: firmware, boot loader, power.
-const fatalEarly = [
-    {
-        id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^No bootable device\.|^>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
-        hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
-        maxLines: 4,
-        before: /^SeaBIOS|^BdsDxe: /,
-        blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
-        what: 'the firmware found nothing to boot',
-        todo: noBootLoader,
-    },
-    {
-        id: 'uefi-shell',
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^(?:Shell|FS0:\\[^>]{0,100})> ?(?:$|\S)/,
-        hints: ['Shell>', 'FS0:\\'],
-        maxLines: 4,
-        before: /^BdsDxe: /,
-        blame: /(BdsDxe: failed to load .{1,200})/,
-        what: 'the firmware found nothing to boot and opened the UEFI shell',
-        todo: noBootLoader,
-    },
-    {
-        id: 'secure-boot-refused',
-        severity: 'fatal',
-        by: 'firmware',
-        start: /BdsDxe: failed to (?:load|start) Boot\w{4} .{0,300}: (Access Denied|Security Violation)|(Verification failed: ?\(0x1A\) Security Violation)|error: [^ ]{0,120} ?(bad shim signature)|(prohibited by secure boot policy)/,
-        hints: ['Access Denied', 'Security Violation', 'bad shim', 'prohibited by'],
-        maxLines: 8,
-        what: 'secure boot refused what the image starts',
-        todo: 'Sign the boot loader and the kernel with a key that the firmware knows, or test with `firmware: uefi`.',
-    },
-    {
-        id: 'grub-rescue',
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^grub rescue> ?|^Entering rescue mode\.\.\./,
-        hints: ['rescue'],
-        maxLines: 6,
-        before: /^error: |GRUB loading|Welcome to GRUB/,
-        blame: /^error: (.{1,160})/,
-        what: 'GRUB could not load its own modules and stopped at its rescue prompt',
-        todo: grub,
-    },
-    {
-        id: 'grub-prompt',
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^grub> ?|Minimal BASH-like line editing is supported/,
-        hints: ['grub>', 'BASH-like'],
-        maxLines: 10,
-        before: /^error: |GRUB loading|Welcome to GRUB/,
-        blame: /^error: (.{1,160})/,
-        what: 'GRUB found no menu and stopped at its prompt',
-        todo: grub,
-    },
-    {
-        id: 'bootloader-no-kernel',
-        severity: 'fatal',
-        by: 'firmware',
-        start: /you need to load the kernel first|^Could not find kernel image: (\S{1,200})|^Error opening (.{0,120}vmlinuz.{0,80})/,
-        hints: ['load the kernel first', 'kernel image', 'Error opening'],
-        maxLines: 6,
-        before: /^error: |^ {0,4}Booting `/,
-        blame: /^error: (.{0,160}(?:not found|bad shim signature))/,
-        what: 'the boot loader did not find the kernel',
-        todo: 'Check that the menu entry names a kernel and an initramfs that are on the boot partition.',
-    },
-    {
-        id: 'synchronous-exception',
-        severity: 'fatal',
-        by: 'firmware',
-        start: /(Synchronous Exception at \S{1,40})|!{4} (?:X64|IA32|AArch64) (Exception Type - .{1,80}?) {2,}/,
-        hints: ['Exception'],
-        maxLines: 40,
-        what: 'the firmware, or what it started, crashed',
-        todo: 'Check the boot loader and the EFI stub of the kernel; try another version of the firmware, and report it to whoever ships the crashing part.',
-    },
-    {
-        id: 'halted',
-        severity: 'fatal',
-        inPhase: { stopping: 'none' },
-        by: 'any',
-        start: /(?:^|\] |: )reboot: System halted|The operating system has halted/,
-        hints: ['halted'],
-        maxLines: 1,
-        what: 'the system halted although nobody asked for it',
-        todo: 'Look for what called halt: a unit with FailureAction=, a script, or cloud-init’s power_state.',
-    },
-    {
-        id: 'power-off',
-        severity: 'fatal',
-        inPhase: { running: 'warn', stopping: 'none' },
-        by: 'any',
-        // Not "ACPI: PM: Preparing to enter system sleep state S5": that comes before a reboot as well.
-        start: /(?:^|\] |: )reboot: Power down|systemd-shutdown\[1\]: Powering off\./,
-        hints: ['Power down', 'Powering off'],
-        goesOn: /reboot: Power down|systemd-shutdown|ACPI: /,
-        maxLines: 4,
-        what: 'the system powered off although nobody asked for it',
-        todo: 'Look for what called poweroff: a unit with FailureAction=, a script, or cloud-init’s power_state.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/rule.ts
-// End of a report of the kernel's about itself.
-const endOfTrace = /---\[ end trace/;
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/host.ts
-
-const busy = 'Run the job again; if it comes back on a quiet host with KVM, it is the image’s.';
-// What a busy host, emulation or nested virtualisation causes in a healthy guest.
-const host = [
-    {
-        id: 'host-panic', // "MP-BIOS bug: 8254 timer not connected to IO-APIC" comes before the first, but also when all goes well after it
-        severity: 'suspect-host',
-        onRealHardware: 'fatal',
-        hostCaused: true,
-        by: 'kernel',
-        start: /Kernel panic - not syncing: (IO-APIC \+ timer doesn't work.{0,120}|(?:softlockup|hung_task|RCU Stall|Hard LOCKUP|hard LOCKUP|Watchdog detected hard LOCKUP).{0,120})/,
-        hints: ['Kernel panic'],
-        end: /---\[ end Kernel panic/,
-        maxLines: 60,
-        before: /MP-BIOS bug|\.\.\.trying to set up timer|soft lockup|hard LOCKUP|detected stall|blocked for more than/,
-        what: 'the kernel panicked because the host was too slow for it',
-        todo: 'Run the job again: this is the host’s fault (emulation on a busy machine), not the image’s.',
-    },
-    {
-        id: 'soft-lockup',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /(soft lockup - CPU#\d+ stuck for \d+s.{0,80})/,
-        hints: ['soft lockup'],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'a CPU of the guest was stuck',
-        todo: busy,
-    },
-    {
-        id: 'hard-lockup',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /([Dd]etected hard LOCKUP.{0,80})/,
-        hints: ['hard LOCKUP'],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'a CPU of the guest was stuck',
-        todo: busy,
-    },
-    {
-        id: 'rcu-stall',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /(rcu_\w{1,20} (?:self-)?detected (?:expedited )?stalls?.{0,60}|rcu_\w{1,20} kthread (?:starved|timer wakeup).{0,80})/,
-        hints: ['rcu_'],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'the guest’s kernel did not get on (RCU stall)',
-        todo: busy,
-    },
-    {
-        id: 'workqueue-lockup',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        start: /(BUG: workqueue lockup.{0,100})/,
-        hints: ['workqueue lockup'],
-        goesOn: /workqueue|pwq |in-flight:|pending:|pool \d|Showing busy/,
-        maxLines: 30,
-        what: 'a worker of the guest’s kernel was stuck',
-        todo: busy,
-    },
-    {
-        id: 'hung-task',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /INFO: (task \S{1,64}:\d+ blocked for more than \d+ seconds)/,
-        hints: ['blocked for more than'],
-        end: /<\/TASK>|---\[ end trace/,
-        maxLines: 40,
-        what: 'a program waited too long for the disk or for a lock',
-        todo: busy,
-    },
-    {
-        id: 'clocksource-unstable',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        // "Marking TSC unstable due to TSCs unsynchronized" is usual in a healthy guest and is not meant.
-        start: /(Marking clocksource '[\w-]{1,20}' as unstable.{0,80}|Marking TSC unstable due to clocksource watchdog|Clocksource [\w-]{1,20} skewed.{0,80})/,
-        hints: ['Marking clocksource', 'clocksource watchdog', 'skewed'],
-        goesOn: /clocksource|tsc: /i,
-        maxLines: 10,
-        what: 'the guest’s clock did not run evenly',
-        todo: busy,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/kernel.ts
-
-const kernelFault = 'Report it to the maintainer of the kernel with this block; try the image with the kernel before it.';
-const kernel_disk = 'Check that the image is whole (its checksum, fsck) and was not cut short when it was made, copied or converted.';
-// What the kernel says of itself, of memory and of disks.
-const kernel = [
-    {
-        id: 'kernel-bug',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /(kernel BUG at .{1,160}|BUG: (?:KASAN|KCSAN|KFENCE|KMSAN|unable to handle|kernel NULL|Bad page|Bad rss|scheduling while atomic|sleeping function called|stack guard page).{0,160}|Unable to handle kernel .{1,160}|bad p[gmu]?[td]e? [0-9a-f]{8}.{0,80})/,
-        hints: ['BUG', 'Unable to handle kernel', 'bad p'],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'the kernel hit a bug of its own',
-        todo: kernelFault,
-    },
-    {
-        id: 'kernel-oops',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /\b(Oops: .{1,160}|(?:invalid opcode|divide error|stack segment|double fault|Internal error: [^[]{1,80}): [0-9a-f]{4,16} \[#\d+\].{0,80})/,
-        hints: ['Oops: ', '[#'],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'the kernel crashed in part (oops)',
-        todo: kernelFault,
-    },
-    {
-        id: 'general-protection-fault',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /\b(general protection fault(?:,|:| ip:).{0,160})/,
-        hints: ['general protection fault'],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'a program or the kernel touched memory it must not',
-        todo: 'If it names a program: report it to its maintainer. Else it is a bug of the kernel or of a driver.',
-    },
-    {
-        id: 'out-of-memory',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /invoked oom-killer|(?:Out of memory|Memory cgroup out of memory): Killed process /,
-        quote: true,
-        hints: ['invoked oom-killer', 'ut of memory: Killed'],
-        end: /Killed process|oom_reaper: reaped/,
-        maxLines: 60,
-        what: 'memory ran out and the kernel killed a program',
-        todo: 'Give the machine more `memory`, or find what eats it.',
-    },
-    {
-        id: 'ext4-error',
-        severity: 'error',
-        by: 'kernel',
-        start: /(EXT4-fs error \(device .{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
-        hints: ['EXT4-fs error', 'block allocation failed'],
-        goesOn: /EXT4-fs|JBD2|Aborting journal/,
-        maxLines: 10,
-        what: 'a file system (ext4) is damaged',
-        todo: kernel_disk,
-    },
-    {
-        id: 'journal-aborted',
-        severity: 'error',
-        by: 'kernel',
-        start: /Aborting journal on device (\S{1,60})/,
-        hints: ['Aborting journal'],
-        goesOn: /EXT4-fs|JBD2|Buffer I\/O/,
-        maxLines: 6,
-        what: 'a file system stopped writing its journal',
-        todo: kernel_disk,
-    },
-    {
-        id: 'remounted-read-only',
-        severity: 'error',
-        by: 'kernel',
-        start: /\(([^()]{1,60})\): Remounting filesystem read-only/,
-        hints: ['Remounting filesystem read-only'],
-        maxLines: 1,
-        what: 'a file system became read-only after an error',
-        todo: kernel_disk,
-    },
-    {
-        id: 'xfs-corruption',
-        severity: 'error',
-        by: 'kernel',
-        start: /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
-        hints: ['XFS ('],
-        goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
-        maxLines: 24,
-        what: 'a file system (XFS) is damaged',
-        todo: kernel_disk,
-    },
-    {
-        id: 'btrfs-error',
-        severity: 'error',
-        by: 'kernel',
-        start: /(BTRFS (?:error|critical).{1,200})/,
-        hints: ['BTRFS error', 'BTRFS critical'],
-        goesOn: /BTRFS /,
-        maxLines: 12,
-        what: 'a file system (Btrfs) is damaged',
-        todo: kernel_disk,
-    },
-    {
-        id: 'fsck-needed',
-        severity: 'error',
-        by: 'any',
-        quote: true,
-        start: /UNEXPECTED INCONSISTENCY|requires a manual fsck/,
-        hints: ['UNEXPECTED INCONSISTENCY', 'manual fsck'],
-        maxLines: 4,
-        before: /fsck|contains a file system with errors|: Inode /,
-        what: 'a file system needs fsck by hand',
-        todo: kernel_disk,
-    },
-    {
-        id: 'dm-verity-corrupted',
-        severity: 'error',
-        by: 'kernel',
-        start: /device-mapper: verity: (.{0,80}is corrupted)/,
-        hints: ['verity'],
-        maxLines: 1,
-        what: 'dm-verity found a block that is not the one that was signed',
-        todo: 'Make the hash tree and the root hash anew after the last write to the file system.',
-    },
-    {
-        id: 'io-error',
-        severity: 'error',
-        by: 'kernel',
-        // sr0 and fd0: an empty drive answers so on a healthy machine, and our seed may be a CD.
-        start: /I\/O error, dev (?!sr\d|fd\d)(.{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
-        hints: ['I/O error', 'rejecting I/O'],
-        goesOn: /I\/O error|rejecting I\/O/,
-        maxLines: 12,
-        what: 'the disk could not be read or written',
-        todo: 'Check that the image is not cut short (its virtual size against its partition table) and that the host has free space.',
-    },
-    {
-        id: 'init-not-executable',
-        severity: 'error',
-        by: 'kernel',
-        start: /(Failed to execute \/.{1,80} \(error -\d+\)|Starting init: .{1,80} exists but couldn't execute it.{0,40})/,
-        hints: ['Failed to execute /', 'Starting init: '],
-        maxLines: 1,
-        what: 'the kernel could not start the first program',
-        todo: 'Check that init is there, executable, of the right architecture, and that its libraries are in the image.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/system.ts
-// What systemd and programs say.
-const system = [
-    {
-        id: 'failed-unit',
-        severity: 'error',
-        by: 'any',
-        start: /(?:^\[FAILED\] |systemd\[\d+\]: )(Failed to (?:start|mount|listen on|activate|load) .{1,160})/,
-        hints: ['Failed to '],
-        goesOn: /^See 'systemctl status|^See "systemctl status/,
-        maxLines: 4,
-        what: 'a unit failed',
-        todo: 'Run `systemctl status` and `journalctl -u` for the unit in the image.',
-    },
-    {
-        id: 'dependency-failed',
-        severity: 'error',
-        by: 'any',
-        start: /(?:^\[DEPEND\] |systemd\[\d+\]: )(Dependency failed for .{1,160})/,
-        hints: ['Dependency failed'],
-        maxLines: 2,
-        goesOn: /^$/,
-        what: 'a unit was not started because another one failed',
-        todo: 'Look at the unit that failed before it.',
-    },
-    {
-        id: 'device-timeout',
-        severity: 'error',
-        by: 'any',
-        start: /(?:^\[ *TIME *\] |systemd\[\d+\]: )(?:Timed out waiting for device (.{1,160})|(dev-\S{1,120}\.device): Job \S{1,200} timed out)/,
-        hints: ['Timed out waiting for device', 'timed out'],
-        maxLines: 2,
-        goesOn: /Timed out waiting for device|timed out/,
-        what: 'a device that a mount needs did not appear',
-        todo: 'Check /etc/fstab and root= against the disk (blkid), and that the kernel or the initramfs holds the driver of the disk.',
-    },
-    {
-        id: 'dracut-initqueue-timeout',
-        severity: 'error',
-        by: 'any',
-        start: /dracut-initqueue(?:\[\d+\])?: (?:Warning: )?(dracut-initqueue:? timeout.{0,120})/,
-        hints: ['dracut-initqueue'],
-        goesOn: /dracut-initqueue|^\s*\[ -|does not exist/,
-        maxLines: 24,
-        what: 'dracut waited in vain for the root device',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
-    },
-    {
-        id: 'ordering-cycle',
-        severity: 'error',
-        by: 'any',
-        start: /(?:Ordering cycle found|Found ordering cycle on (\S{1,120})|deleted to break ordering cycle)/,
-        hints: ['rdering cycle'],
-        goesOn: /Found dependency on|ordering cycle/,
-        maxLines: 24,
-        what: 'units wait for each other in a circle, so systemd dropped one of them',
-        todo: 'Run `systemd-analyze verify default.target` in the image and remove one After= or Before= of the circle.',
-    },
-    {
-        id: 'generator-failed',
-        severity: 'error',
-        by: 'any',
-        // systemd-ssh-generator fails on a healthy machine without vsock, as ours are (systemd/systemd#42188).
-        start: /system-generators\/(?!systemd-ssh-generator)(\S{1,100}) (?:failed with|terminated by|failed due to)/,
-        hints: ['system-generators/'],
-        maxLines: 1,
-        what: 'a generator of units failed',
-        todo: 'Run it in the image with three empty folders as its arguments and read its error.',
-    },
-    {
-        id: 'segfault',
-        severity: 'error',
-        by: 'kernel',
-        start: /\[\d{1,10}\]: segfault at |traps: \S{1,64}\[\d{1,10}\] (?:trap|general protection)/,
-        quote: true,
-        hints: ['segfault at ', 'traps: '],
-        goesOn: /Code: |likely on CPU/,
-        maxLines: 3,
-        what: 'a program crashed',
-        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
-    },
-    {
-        id: 'core-dump',
-        severity: 'error',
-        by: 'any',
-        start: /(Process \d{1,10} \([^)]{1,64}\) of user \d{1,10} (?:dumped core|terminated abnormally)|Main process exited, code=dumped, status=.{1,20}|\(core dumped\))/,
-        hints: ['dumped core', 'terminated abnormally', 'code=dumped', '(core dumped)'],
-        goesOn: /^\s*(?:$|Module |Stack trace|#\d+ |ELF object)/,
-        maxLines: 40,
-        what: 'a program crashed',
-        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
-    },
-    {
-        id: 'cpu-too-old',
-        severity: 'error',
-        by: 'any',
-        start: /(Fatal glibc error: CPU does not support \S{1,40})/,
-        hints: ['Fatal glibc error'],
-        maxLines: 1,
-        what: 'the image needs a newer CPU than the machine has',
-        todo: 'Let the machine have the CPU of the host (KVM), or a newer QEMU: emulation before QEMU 7.2 has no AVX2 for x86-64-v3.',
-    },
-    {
-        id: 'no-host-keys',
-        severity: 'error',
-        by: 'any',
-        start: /no hostkeys available/,
-        hints: ['no hostkeys available'],
-        maxLines: 2,
-        what: 'sshd has no host keys',
-        todo: 'Let the image make them at its first boot (sshd-keygen@.service, `ssh-keygen -A`, or cloud-init’s module ssh).',
-    },
-    {
-        id: 'no-datasource',
-        severity: 'error',
-        by: 'any',
-        start: /(Datasource DataSourceNone|Used fallback datasource)/,
-        hints: ['DataSourceNone', 'fallback datasource'],
-        goesOn: /fallback datasource/,
-        maxLines: 2,
-        what: 'cloud-init did not take our seed, so our key is not in the image',
-        todo: 'Check datasource_list in /etc/cloud: NoCloud has to be in it; and that the kernel has iso9660.',
-    },
-    {
-        id: 'shim-failed',
-        severity: 'error',
-        by: 'firmware',
-        start: /(Something has gone seriously wrong: .{1,120}|Failed to (?:open|load image) \\EFI\\.{1,120}|start_image\(\) returned .{1,80})/,
-        hints: ['seriously wrong', '\\EFI\\', 'start_image()'],
-        goesOn: /^(?:Failed to |start_image|Could not )/,
-        maxLines: 6,
-        what: 'shim could not start the boot loader after it',
-        todo: 'Check that EFI/BOOT holds the boot loader that shim asks for (grubx64.efi, grubaa64.efi).',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/warn.ts
-
-// Worth a look, never a verdict.
-const warn = [
-    {
-        id: 'kernel-warning',
-        severity: 'warn',
-        by: 'kernel',
-        trace: true,
-        // The second form is of Linux 6.19 and later.
-        start: /WARNING: (CPU: \d+ PID: \d+ at .{1,160}|(?:\S{1,160}:\d+ )?at .{1,160}, CPU#\d+: .{1,60}|possible (?:circular|recursive) locking.{0,40}|inconsistent lock state)/,
-        hints: ['WARNING: '],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'the kernel warned of something unexpected',
-        todo: 'Report it to the maintainer of the kernel with this block.',
-    },
-    {
-        id: 'ubsan',
-        severity: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /UBSAN: (.{1,160})/,
-        hints: ['UBSAN: '],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'the kernel’s checker found undefined behaviour',
-        todo: 'Report it to the maintainer of the kernel with this block.',
-    },
-    {
-        id: 'selinux-denied',
-        severity: 'warn',
-        by: 'any',
-        start: /avc: {1,4}denied {1,4}(.{1,200})/,
-        hints: ['avc: '],
-        maxLines: 1,
-        what: 'SELinux denied something',
-        todo: 'Check the label of the file (restorecon -nv) and whether selinux-policy knows about it (audit2why).',
-    },
-    {
-        id: 'call-trace',
-        severity: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /\bCall [Tt]race:/,
-        hints: ['Call Trace:', 'Call trace:'],
-        end: /<\/TASK>|---\[ end trace/,
-        maxLines: 30,
-        what: 'the kernel printed a call trace',
-        todo: 'Read the lines before it in the console.',
-    },
-    {
-        id: 'kernel-tainted',
-        severity: 'warn',
-        by: 'kernel',
-        start: /taints kernel|tainting kernel|due to kernel taint/,
-        quote: true,
-        hints: ['taints kernel', 'tainting kernel', 'kernel taint'],
-        goesOn: /due to kernel taint/,
-        maxLines: 2,
-        what: 'the kernel is tainted',
-        todo: 'Remove the module from the image, or sign it.',
-    },
-    {
-        id: 'grub-error',
-        severity: 'warn',
-        by: 'firmware',
-        // Fonts, translations and pictures that are not there are usual.
-        start: /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file).{0,160})/,
-        hints: ['error: '],
-        goesOn: /^error: /,
-        maxLines: 8,
-        what: 'GRUB complained',
-        todo: 'If the boot goes on, this may be harmless; else check grub.cfg.',
-    },
-    {
-        id: 'initramfs-unpacking',
-        severity: 'warn',
-        by: 'kernel',
-        start: /Initramfs unpacking failed: (.{1,120})/,
-        hints: ['Initramfs unpacking failed'],
-        maxLines: 1,
-        what: 'the kernel could not unpack the whole initramfs',
-        todo: 'Check how the initramfs is compressed, that the kernel knows this compression, and that there is memory enough.',
-    },
-    {
-        id: 'disk-full',
-        severity: 'warn',
-        by: 'any',
-        start: /No space left on device/,
-        quote: true,
-        hints: ['No space left on device'],
-        maxLines: 1,
-        what: 'a file system is full',
-        todo: 'Give the image a larger `disk` and see that it grows its root (growpart, systemd-repart).',
-    },
-    {
-        id: 'cloud-init-complaint',
-        severity: 'warn',
-        by: 'any',
-        start: /\.py\[(?:WARNING|ERROR|CRITICAL)\]: (.{1,200})|(failed run of stage .{1,40})/,
-        hints: ['.py[', 'failed run of stage'],
-        goesOn: /^Traceback|^ {2,}File "|^ {4,}\S|^\w{1,60}(?:\.\w{1,60}){0,4}(?:Error|Exception): /,
-        maxLines: 24,
-        what: 'cloud-init complained',
-        todo: 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules.ts
-
-
-
-
-
-
-
-// Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
-const rules_rules = [...host, ...fatalEarly, ...fatal, ...system, ...kernel, ...warn];
-const byId = new Map(rules_rules.map((rule) => [rule.id, rule]));
-const rules_ruleById = (id) => byId.get(id);
-// One pass over a line finds the plain words that rules need: all that most lines cost.
-const hints = rules_rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })));
-const findHints = literalFinder(hints.map(({ word }) => word));
-const prompts = rules_rules.filter(({ prompt }) => prompt);
-// The rule that a whole line of a console or a journal starts.
-const ruleOf = (text, source = 'console') => {
-    const found = findHints(text);
-    if (found.length === 0)
-        return undefined;
-    const kernelSaysIt = source === 'console' || sender(text) === 'kernel';
-    const candidates = new Set(found.map((hint) => hints[hint]?.index));
-    return rules_rules.find(({ start, by }, index) => candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text));
-};
-// The rule that is met by what stands on the last line, which is not finished.
-const ruleOfPrompt = (text) => prompts.find(({ start }) => start.test(text));
-// Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
-const sender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1];
-// How bad it is here and now; undefined: not at all.
-const severityOf = ({ id, by, severity, inPhase, onRealHardware }, { phase, accelerator, severities = {}, }) => {
-    if (by === 'firmware' && phase !== 'booting')
-        return undefined; // a running system may print what looks like a boot loader's prompt
-    const real = accelerator === 'remote' || accelerator === 'none';
-    const here = inPhase?.[phase] ?? (real ? onRealHardware : undefined) ?? severities[id] ?? severity;
-    return here === 'none' ? undefined : here;
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/panics.ts
-
-// What to do about a panic, by its words and those before it. The first that fits.
-const panics_hints = [
-    [
-        /Unable to mount root fs|Cannot open root device/,
-        'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi) and of the file system.',
-    ],
-    [
-        /No working init found|Requested init/,
-        'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
-    ],
-    [/Fatal glibc error|exitcode=0x00000004/, rules_ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
-    [
-        /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
-        'The first program exited by itself: check its libraries (ldd), its script and what it printed just before.',
-    ],
-    [/exitcode=0x0000000[b67]/, 'The first program crashed by a signal: check that it and its libraries are whole.'],
-    [
-        /Out of memory|System is deadlocked on memory|out of memory/,
-        'Give the machine more `memory`: the kernel, its initramfs and the first programs did not fit.',
-    ],
-    [/sysrq/i, 'Somebody asked for this crash over /proc/sysrq-trigger or the keyboard: look for what wrote to it.'],
-    [/SELinux|audit: /, 'Check the SELinux policy of the image, and labels (touch /.autorelabel), or boot with enforcing=0 to see more.'],
-    [/dm-verity|device-mapper: verity/, rules_ruleById('dm-verity-corrupted')?.todo ?? ''],
-    [/Fatal exception|BUG|Oops/, 'The kernel crashed: report it to its maintainer with this block; try the image with the kernel before it.'],
-];
-const panicHint = (block) => panics_hints.find(([words]) => words.test(block))?.[1];
-
-;// CONCATENATED MODULE: ./src/diagnosis/summary.ts
-
-
-const maxDetailChars = 200;
-// One sentence of ours about a block, with the guest's own words where they tell why.
-const summaryOf = ({ start, quote, blame, what }, first, block) => {
-    const said = quote ? first : start.exec(first)?.slice(1).find(Boolean);
-    if (said !== undefined)
-        return `${what}: ${clean(said)}`;
-    const why = blame && firstMatch(block, blame);
-    return why === undefined ? what : `${what}, after “${clean(why)}”`;
-};
-const hintOf = ({ id, todo }, block) => (id === 'kernel-panic' ? (panicHint(block) ?? todo) : todo);
-const firstMatch = (block, pattern) => {
-    for (const line of block.split('\n')) {
-        const match = pattern.exec(line);
-        if (match)
-            return match.slice(1).find(Boolean) ?? line;
-    }
-    return undefined;
-};
-const clean = (words) => {
-    const text = same_bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-    return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text;
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/finding-list.ts
-
-
-
-const maxOfOneKind = 20;
-const maxJudged = 2000; // of one kind; a flood beyond that is only counted
-// Findings in the order they came: twenty of one kind; sumUp adds one that tells how many more there were.
-const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
-    const findings = [];
-    const kinds = new Map();
-    const kindOf = (key) => {
-        const kind = kinds.get(key) ?? { kept: 0, judged: 0, more: 0 };
-        kinds.set(key, kind);
-        return kind;
-    };
-    const keep = (finding) => {
-        findings.push(finding);
-        onFinding?.(finding);
-    };
-    const judge = (finding) => {
-        const reason = ignoresAny ? ignored(finding.block) : undefined;
-        return reason === undefined ? { ...finding, gating: gates(finding.severity) } : { ...finding, ignored: reason };
-    };
-    return {
-        // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
-        add(rule, severity, found) {
-            const kind = kindOf(`${rule} ${severity}`);
-            kind.judged += 1;
-            if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
-                kind.more += 1;
-                return undefined;
-            }
-            const finding = judge({ ...found(), gating: false });
-            const own = finding.ignored === undefined ? kind : kindOf(`${rule} ${severity} ignored`);
-            if (own.kept >= maxOfOneKind) {
-                own.more += 1;
-                own.last = finding;
-                return finding;
-            }
-            own.kept += 1;
-            own.last = finding;
-            keep(finding);
-            return finding;
-        },
-        sumUp() {
-            for (const kind of kinds.values()) {
-                if (kind.more === 0 || !kind.last)
-                    continue;
-                const { summary = kind.last.rule } = kind.last;
-                keep({
-                    ...kind.last,
-                    summary: `${summary}, and ${kind.more} more of this kind`,
-                    block: `${kind.last.block}\n… and ${kind.more} more`,
-                });
-                kind.more = 0;
-            }
-        },
-        findings: () => findings,
-    };
-};
-const toFinding = (block, { machine, source, unfinished }) => {
-    const { rule, severity, stage, test, atMs, line, first } = block;
-    const text = block.text(unfinished);
-    return {
-        ...{ rule: rule.id, severity, machine, source, stage, atMs, line, block: text },
-        ...(test === undefined ? {} : { test }),
-        summary: summaryOf(rule, first, text),
-        hint: hintOf(rule, text),
-        ...(rule.hostCaused && severity === 'suspect-host' ? { hostCaused: true } : {}),
-    };
-};
-// What is not yet said on the console: the kernel and systemd write to both.
-const withoutRepeats = (console, journal) => {
-    const said = new Set(console.map((finding) => `${finding.rule} ${mainMessage(finding)}`));
-    return journal.filter((finding) => !said.has(`${finding.rule} ${mainMessage(finding)}`));
-};
-const mainMessage = ({ rule, block }) => {
-    const lines = block.split('\n');
-    return bareMessage(lines.find((line) => ruleById(rule)?.start.test(line)) ?? lines[0] ?? '');
-};
-
-;// CONCATENATED MODULE: external "node:vm"
-const external_node_vm_namespaceObject = require("node:vm");
-;// CONCATENATED MODULE: ./src/diagnosis/patterns.ts
-
-
-const script = new external_node_vm_namespaceObject.Script('pattern.test(text)');
-// Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
-const limitsMs = [300, 1000];
-// A regular expression that somebody else wrote, matched against what a guest printed: it may take exponential time, and nothing but V8's
-// own watchdog ends that (about 0.1 ms a call). A pattern that takes longer than a second never matches again, and `onSlow` is told. config-error
-const compilePattern = (rule, onSlow) => {
-    let pattern = toRegExp(rule);
-    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, text: '' });
-    return {
-        ...rule,
-        matches(text) {
-            if (!pattern)
-                return false;
-            context['text'] = text;
-            for (const timeout of limitsMs) {
-                try {
-                    return script.runInContext(context, { timeout }) === true;
-                }
-                catch {
-                    // Out of time: nothing else is thrown by a match.
-                }
-            }
-            pattern = undefined;
-            onSlow(rule);
-            return false;
-        },
-    };
-};
-const toRegExp = ({ match }) => {
-    try {
-        return new RegExp(match, 'm');
-    }
-    catch (cause) {
-        throw new errors/* JobError */.CR('config-error', `findings: ${JSON.stringify(match)} is not a regular expression`, {
-            hint: 'Write a JavaScript regular expression; a backslash before a special character takes it literally.',
-            cause,
-        });
-    }
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/policy.ts
-
-// Lines are gathered before they are searched, because a guarded search costs as much as many lines.
-const batchChars = 16 * 1024;
-// What the job's `findings` say. config-error
-const policy_judge = (policy) => {
-    const complaints = [];
-    const onSlow = ({ match }) => {
-        complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`);
-    };
-    const ignore = policy.ignore.map((rule) => compilePattern(rule, onSlow));
-    let missing = policy.require.map((rule) => compilePattern(rule, onSlow));
-    let batch = '';
-    const search = () => {
-        const text = batch;
-        batch = '';
-        if (text !== '')
-            missing = missing.filter((pattern) => !pattern.matches(text));
-    };
-    return {
-        ignored: (block) => ignore.find((pattern) => pattern.matches(block))?.reason,
-        gates: (severity) => (policy.failOn === 'error' && severity === 'error') || (policy.failOn !== 'never' && severity === 'fatal'),
-        ignoresAny: ignore.length > 0,
-        see: (text) => {
-            if (missing.length === 0)
-                return;
-            batch += `${text}\n`;
-            if (batch.length >= batchChars)
-                search();
-        },
-        unmet: () => {
-            search();
-            return missing.map(({ match, reason }) => ({ match, reason }));
-        },
-        complaints,
-    };
-};
-// What was required of a machine and appeared in none of its sources, as findings. A pattern may be met in the journal alone.
-const missingFindings = (sources, { machine, atMs, policy }) => {
-    const [first, ...others] = sources.map((source) => source.unmet());
-    return (first ?? policy.require)
-        .filter(({ match }) => others.every((unmet) => unmet.some((rule) => rule.match === match)))
-        .map(({ match, reason }) => ({
-        rule: 'required-missing',
-        severity: 'error',
-        gating: policy.failOn !== 'never',
-        machine,
-        source: 'console',
-        stage: 'ready',
-        atMs,
-        line: 0,
-        block: `${match}\n(${reason})`,
-    }));
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/stages.ts
-
-
-const initInInitrd = /^Welcome to [^!]{1,120}\([Ii]nitramfs\)!$|systemd\[1\]: Running in (?:initrd|initial RAM disk)/;
-const handover = /Switching root|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/;
-const systemdStarts = /systemd\[1\]: systemd \S{1,40} running in system mode/;
-const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/; // initramfs-tools and mkinitcpio have no systemd in their initrd
-// What a line says that the machine has reached, latest stage first. Real texts of the usual distributions.
-const signs = [
-    ['cloud-init', /Cloud-init v\. \S{1,60} (?:finished at|running 'modules:final')/],
-    ['login', /^(?!Last )[\w.-]{1,64} login:(?: |$)/], // a prompt, whatever interrupted it
-    [
-        'sshd',
-        /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^tiny: sshd started/,
-    ],
-    [
-        'network',
-        /Reached target (?:network(?:-online)?\.target|Network(?: is Online)?\.?$)|ci-info: \| {1,40}(?!lo )[\w.@-]{1,15} {1,40}\| {1,10}True |Cloud-init v\. \S{1,60} running 'init' at|^tiny: network up/,
-    ],
-    [
-        'init',
-        /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^tiny: init started/,
-    ],
-    [
-        'initrd',
-        /Run \/init as init process|^Loading, please wait|^Begin: |:: running early hook|(?:^|\] |: )dracut(?:-[a-z-]{1,20})?(?:\[\d+\])?: /,
-    ],
-    // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
-    [
-        'kernel',
-        /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
-    ],
-    [
-        'bootloader',
-        /GRUB loading|Welcome to GRUB!|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
-    ],
-    [
-        'firmware',
-        /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)/,
-    ],
-];
-const stageSigns = [...signs.map(([, sign]) => sign), initInInitrd, handover, systemdStarts, initrdByScripts];
-const order = Object.fromEntries(errors/* stages */._$.map((stage, index) => [stage, index]));
-const stages_isLater = (a, b) => b === undefined || order[a] > order[b];
-// The stage that a line of a console proves by itself, without knowing what came before.
-const stageOf = (text) => {
-    if (initInInitrd.test(text) || systemdStarts.test(text))
-        return 'initrd'; // systemd starts twice; the first time may be in an initrd
-    const found = signs.find(([, sign]) => sign.test(text))?.[0];
-    return found === undefined || !stages_isLater(found, 'init') ? (handover.test(text) ? 'init' : found) : found;
-};
-// Until the kernel speaks, every line is looked at; from then on only those that hold one of these words, and none once the machine is ready.
-const findSign = literalFinder([
-    ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
-    ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
-    ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Queued start job', 'running in system mode'],
-]);
-// Follows a boot. Stages only go forward; what an initrd's own systemd starts (a network, an sshd) is not yet the system's.
-const stageReader = () => {
-    let stage;
-    let inInitrd = false;
-    let initrdHasNoSystemd = false;
-    const reach = (next) => {
-        if (!stages_isLater(next, stage))
-            return [];
-        stage = next;
-        return [next];
-    };
-    const readPart = (text) => {
-        if (!stages_isLater('kernel', stage) && findSign(text).length === 0)
-            return [];
-        if (initrdByScripts.test(text))
-            initrdHasNoSystemd = true;
-        if (initInInitrd.test(text))
-            inInitrd = true;
-        else if (handover.test(text))
-            inInitrd = false;
-        else if (systemdStarts.test(text) && (initrdHasNoSystemd || inInitrd)) {
-            inInitrd = false;
-            return reach('init');
-        }
-        const next = stageOf(text);
-        if (next === undefined || (inInitrd && stages_isLater(next, 'initrd') && next !== 'login'))
-            return [];
-        return reach(next);
-    };
-    return {
-        get stage() {
-            return stage;
-        },
-        // A prompt is often followed by what others print on its line.
-        read(text) {
-            if (!stages_isLater('cloud-init', stage))
-                return []; // no line tells more
-            const promptChars = text.includes('login: ') ? (/^\S{1,64} login: /.exec(text)?.[0].length ?? 0) : 0;
-            return promptChars === 0 ? readPart(text) : [...readPart(text.slice(0, promptChars)), ...readPart(text.slice(promptChars))];
-        },
-        reach,
-        restart() {
-            stage = undefined;
-            inInitrd = false;
-            initrdHasNoSystemd = false;
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/diagnosis.ts
-
-
-
-
-
-
-const keptLines = 30;
-const quietMs = 300; // a block is whole when nothing came for so long
-// Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
-const createDiagnosis = (options) => {
-    const { machine, source, accelerator, clock = lib_clock/* systemClock */.m } = options;
-    const policy = policy_judge(options.policy);
-    const stages = stageReader();
-    const list = findingList(policy, options.onFinding);
-    let before = [];
-    let open = []; // the innermost last; at most a kernel's report and what interrupts it
-    let phase = 'booting';
-    let test;
-    let lastLine = 0;
-    let lastPrompt = '';
-    let stale = ''; // what stood on the unfinished line when the machine was reset
-    let lines = 0; // seen, to tell whether it was quiet
-    let timer;
-    const remember = (text) => {
-        if (text.trim() === '')
-            return;
-        before.push(text);
-        if (before.length > keptLines * 2)
-            before = before.slice(-keptLines);
-    };
-    const announce = ({ block }) => {
-        const { rule, first, line, atMs } = block;
-        options.onFatal?.({ rule: rule.id, text: first, line, atMs, hostCaused: rule.hostCaused === true && block.severity !== 'fatal' });
-    };
-    const tell = (entry) => {
-        if (entry.told)
-            return;
-        entry.told = true;
-        const { rule, severity } = entry.block;
-        const finding = list.add(rule.id, severity, () => toFinding(entry.block, { machine, source, unfinished: lastPrompt }));
-        // With patterns to ignore, only the whole block tells whether it counts.
-        if (entry.block.deadly && policy.ignoresAny && finding?.ignored === undefined)
-            announce(entry);
-    };
-    const tellAll = () => {
-        open.forEach(tell);
-        open = open.filter(({ block }) => !block.ended);
-    };
-    // What interrupts a kernel's report is put upon it; everything else takes its place.
-    const begin = (rule, severity, deadly, first, line, atMs) => {
-        const block = openBlock({
-            ...{ rule, severity, deadly, first, line, atMs, test },
-            stage: stages.stage ?? 'firmware',
-            before: deadly || rule.before ? before.slice(-keptLines) : [],
-        });
-        const entry = { block, told: false };
-        const under = open.at(-1);
-        if (under && (deadly || rule.trace || !under.block.rule.trace))
-            close();
-        open.push(entry);
-        if (deadly && !policy.ignoresAny)
-            announce(entry);
-        if (block.ended)
-            closeLast();
-        else
-            watch();
-    };
-    const closeLast = () => {
-        const entry = open.pop();
-        if (entry)
-            tell(entry);
-    };
-    const close = () => {
-        while (open.length > 0)
-            closeLast();
-        timer?.abort();
-        timer = undefined;
-    };
-    // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
-    const watch = () => {
-        if (timer)
-            return;
-        const { signal } = (timer = new AbortController());
-        const wait = async () => {
-            try {
-                for (let seen = -1; seen !== lines;) {
-                    seen = lines;
-                    await clock.sleep(quietMs, signal);
-                }
-            }
-            catch {
-                return; // ended by whoever closed the blocks
-            }
-            timer = undefined;
-            tellAll();
-        };
-        void wait();
-    };
-    const take = (text, rule) => {
-        for (let entry = open.at(-1); entry; entry = open.at(-1)) {
-            if (entry.block.take(text, rule)) {
-                if (entry.block.ended)
-                    closeLast();
-                return true;
-            }
-            if (entry.block.rule.trace && rule && !rule.trace)
-                return false; // interrupted, goes on later
-            closeLast();
-        }
-        return false;
-    };
-    const look = (text, line, atMs, rule) => {
-        const severity = rule && severityOf(rule, { phase, accelerator, ...(options.severities ? { severities: options.severities } : {}) });
-        const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true);
-        const rising = deadly && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule));
-        if (open.length > 0 && !rising && take(text, severity === undefined ? undefined : rule))
-            return;
-        if (rule && severity)
-            begin(rule, severity, deadly, text, line, atMs);
-    };
-    const read = (text, atMs) => {
-        if (source === 'console')
-            stages.read(text).forEach((stage) => options.onStage?.(stage, atMs));
-    };
-    const fresh = (text) => (stale !== '' && text.startsWith(stale) ? text.slice(stale.length) : text);
-    return {
-        push({ text: whole, line, atMs }) {
-            const text = fresh(whole);
-            stale = '';
-            lines += 1;
-            lastLine = line;
-            lastPrompt = '';
-            policy.see(text);
-            read(text, atMs);
-            const rule = ruleOf(text, source);
-            if (rule || open.length > 0)
-                look(text, line, atMs, rule);
-            remember(text);
-        },
-        prompt(whole, atMs) {
-            const text = fresh(whole);
-            if (text === lastPrompt)
-                return;
-            lastPrompt = text;
-            if (text.includes('login: '))
-                read(text, atMs); // of what is not finished, only a prompt says what it seems to say
-            const rule = ruleOfPrompt(text);
-            if (rule && open.every(({ block }) => !block.deadly))
-                look(text, lastLine + 1, atMs, rule);
-        },
-        setTest(id) {
-            test = id;
-        },
-        setPhase(next) {
-            phase = next;
-        },
-        reach(stage, atMs) {
-            if (stages.reach(stage).length > 0)
-                options.onStage?.(stage, atMs);
-        },
-        report(rule, severity, text, atMs) {
-            list.add(rule, severity, () => ({
-                ...{ rule, severity, machine, source, atMs, line: lastLine, block: text },
-                stage: stages.stage ?? 'firmware',
-                ...(test === undefined ? {} : { test }),
-            }));
-        },
-        restart() {
-            close();
-            stages.restart();
-            before = [];
-            stale = lastPrompt;
-            lastPrompt = '';
-        },
-        flush() {
-            close();
-            list.sumUp();
-        },
-        unmet: policy.unmet,
-        recent: (count = 20) => [...before, ...(lastPrompt.trim() === '' ? [] : [lastPrompt])].slice(-count).join('\n'),
-        get stage() {
-            return stages.stage ?? 'firmware';
-        },
-        get findings() {
-            return list.findings();
-        },
-        complaints: policy.complaints,
-    };
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/explain.ts
-
-const excerptLines = 20;
-// Why a machine did not become ready in time, in the words of its last stage, of what SSH saw and of what the console complained about.
-const explainDeadline = (deadline) => {
-    const { findings, lastLines, waitedMs } = deadline;
-    const { saw, hint } = situation(deadline);
-    const culprit = causeOf(findings);
-    const waiting = waitsFor(lastLines);
-    const excerpt = lastLines
-        .filter((line) => line.trim() !== '')
-        .slice(-excerptLines)
-        .join('\n');
-    const message = [
-        `not ready after ${explain_seconds(waitedMs)}: ${saw}`,
-        ...(waiting === undefined ? [] : [`systemd was waiting for ${waiting}`]),
-        ...(culprit?.summary === undefined ? [] : [`before that, ${culprit.summary}`]),
-    ].join('; ');
-    const decides = culprit !== undefined && (endsMachine(culprit) || earlyCauses.has(culprit.rule) === stages_isLater('network', deadline.stage));
-    return { message, hint: decides ? (culprit.hint ?? hint) : hint, excerpt: culprit ? `${culprit.block}\n…\n${excerpt}` : excerpt };
-};
-// The finding that explains best why a machine died or stands still: the last that ended it (of the last boot; what follows in the same boot
-// belongs to its block), else the first error of those that keep a machine from becoming ready.
-const causeOf = (findings) => {
-    const counted = findings.filter(({ ignored }) => ignored === undefined);
-    return counted.findLast(endsMachine) ?? counted.find(({ rule }) => earlyCauses.has(rule) || sshCauses.has(rule));
-};
-const endsMachine = ({ severity, hostCaused }) => severity === 'fatal' || hostCaused === true;
-// A crashed program or a failed unit may not matter; these do.
-const earlyCauses = new Set([
-    ...['device-timeout', 'dracut-initqueue-timeout', 'shim-failed', 'cpu-too-old', 'init-not-executable', 'fsck-needed', 'io-error'],
-    ...['out-of-memory', 'kernel-bug', 'kernel-oops', 'ext4-error', 'xfs-corruption', 'btrfs-error', 'ordering-cycle'],
-]);
-const sshCauses = new Set(['no-host-keys', 'no-datasource']);
-const situation = ({ stage, ssh, lastLines }) => {
-    const early = stages_isLater('network', stage);
-    if (ssh && ssh.banners > 0)
-        return sshSituation(ssh);
-    if (stage === 'firmware' && lastLines.every((line) => line.trim() === ''))
-        return nothing;
-    if (ssh && !early && ssh.silent > 0)
-        return { ...silentSsh, saw: `the last stage was ${stage}; ${silentSsh.saw}` };
-    return byStage[stage];
-};
-const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }) => {
-    const said = last === undefined ? '' : ` (${last})`;
-    if (hostKeyMismatches > 0) {
-        return {
-            saw: 'sshd answers, but not with the host key that our seed gave it',
-            hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
-        };
-    }
-    if (loginsRefused.length > 0) {
-        const tried = [...new Set(loginsRefused)].join(', ');
-        return {
-            saw: `sshd answers, but the login of ${tried} with our key was refused`,
-            hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
-        };
-    }
-    return {
-        saw: `sshd answered ${banners === 1 ? 'once' : `${banners} times`}, but no login came to its end${said}`,
-        hint: 'Something after the login hangs: the shell of the user, PAM, pam_nologin while the boot goes on, or cloud-init.',
-    };
-};
-const silentSsh = {
-    saw: 'connections to port 22 were taken, but no sshd answered',
-    hint: 'Check that sshd is enabled and has host keys, that its port is 22, and that the network came up.',
-};
-const nothing = {
-    saw: 'nothing at all was printed on the serial console',
-    hint: 'Put console=ttyS0 (aarch64: ttyAMA0) last on the kernel command line, so that the image can be watched; if it does not boot at all, try the other `firmware`.',
-};
-// What was reached last, and where to look when it goes no further.
-const byStage = {
-    firmware: {
-        saw: 'nothing was printed after the firmware',
-        hint: 'The image has no boot loader for this firmware (try the other `firmware`), or no serial console: put console=ttyS0 on the kernel command line.',
-    },
-    bootloader: {
-        saw: 'the boot loader started, but no kernel said a word',
-        hint: 'Put console=ttyS0 (aarch64: ttyAMA0) on the kernel command line; check that the boot loader does not wait in a menu (GRUB_TIMEOUT) and that its entry names a kernel.',
-    },
-    kernel: {
-        saw: 'the kernel started, but no first program did',
-        hint: 'Check that there is an initramfs and that root= is right; a kernel that stops early may need another CPU model or more `memory`.',
-    },
-    initrd: {
-        saw: 'the initramfs did not hand over to the system',
-        hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi); remove rd.break and quiet to see more.',
-    },
-    init: {
-        saw: 'the system started, but its network did not come up',
-        hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan) and that the kernel has virtio_net.',
-    },
-    network: {
-        saw: 'the network is up, but no sshd answered',
-        hint: 'Check that sshd is installed, enabled and has host keys, and that no unit before it hangs.',
-    },
-    sshd: {
-        saw: 'sshd was started, but it did not answer on port 22',
-        hint: 'Check that sshd listens on port 22 of every address, that a firewall lets it, and that it has host keys.',
-    },
-    login: {
-        saw: 'the system asks for a login on its console, but sshd did not answer on port 22',
-        hint: 'Check that sshd is installed and enabled and that the network has an address by DHCP.',
-    },
-    'cloud-init': {
-        saw: 'cloud-init came to its end, but sshd did not answer on port 22',
-        hint: 'Check that sshd is installed and enabled, and what cloud-init did to it (ssh_pwauth, disable_root, runcmd).',
-    },
-    ready: {
-        saw: 'the machine was ready, but did not stay so',
-        hint: 'Look at the end of the console.',
-    },
-};
-// "[ *** ] A start job is running for Wait for Network (1min 30s / no limit)"
-const waitsFor = (lastLines) => {
-    for (const line of lastLines.slice(-excerptLines).reverse()) {
-        const job = /A (?:start|stop) job is running for (.{1,120}?)(?: \(|$)/.exec(line)?.[1];
-        if (job !== undefined)
-            return `“${job}”`;
-        if (line.includes('login: '))
-            return undefined;
-    }
-    return undefined;
-};
-const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
-
-;// CONCATENATED MODULE: ./src/diagnosis/index.ts
-// Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
-
-
-
-
-
-
+const ready_isLater = (a, b) => stages.indexOf(a) > stages.indexOf(b);
 
 ;// CONCATENATED MODULE: ./src/lib/lines.ts
 
@@ -70075,7 +70117,7 @@ const watchMachine = (request) => {
         },
     });
     const lines = lineSplitter((line) => {
-        consoleUser ??= /^Welcome to |login:\s*$| tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined;
+        consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined;
         diagnosis.push({ ...line, atMs: now });
         onLine(line.text);
     });
@@ -70231,7 +70273,7 @@ const boot = async (request) => {
         },
         onStage: (stage, atMs) => {
             record.stage(stage, atMs);
-            recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs });
+            recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() });
         },
         onFinding: recorder.finding,
     });
@@ -70279,7 +70321,8 @@ const boot = async (request) => {
         const live = liveMachine({ spec, session, watch, ready, openReboot });
         return { testbed, live, os: session.os, watch, machine, end };
     }
-    catch (error) {
+    catch (thrown) {
+        const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
         record.end(error instanceof errors/* JobError */.CR ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error));
         if (machine)
             await recorder.lastWords(spec.name, machine);
@@ -70373,6 +70416,20 @@ const deadlineError = ({ spec }, watch, attempts, limitMs, logins) => {
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
+;// CONCATENATED MODULE: ./src/run/host-fault.ts
+
+const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
+// A machine that falls silent while the hypervisor itself no longer answers is not the image's fault. `decided`: its own events, or its
+// console, have told already.
+const host_fault_blameHost = async (error, { name, answers }, decided) => {
+    if (decided || !(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
+        return error;
+    if (await answers())
+        return error;
+    const { message, stage, excerpt } = error;
+    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
+};
+
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
@@ -70432,8 +70489,8 @@ const expect_seconds = (ms) => ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : 
 const killGraceMs = 2000;
 // Output kept for `expect`: what is longer is compared by its end.
 const keptBytes = 1024 * 1024;
-// A panic, a power-off or a reset cuts the connection a moment before the machine tells.
-const lossExplainedMs = 1500;
+// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it.
+const lossExplainedMs = 5000;
 const runTest = async (test, machine, context) => {
     const attempts = [];
     let reasons = [];
@@ -70612,6 +70669,8 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -70628,6 +70687,7 @@ const runJob = async (request) => {
     finally {
         limit.clear();
     }
+    request.onVerdict?.(recorder.result({ ...ending, cleanup: { removed: 0, left: [] } }));
     recorder.phase('cleanup', 'Clean up');
     const cleanup = await (0,run_workspace/* cleanUp */.nY)(workspace.ledger.file);
     for (const left of cleanup.left)
@@ -70694,8 +70754,9 @@ const work = async (request) => {
     }
 };
 const proofPatienceMs = 500;
-const prepareHost = ({ recorder, signal }) => ensureQemu({
+const prepareHost = ({ recorder, signal, workspace }) => ensureQemu({
     signal,
+    marker: workspace.marker,
     onProgress: (text) => {
         recorder.emit({ kind: 'waiting', text });
     },
@@ -70741,12 +70802,13 @@ const bootAndTest = async (request) => {
             startMs: recorder.startMs,
             onResult: recorder.test,
         });
-        requireFindings(booted, job, recorder);
+        concludeConsole(booted, spec, job, recorder);
     }
     catch (error) {
-        if (!signal.aborted)
-            await recorder.lastWords(spec.name, booted.machine);
-        throw error;
+        if (signal.aborted)
+            throw error;
+        await recorder.lastWords(spec.name, booted.machine);
+        throw await host_fault_blameHost(error, booted.machine, booted.watch.failed() !== undefined);
     }
     finally {
         limit.pause();
@@ -70791,7 +70853,7 @@ const runTests = async (request) => {
             });
         }
         finally {
-            const lost = [...machines.values()].some((machine) => machine.failed() !== undefined);
+            const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost());
             const left = signal.aborted ? AbortSignal.timeout(teardownAfterCancelMs) : signal;
             await runSequence({
                 ...request,
@@ -70806,12 +70868,12 @@ const runTests = async (request) => {
 };
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
 const teardownAfterCancelMs = 4000;
-const requireFindings = ({ watch }, job, recorder) => {
-    for (const { match, reason } of watch.diagnosis.unmet())
-        recorder.warn(`the console never showed /${match}/ (${reason})`);
-    if (watch.diagnosis.unmet().length > 0 && job.findings.failOn !== 'never') {
-        throw new errors/* JobError */.CR('boot-failed', 'the console lacks what the job requires', { hint: 'See findings.require in the job file.' });
-    }
+// What only the end of a console tells: what never appeared, what was too much to tell one by one, which patterns took too long.
+const concludeConsole = ({ watch: { diagnosis } }, { name }, job, recorder) => {
+    diagnosis.flush();
+    diagnosis.complaints.forEach(recorder.warn);
+    const atMs = lib_clock/* systemClock */.m.now() - recorder.startMs;
+    missingFindings([diagnosis], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
 };
 // The job's own timeout, joined with the caller's signal.
 const jobLimit = ({ timeout }, outer) => {
@@ -70942,7 +71004,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
             const boot = { attempt, reason, outcome: 'cancelled', stages: [], startedAtMs: since() };
             of(machine).boots.push(boot);
             return {
-                startedAtMs: boot.startedAtMs,
+                startedAtMs: () => boot.poweredOnAtMs ?? boot.startedAtMs,
                 poweredOn: (atMs) => {
                     boot.poweredOnAtMs = atMs;
                 },
@@ -71097,13 +71159,16 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     const output = openStdout(onRunner, log, env);
     const reporting = readReporting(inputs, cwd);
     const dir = reporting.dir ?? (0,run_places/* reportRoot */.Bx)(env, cwd);
+    const serverUrl = env['GITHUB_SERVER_URL'];
+    if (onRunner)
+        writeOutputs({ 'report-dir': dir }, env);
     let problems = [];
     let job = emptyJob(inputs['image'] ?? 'image-test');
     let redactor = redact_redactor([]);
     let failure;
     let warnings = [];
     try {
-        prepareReportDir(dir);
+        prepareReportDir(dir, reporting.dir === undefined ? 'infra-error' : 'config-error');
         const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal });
         job = loaded.job;
         warnings = loaded.warnings;
@@ -71120,7 +71185,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     const reporters = allReporters([
         logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
         ...(onRunner ? [actionReporter({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
-        fileReporter({ dir, partial: () => recorder.result(unfinished) }),
+        fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) }),
         finalReporter(output, dir),
     ], redactor, (text) => {
         output.line(text);
@@ -71152,6 +71217,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
                 capture: (id, stream, attempt) => files.capture(id, stream, attempt),
                 signal,
                 keep,
+                onVerdict: reporters.onVerdict,
                 cwd,
                 env,
                 acceleratorCache: (0,external_node_path_.join)((0,run_places/* cacheRoot */.P5)(env), 'accelerator.json'),
@@ -72368,7 +72434,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2185);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1169);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6565);
@@ -72428,7 +72494,8 @@ __webpack_async_result__();
 /* unused harmony export cancelledExitCode */
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
 
-// SIGINT and SIGTERM end the run with its teardown and report; a second SIGINT ends the process at once.
+// SIGINT and SIGTERM end the run with its teardown and report; a second SIGINT ends the process at once. An error that nobody caught ends the
+// run as one of the infrastructure: even then there are a verdict and a report.
 const onCancel = (secondSigint) => {
     const controller = new AbortController();
     let by;
@@ -72443,14 +72510,19 @@ const onCancel = (secondSigint) => {
             hint: 'Nothing is left behind; what was found until then is in the report.',
         }));
     };
+    const listenToErrors = (error) => {
+        controller.abort((0,_errors__WEBPACK_IMPORTED_MODULE_0__/* .toJobError */ .lh)(error));
+    };
     process.on('SIGINT', listen);
     process.on('SIGTERM', listen);
+    process.on('uncaughtException', listenToErrors);
     return {
         signal: controller.signal,
         by: () => by,
         stop: () => {
             process.off('SIGINT', listen);
             process.off('SIGTERM', listen);
+            process.off('uncaughtException', listenToErrors);
         },
     };
 };
@@ -72630,11 +72702,17 @@ const removeFolder = async (path) => {
 // The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
 const openWorkspace = (root, marker = (0,external_node_crypto_.randomUUID)()) => {
     const dir = folderOf(root, marker);
-    const ledger = openLedger(ledgerOf(root, marker), ownIdentity());
-    ledger.add({ kind: 'path', path: dir });
-    ledger.add({ kind: 'process', marker });
-    (0,external_node_fs_.mkdirSync)(dir, { recursive: true, mode: 0o700 });
-    return { dir, marker, ledger };
+    try {
+        const ledger = openLedger(ledgerOf(root, marker), ownIdentity());
+        ledger.add({ kind: 'path', path: dir });
+        ledger.add({ kind: 'process', marker });
+        (0,external_node_fs_.mkdirSync)(dir, { recursive: true, mode: 0o700 });
+        return { dir, marker, ledger };
+    }
+    catch (error) {
+        (0,external_node_fs_.rmSync)(ledgerOf(root, marker), { force: true }); // a full disk takes a file, but not what is written to it
+        throw error;
+    }
 };
 const folderOf = (root, marker) => (0,external_node_path_.join)(root, `run-${marker}`);
 const ledgerOf = (root, marker) => (0,external_node_path_.join)(root, `run-${marker}.ledger.jsonl`);

@@ -5,7 +5,7 @@ import { ConfigError, loadJob, readReporting, type Problem } from './config'
 import type { Job } from './config/job'
 import { JobError, toJobError } from './errors'
 import { redactor as createRedactor, type Redactor } from './lib/redact'
-import { actionReporter, maskSecrets } from './report/action'
+import { actionReporter, maskSecrets, writeOutputs } from './report/action'
 import { fileReporter } from './report/files'
 import { logReporter } from './report/log'
 import { prepareReportDir } from './report/report-dir'
@@ -47,13 +47,15 @@ export const runFromInputs = async ({
   const output = openStdout(onRunner, log, env)
   const reporting = readReporting(inputs, cwd)
   const dir = reporting.dir ?? reportRoot(env, cwd)
+  const serverUrl = env['GITHUB_SERVER_URL']
+  if (onRunner) writeOutputs({ 'report-dir': dir }, env)
   let problems: readonly Problem[] = []
   let job = emptyJob(inputs['image'] ?? 'image-test')
   let redactor: Redactor = createRedactor([])
   let failure: JobError | undefined
   let warnings: readonly string[] = []
   try {
-    prepareReportDir(dir)
+    prepareReportDir(dir, reporting.dir === undefined ? 'infra-error' : 'config-error')
     const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
     job = loaded.job
     warnings = loaded.warnings
@@ -69,7 +71,7 @@ export const runFromInputs = async ({
     [
       logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
       ...(onRunner ? [actionReporter({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
-      fileReporter({ dir, partial: () => recorder.result(unfinished) }),
+      fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) }),
       finalReporter(output, dir),
     ],
     redactor,
@@ -105,6 +107,7 @@ export const runFromInputs = async ({
         capture: (id, stream, attempt) => files.capture(id, stream, attempt),
         signal,
         keep,
+        onVerdict: reporters.onVerdict,
         cwd,
         env,
         acceleratorCache: join(cacheRoot(env), 'accelerator.json'),

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, MachineSpec } from './config/job'
+import { missingFindings } from './diagnosis'
 import { JobError, toJobError, type JobOutcome } from './errors'
 import { obtainImage } from './images'
 import type { Disks } from './images/disks'
@@ -11,6 +12,7 @@ import { ensureQemu } from './machines/qemu/install'
 import { qemuProvider } from './machines/qemu'
 import type { RunResult, TestResult } from './results'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
+import { blameHost } from './run/host-fault'
 import type { Recorder } from './run/recorder'
 import { cleanUp, type Workspace } from './run/workspace'
 import { isGatingFailure, verdictOf } from './tests/outcome'
@@ -26,6 +28,7 @@ export interface RunRequest {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly acceleratorCache: string
+  readonly onVerdict?: (result: RunResult) => void // told before the clean-up, which takes its time
   readonly keep: boolean // after the tests, leave the machine up until the signal
 }
 
@@ -43,6 +46,7 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   } finally {
     limit.clear()
   }
+  request.onVerdict?.(recorder.result({ ...ending, cleanup: { removed: 0, left: [] } }))
   recorder.phase('cleanup', 'Clean up')
   const cleanup = await cleanUp(workspace.ledger.file)
   for (const left of cleanup.left) recorder.warn(`could not be removed: ${left}`)
@@ -109,9 +113,10 @@ const work = async (request: Work): Promise<void> => {
 
 const proofPatienceMs = 500
 
-const prepareHost = ({ recorder, signal }: Work): Promise<void> =>
+const prepareHost = ({ recorder, signal, workspace }: Work): Promise<void> =>
   ensureQemu({
     signal,
+    marker: workspace.marker,
     onProgress: (text) => {
       recorder.emit({ kind: 'waiting', text })
     },
@@ -162,10 +167,11 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
       startMs: recorder.startMs,
       onResult: recorder.test,
     })
-    requireFindings(booted, job, recorder)
+    concludeConsole(booted, spec, job, recorder)
   } catch (error) {
-    if (!signal.aborted) await recorder.lastWords(spec.name, booted.machine)
-    throw error
+    if (signal.aborted) throw error
+    await recorder.lastWords(spec.name, booted.machine)
+    throw await blameHost(error, booted.machine, booted.watch.failed() !== undefined)
   } finally {
     limit.pause()
     if (request.keep && !signal.aborted) await hold(booted, request)
@@ -210,7 +216,7 @@ const runTests = async (request: Tests): Promise<void> => {
         ...(setup.some(isGatingFailure) ? { skip: 'a setup step failed' } : {}),
       })
     } finally {
-      const lost = [...machines.values()].some((machine) => machine.failed() !== undefined)
+      const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost())
       const left = signal.aborted ? AbortSignal.timeout(teardownAfterCancelMs) : signal
       await runSequence({
         ...request,
@@ -227,11 +233,12 @@ const runTests = async (request: Tests): Promise<void> => {
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
 const teardownAfterCancelMs = 4000
 
-const requireFindings = ({ watch }: Booted, job: Job, recorder: Recorder): void => {
-  for (const { match, reason } of watch.diagnosis.unmet()) recorder.warn(`the console never showed /${match}/ (${reason})`)
-  if (watch.diagnosis.unmet().length > 0 && job.findings.failOn !== 'never') {
-    throw new JobError('boot-failed', 'the console lacks what the job requires', { hint: 'See findings.require in the job file.' })
-  }
+// What only the end of a console tells: what never appeared, what was too much to tell one by one, which patterns took too long.
+const concludeConsole = ({ watch: { diagnosis } }: Booted, { name }: MachineSpec, job: Job, recorder: Recorder): void => {
+  diagnosis.flush()
+  diagnosis.complaints.forEach(recorder.warn)
+  const atMs = systemClock.now() - recorder.startMs
+  missingFindings([diagnosis], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding)
 }
 
 interface JobLimit {

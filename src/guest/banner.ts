@@ -45,25 +45,27 @@ export const awaitBanner = ({ endpoint, signal, onRefused, onSilent }: BannerSea
       const startedMs = systemClock.now()
       const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true })
       open.add(socket)
-      socket.setTimeout(lifeMs, () => {
+      const onTimeout = (): void => {
         onSilent()
         socket.destroy()
-      })
-      socket.on('error', () => undefined) // 'close' follows
-      socket.on('close', () => {
+      }
+      const onClose = (): void => {
         if (!open.delete(socket) || systemClock.now() - startedMs >= lifeMs) return
         answered = true
         onRefused()
-      })
+      }
+      socket.setTimeout(lifeMs, onTimeout)
+      socket.on('error', ignore) // 'close' follows
+      socket.on('close', onClose)
       socket.once('data', (chunk: Buffer) => {
         if (!chunk.toString('latin1').startsWith('SSH-')) {
           socket.destroy()
           return
         }
+        // Only our own listeners: the socket needs its own to notice the other side's end.
         socket.pause()
-        socket.setTimeout(0)
-        socket.removeAllListeners()
-        socket.on('error', () => undefined)
+        socket.setTimeout(0, onTimeout)
+        socket.off('close', onClose)
         socket.unshift(chunk)
         finish(socket)
         resolve(socket)
@@ -77,3 +79,5 @@ export const awaitBanner = ({ endpoint, signal, onRefused, onSilent }: BannerSea
     signal.addEventListener('abort', abort)
     probe()
   })
+
+const ignore = (): void => undefined

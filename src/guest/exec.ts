@@ -22,8 +22,9 @@ export const execute = async (connection: Connection, request: ExecRequest, sign
   const token = `image-test-${randomBytes(12).toString('hex')}`
   let channel: Channel
   try {
-    channel = await connection.open(remoteCommand(request.as))
+    channel = await opened(connection.open(remoteCommand(request.as)), signal)
   } catch (error) {
+    signal.throwIfAborted()
     return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() }
   }
   const command = follow(channel, token, request)
@@ -51,6 +52,24 @@ export const execute = async (connection: Connection, request: ExecRequest, sign
   const killed = await killGroup(connection, request, command)
   command.stop()
   return { kind: 'timed-out', killed, durationMs: durationMs() }
+}
+
+// A guest that takes no command for so long does not answer any more.
+const openMs = 30_000
+
+const opened = async (opening: Promise<Channel>, signal: AbortSignal): Promise<Channel> => {
+  opening.catch(() => undefined)
+  const limit = timer(openMs)
+  const aborted = abortion(signal)
+  const late = Promise.race([limit.promise, aborted.promise]).then(() => {
+    throw new Error(`the guest took no command within ${openMs / 1000} s`)
+  })
+  try {
+    return await Promise.race([opening, late])
+  } finally {
+    limit.clear()
+    aborted.clear()
+  }
 }
 
 type End =

@@ -1,4 +1,5 @@
 import type { OsFacts, ExecResult } from '../results'
+import { systemClock } from '../lib/clock'
 import { execute } from './exec'
 import type { Connection } from './ssh'
 
@@ -49,7 +50,12 @@ export const openSession = (machine: string, user: string, connection: Connectio
 })
 
 // The first command of a session: its answer is the proof that a login works, which a banner is not (pam_nologin).
-export const askFacts = async (connection: Connection): Promise<Facts | undefined> => {
+export const askFacts = (connection: Connection): Promise<Facts | undefined> =>
+  Promise.race([ask(connection), systemClock.sleep(factsMs).then(() => undefined)])
+
+const factsMs = 30_000
+
+const ask = async (connection: Connection): Promise<Facts | undefined> => {
   const { stream, closed } = await connection.open('exec sh')
   let answer = ''
   stream.on('data', (chunk: Buffer) => (answer += chunk.toString()))

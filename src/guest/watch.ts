@@ -58,7 +58,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
     },
   })
   const lines = lineSplitter((line) => {
-    consoleUser ??= /^Welcome to |login:\s*$| tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined
+    consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined
     diagnosis.push({ ...line, atMs: now })
     onLine(line.text)
   })

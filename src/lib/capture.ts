@@ -55,7 +55,7 @@ const boundedTail = (maxBytes: number) => {
     push: (more: string): void => {
       text += more
       if (text.length <= 2 * maxBytes) return
-      text = text.slice(-maxBytes) // a character takes a byte at least
+      text = text.slice(text.length - maxBytes) // a character takes a byte at least
       truncated = true
     },
     end: (): Pick<Captured, 'tail' | 'truncated'> => {

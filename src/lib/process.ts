@@ -23,10 +23,13 @@ export interface Finished {
   readonly ok: boolean
 }
 
+// What a program left behind may hold its outputs for ever: after its end we listen no longer than this.
+const afterEndMs = 1000
+
 // Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
 export const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 1024 * 1024 }: Command): Promise<Finished> => {
   signal?.throwIfAborted()
-  const result = await execa(file, args, {
+  const child = execa(file, args, {
     reject: false,
     timeout: timeoutMs,
     forceKillAfterDelay: 1000,
@@ -37,6 +40,15 @@ export const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxB
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
   })
+  let patience: NodeJS.Timeout | undefined
+  child.once('exit', () => {
+    patience = setTimeout(() => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, afterEndMs)
+  })
+  const result = await child
+  clearTimeout(patience)
   signal?.throwIfAborted()
   return {
     exitCode: result.exitCode,

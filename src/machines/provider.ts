@@ -58,6 +58,7 @@ export interface Machine {
   endpoint(signal: AbortSignal): Promise<Endpoint> // infra-error
   power(action: 'reset' | 'shutdown' | 'off', graceMs: number): Promise<void>
   screenshot(): Promise<Uint8Array | undefined> // PNG
+  answers(): Promise<boolean> // what runs the machine does, whatever its guest does
   stderr(): string // the end of what the hypervisor said
 }
 

@@ -4,27 +4,28 @@ import { JobError } from '../errors'
 import type { ReportFile } from '../results'
 import { reportPaths } from './report-paths'
 
-// Makes the folder, and takes an earlier report of ours out of it; other files there are left alone. config-error: it cannot be written.
-export const prepareReportDir = (dir: string): void => {
+// Makes the folder, and takes an earlier report of ours out of it; other files there are left alone. When it cannot be written that is the
+// user's fault who gave it, or else the host's.
+export const prepareReportDir = (dir: string, fault: 'config-error' | 'infra-error' = 'config-error'): void => {
   try {
     mkdirSync(dir, { recursive: true })
     if (!existsSync(join(dir, reportPaths.json))) return
     const { json, junit, summary, html, machines, outputs } = reportPaths
     for (const name of [machines, outputs, junit, summary, html, json]) rmSync(join(dir, name), { recursive: true, force: true })
   } catch (error) {
-    throw new JobError(
-      'config-error',
-      `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        hint: 'Give another folder as report-dir.',
-        cause: error,
-      },
-    )
+    throw new JobError(fault, `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
+      hint:
+        fault === 'config-error'
+          ? 'Give another folder as report-dir.'
+          : 'Check that RUNNER_TEMP is writable, or give a folder as report-dir.',
+      cause: error,
+    })
   }
 }
 
-// What lies in a report folder, results.json left out.
+// What lies in a report folder, results.json left out; nothing when it could not be made.
 export const listReport = (dir: string): readonly ReportFile[] => {
+  if (!existsSync(`${dir}/`)) return [] // with the slash only a folder counts
   const files = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   return files
     .map((entry) => `${entry.parentPath}/${entry.name}`)

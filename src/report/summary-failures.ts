@@ -1,7 +1,7 @@
 import { formatBytes } from '../images/shown'
 import type { Captured, RunResult, TestResult } from '../results'
 import { code, fenced, folded, html, htmlCode, text } from './markdown'
-import { duration, lastLines, plural } from './text'
+import { duration, lastLines, plural, visible } from './text'
 import { isCommand, where } from './summary-tests'
 import { look, outcomeWords, why } from './verdicts'
 
@@ -52,7 +52,7 @@ const badCases = (cases: TestResult['cases']): readonly string[] => {
 const printed = (name: 'stdout' | 'stderr', { tail, bytes, truncated, file }: Captured): readonly string[] => {
   const shown = lastLines(tail, { lines: 60, chars: 8000 })
   if (shown === '') return []
-  const cut = truncated || shown.length < tail.trimEnd().length
+  const cut = truncated || shown !== visible(tail).trimEnd()
   const whole = file === undefined ? '' : `, all of it in ${code(file)}`
   return [`<sub>${name}${cut ? `, the end of ${formatBytes(bytes)}${whole}` : ''}</sub>\n\n${fenced(shown)}`]
 }

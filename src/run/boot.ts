@@ -14,6 +14,7 @@ import type { Context, Machine, MachineRequest, Plan, Provider, Testbed } from '
 import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
 import { explainDeadline } from '../diagnosis'
+import { blameHost } from './host-fault'
 import type { BootRecord, Recorder } from './recorder'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
@@ -85,7 +86,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     },
     onStage: (stage, atMs) => {
       record.stage(stage, atMs)
-      recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs })
+      recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() })
     },
     onFinding: recorder.finding,
   })
@@ -131,7 +132,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     record.end('ready')
     const live = liveMachine({ spec, session, watch, ready, openReboot })
     return { testbed, live, os: session.os, watch, machine, end }
-  } catch (error) {
+  } catch (thrown) {
+    const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown
     record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
     if (machine) await recorder.lastWords(spec.name, machine)
     await end()

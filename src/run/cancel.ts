@@ -1,12 +1,13 @@
-import { JobError } from '../errors'
+import { JobError, toJobError } from '../errors'
 
 export interface Cancellation {
-  readonly signal: AbortSignal // its reason is a JobError('cancelled')
+  readonly signal: AbortSignal // its reason is a JobError, usually 'cancelled'
   readonly by: () => NodeJS.Signals | undefined
   stop(): void // listens no longer
 }
 
-// SIGINT and SIGTERM end the run with its teardown and report; a second SIGINT ends the process at once.
+// SIGINT and SIGTERM end the run with its teardown and report; a second SIGINT ends the process at once. An error that nobody caught ends the
+// run as one of the infrastructure: even then there are a verdict and a report.
 export const onCancel = (secondSigint: () => void): Cancellation => {
   const controller = new AbortController()
   let by: NodeJS.Signals | undefined
@@ -22,14 +23,19 @@ export const onCancel = (secondSigint: () => void): Cancellation => {
       }),
     )
   }
+  const listenToErrors = (error: unknown): void => {
+    controller.abort(toJobError(error))
+  }
   process.on('SIGINT', listen)
   process.on('SIGTERM', listen)
+  process.on('uncaughtException', listenToErrors)
   return {
     signal: controller.signal,
     by: () => by,
     stop: () => {
       process.off('SIGINT', listen)
       process.off('SIGTERM', listen)
+      process.off('uncaughtException', listenToErrors)
     },
   }
 }

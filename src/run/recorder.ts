@@ -29,7 +29,7 @@ export interface Files {
 }
 
 export interface BootRecord {
-  readonly startedAtMs: number
+  readonly startedAtMs: () => number // when it was powered on, once that is known
   readonly poweredOn: (atMs: number) => void
   readonly stage: (stage: Stage, atMs: number) => void
   readonly end: (outcome: 'ready' | JobOutcome, message?: string) => void
@@ -164,7 +164,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       const boot: MutableMachine['boots'][number] = { attempt, reason, outcome: 'cancelled', stages: [], startedAtMs: since() }
       of(machine).boots.push(boot)
       return {
-        startedAtMs: boot.startedAtMs,
+        startedAtMs: () => boot.poweredOnAtMs ?? boot.startedAtMs,
         poweredOn: (atMs) => {
           boot.poweredOnAtMs = atMs
         },

@@ -19,11 +19,16 @@ export interface Cleanup {
 // The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
 export const openWorkspace = (root: string, marker: string = randomUUID()): Workspace => {
   const dir = folderOf(root, marker)
-  const ledger = openLedger(ledgerOf(root, marker), ownIdentity())
-  ledger.add({ kind: 'path', path: dir })
-  ledger.add({ kind: 'process', marker })
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
-  return { dir, marker, ledger }
+  try {
+    const ledger = openLedger(ledgerOf(root, marker), ownIdentity())
+    ledger.add({ kind: 'path', path: dir })
+    ledger.add({ kind: 'process', marker })
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    return { dir, marker, ledger }
+  } catch (error) {
+    rmSync(ledgerOf(root, marker), { force: true }) // a full disk takes a file, but not what is written to it
+    throw error
+  }
 }
 
 export const folderOf = (root: string, marker: string): string => join(root, `run-${marker}`)

@@ -26,8 +26,8 @@ export interface Ran {
 const killGraceMs = 2000
 // Output kept for `expect`: what is longer is compared by its end.
 const keptBytes = 1024 * 1024
-// A panic, a power-off or a reset cuts the connection a moment before the machine tells.
-const lossExplainedMs = 1500
+// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it.
+const lossExplainedMs = 5000
 
 export const runTest = async (test: TestSpec & { kind: 'run' }, machine: LiveMachine, context: TestContext): Promise<Ran> => {
   const attempts: (ExecResult & { readonly matched: boolean })[] = []

@@ -69,3 +69,10 @@ it('makes no file when nothing was printed, and survives a file that cannot be',
   expect(nowhere.push(Buffer.from('text'))).toBe('text')
   expect(nowhere.end()).toEqual({ bytes: 4, tail: 'text', truncated: false })
 })
+
+it('keeps nothing in memory of what goes to a file only', () => {
+  const capture = captureOutput({ redactor: none, reportDir, file, tailBytes: 0 })
+  for (let n = 0; n < 3; n += 1) capture.push(Buffer.from('text\n'))
+  expect(capture.end()).toEqual({ bytes: 15, tail: '', truncated: true, file })
+  expect(stored()).toBe('text\ntext\ntext\n')
+})

@@ -87,12 +87,15 @@ describe('the folder', () => {
     expect(readdirSync(dir)).toEqual(['outputs'])
   })
 
-  it('that cannot be written is a mistake of the configuration', () => {
+  it.each(['config-error', 'infra-error'] as const)('that cannot be written is %s, by who chose it', (outcome) => {
     expect(() => {
-      prepareReportDir('/dev/null/report')
-    }).toThrow(
-      expect.objectContaining({ outcome: 'config-error', message: expect.stringContaining('/dev/null/report') as string }) as Error,
-    )
+      prepareReportDir('/dev/null/report', outcome)
+    }).toThrow(expect.objectContaining({ outcome, message: expect.stringContaining('/dev/null/report') as string }) as Error)
+  })
+
+  it('holds nothing where there is none, or a file in its place', () => {
+    expect(listReport('/dev/null/report')).toEqual([])
+    expect(listReport('/dev/null')).toEqual([])
   })
 })
 

@@ -24,7 +24,7 @@ it('has a test on each line', () => {
 })
 
 describe('the schema', () => {
-  it('is the one that the types in src/results.ts make: else run `npm run generate`', async () => {
+  it('is the one that the types in src/results.ts make: else `npx vite-node scripts/results-schema.ts -- --write`', async () => {
     expect(readFileSync(schemaFile, 'utf8')).toBe(await resultsSchema())
   }, 60_000)
 

@@ -289,3 +289,10 @@ describe('the timeline', () => {
     `)
   })
 })
+
+it('says that output was cut only when it was', () => {
+  const withOutput = (stdout: string) =>
+    renderSummary(run({ outcome: 'failed', tests: [test('a', { outcome: 'failed', message: 'm', attempts: [exited(1, { stdout })] })] }))
+  expect(withOutput('\x1b[31mred\x1b[0m\r\n\n')).toContain('<sub>stdout</sub>\n\n```text\nred\n```')
+  expect(withOutput('line\n'.repeat(100))).toContain('<sub>stdout, the end of 500 bytes</sub>')
+})

@@ -3,18 +3,26 @@ import { describe, expect, it } from 'vitest'
 import { replayCommand } from '../../../src/run/replay'
 
 const words = (command: string): string[] =>
-  execFileSync('bash', ['-c', `image-test() { printf '%s\\0' "$@"; }; ${command}`]).toString().split('\0').slice(0, -1)
+  execFileSync('bash', ['-c', `image-test() { printf '%s\\0' "$@"; }; ${command}`])
+    .toString()
+    .split('\0')
+    .slice(0, -1)
 
 describe('the command that repeats a run', () => {
-  it.each(['true', 'echo "a b"', "it's", 'a\nb', 'tab\tand \\n and \\\\', "several\nlines with ' and \\"])('gives a shell back %j', (run) => {
-    expect(words(replayCommand({ image: 'x.qcow2', run }))).toEqual(['run', '--image', 'x.qcow2', '--run', run])
-  })
+  it.each(['true', 'echo "a b"', "it's", 'a\nb', 'tab\tand \\n and \\\\', "several\nlines with ' and \\"])(
+    'gives a shell back %j',
+    (run) => {
+      expect(words(replayCommand({ image: 'x.qcow2', run }))).toEqual(['run', '--image', 'x.qcow2', '--run', run])
+    },
+  )
 
   it('is one line', () => {
     expect(replayCommand({ commands: 'a\nb' })).not.toContain('\n')
   })
 
   it('names the job file first, and no secrets', () => {
-    expect(replayCommand({ config: 'job.yml', password: 'hidden', 'ssh-key': 'hidden', memory: '1G' })).toBe('image-test run job.yml --memory 1G')
+    expect(replayCommand({ config: 'job.yml', password: 'hidden', 'ssh-key': 'hidden', memory: '1G' })).toBe(
+      'image-test run job.yml --memory 1G',
+    )
   })
 })

@@ -22,6 +22,13 @@ describe('a workspace', () => {
     expect(existsSync(ledger.file)).toBe(false)
   })
 
+  it('leaves no ledger when it cannot be made', () => {
+    const where = root()
+    writeFileSync(join(where, 'run-1'), 'in the way')
+    expect(() => openWorkspace(where, '1')).toThrow('EEXIST')
+    expect(findRuns(where)).toEqual([])
+  })
+
   it('ends the processes that carry its mark, sees them gone, and touches no others', async () => {
     const { ledger, marker } = openWorkspace(root())
     const ours = bystander(marker)

@@ -10,6 +10,7 @@ export interface Packages {
   readonly packages: readonly string[] // that bring it, as Debian and Ubuntu name them
   readonly elsewhere: string // what to do by hand where there is no apt
   readonly signal: AbortSignal
+  readonly marker?: string // in the environment of apt and what it starts: by it the ledger finds them
   readonly timeoutMs?: number // for everything together; a mirror that hangs must not hold the job
   readonly onProgress?: (text: string) => void
   readonly isRoot?: boolean
@@ -20,7 +21,7 @@ export interface Packages {
 export const ensurePackages = async (request: Packages): Promise<void> => {
   const missing = request.missing()
   if (missing.length === 0) return
-  const { packages, elsewhere, signal, timeoutMs = 5 * 60_000, onProgress, isRoot = process.getuid?.() === 0 } = request
+  const { packages, elsewhere, signal, marker, timeoutMs = 5 * 60_000, onProgress, isRoot = process.getuid?.() === 0 } = request
   const names = missing.join(', ')
   if (missingPrograms(['apt-get']).length > 0) {
     throw new JobError('infra-error', `${names} not found, and there is no apt-get to install it with`, { hint: elsewhere })
@@ -31,7 +32,8 @@ export const ensurePackages = async (request: Packages): Promise<void> => {
   }
   const deadline = systemClock.now() + timeoutMs
   const apt = (...args: string[]): Promise<Finished> => {
-    const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args]
+    const marked = marker === undefined ? [] : [`IMAGE_TEST_RUN=${marker}`]
+    const command = ['env', 'DEBIAN_FRONTEND=noninteractive', ...marked, 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args]
     const [file = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command]
     return run({ file, args: rest, timeoutMs: Math.max(deadline - systemClock.now(), 1), signal })
   }
@@ -78,7 +80,7 @@ const complaint = ({ stderr, stdout }: Finished): string => {
   return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-1)).join('; ') || 'it said nothing'
 }
 
-export interface QemuRequest extends Pick<Packages, 'signal' | 'timeoutMs' | 'onProgress' | 'isRoot'> {
+export interface QemuRequest extends Pick<Packages, 'signal' | 'marker' | 'timeoutMs' | 'onProgress' | 'isRoot'> {
   readonly arch?: 'x86_64' | 'aarch64'
   readonly uefi?: boolean // firmware is needed, not only welcome
 }

@@ -98,6 +98,11 @@ export const startMachine = async (
       if (action === 'shutdown') await qmp.run('system_powerdown', {}, graceMs)
       if (action === 'off') await machine.end()
     },
+    answers: () =>
+      qmp.run('query-status').then(
+        () => true,
+        () => false,
+      ),
     screenshot: () => screenshot(qmp, join(dir, `${request.name}.png`)),
     end: async () => {
       if (!ours.ending) {

@@ -50,7 +50,7 @@ export const commands: readonly Row[] = [
       hangs: run('echo begun; sleep 1000', ', timeout: 3s'),
       stubborn: run("trap '' TERM HUP INT; while :; do sleep 1; done", ', timeout: 3s'),
       'stubborn-root': run("trap '' TERM; sleep 1000 & while :; do wait; done", ', timeout: 3s, sudo: true'),
-      'nothing-left': run('! pgrep -x sleep'),
+      'nothing-left': run('! pidof sleep'),
       daemon: run('sleep 555 & echo started'),
       'daemon-of-its-own': run('setsid sleep 555 & echo started'),
       'exit-255': run('exit 255'),

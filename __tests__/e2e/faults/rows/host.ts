@@ -39,7 +39,7 @@ const asNobody = async (step: Step): Promise<Prepared> => {
   for (const path of [step.dir, step.workspace, step.temp, image]) chownSync(path, nobody, nobody)
   return {
     inputs: { image },
-    node: nodeBy(step, 'umask 0; exec setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'),
+    node: nodeBy(step, 'setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--'),
   }
 }
 const nobody = 65534
@@ -267,7 +267,7 @@ export const host: readonly Row[] = [
   ),
   row(
     'the report folder is a file',
-    { verdict: 'infra-error', withinSeconds: 30, report: false },
+    { verdict: 'config-error', withinSeconds: 30, report: false },
     {
       prepare: ({ workspace }) => {
         writeFileSync(join(workspace, 'report'), '')
@@ -308,7 +308,7 @@ export const host: readonly Row[] = [
     'more memory than the host has',
     { verdict: 'infra-error', message: /memory/, withinSeconds: 60 },
     {
-      inputs: { memory: '2000000G', 'boot-attempts': '1' },
+      inputs: { memory: '900G', 'boot-attempts': '1' },
     },
   ),
 ]
