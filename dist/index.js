@@ -70223,7 +70223,22 @@ const multipart = (parts) => {
 };
 const bytes = (text) => new TextEncoder().encode(text);
 
+;// CONCATENATED MODULE: ./src/run/host-fault.ts
+
+const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
+// A machine that falls silent while the hypervisor itself no longer answers is not the image's fault. `decided`: its own events, or its
+// console, have told already.
+const blameHost = async (error, { name, answers }, decided) => {
+    if (decided || !(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
+        return error;
+    if (await answers())
+        return error;
+    const { message, stage, excerpt } = error;
+    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
+};
+
 ;// CONCATENATED MODULE: ./src/run/boot.ts
+
 
 
 
@@ -70416,29 +70431,16 @@ const deadlineError = ({ spec }, watch, attempts, limitMs, logins) => {
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
-;// CONCATENATED MODULE: ./src/run/host-fault.ts
-
-const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
-// A machine that falls silent while the hypervisor itself no longer answers is not the image's fault. `decided`: its own events, or its
-// console, have told already.
-const host_fault_blameHost = async (error, { name, answers }, decided) => {
-    if (decided || !(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
-        return error;
-    if (await answers())
-        return error;
-    const { message, stage, excerpt } = error;
-    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
-};
-
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
-const mismatches = (result, expect, stdout, stderr) => {
+// limitMs: the time it had, which to kill it took longer than.
+const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs) => {
     switch (result.kind) {
         case 'timed-out':
             return [
-                `did not end within ${expect_seconds(result.durationMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
+                `did not end within ${expect_seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
             ];
         case 'lost':
             return [`the guest was lost: ${result.cause}`];
@@ -70551,7 +70553,7 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
         emit({ kind: 'output', id: test.id, stream, text });
     });
     const result = { ...raw, stdout: end('stdout'), stderr: end('stderr') };
-    return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output()) };
+    return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) };
 };
 const explainLoss = async (result, lost) => result.kind === 'lost' ? Promise.race([lost, lib_clock/* systemClock */.m.sleep(lossExplainedMs).then(() => result)]) : result;
 // GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.
@@ -70808,7 +70810,7 @@ const bootAndTest = async (request) => {
         if (signal.aborted)
             throw error;
         await recorder.lastWords(spec.name, booted.machine);
-        throw await host_fault_blameHost(error, booted.machine, booted.watch.failed() !== undefined);
+        throw await blameHost(error, booted.machine, booted.watch.failed() !== undefined);
     }
     finally {
         limit.pause();

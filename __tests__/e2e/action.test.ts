@@ -105,9 +105,9 @@ describe.each([
   it('reports a kernel panic at boot within two seconds of its line, with the block, at stage kernel', async () => {
     const seenAt = { panicMs: 0, annotationMs: 0 }
     const ran = await runAction(newStep({ ...fast, image: panic, commands: 'true' }, { node }), async (main) => {
-      let done = false
-      void main.finished.then(() => (done = true))
-      while (!done) {
+      const state = { done: false }
+      void main.finished.then(() => (state.done = true))
+      while (!state.done) {
         const log = main.log()
         if (seenAt.panicMs === 0 && log.includes('Kernel panic - not syncing')) seenAt.panicMs = performance.now()
         if (seenAt.annotationMs === 0 && /^::error/m.test(log)) seenAt.annotationMs = performance.now()

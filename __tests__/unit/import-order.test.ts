@@ -41,11 +41,13 @@ describe('the rooms of the house', () => {
     }
   })
 
-  const only = (name: string, allowed: RegExp) =>
+  const only = (name: string, allowed: RegExp): void => {
     it(`only some files import ${name}`, () => {
       const importers = files.filter((file) => importsOf(file).some((path) => path === name))
       expect(importers.filter((file) => !allowed.test(file))).toEqual([])
     })
+  }
+
   only('@actions/core', /^(main\.ts|config\/inputs\.ts|report\/.*)$/)
   only('@actions/tool-cache', /^images\/runner-cache\.ts$/)
   only('execa', /^lib\/process\.ts$/)

@@ -63154,11 +63154,12 @@ const deadlineError = ({ spec }, watch, attempts, limitMs, logins) => {
 var run_workspace = __nccwpck_require__(6453);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
-const mismatches = (result, expect, stdout, stderr) => {
+// limitMs: the time it had, which to kill it took longer than.
+const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs) => {
     switch (result.kind) {
         case 'timed-out':
             return [
-                `did not end within ${expect_seconds(result.durationMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
+                `did not end within ${expect_seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
             ];
         case 'lost':
             return [`the guest was lost: ${result.cause}`];
@@ -63271,7 +63272,7 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
         emit({ kind: 'output', id: test.id, stream, text });
     });
     const result = { ...raw, stdout: end('stdout'), stderr: end('stderr') };
-    return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output()) };
+    return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) };
 };
 const explainLoss = async (result, lost) => result.kind === 'lost' ? Promise.race([lost, lib_clock/* systemClock */.m.sleep(lossExplainedMs).then(() => result)]) : result;
 // GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.

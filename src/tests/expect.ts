@@ -8,11 +8,18 @@ export interface Output {
 }
 
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
-export const mismatches = (result: RawExecResult, expect: Expectation, stdout: Output, stderr: Output): readonly string[] => {
+// limitMs: the time it had, which to kill it took longer than.
+export const mismatches = (
+  result: RawExecResult,
+  expect: Expectation,
+  stdout: Output,
+  stderr: Output,
+  limitMs = result.durationMs,
+): readonly string[] => {
   switch (result.kind) {
     case 'timed-out':
       return [
-        `did not end within ${seconds(result.durationMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
+        `did not end within ${seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
       ]
     case 'lost':
       return [`the guest was lost: ${result.cause}`]

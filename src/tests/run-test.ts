@@ -93,7 +93,7 @@ const runOnce = async (
       emit({ kind: 'output', id: test.id, stream, text })
     })
   const result: ExecResult = { ...raw, stdout: end('stdout'), stderr: end('stderr') }
-  return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output()) }
+  return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) }
 }
 
 const explainLoss = async (result: RawExecResult, lost: Promise<RawExecResult>): Promise<RawExecResult> =>

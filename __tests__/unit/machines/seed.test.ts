@@ -58,6 +58,12 @@ describe('the NoCloud seed', () => {
   })
 })
 
+// The Rock Ridge entry 'NM': signature, length, version 1, flags 0, then the name.
+const nameOf = (record: Buffer): string | undefined => {
+  const at = record.indexOf('NM', 33, 'latin1')
+  return at === -1 ? undefined : record.toString('latin1', at + 5, at + (record[at + 2] ?? 0))
+}
+
 describe('the seed image', () => {
   const files = [
     { name: 'user-data', content: Buffer.from('u'.repeat(5000)) },
@@ -82,7 +88,7 @@ describe('the seed image', () => {
     for (let at = 0; folder[at]; at += folder[at] ?? 0) {
       const record = folder.subarray(at, at + (folder[at] ?? 0))
       const name = record.toString('latin1', 33, 33 + (record[32] ?? 0))
-      const rockRidge = /NM.\x01\0([a-z-]+)/s.exec(record.toString('latin1'))?.[1]
+      const rockRidge = nameOf(record)
       const from = record.readUInt32LE(2) * 2048
       if (rockRidge) found.set(`${name} ${rockRidge}`, image.toString('latin1', from, from + record.readUInt32LE(10)))
     }

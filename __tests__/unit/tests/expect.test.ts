@@ -34,6 +34,9 @@ describe('what a result is compared with', () => {
     expect(mismatches({ kind: 'timed-out', killed: true, durationMs: 61_000 }, zero, text(''), text(''))).toEqual([
       'did not end within 1 min 1 s and was killed',
     ])
+    expect(mismatches({ kind: 'timed-out', killed: true, durationMs: 5100 }, zero, text(''), text(''), 3000)).toEqual([
+      'did not end within 3 s and was killed',
+    ])
     expect(mismatches({ kind: 'lost', cause: 'panic', durationMs: 1 }, zero, text(''), text(''))).toEqual(['the guest was lost: panic'])
   })
 })
