@@ -42,10 +42,10 @@ const ours = async (): Promise<Ours> => {
   )
   let peak = 0
   const watch = setInterval(() => (peak = Math.max(peak, peakOf(child.pid))), 50)
-  const exitCode = await new Promise((tell) => child.on('close', tell))
+  const exitCode = await new Promise<number | null>((tell) => child.on('close', tell))
   clearInterval(watch)
   const result = JSON.parse(readFileSync(join(reportDir, 'results.json'), 'utf8')) as RunResult
-  if (exitCode !== 0) throw new Error(`image-test ended with ${exitCode}: ${result.message}`)
+  if (exitCode !== 0) throw new Error(`image-test ended with ${exitCode ?? 'a signal'}: ${result.message}`)
   const offset = Date.parse(result.startedAt) - startedMs
   const [test] = result.tests
   const boot = result.machines[0]?.boots[0]

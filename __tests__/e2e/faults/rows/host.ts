@@ -26,6 +26,13 @@ const killQemu =
       faultNow()
     }
   }
+const stopQemu =
+  (moment: RegExp) =>
+  async ({ seen, qemu, faultNow }: Run): Promise<void> => {
+    await seen(moment)
+    process.kill(await qemu(), 'SIGSTOP')
+    faultNow()
+  }
 const inBoot = /s {2}kernel\n/
 const inTests = / │ here\n/
 const killed = /QEMU was killed by SIGKILL/
@@ -121,6 +128,16 @@ export const host: readonly Row[] = [
         }
       },
     },
+  ),
+  row(
+    'QEMU stands still during a test',
+    { verdict: 'infra-error', message: /^QEMU itself stands still: /, reactSeconds: 40 },
+    { inputs: { commands: 'echo here; sleep 100', 'boot-attempts': '1' }, during: stopQemu(inTests) },
+  ),
+  row(
+    'QEMU stands still while the machine boots',
+    { verdict: 'infra-error', message: /^QEMU itself stands still: /, withinSeconds: 75 },
+    { inputs: { 'boot-timeout': '30s', 'boot-attempts': '1' }, during: stopQemu(/s {2}firmware\n/) },
   ),
   row(
     'the panic of a busy host, once',

@@ -46,18 +46,6 @@ export const lost: readonly Row[] = [
   row('freezes', freeze, { message: /stopped answering/, reactSeconds: 30 }),
   row('loses its network', 'ifconfig eth0 down', { message: /stopped answering/, reactSeconds: 30 }),
   row(
-    'QEMU itself stands still',
-    'sleep 100',
-    { reactSeconds: 40 },
-    {
-      during: async ({ seen, qemu, faultNow }) => {
-        await seen(' │ now')
-        process.kill(await qemu(), 'SIGSTOP')
-        faultNow()
-      },
-    },
-  ),
-  row(
     'the kernel panics, at the terminal',
     'echo c >/proc/sysrq-trigger',
     { message: /panicked/, sign: /now|Kernel panic/ },
