@@ -69223,11 +69223,12 @@ var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/guest/banner.ts
 
 
-// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after seconds: until the
-// guest has answered for the first time, if only with a refusal, young probes beat patient ones.
-const eager = { lifeMs: 1000, atOnce: 5 };
-// A guest that refuses is up, and a connection that it then keeps is one that its sshd has taken: each more costs it a forked server.
-const patient = { lifeMs: 5000, atOnce: 1 };
+// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
+// the guest has answered for the first time, if only with a refusal, young probes beat patient ones.
+const eager = { lifeMs: 1000, atOnce: 5, apartMs: 0 };
+// A guest that refuses is up, and a connection that it then keeps is most likely one that its sshd has taken: each more costs it a forked
+// server. But the first packet may still be lost, while DHCP configures the interface.
+const patient = { lifeMs: 5000, atOnce: 3, apartMs: 500 };
 // A server that is slow from its first answer on must still get its chance.
 const patientEvery = 10;
 const probeIntervalMs = 150;
@@ -69250,13 +69251,15 @@ const awaitBanner = ({ endpoint, signal, onRefused, onSilent }) => new Promise((
     };
     let answered = false;
     let count = 0;
+    let lastMs = 0;
     const probe = () => {
         const policy = answered ? patient : eager;
-        if (open.size >= policy.atOnce)
+        if (open.size >= policy.atOnce || (open.size > 0 && lib_clock/* systemClock */.m.now() - lastMs < policy.apartMs))
             return;
         count += 1;
         const lifeMs = count % patientEvery === 0 ? patient.lifeMs : policy.lifeMs;
         const startedMs = lib_clock/* systemClock */.m.now();
+        lastMs = startedMs;
         const socket = (0,external_node_net_.connect)({ host: endpoint.host, port: endpoint.port, noDelay: true });
         open.add(socket);
         const onTimeout = () => {
@@ -70419,7 +70422,7 @@ const loginsOf = (spec, image, { user }, watch) => {
 // Tried in turn when neither the job nor the image's name nor its console tells the user.
 const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
 const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
-const deadlineError = ({ spec }, watch, attempts, limitMs, logins) => {
+const deadlineError = ({ spec, job, plan }, watch, attempts, limitMs, logins) => {
     const stage = watch.diagnosis.stage;
     const { message, hint, excerpt } = explainDeadline({
         stage,
@@ -70428,6 +70431,16 @@ const deadlineError = ({ spec }, watch, attempts, limitMs, logins) => {
         waitedMs: limitMs,
         ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
     });
+    // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
+    const silent = stage === 'firmware' && attempts.banners === 0 && watch.phase() === 'booting';
+    if (silent && plan.accelerator.kind === 'kvm' && job.accelerator === 'auto') {
+        return new errors/* JobError */.CR('infra-error', `${message}, under KVM`, {
+            hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
+            machine: spec.name,
+            stage,
+            excerpt,
+        });
+    }
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
@@ -70740,7 +70753,7 @@ const work = async (request) => {
                         ...(await provider.plan(context)),
                         accelerator: {
                             kind: 'tcg',
-                            reason: 'KVM answered the probe, but the guest stayed silent under it',
+                            reason: 'KVM answered the probe, but the guest did not get past its firmware under it',
                             slowdown: emulationSlowdown,
                         },
                     };

@@ -96,7 +96,7 @@ const work = async (request: Work): Promise<void> => {
             ...(await provider.plan(context)),
             accelerator: {
               kind: 'tcg',
-              reason: 'KVM answered the probe, but the guest stayed silent under it',
+              reason: 'KVM answered the probe, but the guest did not get past its firmware under it',
               slowdown: emulationSlowdown,
             },
           }

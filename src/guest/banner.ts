@@ -2,11 +2,12 @@ import { connect, type Socket } from 'node:net'
 import { systemClock } from '../lib/clock'
 import type { Endpoint } from '../machines/provider'
 
-// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after seconds: until the
-// guest has answered for the first time, if only with a refusal, young probes beat patient ones.
-const eager = { lifeMs: 1000, atOnce: 5 }
-// A guest that refuses is up, and a connection that it then keeps is one that its sshd has taken: each more costs it a forked server.
-const patient = { lifeMs: 5000, atOnce: 1 }
+// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
+// the guest has answered for the first time, if only with a refusal, young probes beat patient ones.
+const eager = { lifeMs: 1000, atOnce: 5, apartMs: 0 }
+// A guest that refuses is up, and a connection that it then keeps is most likely one that its sshd has taken: each more costs it a forked
+// server. But the first packet may still be lost, while DHCP configures the interface.
+const patient = { lifeMs: 5000, atOnce: 3, apartMs: 500 }
 
 // A server that is slow from its first answer on must still get its chance.
 const patientEvery = 10
@@ -37,12 +38,14 @@ export const awaitBanner = ({ endpoint, signal, onRefused, onSilent }: BannerSea
     }
     let answered = false
     let count = 0
+    let lastMs = 0
     const probe = (): void => {
       const policy = answered ? patient : eager
-      if (open.size >= policy.atOnce) return
+      if (open.size >= policy.atOnce || (open.size > 0 && systemClock.now() - lastMs < policy.apartMs)) return
       count += 1
       const lifeMs = count % patientEvery === 0 ? patient.lifeMs : policy.lifeMs
       const startedMs = systemClock.now()
+      lastMs = startedMs
       const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true })
       open.add(socket)
       const onTimeout = (): void => {

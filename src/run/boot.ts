@@ -231,7 +231,13 @@ const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'ro
 
 const unique = (names: readonly (string | undefined)[]): string[] => [...new Set(names.filter((name) => name !== undefined))]
 
-const deadlineError = ({ spec }: BootRequest, watch: Watch, attempts: SshAttempts, limitMs: number, logins: readonly Login[]): JobError => {
+const deadlineError = (
+  { spec, job, plan }: BootRequest,
+  watch: Watch,
+  attempts: SshAttempts,
+  limitMs: number,
+  logins: readonly Login[],
+): JobError => {
   const stage: Stage = watch.diagnosis.stage
   const { message, hint, excerpt } = explainDeadline({
     stage,
@@ -240,5 +246,15 @@ const deadlineError = ({ spec }: BootRequest, watch: Watch, attempts: SshAttempt
     waitedMs: limitMs,
     ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
   })
+  // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
+  const silent = stage === 'firmware' && attempts.banners === 0 && watch.phase() === 'booting'
+  if (silent && plan.accelerator.kind === 'kvm' && job.accelerator === 'auto') {
+    return new JobError('infra-error', `${message}, under KVM`, {
+      hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
+      machine: spec.name,
+      stage,
+      excerpt,
+    })
+  }
   return new JobError('boot-failed', message, { hint, machine: spec.name, stage, excerpt })
 }
