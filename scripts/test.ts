@@ -3,12 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensureQemu } from '../src/machines/qemu/install'
 
 interface Report {
   readonly numPassedTests: number
   readonly numFailedTests: number
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
 }
+
+// Unit tests look at images that the real qemu-img makes.
+await ensureQemu({ signal: new AbortController().signal, onProgress: (text) => void process.stderr.write(`${text}\n`) })
 
 const dir = mkdtempSync(join(tmpdir(), 'image-test-'))
 let passed = 0

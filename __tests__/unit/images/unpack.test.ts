@@ -66,15 +66,18 @@ describe.each([
     expect(readdirSync(dir)).toEqual([])
   })
 
-  it.skipIf(program === 'gzip')('needs its program', async () => {
-    const source = inFolder(`disk.raw.${ending}`, pack(program, disk))
-    process.env['PATH'] = folder()
-    await expect(obtain(source)).rejects.toMatchObject({
-      outcome: 'infra-error',
-      message: expect.stringContaining(`is packed with ${program}, which is not installed`) as string,
-      hint: expect.stringContaining('apt-get install') as string,
+  // gzip is part of Node.
+  if (program !== 'gzip') {
+    it('needs its program', async () => {
+      const source = inFolder(`disk.raw.${ending}`, pack(program, disk))
+      process.env['PATH'] = folder()
+      await expect(obtain(source)).rejects.toMatchObject({
+        outcome: 'infra-error',
+        message: expect.stringContaining(`is packed with ${program}, which is not installed`) as string,
+        hint: expect.stringContaining('apt-get install') as string,
+      })
     })
-  })
+  }
 
   it('stops in the middle when it is cancelled', async () => {
     await using server = await startServer()
