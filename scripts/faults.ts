@@ -43,7 +43,7 @@ interface Ran {
 const carryOut = async (row: Row): Promise<Ran> => {
   const outcome = await runRow(row)
   const { reported, differences, reactMs, peakBytes, log } = outcome
-  const told = reactMs === undefined ? '' : `, told after ${seconds(reactMs)}`
+  const told = reactMs === undefined || row.expected.reactSeconds === undefined ? '' : `, told after ${seconds(reactMs)}`
   const facts = `${seconds(outcome.seconds * 1000)}${told}, ${Math.round(peakBytes / 2 ** 20)} MiB`
   print(`${differences.length === 0 ? '✓' : '✗'} ${label(row)}: ${reported} (${facts})`)
   for (const difference of differences) print(`    ${difference}`)
