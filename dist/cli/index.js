@@ -62775,7 +62775,7 @@ const judge_judge = (sign, situation) => {
         case 'panicked':
         case 'finding': {
             if (finding?.hostCaused === true) {
-                return new errors/* JobError */.CR('infra-error', `the kernel panicked for a reason of the host: ${headline(finding)}`, {
+                return new errors/* JobError */.CR('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
                     hint: 'A known fault of emulation on a busy host; a fresh machine usually boots.',
                     machine,
                     stage,
@@ -63246,7 +63246,7 @@ const run_test_messageOf = (outcome, { xfail, retry }, reasons) => {
     if (outcome === 'xpassed')
         return `succeeded although it is expected to fail${because}`;
     if (outcome === 'xfailed')
-        return `${reasons.join('; ')}${because}`;
+        return `failed as expected${because}: ${reasons.join('; ')}`;
     if (outcome === 'flaky')
         return 'passed only on a later try';
     if (reasons.length === 0)

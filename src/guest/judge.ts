@@ -47,7 +47,7 @@ export const judge = (sign: Sign, situation: Situation): JobError => {
     case 'panicked':
     case 'finding': {
       if (finding?.hostCaused === true) {
-        return new JobError('infra-error', `the kernel panicked for a reason of the host: ${headline(finding)}`, {
+        return new JobError('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
           hint: 'A known fault of emulation on a busy host; a fresh machine usually boots.',
           machine,
           stage,

@@ -47,7 +47,7 @@ export const runTest = async (test: TestSpec & { kind: 'run' }, machine: LiveMac
 const messageOf = (outcome: Ran['outcome'], { xfail, retry }: RunSpec, reasons: readonly string[]): string | undefined => {
   const because = xfail?.reason === undefined ? '' : ` (${xfail.reason})`
   if (outcome === 'xpassed') return `succeeded although it is expected to fail${because}`
-  if (outcome === 'xfailed') return `${reasons.join('; ')}${because}`
+  if (outcome === 'xfailed') return `failed as expected${because}: ${reasons.join('; ')}`
   if (outcome === 'flaky') return 'passed only on a later try'
   if (reasons.length === 0) return undefined
   return `${reasons.join('; ')}${retry.times > 0 ? ` (on each of ${retry.times + 1} tries)` : ''}`

@@ -57,6 +57,13 @@ describe('whose fault a machine failed', () => {
       message: 'the kernel panicked: VFS',
       hint: 'check root=',
     })
+    const slow = finding({
+      severity: 'suspect-host',
+      hostCaused: true,
+      block: '[ 1.0] vda: vda1\n[ 1.1] Kernel panic',
+      summary: 'too slow',
+    })
+    expect(judge({ kind: 'finding' }, situation('booting', [slow]))).toMatchObject({ outcome: 'infra-error', message: 'too slow' })
   })
 
   it('gives the last words of QEMU', () => {
