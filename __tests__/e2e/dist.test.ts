@@ -30,3 +30,15 @@ describe('the committed bundles', () => {
     expect(execFileSync(node, [alone, '--help']).toString()).toContain('doctor')
   })
 })
+
+describe('image-test doctor', () => {
+  it('says whether this host can run jobs, with which accelerator and why', () => {
+    const answer = JSON.parse(execFileSync(node20, ['dist/cli/index.js', 'doctor', '--json']).toString()) as {
+      ready: boolean
+      checks: { name: string; ok: boolean; text: string }[]
+    }
+    expect(answer.ready).toBe(true)
+    const accelerator = answer.checks.find(({ name }) => name === 'accelerator')
+    expect(accelerator?.text).toMatch(/^(KVM: a test guest ran|software emulation.*(\/dev\/kvm|QEMU))/)
+  })
+})
