@@ -49,7 +49,13 @@ const carryOut = async (row: Row): Promise<Ran> => {
   for (const difference of differences) print(`    ${difference}`)
   if (differences.length > 0) for (const line of log.split('\n').slice(-60)) print(`    | ${line}`)
   if (asked.json !== undefined) {
-    const kept = { group: row.group, name: row.name, expected: row.expected.verdict, ...outcome, log: undefined }
+    const kept = {
+      group: row.group,
+      name: row.name,
+      expected: row.expected.verdict,
+      ...outcome,
+      log: differences.length > 0 ? log : undefined,
+    }
     appendFileSync(asked.json, `${JSON.stringify(kept)}\n`)
   }
   return { row, outcome }

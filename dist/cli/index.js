@@ -61824,6 +61824,7 @@ const control = async (process, listener, stderr, exited) => {
 };
 const refused = (cause, stderr) => new errors/* JobError */.CR('infra-error', `QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
+    stage: 'firmware', // no further than that
     cause,
 });
 // hostfwd with port 0 lets the system choose; `info usernet` tells what it chose.

@@ -172,6 +172,7 @@ const control = async (process: Running, listener: MachineListener, stderr: () =
 const refused = (cause: unknown, stderr: string): JobError =>
   new JobError('infra-error', `QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
+    stage: 'firmware', // no further than that
     cause,
   })
 

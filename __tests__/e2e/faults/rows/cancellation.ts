@@ -28,7 +28,10 @@ const stalling = async (): Promise<Prepared> => {
 
 const moments: Readonly<Record<string, { readonly moment: Moment; readonly given: Partial<Row>; readonly machine: boolean }>> = {
   'during the download': {
-    moment: ({ seen }) => seen('downloading'),
+    moment: async ({ seen }) => {
+      await seen('::group::Prepare')
+      await sleep(1500)
+    },
     given: { prepare: stalling },
     machine: false,
   },

@@ -59,22 +59,23 @@ const aptThat = (script: string, hidden = /^(qemu|apt)/) => ({
   prepare: (step: Step): Prepared => ({ env: { PATH: pathOf(step, hidden, { 'apt-get': script }), APT_LOG: join(step.dir, 'apt.log') } }),
 })
 
-// QEMU as it is, but under KVM the probe of the accelerator meets this, and the CPUs of a machine stand still.
+// QEMU as it is, but under KVM the probe of the accelerator meets this, and a machine has a firmware of nothing but HLT.
 const kvmThat = (probe: string): Partial<Row> => ({
   unless: noKvm,
-  prepare: (step) => ({
-    env: {
-      PATH: pathOf(step, /^$/, {
-        'qemu-system-x86_64': [
-          'case "$*" in',
-          `*isa-debug-exit*) ${probe} ;;`,
-          '*"-accel kvm"*) for word; do shift; case $word in kvm) word=qtest ;; host) word=qemu64 ;; esac; set -- "$@" "$word"; done ;;',
-          'esac',
-          'exec /usr/bin/qemu-system-x86_64 "$@"',
-        ].join('\n'),
-      }),
-    },
-  }),
+  prepare: (step) => {
+    const firmware = join(step.dir, 'firmware')
+    writeFileSync(firmware, Buffer.alloc(64 * 1024, 0xf4))
+    const qemu = [
+      'case "$*" in',
+      `*isa-debug-exit*) ${probe} ;;`,
+      '*"-accel kvm"*)',
+      '  for word; do shift; case $word in kvm) word=tcg ;; host) word=max ;; esac; set -- "$@" "$word"; done',
+      `  set -- "$@" -bios ${firmware} ;;`,
+      'esac',
+      'exec /usr/bin/qemu-system-x86_64 "$@"',
+    ]
+    return { env: { PATH: pathOf(step, /^$/, { 'qemu-system-x86_64': qemu.join('\n') }) } }
+  },
 })
 
 const noKvm = (): string | undefined => {
@@ -271,8 +272,9 @@ export const host: readonly Row[] = [
     { verdict: 'infra-error', message: /disk of the host is full/, ...twice },
     {
       unless: notRoot,
+      inputs: { disk: '1G' },
       prepare: (step) => smallDisk(step, 24),
-      job: 'tests:\n  - {id: writes, sudo: true, run: dd if=/dev/urandom of=/var/tmp/big bs=1M count=100 && sync}\n',
+      job: 'tests:\n  - {id: writes, sudo: true, run: dd if=/dev/urandom of=/var/lib/big bs=1M count=100 && sync}\n',
     },
   ),
   row(
