@@ -94,7 +94,7 @@ export const boot: readonly Row[] = [
   row(
     'no-login',
     'lets nobody in',
-    { stage: 'login', message: /not ready after 40 s: .*login of tiny .*refused/, ...byDeadline },
+    { stage: 'login', message: /not ready after 40 s: .*login of .*\btiny\b.* refused/, ...byDeadline },
     { inputs: deadline },
   ),
   row('no-ssh-host-key', 'shows another host key', { stage: 'login', message: /host key/, ...byDeadline }, { inputs: deadline }),
