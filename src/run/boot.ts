@@ -97,6 +97,9 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   const ready = (deadlineMs: number, limitMs: number, notBootId: string | undefined, signal: AbortSignal): Promise<Ready> => {
     if (!machine) throw new RangeError('not started')
     const { name } = machine
+    const startedMs = systemClock.now()
+    // A host key that stays wrong is told before the limit.
+    const waitedMs = (): number => Math.min(limitMs, systemClock.now() - startedMs)
     return machine.endpoint(signal).then((endpoint) =>
       waitReady({
         machine: name,
@@ -110,7 +113,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
         onStage: (stage) => {
           watch.reach(stage, systemClock.now())
         },
-        atDeadline: (attempts) => deadlineError(request, watch, attempts, limitMs, logins()),
+        atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
       }),
     )
   }
@@ -235,7 +238,7 @@ const deadlineError = (
   { spec, job, plan }: BootRequest,
   watch: Watch,
   attempts: SshAttempts,
-  limitMs: number,
+  waitedMs: number,
   logins: readonly Login[],
 ): JobError => {
   const stage: Stage = watch.diagnosis.stage
@@ -243,7 +246,7 @@ const deadlineError = (
     stage,
     findings: watch.diagnosis.findings,
     lastLines: watch.diagnosis.recent(40).split('\n'),
-    waitedMs: limitMs,
+    waitedMs,
     ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
   })
   // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
