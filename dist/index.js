@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 1169:
+/***/ 922:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -65899,34 +65899,46 @@ const mainMessage = ({ rule, block }) => {
 
 ;// CONCATENATED MODULE: external "node:vm"
 const external_node_vm_namespaceObject = require("node:vm");
-;// CONCATENATED MODULE: ./src/diagnosis/patterns.ts
-
+;// CONCATENATED MODULE: ./src/lib/guarded-search.ts
 
 const script = new external_node_vm_namespaceObject.Script('pattern.test(text)');
 // Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
 const limitsMs = [300, 1000];
-// A regular expression that somebody else wrote, matched against what a guest printed: it may take exponential time, and nothing but V8's
-// own watchdog ends that (about 0.1 ms a call). A pattern that takes longer than a second never matches again, and `onSlow` is told. config-error
-const compilePattern = (rule, onSlow) => {
-    let pattern = toRegExp(rule);
+// Searches with a regular expression that somebody else wrote in what a guest printed: that may take exponential time, and nothing but V8's
+// own watchdog ends it (about 0.1 ms a call).
+const guardedSearch = (pattern) => {
     const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, text: '' });
+    return (text) => {
+        context['text'] = text;
+        for (const timeout of limitsMs) {
+            try {
+                return script.runInContext(context, { timeout }) === true ? 'found' : 'not found';
+            }
+            catch {
+                // Out of time: nothing else is thrown by a match.
+            }
+        }
+        return 'too slow';
+    };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/patterns.ts
+
+
+// A pattern that takes too long never matches again, and `onSlow` is told. config-error
+const compilePattern = (rule, onSlow) => {
+    const search = guardedSearch(toRegExp(rule));
+    let slow = false;
     return {
         ...rule,
         matches(text) {
-            if (!pattern)
+            if (slow)
                 return false;
-            context['text'] = text;
-            for (const timeout of limitsMs) {
-                try {
-                    return script.runInContext(context, { timeout }) === true;
-                }
-                catch {
-                    // Out of time: nothing else is thrown by a match.
-                }
-            }
-            pattern = undefined;
-            onSlow(rule);
-            return false;
+            const result = search(text);
+            slow = result === 'too slow';
+            if (slow)
+                onSlow(rule);
+            return result === 'found';
         },
     };
 };
@@ -70458,6 +70470,7 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
+
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
 // limitMs: the time it had, which to kill it took longer than.
 const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs) => {
@@ -70482,8 +70495,20 @@ const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs)
 };
 const differences = (name, { text, whole }, exact, pattern) => [
     ...(exact === undefined || (whole && text.trim() === exact.trim()) ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]),
-    ...(pattern === undefined || new RegExp(pattern, 'm').test(text) ? [] : [`${name} does not match /${pattern}/`]),
+    ...(pattern === undefined ? [] : searched(name, text, pattern)),
 ];
+const searched = (name, text, pattern) => {
+    switch (guardedSearch(new RegExp(pattern, 'm'))(text)) {
+        case 'found':
+            return [];
+        case 'not found':
+            return [`${name} does not match /${pattern}/`];
+        case 'too slow':
+            return [
+                `whether ${name} matches /${pattern}/ takes longer than a second to find out: write the pattern so that it need not try so much`,
+            ];
+    }
+};
 const brief = (text) => {
     const trimmed = text.trim();
     return trimmed === '' ? 'empty' : JSON.stringify(trimmed.length > 120 ? `${trimmed.slice(0, 120)}…` : trimmed);
@@ -72460,7 +72485,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1169);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(922);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6565);

@@ -1,35 +1,23 @@
-import { createContext, Script } from 'node:vm'
 import type { PatternRule } from '../config/job'
 import { JobError } from '../errors'
+import { guardedSearch } from '../lib/guarded-search'
 
 export interface Pattern extends PatternRule {
   matches(text: string): boolean
 }
 
-const script = new Script('pattern.test(text)')
-// Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
-const limitsMs = [300, 1000]
-
-// A regular expression that somebody else wrote, matched against what a guest printed: it may take exponential time, and nothing but V8's
-// own watchdog ends that (about 0.1 ms a call). A pattern that takes longer than a second never matches again, and `onSlow` is told. config-error
+// A pattern that takes too long never matches again, and `onSlow` is told. config-error
 export const compilePattern = (rule: PatternRule, onSlow: (rule: PatternRule) => void): Pattern => {
-  let pattern: RegExp | undefined = toRegExp(rule)
-  const context = createContext({ pattern, text: '' })
+  const search = guardedSearch(toRegExp(rule))
+  let slow = false
   return {
     ...rule,
     matches(text) {
-      if (!pattern) return false
-      context['text'] = text
-      for (const timeout of limitsMs) {
-        try {
-          return script.runInContext(context, { timeout }) === true
-        } catch {
-          // Out of time: nothing else is thrown by a match.
-        }
-      }
-      pattern = undefined
-      onSlow(rule)
-      return false
+      if (slow) return false
+      const result = search(text)
+      slow = result === 'too slow'
+      if (slow) onSlow(rule)
+      return result === 'found'
     },
   }
 }

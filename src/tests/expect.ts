@@ -1,5 +1,6 @@
 import type { Expectation } from '../config/job'
 import type { RawExecResult } from '../guest/session'
+import { guardedSearch } from '../lib/guarded-search'
 
 // What a command's outputs were, as far as they were kept. `whole` is false when the beginning was dropped.
 export interface Output {
@@ -38,8 +39,21 @@ export const mismatches = (
 
 const differences = (name: string, { text, whole }: Output, exact: string | undefined, pattern: string | undefined): readonly string[] => [
   ...(exact === undefined || (whole && text.trim() === exact.trim()) ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]),
-  ...(pattern === undefined || new RegExp(pattern, 'm').test(text) ? [] : [`${name} does not match /${pattern}/`]),
+  ...(pattern === undefined ? [] : searched(name, text, pattern)),
 ]
+
+const searched = (name: string, text: string, pattern: string): readonly string[] => {
+  switch (guardedSearch(new RegExp(pattern, 'm'))(text)) {
+    case 'found':
+      return []
+    case 'not found':
+      return [`${name} does not match /${pattern}/`]
+    case 'too slow':
+      return [
+        `whether ${name} matches /${pattern}/ takes longer than a second to find out: write the pattern so that it need not try so much`,
+      ]
+  }
+}
 
 const brief = (text: string): string => {
   const trimmed = text.trim()

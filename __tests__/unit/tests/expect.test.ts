@@ -27,6 +27,13 @@ describe('what a result is compared with', () => {
     expect(mismatches(exited(0), { exit: [0], stderrMatches: '^b$' }, text(''), text('a\nb\nc'))).toEqual([])
     expect(mismatches(exited(0), { exit: [0], stderrMatches: '^x$' }, text(''), text('a'))).toEqual(['stderr does not match /^x$/'])
   })
+
+  it('does not let a guest hold the run with what a pattern needs for ever to search', () => {
+    const startedMs = performance.now()
+    const [why] = mismatches(exited(0), { exit: [0], stdoutMatches: '^(a+)+$' }, text(`${'a'.repeat(60)}!`), text(''))
+    expect(why).toContain('stdout matches /^(a+)+$/ takes longer than a second')
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
   it('tells every difference at once', () => {
     expect(mismatches(exited(1), { exit: [0], stdout: 'x', stderr: 'y' }, text('a'), text('b'))).toHaveLength(3)
   })
