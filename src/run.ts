@@ -167,7 +167,8 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
       startMs: recorder.startMs,
       onResult: recorder.test,
     })
-    concludeConsole(booted, spec, job, recorder)
+    await booted.readJournal(signal)
+    conclude(booted, spec, job, recorder)
   } catch (error) {
     if (signal.aborted) throw error
     await recorder.lastWords(spec.name, booted.machine)
@@ -233,12 +234,12 @@ const runTests = async (request: Tests): Promise<void> => {
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
 const teardownAfterCancelMs = 4000
 
-// What only the end of a console tells: what never appeared, what was too much to tell one by one, which patterns took too long.
-const concludeConsole = ({ watch: { diagnosis } }: Booted, { name }: MachineSpec, job: Job, recorder: Recorder): void => {
+// What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
+const conclude = ({ watch: { diagnosis }, journal }: Booted, { name }: MachineSpec, job: Job, recorder: Recorder): void => {
   diagnosis.flush()
   diagnosis.complaints.forEach(recorder.warn)
   const atMs = systemClock.now() - recorder.startMs
-  missingFindings([diagnosis], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding)
+  missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding)
 }
 
 interface JobLimit {

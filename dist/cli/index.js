@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 131:
+/***/ 7869:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -56152,6 +56152,7 @@ const reportPaths = {
     machines: 'machines',
     outputs: 'outputs',
     console: (machine, boot) => `machines/${safeName(machine)}/console${boot === undefined ? '' : `-${boot}`}.log`,
+    journal: (machine) => `machines/${safeName(machine)}/journal`,
     screenshot: (machine) => `machines/${safeName(machine)}/screenshot.png`,
     qemuLog: (machine) => `machines/${safeName(machine)}/qemu.log`,
     output: (test, stream, attempt) => `outputs/${safeName(test)}${attempt > 1 ? `.${attempt}` : ''}.${stream}.txt`,
@@ -57347,11 +57348,20 @@ const shortTailBytes = 2 * 1024;
 const plentyBytes = 32 * 1024 * 1024;
 const reportFiles = (dir, redactor) => {
     const consoles = new Map();
+    const journals = new Map();
     const boots = new Map();
     let tails = 0; // characters of all tails so far
+    // An aid to the reader: a full disk, which it may be there to explain, must not take the verdict's place.
     const write = (path, content) => {
-        (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)((0,external_node_path_.join)(dir, path)), { recursive: true });
-        (0,external_node_fs_.writeFileSync)((0,external_node_path_.join)(dir, path), content);
+        const file = (0,external_node_path_.join)(dir, path);
+        try {
+            (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true });
+            (0,external_node_fs_.writeFileSync)(file, content);
+        }
+        catch {
+            if ((0,external_node_fs_.existsSync)(file))
+                (0,external_node_fs_.rmSync)(file);
+        }
         return Promise.resolve();
     };
     return {
@@ -57380,13 +57390,21 @@ const reportFiles = (dir, redactor) => {
                 capture.push(chunk);
             };
         },
+        journalSink: (machine) => {
+            const capture = journals.get(machine) ?? captureOutput({ redactor, reportDir: dir, file: reportPaths.journal(machine), tailBytes: 0 });
+            journals.set(machine, capture);
+            return (chunk) => {
+                capture.push(chunk);
+            };
+        },
         screenshot: (machine, png) => write(reportPaths.screenshot(machine), png),
         qemuLog: (machine, text) => write(reportPaths.qemuLog(machine), redactor.text(text)),
         list: () => listReport(dir),
         close: () => {
-            for (const capture of consoles.values())
+            for (const capture of [...consoles.values(), ...journals.values()])
                 capture.end();
             consoles.clear();
+            journals.clear();
         },
     };
 };
@@ -57748,13 +57766,13 @@ const finalReporter = (output, reportDir) => ({
 var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./src/diagnosis/same.ts
 // What a line says without who says it and when: systemd writes one message to the kernel log, to the console and to the journal.
-const same_bareMessage = (text) => text
+const bareMessage = (text) => text
     .replace(/^.{0,120}? (?:kernel|systemd\[\d{1,10}\]): /, '')
     .replace(/^\[ {0,8}\d{1,8}\.\d{1,9}\] /, '')
     .replace(/^(?:systemd\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
 // Two forms of one message; systemd shortens names in the middle to fit the width of a console.
 const sameMessage = (a, b) => {
-    const [one, two] = [same_bareMessage(a), same_bareMessage(b)];
+    const [one, two] = [bareMessage(a), bareMessage(b)];
     if (one === two)
         return true;
     const [whole, short] = one.length >= two.length ? [one, two] : [two, one];
@@ -58622,7 +58640,7 @@ const warn = [
 // Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
 const rules = [...host, ...fatalEarly, ...fatal, ...system, ...kernel, ...warn];
 const byId = new Map(rules.map((rule) => [rule.id, rule]));
-const rules_ruleById = (id) => byId.get(id);
+const ruleById = (id) => byId.get(id);
 // One pass over a line finds the plain words that rules need: all that most lines cost.
 const hints = rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })));
 const findHints = literalFinder(hints.map(({ word }) => word));
@@ -58661,7 +58679,7 @@ const panics_hints = [
         /No working init found|Requested init/,
         'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
     ],
-    [/Fatal glibc error|exitcode=0x00000004/, rules_ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
+    [/Fatal glibc error|exitcode=0x00000004/, ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
     [
         /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
         'The first program exited by itself: check its libraries (ldd), its script and what it printed just before.',
@@ -58673,7 +58691,7 @@ const panics_hints = [
     ],
     [/sysrq/i, 'Somebody asked for this crash over /proc/sysrq-trigger or the keyboard: look for what wrote to it.'],
     [/SELinux|audit: /, 'Check the SELinux policy of the image, and labels (touch /.autorelabel), or boot with enforcing=0 to see more.'],
-    [/dm-verity|device-mapper: verity/, rules_ruleById('dm-verity-corrupted')?.todo ?? ''],
+    [/dm-verity|device-mapper: verity/, ruleById('dm-verity-corrupted')?.todo ?? ''],
     [/Fatal exception|BUG|Oops/, 'The kernel crashed: report it to its maintainer with this block; try the image with the kernel before it.'],
 ];
 const panicHint = (block) => panics_hints.find(([words]) => words.test(block))?.[1];
@@ -58700,7 +58718,7 @@ const firstMatch = (block, pattern) => {
     return undefined;
 };
 const clean = (words) => {
-    const text = same_bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+    const text = bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
     return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text;
 };
 
@@ -62377,12 +62395,13 @@ const parse = (json) => {
 ;// CONCATENATED MODULE: ./src/guest/session.ts
 
 
-const openSession = (machine, user, connection, { bootId, os, hasBash }) => ({
+const openSession = (machine, user, connection, { bootId, os, hasBash, hasJournal }) => ({
     machine,
     user,
     bootId,
     os,
     hasBash,
+    hasJournal,
     isLost: connection.isLost,
     exec: (request, signal) => execute(connection, request, signal),
     [Symbol.asyncDispose]: () => {
@@ -62403,14 +62422,21 @@ const ask = async (connection) => {
         'uname -r',
         'command -v bash >/dev/null 2>&1 && echo bash || echo sh',
         'command -v cloud-init >/dev/null 2>&1 && echo cloud-init || echo none',
+        'command -v journalctl >/dev/null 2>&1 && echo journal || echo none',
         'cat /etc/os-release /usr/lib/os-release 2>/dev/null',
         'exit 0\n',
     ].join('\n'));
     const { code } = await Promise.race([closed, connection.lost.then(() => ({ code: undefined }))]);
     if (code !== 0)
         return undefined;
-    const [bootId = '', kernel = '', shell, cloudInit, ...release] = answer.split('\n');
-    return { bootId, os: osFacts(release, kernel), hasBash: shell === 'bash', hasCloudInit: cloudInit === 'cloud-init' };
+    const [bootId = '', kernel = '', shell, cloudInit, journal, ...release] = answer.split('\n');
+    return {
+        bootId,
+        os: osFacts(release, kernel),
+        hasBash: shell === 'bash',
+        hasCloudInit: cloudInit === 'cloud-init',
+        hasJournal: journal === 'journal',
+    };
 };
 // os-release(5): NAME=value, values quoted as in a shell; the first of a name counts (/etc before /usr/lib).
 const osFacts = (release, kernel) => {
@@ -62558,7 +62584,8 @@ const openChannel = (client, command, lost) => new Promise((resolve, reject) => 
 const handshakeMs = 15_000;
 // OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
 const refusalPauseMs = (refusals) => Math.min(500 * 1.6 ** refusals, 5000);
-const mismatchPatienceMs = 30_000;
+// cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
+const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 };
 // A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 const waitReady = async (request) => {
@@ -62588,10 +62615,11 @@ const waitReady = async (request) => {
 const logIn = async (request, attempts, signal) => {
     let refusals = 0;
     let mismatchSinceMs;
+    let checkHostKey = true;
     for (;;) {
         const login = pick(request.logins(), refusals);
         try {
-            const connection = await ready_connect(request, login, attempts, signal);
+            const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
             const facts = await askFacts(connection);
             if (facts && facts.bootId !== request.notBootId) {
                 const ready = await settle(request, login, connection, facts, signal);
@@ -62613,15 +62641,19 @@ const logIn = async (request, attempts, signal) => {
             if (error instanceof HostKeyMismatch) {
                 attempts.hostKeyMismatches += 1;
                 mismatchSinceMs ??= lib_clock/* systemClock */.m.now();
-                // cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
-                if (lib_clock/* systemClock */.m.now() - mismatchSinceMs > mismatchPatienceMs)
+                const sinceMs = lib_clock/* systemClock */.m.now() - mismatchSinceMs;
+                if (request.onOwnHostKey && sinceMs > mismatchPatienceMs.perhaps) {
+                    checkHostKey = false;
+                    request.onOwnHostKey();
+                }
+                else if (sinceMs > mismatchPatienceMs.seeded)
                     throw request.atDeadline(attempts);
             }
             await lib_clock/* systemClock */.m.sleep(error instanceof LoginRefused ? refusalPauseMs(refusals) : 200, signal);
         }
     }
 };
-const ready_connect = async (request, login, attempts, signal) => {
+const ready_connect = async (request, login, checkHostKey, attempts, signal) => {
     const { endpoint, onStage } = request;
     const socket = await awaitBanner({
         endpoint,
@@ -62631,7 +62663,7 @@ const ready_connect = async (request, login, attempts, signal) => {
     });
     attempts.banners += 1;
     onStage('sshd');
-    return connectSsh({ socket, login, hostKey: endpoint.hostKey, timeoutMs: handshakeMs, signal });
+    return connectSsh({ socket, login, hostKey: checkHostKey ? endpoint.hostKey : undefined, timeoutMs: handshakeMs, signal });
 };
 // Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
 const settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login, connection, facts, signal) => {
@@ -62979,7 +63011,112 @@ const blameHost = async (error, { name, answers }, decided) => {
     return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
 };
 
+;// CONCATENATED MODULE: ./src/guest/journal.ts
+
+
+// The last lines of this boot are enough; who prints more than that has said what is wrong before.
+const maxLines = 50_000;
+// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock.
+const program = `cut -d' ' -f1 /proc/uptime
+as=; [ "$(id -u)" = 0 ] || { sudo -n true 2>/dev/null && as='sudo -n'; }
+exec $as journalctl --boot --no-pager --quiet --lines=${maxLines} --output=short-monotonic`;
+// Reads the journal of this boot, with root's rights where the user has them. Tells why it is not whole; undefined when it is.
+const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
+    let startedMs; // of the kernel, on our clock
+    let errors = '';
+    const lines = lineSplitter((line) => {
+        const seconds = Number(/^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1] ?? 0);
+        onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 });
+    });
+    const take = (chunk) => {
+        onData(chunk);
+        lines.push(chunk);
+    };
+    let head = '';
+    const takeFirst = (chunk) => {
+        head += chunk.toString('latin1');
+        const end = head.indexOf('\n');
+        if (end === -1)
+            return;
+        startedMs = lib_clock/* systemClock */.m.now() - Number(head.slice(0, end)) * 1000;
+        take(Buffer.from(head.slice(end + 1), 'latin1'));
+    };
+    const result = await session.exec({
+        script: program,
+        shell: 'sh {0}',
+        env: {},
+        timeoutMs,
+        killGraceMs: 1000,
+        onOutput: (stream, chunk) => {
+            if (stream === 'stderr')
+                errors = `${errors}${Buffer.from(chunk).toString()}`.slice(0, 1000);
+            else if (startedMs === undefined)
+                takeFirst(Buffer.from(chunk));
+            else
+                take(Buffer.from(chunk));
+        },
+    }, signal);
+    lines.end();
+    switch (result.kind) {
+        case 'exited':
+            return result.code === 0 ? undefined : errors.trim() || `journalctl ended with ${result.code}`;
+        case 'timed-out':
+            return `journalctl did not end within ${timeoutMs / 1000} s`;
+        case 'signalled':
+            return `journalctl was killed by SIG${result.signal}`;
+        case 'lost':
+            return result.cause;
+    }
+};
+
+;// CONCATENATED MODULE: ./src/run/journal.ts
+
+
+const limitMs = 10_000; // of one reading under KVM
+const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
+    let unmet = policy.require;
+    let sink;
+    return {
+        read: async (session, stages, signal) => {
+            if (!session.hasJournal)
+                return;
+            const diagnosis = createDiagnosis({ machine, source: 'journal', policy, accelerator: accelerator.kind });
+            const ahead = [...stages];
+            const trouble = await readJournal({
+                session,
+                signal,
+                timeoutMs: limitMs * accelerator.slowdown,
+                onData: (chunk) => {
+                    sink ??= recorder.journalSink(machine);
+                    sink(chunk);
+                },
+                onLine: (line) => {
+                    const atMs = line.atMs - recorder.startMs;
+                    for (let next = ahead[0]; next && next.atMs <= atMs; next = ahead[0]) {
+                        diagnosis.reach(next.stage, next.atMs);
+                        if (next.stage === 'ready')
+                            diagnosis.setPhase('running');
+                        ahead.shift();
+                    }
+                    diagnosis.setTest(testAt(recorder, atMs));
+                    diagnosis.push({ ...line, atMs });
+                },
+            });
+            diagnosis.flush();
+            withoutRepeats(console.findings, diagnosis.findings).forEach(recorder.finding);
+            diagnosis.complaints.forEach(recorder.warn);
+            if (trouble !== undefined)
+                recorder.warn(`the journal of ${machine} could not be read whole: ${trouble}`);
+            const missing = diagnosis.unmet();
+            unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match));
+        },
+        unmet: () => unmet,
+    };
+};
+const testAt = (recorder, atMs) => recorder.tests().findLast(({ startedAtMs = Infinity, durationMs }) => startedAtMs <= atMs && atMs <= startedAtMs + durationMs)?.id;
+
 ;// CONCATENATED MODULE: ./src/run/boot.ts
+
 
 
 
@@ -63015,7 +63152,11 @@ const machineRequest = (spec, image, { user, host }, job) => ({
 const boot = async (request) => {
     const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request;
     let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
-    const openReboot = (count) => (record = recorder.openBoot(spec.name, count, 'reboot'));
+    let stages = []; // of the boot at hand
+    const openReboot = (count) => {
+        stages = [];
+        return (record = recorder.openBoot(spec.name, count, 'reboot'));
+    };
     const watch = watchMachine({
         machine: spec.name,
         policy: job.findings,
@@ -63029,13 +63170,22 @@ const boot = async (request) => {
             record.poweredOn(atMs);
         },
         onStage: (stage, atMs) => {
+            stages.push({ stage, atMs });
             record.stage(stage, atMs);
             recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() });
         },
         onFinding: recorder.finding,
     });
+    const journal = createJournal({
+        machine: spec.name,
+        policy: job.findings,
+        accelerator: plan.accelerator,
+        recorder,
+        console: watch.diagnosis,
+    });
     const logins = loginsOf(spec, image, credentials, watch);
     const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown;
+    const ownLogin = spec.password !== undefined || spec.sshKey !== undefined;
     let testbed;
     let machine;
     const ready = (deadlineMs, limitMs, notBootId, signal) => {
@@ -63052,6 +63202,13 @@ const boot = async (request) => {
             failure: watch.failure,
             deadlineMs,
             signal,
+            ...(ownLogin
+                ? {
+                    onOwnHostKey: () => {
+                        recorder.warn(ownHostKey);
+                    },
+                }
+                : {}),
             waitForCloudInit: notBootId === undefined,
             ...(notBootId === undefined ? {} : { notBootId }),
             onStage: (stage) => {
@@ -63076,10 +63233,12 @@ const boot = async (request) => {
         const { session, cloudInit } = await ready(lib_clock/* systemClock */.m.now() + limitMs, limitMs, undefined, context.signal);
         watch.setPhase('running');
         if (cloudInit)
-            watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, lib_clock/* systemClock */.m.now());
+            watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, lib_clock/* systemClock */.m.now() - recorder.startMs);
         record.end('ready');
-        const live = liveMachine({ spec, session, watch, ready, openReboot });
-        return { testbed, live, os: session.os, watch, machine, end };
+        const beforeReboot = (last, signal) => journal.read(last, stages, signal);
+        const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot });
+        const readJournal = (signal) => journal.read(live.session(), stages, signal);
+        return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
     catch (thrown) {
         const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
@@ -63090,7 +63249,8 @@ const boot = async (request) => {
         throw error;
     }
 };
-const liveMachine = ({ spec, session: first, watch, ready, openReboot }) => {
+const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
+const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }) => {
     let session = first;
     let reboots = 0;
     return {
@@ -63102,6 +63262,7 @@ const liveMachine = ({ spec, session: first, watch, ready, openReboot }) => {
             watch.diagnosis.setTest(id);
         },
         reboot: async (timeoutMs, signal) => {
+            await beforeReboot(session, signal);
             reboots += 1;
             const record = openReboot(reboots);
             watch.setPhase('rebooting');
@@ -63572,7 +63733,8 @@ const bootAndTest = async (request) => {
             startMs: recorder.startMs,
             onResult: recorder.test,
         });
-        concludeConsole(booted, spec, job, recorder);
+        await booted.readJournal(signal);
+        conclude(booted, spec, job, recorder);
     }
     catch (error) {
         if (signal.aborted)
@@ -63638,12 +63800,12 @@ const runTests = async (request) => {
 };
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
 const teardownAfterCancelMs = 4000;
-// What only the end of a console tells: what never appeared, what was too much to tell one by one, which patterns took too long.
-const concludeConsole = ({ watch: { diagnosis } }, { name }, job, recorder) => {
+// What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
+const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) => {
     diagnosis.flush();
     diagnosis.complaints.forEach(recorder.warn);
     const atMs = lib_clock/* systemClock */.m.now() - recorder.startMs;
-    missingFindings([diagnosis], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
+    missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
 };
 // The job's own timeout, joined with the caller's signal.
 const jobLimit = ({ timeout }, outer) => {
@@ -63747,6 +63909,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
             emit({ kind: 'finding', finding });
         },
         consoleSink: (machine) => files.consoleSink(machine),
+        journalSink: (machine) => files.journalSink(machine),
         phase: (phase, title) => {
             closePhase();
             phases.push({ phase, startedAtMs: since(), durationMs: 0 });
@@ -64031,7 +64194,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(131);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7869);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1301);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
@@ -64803,10 +64966,10 @@ const findingsFields = {
     'fail-on': {
         type: choice('fatal', 'error', 'never'),
         default: 'fatal',
-        description: 'Which findings on the console fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
+        description: 'Which findings on the console or in the journal fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
     },
     ignore: { type: rules, description: 'Findings that are known and do not count.' },
-    require: { type: rules, description: 'What the console must show.' },
+    require: { type: rules, description: 'What the console or the journal must show.' },
 };
 const steps = list(located(test), 'a test');
 const tests = list(located(test), 'a test', { atLeastOne: true });
@@ -64817,7 +64980,10 @@ const jobFields = {
     setup: { type: steps, description: 'Like `tests`, before them; a failure here is an error of the job, not of a test.' },
     tests: { type: tests, description: 'The tests, in their order. Required.' },
     teardown: { type: steps, description: 'Like `tests`, after them, also after a failure.' },
-    findings: { type: mapping(findingsFields), description: 'What to make of panics, crashes and failed units on the console.' },
+    findings: {
+        type: mapping(findingsFields),
+        description: 'What to make of panics, crashes and failed units on the console and in the journal.',
+    },
     'fail-fast': { type: scalar_boolean, default: 'false', description: 'Stops at the first test that fails.' },
     'boot-timeout': { type: duration, default: '5m', description: 'How long one attempt to boot may take until the machine is ready.' },
     'boot-attempts': {

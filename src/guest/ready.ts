@@ -18,6 +18,8 @@ export interface ReadyRequest {
   readonly onStage: (stage: Stage) => void
   readonly atDeadline: (attempts: SshAttempts) => JobError // boot-failed, with the last stage reached
   readonly waitForCloudInit: boolean // on the first boot, not after a reboot
+  // The user gave a login of their own, so the guest may be one that no seed reaches, with host keys of its own: told when one is let pass.
+  readonly onOwnHostKey?: () => void
   readonly notBootId?: string // a session of this boot does not count: it is the one before the reboot
 }
 
@@ -40,7 +42,8 @@ export interface Ready {
 const handshakeMs = 15_000
 // OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
 const refusalPauseMs = (refusals: number): number => Math.min(500 * 1.6 ** refusals, 5000)
-const mismatchPatienceMs = 30_000
+// cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
+const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 }
 
 // A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
@@ -71,10 +74,11 @@ export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
 const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: AbortSignal): Promise<Ready> => {
   let refusals = 0
   let mismatchSinceMs: number | undefined
+  let checkHostKey = true
   for (;;) {
     const login = pick(request.logins(), refusals)
     try {
-      const connection = await connect(request, login, attempts, signal)
+      const connection = await connect(request, login, checkHostKey, attempts, signal)
       const facts = await askFacts(connection)
       if (facts && facts.bootId !== request.notBootId) {
         const ready = await settle(request, login, connection, facts, signal)
@@ -93,15 +97,24 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
       if (error instanceof HostKeyMismatch) {
         attempts.hostKeyMismatches += 1
         mismatchSinceMs ??= systemClock.now()
-        // cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
-        if (systemClock.now() - mismatchSinceMs > mismatchPatienceMs) throw request.atDeadline(attempts)
+        const sinceMs = systemClock.now() - mismatchSinceMs
+        if (request.onOwnHostKey && sinceMs > mismatchPatienceMs.perhaps) {
+          checkHostKey = false
+          request.onOwnHostKey()
+        } else if (sinceMs > mismatchPatienceMs.seeded) throw request.atDeadline(attempts)
       }
       await systemClock.sleep(error instanceof LoginRefused ? refusalPauseMs(refusals) : 200, signal)
     }
   }
 }
 
-const connect = async (request: ReadyRequest, login: Login, attempts: SshAttempts, signal: AbortSignal): Promise<Connection> => {
+const connect = async (
+  request: ReadyRequest,
+  login: Login,
+  checkHostKey: boolean,
+  attempts: SshAttempts,
+  signal: AbortSignal,
+): Promise<Connection> => {
   const { endpoint, onStage } = request
   const socket = await awaitBanner({
     endpoint,
@@ -111,7 +124,7 @@ const connect = async (request: ReadyRequest, login: Login, attempts: SshAttempt
   })
   attempts.banners += 1
   onStage('sshd')
-  return connectSsh({ socket, login, hostKey: endpoint.hostKey, timeoutMs: handshakeMs, signal })
+  return connectSsh({ socket, login, hostKey: checkHostKey ? endpoint.hostKey : undefined, timeoutMs: handshakeMs, signal })
 }
 
 // Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.

@@ -10,6 +10,7 @@ export interface Session extends AsyncDisposable {
   readonly bootId: string
   readonly os: OsFacts | undefined
   readonly hasBash: boolean
+  readonly hasJournal: boolean
   readonly isLost: () => boolean
   exec(request: ExecRequest, signal: AbortSignal): Promise<RawExecResult>
 }
@@ -33,14 +34,21 @@ export interface Facts {
   readonly os: OsFacts
   readonly hasBash: boolean
   readonly hasCloudInit: boolean
+  readonly hasJournal: boolean
 }
 
-export const openSession = (machine: string, user: string, connection: Connection, { bootId, os, hasBash }: Facts): Session => ({
+export const openSession = (
+  machine: string,
+  user: string,
+  connection: Connection,
+  { bootId, os, hasBash, hasJournal }: Facts,
+): Session => ({
   machine,
   user,
   bootId,
   os,
   hasBash,
+  hasJournal,
   isLost: connection.isLost,
   exec: (request, signal) => execute(connection, request, signal),
   [Symbol.asyncDispose]: () => {
@@ -66,14 +74,21 @@ const ask = async (connection: Connection): Promise<Facts | undefined> => {
       'uname -r',
       'command -v bash >/dev/null 2>&1 && echo bash || echo sh',
       'command -v cloud-init >/dev/null 2>&1 && echo cloud-init || echo none',
+      'command -v journalctl >/dev/null 2>&1 && echo journal || echo none',
       'cat /etc/os-release /usr/lib/os-release 2>/dev/null',
       'exit 0\n',
     ].join('\n'),
   )
   const { code } = await Promise.race([closed, connection.lost.then(() => ({ code: undefined }))])
   if (code !== 0) return undefined
-  const [bootId = '', kernel = '', shell, cloudInit, ...release] = answer.split('\n')
-  return { bootId, os: osFacts(release, kernel), hasBash: shell === 'bash', hasCloudInit: cloudInit === 'cloud-init' }
+  const [bootId = '', kernel = '', shell, cloudInit, journal, ...release] = answer.split('\n')
+  return {
+    bootId,
+    os: osFacts(release, kernel),
+    hasBash: shell === 'bash',
+    hasCloudInit: cloudInit === 'cloud-init',
+    hasJournal: journal === 'journal',
+  }
 }
 
 // os-release(5): NAME=value, values quoted as in a shell; the first of a name counts (/etc before /usr/lib).

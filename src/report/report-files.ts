@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { captureOutput, type Capture } from '../lib/capture'
 import type { Redactor } from '../lib/redact'
@@ -10,10 +10,11 @@ import { reportPaths } from './report-paths'
 export interface ReportFiles {
   capture(test: string, stream: 'stdout' | 'stderr', attempt: number): Capture
   consoleSink(machine: string): (chunk: Uint8Array) => void // of one boot; the newest is machines/NAME/console.log
+  journalSink(machine: string): (chunk: Uint8Array) => void // of all boots, one after the other
   screenshot(machine: string, png: Uint8Array): Promise<void>
   qemuLog(machine: string, text: string): Promise<void>
   list(): readonly ReportFile[]
-  readonly close: () => void // what consoles still hold back
+  readonly close: () => void // what consoles and journals still hold back
 }
 
 // What the result keeps of each output in memory: less when thousands of tests have printed much; their files have it all.
@@ -23,11 +24,18 @@ const plentyBytes = 32 * 1024 * 1024
 
 export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
   const consoles = new Map<string, Capture>()
+  const journals = new Map<string, Capture>()
   const boots = new Map<string, number>()
   let tails = 0 // characters of all tails so far
+  // An aid to the reader: a full disk, which it may be there to explain, must not take the verdict's place.
   const write = (path: string, content: string | Uint8Array): Promise<void> => {
-    mkdirSync(dirname(join(dir, path)), { recursive: true })
-    writeFileSync(join(dir, path), content)
+    const file = join(dir, path)
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, content)
+    } catch {
+      if (existsSync(file)) rmSync(file)
+    }
     return Promise.resolve()
   }
   return {
@@ -55,12 +63,20 @@ export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
         capture.push(chunk)
       }
     },
+    journalSink: (machine) => {
+      const capture = journals.get(machine) ?? captureOutput({ redactor, reportDir: dir, file: reportPaths.journal(machine), tailBytes: 0 })
+      journals.set(machine, capture)
+      return (chunk) => {
+        capture.push(chunk)
+      }
+    },
     screenshot: (machine, png) => write(reportPaths.screenshot(machine), png),
     qemuLog: (machine, text) => write(reportPaths.qemuLog(machine), redactor.text(text)),
     list: () => listReport(dir),
     close: () => {
-      for (const capture of consoles.values()) capture.end()
+      for (const capture of [...consoles.values(), ...journals.values()]) capture.end()
       consoles.clear()
+      journals.clear()
     },
   }
 }

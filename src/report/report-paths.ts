@@ -8,6 +8,7 @@ export const reportPaths = {
   machines: 'machines',
   outputs: 'outputs',
   console: (machine: string, boot?: number) => `machines/${safeName(machine)}/console${boot === undefined ? '' : `-${boot}`}.log`,
+  journal: (machine: string) => `machines/${safeName(machine)}/journal`,
   screenshot: (machine: string) => `machines/${safeName(machine)}/screenshot.png`,
   qemuLog: (machine: string) => `machines/${safeName(machine)}/qemu.log`,
   output: (test: string, stream: 'stdout' | 'stderr', attempt: number) =>

@@ -15,6 +15,7 @@ import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
 import { explainDeadline } from '../diagnosis'
 import { blameHost } from './host-fault'
+import { createJournal, type Journal, type ReachedStage } from './journal'
 import type { BootRecord, Recorder } from './recorder'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
@@ -62,7 +63,9 @@ export interface Booted {
   readonly live: LiveMachine
   readonly os: OsFacts | undefined
   readonly watch: Watch
+  readonly journal: Journal
   readonly machine: Machine
+  readJournal(signal: AbortSignal): Promise<void> // of the boot so far
   end(): Promise<void>
 }
 
@@ -71,7 +74,11 @@ export interface Booted {
 export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request
   let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
-  const openReboot = (count: number): BootRecord => (record = recorder.openBoot(spec.name, count, 'reboot'))
+  let stages: ReachedStage[] = [] // of the boot at hand
+  const openReboot = (count: number): BootRecord => {
+    stages = []
+    return (record = recorder.openBoot(spec.name, count, 'reboot'))
+  }
   const watch = watchMachine({
     machine: spec.name,
     policy: job.findings,
@@ -85,13 +92,22 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
       record.poweredOn(atMs)
     },
     onStage: (stage, atMs) => {
+      stages.push({ stage, atMs })
       record.stage(stage, atMs)
       recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() })
     },
     onFinding: recorder.finding,
   })
+  const journal = createJournal({
+    machine: spec.name,
+    policy: job.findings,
+    accelerator: plan.accelerator,
+    recorder,
+    console: watch.diagnosis,
+  })
   const logins = loginsOf(spec, image, credentials, watch)
   const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown
+  const ownLogin = spec.password !== undefined || spec.sshKey !== undefined
   let testbed: Testbed | undefined
   let machine: Machine | undefined
   const ready = (deadlineMs: number, limitMs: number, notBootId: string | undefined, signal: AbortSignal): Promise<Ready> => {
@@ -108,6 +124,13 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
         failure: watch.failure,
         deadlineMs,
         signal,
+        ...(ownLogin
+          ? {
+              onOwnHostKey: () => {
+                recorder.warn(ownHostKey)
+              },
+            }
+          : {}),
         waitForCloudInit: notBootId === undefined,
         ...(notBootId === undefined ? {} : { notBootId }),
         onStage: (stage) => {
@@ -131,10 +154,12 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const limitMs = job.bootTimeout.ms * slowdown
     const { session, cloudInit } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
-    if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now())
+    if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now() - recorder.startMs)
     record.end('ready')
-    const live = liveMachine({ spec, session, watch, ready, openReboot })
-    return { testbed, live, os: session.os, watch, machine, end }
+    const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
+    const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot })
+    const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
+    return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
     const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown
     record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
@@ -144,15 +169,19 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   }
 }
 
+const ownHostKey =
+  'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives'
+
 interface LiveRequest {
   readonly spec: MachineSpec
   readonly session: Session
   readonly watch: Watch
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
+  readonly beforeReboot: (session: Session, signal: AbortSignal) => Promise<void>
   readonly openReboot: (count: number) => BootRecord
 }
 
-const liveMachine = ({ spec, session: first, watch, ready, openReboot }: LiveRequest): LiveMachine => {
+const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
@@ -164,6 +193,7 @@ const liveMachine = ({ spec, session: first, watch, ready, openReboot }: LiveReq
       watch.diagnosis.setTest(id)
     },
     reboot: async (timeoutMs, signal) => {
+      await beforeReboot(session, signal)
       reboots += 1
       const record = openReboot(reboots)
       watch.setPhase('rebooting')

@@ -23,6 +23,7 @@ import { countTests } from '../tests/outcome'
 // Where guest bytes go on disk; the report room provides it.
 export interface Files {
   consoleSink(machine: string): (chunk: Uint8Array) => void
+  journalSink(machine: string): (chunk: Uint8Array) => void
   screenshot(machine: string, png: Uint8Array): Promise<void>
   qemuLog(machine: string, text: string): Promise<void>
   list(): readonly ReportFile[]
@@ -40,6 +41,7 @@ export interface Recorder {
   readonly emit: Emit
   readonly finding: (finding: Finding) => void
   readonly consoleSink: Files['consoleSink']
+  readonly journalSink: Files['journalSink']
   readonly phase: (phase: Phase, title: string) => void
   readonly warn: (text: string) => void
   readonly image: (machine: string, facts: ImageFacts) => void
@@ -137,6 +139,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       emit({ kind: 'finding', finding })
     },
     consoleSink: (machine) => files.consoleSink(machine),
+    journalSink: (machine) => files.journalSink(machine),
     phase: (phase, title) => {
       closePhase()
       phases.push({ phase, startedAtMs: since(), durationMs: 0 })

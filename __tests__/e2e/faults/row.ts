@@ -4,7 +4,7 @@ import type { JobOutcome, Stage } from '../../../src/errors'
 import type { RunResult, TestOutcome } from '../../../src/results'
 import type { Annotation, Step } from '../runner'
 
-export const groups = ['configuration', 'downloads', 'boot', 'lost', 'commands', 'hostile', 'host', 'cancellation'] as const
+export const groups = ['configuration', 'downloads', 'boot', 'lost', 'commands', 'hostile', 'host', 'cancellation', 'systems'] as const
 export type Group = (typeof groups)[number]
 
 // 'none': killed before it could say anything.

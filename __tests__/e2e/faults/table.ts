@@ -7,5 +7,16 @@ import { downloads } from './rows/downloads'
 import { host } from './rows/host'
 import { hostile } from './rows/hostile'
 import { lost } from './rows/lost'
+import { systems } from './rows/systems'
 
-export const table: readonly Row[] = [...configuration, ...downloads, ...boot, ...lost, ...commands, ...hostile, ...host, ...cancellation]
+export const table: readonly Row[] = [
+  ...configuration,
+  ...downloads,
+  ...boot,
+  ...lost,
+  ...commands,
+  ...hostile,
+  ...host,
+  ...cancellation,
+  ...systems,
+]

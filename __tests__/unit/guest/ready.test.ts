@@ -125,3 +125,14 @@ describe('the wait for a ready machine', () => {
     expect(seen()?.hostKeyMismatches).toBeGreaterThan(0)
   })
 })
+
+describe('a host key that is not the seeded one', () => {
+  it('is let pass, and told, when the user gave a login: the guest may take no seed', async () => {
+    const { port } = await serve()
+    let told = 0
+    const { whole } = request(port, { deadlineMs: performance.now() + 60_000, onOwnHostKey: () => (told += 1) })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })
+    expect(told).toBe(1)
+    await session[Symbol.asyncDispose]()
+  }, 20_000)
+})

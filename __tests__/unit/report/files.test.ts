@@ -108,6 +108,8 @@ describe('guest bytes', () => {
     console(Buffer.from('er2\nlogin: hunt'))
     await files.screenshot('machine', Buffer.from('PNG'))
     await files.qemuLog('machine', 'qemu -secret hunter2')
+    files.journalSink('machine')(Buffer.from('[ 1.0] boot one\n'))
+    files.journalSink('machine')(Buffer.from('[ 1.0] boot two hunter2\n'))
     const capture = files.capture('one', 'stdout', 2)
     capture.push(Buffer.from('out'))
     expect(capture.end().file).toBe('outputs/one.2.stdout.txt')
@@ -115,12 +117,22 @@ describe('guest bytes', () => {
     expect(files.list().map(({ path, kind, bytes }) => [path, kind, bytes])).toEqual([
       ['machines/machine/console-1.log', 'console', 15],
       ['machines/machine/console.log', 'console', 27],
+      ['machines/machine/journal', 'journal', 36],
       ['machines/machine/qemu.log', 'qemu-log', 16],
       ['machines/machine/screenshot.png', 'screenshot', 3],
       ['outputs/one.2.stdout.txt', 'output', 3],
     ])
     expect(readFileSync(join(dir, 'machines/machine/console.log'), 'utf8')).toBe('second boot ***\nlogin: hunt')
-    expect(listReport(dir)).toHaveLength(5)
+    expect(listReport(dir)).toHaveLength(6)
+  })
+
+  it('do not end a run when there is no room for them', async () => {
+    const files = reportFiles('/dev/null/report', redactor([]))
+    await files.screenshot('machine', Buffer.from('PNG'))
+    await files.qemuLog('machine', 'qemu')
+    files.journalSink('machine')(Buffer.from('a line\n'))
+    files.close()
+    expect(files.list()).toEqual([])
   })
 
   it.each([

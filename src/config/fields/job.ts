@@ -21,10 +21,10 @@ export const findingsFields = {
   'fail-on': {
     type: choice('fatal', 'error', 'never'),
     default: 'fatal',
-    description: 'Which findings on the console fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
+    description: 'Which findings on the console or in the journal fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
   },
   ignore: { type: rules, description: 'Findings that are known and do not count.' },
-  require: { type: rules, description: 'What the console must show.' },
+  require: { type: rules, description: 'What the console or the journal must show.' },
 } as const
 
 const steps = list(located(test), 'a test')
@@ -37,7 +37,10 @@ export const jobFields = {
   setup: { type: steps, description: 'Like `tests`, before them; a failure here is an error of the job, not of a test.' },
   tests: { type: tests, description: 'The tests, in their order. Required.' },
   teardown: { type: steps, description: 'Like `tests`, after them, also after a failure.' },
-  findings: { type: mapping(findingsFields), description: 'What to make of panics, crashes and failed units on the console.' },
+  findings: {
+    type: mapping(findingsFields),
+    description: 'What to make of panics, crashes and failed units on the console and in the journal.',
+  },
   'fail-fast': { type: boolean, default: 'false', description: 'Stops at the first test that fails.' },
   'boot-timeout': { type: duration, default: '5m', description: 'How long one attempt to boot may take until the machine is ready.' },
   'boot-attempts': {

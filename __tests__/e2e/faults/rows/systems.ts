@@ -1,0 +1,172 @@
+// Whole distributions: what they do on healthy and on unhealthy days, with real systemd, cloud-init, OpenSSH and journal.
+import { deepEqual, equal, match, ok } from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { stages } from '../../../../src/errors'
+import type { Evidence, Expected, Row } from '../row'
+
+const row = (guest: string, name: string, expected: Partial<Expected>, given: Partial<Row> = {}): Row => ({
+  name,
+  group: 'systems',
+  quick: false,
+  guest,
+  ...given,
+  inputs: { memory: '1G', ...given.inputs },
+  expected: { verdict: 'passed', withinSeconds: 900, ...expected },
+})
+
+const healthy = `tests:
+  - {id: up, run: systemctl is-system-running --wait, expect: {stdout: running}, timeout: 5m}
+  - {id: cloud-init, run: cloud-init status, expect: {stdout: 'status: done'}}
+  - {id: root, sudo: true, run: id -un, expect: {stdout: root}}
+  - {id: other, user: nobody, run: id -un, expect: {stdout: nobody}}
+  - {id: unit, run: python3 -m unittest --help}
+  - {id: hangs, run: 'echo $$ >/tmp/hang; sleep 600', timeout: 3s, continue-on-error: true}
+  - {id: gone, run: '! kill -0 "$(cat /tmp/hang)"'}
+  - {id: left, run: 'touch /var/tmp/left'}
+  - {id: again, reboot: true}
+  - {id: kept, run: test -e /var/tmp/left}
+`
+
+const isHealthy =
+  (version: string) =>
+  ({ result, reportDir }: Evidence): void => {
+    deepEqual(result.findings, [])
+    deepEqual(result.warnings, [])
+    const [machine] = result.machines
+    equal(machine?.os?.id, 'debian')
+    equal(machine.os.version, version)
+    const [first, again] = machine.boots
+    deepEqual(
+      first?.stages.map(({ stage }) => stage),
+      stages,
+    )
+    equal(again?.outcome, 'ready')
+    const journal = readFileSync(join(reportDir, 'machines/machine/journal'), 'utf8')
+    equal(journal.match(/kernel: Linux version/g)?.length, 2) // of both boots
+  }
+
+const passes: Expected['tests'] = {
+  ...{ up: 'passed', 'cloud-init': 'passed', root: 'passed', other: 'passed', unit: 'passed', hangs: 'failed', gone: 'passed' },
+  ...{ left: 'passed', again: 'passed', kept: 'passed' },
+}
+
+const userData = (text: string): Partial<Row> => ({
+  prepare: (step) => {
+    writeFileSync(join(step.workspace, 'user-data'), text)
+    return { inputs: { 'user-data': 'user-data' } }
+  },
+})
+
+const rules = ({ result }: Evidence): string[] => result.findings.map(({ rule, source }) => `${rule} (${source})`)
+
+export const systems: readonly Row[] = [
+  ...(['debian', 'debian13'] as const).flatMap((guest) =>
+    (['bios', 'uefi'] as const).map((firmware) =>
+      row(
+        guest,
+        `${guest}, ${firmware}`,
+        { tests: passes, check: isHealthy(guest === 'debian' ? '12' : '13') },
+        { inputs: { firmware }, job: healthy },
+      ),
+    ),
+  ),
+  row(
+    'debian-degraded',
+    'a unit fails, and a program crashes where only the journal shows it',
+    {
+      tests: { crash: 'passed' },
+      check: (evidence) => {
+        deepEqual(rules(evidence), ['failed-unit (console)', 'segfault (journal)'])
+        const crash = evidence.result.findings[1]
+        equal(crash?.test, 'crash')
+        equal(crash.gating, false)
+        const journal = readFileSync(join(evidence.reportDir, 'machines/machine/journal'), 'utf8').split('\n')
+        match(journal[crash.line - 1] ?? '', /segfault at/)
+      },
+    },
+    { job: 'tests:\n  - {id: crash, run: \'python3 -c "import ctypes; ctypes.string_at(0)"\', expect: {exit: 139}}\n' },
+  ),
+  row(
+    'debian-degraded',
+    'a unit fails, and that gates',
+    { verdict: 'failed', message: /failed-unit|broken/ },
+    {
+      job: "findings: {fail-on: error}\ntests:\n  - run: 'true'\n",
+    },
+  ),
+  row(
+    'debian-cloud-init-error',
+    'cloud-init ends in error',
+    {
+      check: (evidence) => {
+        ok(rules(evidence).includes('cloud-init-error (console)'), rules(evidence).join())
+      },
+    },
+    { inputs: { commands: 'true' } },
+  ),
+  row(
+    'debian',
+    'cloud-init never ends',
+    {
+      check: (evidence) => {
+        deepEqual(rules(evidence), ['cloud-init-unfinished (console)'])
+      },
+    },
+    { inputs: { commands: 'true', 'boot-timeout': '240s' }, ...userData('#cloud-config\nruncmd:\n  - [sleep, 7200]\n') },
+  ),
+  row(
+    'debian',
+    'cloud-init reboots the machine at the end of its first boot',
+    {
+      check: ({ result }) => {
+        deepEqual(result.findings, [])
+      },
+    },
+    {
+      inputs: { commands: 'test -e /var/tmp/first' },
+      ...userData('#cloud-config\nruncmd:\n  - [touch, /var/tmp/first]\npower_state: {mode: reboot}\n'),
+    },
+  ),
+  row(
+    'debian-cloud-init-disabled',
+    'cloud-init is disabled, and the user gives a login',
+    {
+      warning: /host keys of its own/,
+      check: ({ result }) => {
+        deepEqual(result.findings, [])
+      },
+    },
+    { inputs: { commands: 'test "$(id -un)" = root', 'login-user': 'root', password: 'image-test' } },
+  ),
+  row(
+    'debian-emergency',
+    'emergency mode, because a file system is missing',
+    {
+      verdict: 'boot-failed',
+      message: /emergency mode/,
+      sign: /You are in emergency mode|Emergency Mode|Cannot open access to console/i,
+      reactSeconds: 5,
+      check: ({ result }) => {
+        match(JSON.stringify(result.findings), /data\.mount|\/data/)
+      },
+    },
+    { inputs: { commands: 'true' } },
+  ),
+  ...(
+    [
+      ['the kernel panics', 'echo c >/proc/sysrq-trigger', /panicked/],
+      ['powers off', 'systemctl poweroff', /powered itself off/],
+      ['reboots unasked', 'systemctl reboot', /rebooted by itself/],
+    ] as const
+  ).map(([name, fault, message]) =>
+    row(
+      'debian',
+      `${name} during a test`,
+      { verdict: 'guest-lost', stage: 'ready', message, tests: { fault: 'error' } },
+      {
+        job: `tests:\n  - {id: fault, sudo: true, run: ${JSON.stringify(`echo now; ${fault}; sleep 300`)}}\n`,
+      },
+    ),
+  ),
+]
