@@ -7,8 +7,8 @@ import type { Network } from './download'
 import type { ChecksumFile, Resolved } from './resolved'
 import { printable, urlFileName } from './shown'
 import type { Signers } from './signatures/check'
-import type { Gpgv } from './signatures/gpgv'
 import { wordsOf } from './signatures/clear-signed'
+import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
 import { fetchGuess, fetchIfThere, fetchSmallFile, readSmallFile, type SmallFile } from './small-file'
 import { readStatement, strongest, type Level, type Reading, type Statement } from './statement'
@@ -127,9 +127,12 @@ const ended = (url: URL, ending: string): URL => {
   return other
 }
 
-const lists = ({ bytes, name }: SmallFile, image: string): boolean => {
+// A digest without a name is this image's only in a file that is called after it.
+const lists = (file: SmallFile, image: string): boolean => {
+  const text = wordsOf(file.bytes)
+  if (!file.name.startsWith(`${image}.`) && !text.includes(image)) return false
   try {
-    return digestsFor(wordsOf(bytes), image, name).length > 0
+    return digestsFor(text, image, file.name).length > 0
   } catch {
     return false
   }

@@ -52,10 +52,10 @@ export const fetchSmallFile = async (url: URL, { signal, deadlineMs, clock, limi
   }
 }
 
-// The same for a file that need not be there: undefined when the server says so.
+// The same for a file that need not be there: undefined when the server says so, or answers with something else.
 export const fetchIfThere = (url: URL, network: Network): Promise<SmallFile | undefined> =>
   fetchSmallFile(url, network).catch((error: unknown) => {
-    if (error instanceof JobError && error.cause instanceof HttpStatusError && error.outcome === 'image-error') return undefined
+    if (error instanceof JobError && error.outcome === 'image-error') return undefined
     throw error
   })
 

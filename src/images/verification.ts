@@ -75,16 +75,17 @@ const vouched = ({ trusted, algorithm, hex, from }: Vouched): Statement => ({
   ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
 })
 
-// The words for the report.
 const nothing = ({ looked }: Found): string =>
   `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`
 
+// The words for the report; what is amiss is a warning as well.
 const proof = (statements: readonly Statement[], best: Statement, warn: (text: string) => void): string => {
   if (best.level === 'none') {
     warn(`nothing proves the image: it is compared with ${best.by}, but ${best.doubt ?? ''}`)
     return `nothing that counts: ${best.by}, but ${best.doubt ?? ''}`
   }
-  if (best.level === 'checksum' && best.unverified !== undefined) warn(`no signature proves the image: ${best.unverified}`)
+  const unverified = statements.find((statement) => statement.unverified !== undefined)?.unverified
+  if (best.level === 'checksum' && unverified !== undefined) warn(`no signature proves the image: ${unverified}`)
   const proofs = statements.filter(({ level }) => level !== 'none')
   return proofs
     .toSorted((left, right) => levels.indexOf(right.level) - levels.indexOf(left.level))

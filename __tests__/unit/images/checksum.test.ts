@@ -128,6 +128,21 @@ describe('an image', () => {
     expect((await obtain(url, { ...looking, request: { verify: 'none' } })).facts.verifiedBy).toBe('nothing: verify is none')
   })
 
+  it('is found among what says nothing of it, also where something must be found', async () => {
+    await using server = await secure()
+    const url = server.put('/images/disk.raw', disk)
+    server.put('/images/CHECKSUM', `${one}\n`)
+    server.put('/images/disk.raw.CHECKSUM', { content: '', always: { kind: 'redirect', to: '/images/disk.raw.CHECKSUM' } })
+    server.put('/images/disk.raw.SHA256SUM', Buffer.alloc(2_000_000))
+    server.put('/images/SHA256SUMS', `${one}  other.raw\n`)
+    server.put('/images/SHA512SUMS', `${digest('sha512')}  disk.raw\n`)
+    const request = { verify: 'checksum' as const }
+    const { facts } = await obtain(url, { limits: { besideMs: 5000 }, request })
+    expect(facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha512 from SHA512SUMS' })
+    server.put('/images/SHA512SUMS', { content: '', always: { kind: 'status', status: 503 } })
+    await expect(obtain(url, { limits: { besideMs: 5000, failuresInARow: 2 }, request })).rejects.toMatchObject({ outcome: 'infra-error' })
+  })
+
   it('does not wait for a file that nobody named', async () => {
     await using server = await startServer()
     const url = server.put('/disk.raw', disk)

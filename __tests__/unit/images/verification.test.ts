@@ -104,7 +104,14 @@ describe("what an image's name stands for", () => {
     await using server = await secure()
     const checksumFiles = [file(server.put('/SUMS', signer.clearSign(sums, other)))]
     await expect(verify({ checksumFiles }, { verify: 'signature' })).rejects.toThrow('none of the keys that may sign it')
-    expect(await verify({ checksumFiles })).toMatchObject({ level: 'checksum' })
+    const warnings = [expect.stringMatching(/^no signature proves the image: SUMS is signed by /) as string]
+    expect(await verify({ checksumFiles })).toMatchObject({ level: 'checksum', warnings })
+    expect(await verify({ checksumFiles, digests: [digest()] })).toMatchObject({ level: 'checksum', warnings })
+    const younger = [file(server.put('/SUMS', signer.clearSign(sums, other)), { keys: [] })]
+    expect(await verify({ checksumFiles: younger })).toMatchObject({
+      level: 'checksum',
+      warnings: ['no signature proves the image: no key is known here that may sign SUMS'],
+    })
   })
 
   it('may have its signature at an address of its own', async () => {
