@@ -125,6 +125,7 @@ const prepareHost = ({ recorder, signal, workspace }: Work): Promise<void> =>
 const obtain = async (spec: MachineSpec, { workspace, signal, recorder, cwd, env, job }: Work): Promise<Disks> => {
   const image = await obtainImage(spec.image, {
     dir: workspace.dir,
+    marker: workspace.marker,
     signal,
     deadlineMs: systemClock.now() + job.timeout.ms,
     cwd,

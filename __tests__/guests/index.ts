@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { ensurePackages, missingPrograms } from '../../src/machines/qemu/install'
+import { ensurePackages, missingPrograms } from '../../src/lib/packages'
 import { cacheFolder, obtain } from './cache'
 import { recipesIn } from './recipes'
 

@@ -40,6 +40,7 @@ export interface ImageRequest {
   readonly source: string // path, URL or name, as written
   readonly checksum?: string // 'sha256:HEX' or HEX (algorithm by length), of the file as published
   readonly checksumFile?: string // path or URL
+  readonly signingKey?: string // an OpenPGP public key, armored, or the path of its file: whoever has it must have signed the checksum file
   readonly verify: 'auto' | 'signature' | 'checksum' | 'none'
   readonly loginUser?: string // absent: of the image's name, else asked of the guest by cloud-init's default user
   readonly format?: string

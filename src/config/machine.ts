@@ -23,6 +23,7 @@ export const machineSpec = (
       ...defined({
         checksum: given.checksum ?? image.checksum,
         checksumFile: given['checksum-file'] ?? image['checksum-file'],
+        signingKey: given['signing-key'] ?? image['signing-key'],
         loginUser: given['login-user'] ?? image['login-user'],
         format: given.format ?? image.format,
         location: given.image === undefined ? writtenImage?.location : undefined,

@@ -11,11 +11,11 @@ interface Line {
 const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.'
 
 // Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
-// any mix, with or without a PGP signature around, which is not checked here.
+// any mix.
 // A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
 // image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
 export const digestsFor = (text: string, image: string, file: string): readonly Expected[] => {
-  const lines = signedPart(text)
+  const lines = text
     .split(/\r?\n/)
     .map(readLine)
     .filter((line) => line !== undefined)
@@ -52,12 +52,4 @@ const readLine = (line: string): Line | undefined => {
   if (says !== undefined && algorithm !== undefined && says !== algorithm) return undefined
   // `sha256sum ./*` writes the folder; any other folder is another file.
   return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') }
-}
-
-// What a clear-signed file signs: not what stands in front of or after it.
-const signedPart = (text: string): string => {
-  const signed = /^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z-]+: .*\r?\n)*\r?\n([^]*?)\r?\n-----BEGIN PGP SIGNATURE-----/m.exec(
-    text,
-  )
-  return signed?.[1] === undefined ? text : signed[1].replace(/^- /gm, '')
 }

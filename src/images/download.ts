@@ -25,6 +25,8 @@ export interface Download {
   readonly onProgress: (text: string) => void
 }
 
+export type Network = Pick<Download, 'signal' | 'deadlineMs' | 'clock' | 'limits' | 'onProgress'>
+
 // Fetches a file as one stream of bytes, over as many connections as it takes: after a failure it goes on where it stopped, so that what
 // reads the stream (a hash, xz) notices nothing. image-error: the server says no. infra-error: it cannot be reached, or fails too often.
 // ChangedError: the file changed on the server after bytes were handed out, so that the caller must begin anew.

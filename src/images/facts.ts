@@ -1,14 +1,13 @@
-import type { ImageRequest } from '../config/job'
 import type { ImageFacts } from '../results'
-import type { Digests, Expected } from './digests'
+import type { Digests } from './digests'
 import type { Disk } from './disks'
 import type { Source } from './source'
 import type { Stored } from './store'
+import type { Verification } from './verification'
 
 export interface Known {
-  readonly request: ImageRequest
   readonly source: Source
-  readonly expected: readonly Expected[]
+  readonly verification: Verification
   readonly stored: Stored | undefined // absent for a local image that is used where it lies
   readonly digests: Digests | undefined // of the disk; absent while they are being computed
   readonly fileBytes: number
@@ -16,7 +15,7 @@ export interface Known {
 }
 
 // What the report says of the image. Addresses are without their secrets.
-export const imageFacts = ({ request, source, expected, stored, digests, fileBytes, disk }: Known): ImageFacts => {
+export const imageFacts = ({ source, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
   const sha256 = stored?.sha256 ?? digests?.get('sha256')
   const fetchedSha256 = stored?.published.get('sha256') ?? sha256
   return {
@@ -24,15 +23,10 @@ export const imageFacts = ({ request, source, expected, stored, digests, fileByt
     ...(source.kind === 'url' ? { url: source.shown } : {}),
     ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
     ...(sha256 === undefined ? {} : { sha256 }),
-    ...verification(request, expected),
+    verified: verification.level,
+    verifiedBy: verification.by,
     bytes: stored?.publishedBytes ?? fileBytes,
     virtualBytes: disk.virtualBytes,
     format: disk.format,
   }
-}
-
-const verification = ({ verify }: ImageRequest, expected: readonly Expected[]): Pick<ImageFacts, 'verified' | 'verifiedBy'> => {
-  if (expected.length > 0)
-    return { verified: 'checksum', verifiedBy: expected.map(({ algorithm, from }) => `${algorithm} ${from}`).join(', ') }
-  return { verified: 'none', verifiedBy: verify === 'none' ? 'nothing: verify is none' : 'nothing: no checksum was given' }
 }

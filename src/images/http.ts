@@ -31,6 +31,7 @@ export interface Request {
 
 export interface Response {
   readonly url: URL // after redirects
+  readonly by: readonly URL[] // every address that was asked, in order: the one that was given, then those of redirects
   readonly status: 200 | 206
   header(name: string): string | undefined
   // The bytes as sent; node:http and not fetch because fetch unpacks a Content-Encoding on its own, and a .gz is often sent as one.
@@ -40,17 +41,18 @@ export interface Response {
 
 // Asks for a URL, following redirects. Throws HttpStatusError, StalledError or what node:http throws; image-error for a bad redirect.
 export const open = async (asked: Request): Promise<Response> => {
-  const seen = new Set<string>()
+  const by: URL[] = []
   for (let url = asked.url; ;) {
-    if (seen.has(url.href)) throw badRedirect(asked.url, `redirects in a circle, over ${shownUrl(url)}`)
-    seen.add(url.href)
-    if (seen.size > asked.redirects + 1) throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`)
+    if (by.some(({ href }) => href === url.href)) throw badRedirect(asked.url, `redirects in a circle, over ${shownUrl(url)}`)
+    by.push(url)
+    if (by.length > asked.redirects + 1) throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`)
     const response = await send(url, asked)
     const { location } = response.message.headers
     const status = response.message.statusCode ?? 0
     if (status === 200 || status === 206) {
       return {
         url,
+        by,
         status,
         header: (name) => {
           const value = response.message.headers[name]

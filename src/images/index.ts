@@ -7,13 +7,15 @@ import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
 import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
-import { expectedDigests } from './expected'
 import { imageFacts } from './facts'
 import { inspect, readFormat } from './inspect'
 import { defaultLimits, type Limits } from './limits'
 import { createProof, hashFile } from './proof'
+import type { Resolved } from './resolved'
+import { pinnedKeys, type Key } from './signatures/keys'
 import { resolveSource, type Source } from './source'
 import { store } from './store'
+import { verification } from './verification'
 
 export interface ImageOptions {
   readonly dir: string // exists; what is fetched or unpacked goes into a folder of its own in it, which is removed again when that fails
@@ -25,6 +27,8 @@ export interface ImageOptions {
   readonly warn: (text: string) => void // for the report: what is otherwise than asked
   readonly clock?: Clock
   readonly limits?: Partial<Limits>
+  readonly keys?: readonly Key[] // that may sign checksum files; those of this project unless told
+  readonly marker?: string // in the environment of what is started to install gpgv
 }
 
 // Finds, fetches, verifies, unpacks and inspects an image. A local image that is not packed is used where it lies and never written to.
@@ -36,16 +40,16 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
   const limits = { ...defaultLimits, ...options.limits }
   signal.throwIfAborted()
   const format = readFormat(request.format)
-  const source = await resolveSource(request.source, { cwd, env })
+  const resolved = unnamed(await resolveSource(request.source, { cwd, env }))
+  const { source } = resolved
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`)
   try {
     const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress }
-    const expected = await expectedDigests(request, source, cwd, network)
-    if (request.verify === 'none' && (request.checksum ?? request.checksumFile) !== undefined) {
-      warn('verify is none: the checksum that is given is not looked at')
-    }
+    const gpgv = { dir, signal: deadline.signal, onProgress, marker: options.marker }
+    const verified = await verification(request, resolved, { network, gpgv, keys: options.keys ?? pinnedKeys, cwd, warn })
+    const { expected } = verified
     const fetched = async () => {
-      const stored = await store(source, { ...network, dir, expected, format })
+      const stored = await store(source, { ...network, dir, expected, trusted: verified.level !== 'none', format })
       return { path: stored.path, stored }
     }
     const { path, stored } = (await usableInPlace(source)) ?? (await fetched())
@@ -61,7 +65,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
 
     return {
       disks: [disk],
-      facts: imageFacts({ request, source, expected, stored, digests, fileBytes: file.bytes, disk }),
+      facts: imageFacts({ source, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
       ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
       proof: createProof(file, hashed, pending, source.shown),
     }
@@ -69,6 +73,9 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     deadline.dispose()
   }
 }
+
+// A path or a URL stands for itself.
+const unnamed = (source: Source): Resolved => ({ source, digests: [], checksumFiles: [], provisioning: 'unknown' })
 
 // A local image that needs no unpacking.
 const usableInPlace = async (source: Source): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {

@@ -9,7 +9,8 @@ export interface Limits {
   readonly unpackedBytes: number // what an archive may grow to, holes included
   readonly reserveBytes: number // disk space that is left to everybody else
   readonly virtualBytes: number // the largest disk a guest may see
-  readonly checksumFileBytes: number
+  readonly checksumFileBytes: number // also of a signature or a key
+  readonly besideMs: number // for checksum files that nobody named but that may lie beside an image; 0 looks for none
   readonly hashAtOnceBytes: number // local files up to here are hashed before the boot, larger ones beside it
 }
 
@@ -28,5 +29,6 @@ export const defaultLimits: Limits = {
   reserveBytes: GiB,
   virtualBytes: 2048 * GiB,
   checksumFileBytes: MiB,
+  besideMs: 5000,
   hashAtOnceBytes: 64 * MiB,
 }

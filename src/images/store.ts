@@ -3,9 +3,8 @@ import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { unpackedName, type Compression } from './compression'
 import { createDigester, verifyDigests, type Digester, type Digests, type Expected } from './digests'
-import { download, type Sink } from './download'
+import { download, type Network, type Sink } from './download'
 import { ChangedError, downloadError } from './download-errors'
-import type { Network } from './expected'
 import { refuseEarly, type DiskFormat } from './inspect'
 import { createProgress } from './progress'
 import type { Source } from './source'
@@ -24,6 +23,7 @@ export interface Stored {
 export interface StoreOptions extends Network {
   readonly dir: string
   readonly expected: readonly Expected[]
+  readonly trusted: boolean // whether these digests prove the image, whichever way it comes
   readonly format: DiskFormat | undefined
 }
 
@@ -83,12 +83,12 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
 
 // Hands every byte of the source to the digester and to the sink, once and in order.
 const read = async (source: Source, folder: string, digester: Digester, sink: Sink, options: StoreOptions): Promise<void> => {
-  const { signal, clock, limits, expected, onProgress } = options
+  const { signal, clock, limits, trusted, onProgress } = options
   const onLength = async (bytes: number): Promise<void> => {
     await requireSpace(folder, bytes, limits.reserveBytes, source.name)
   }
   if (source.kind === 'url') {
-    await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: expected.length > 0 })
+    await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: trusted })
     return
   }
   const progress = createProgress(`unpacking ${source.name}`, onProgress, clock)

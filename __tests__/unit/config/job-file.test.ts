@@ -124,14 +124,15 @@ describe('a job file', () => {
   it('describes the image in a mapping', async () => {
     const checksum = `sha256:${'a'.repeat(64)}`
     const { job } = await loadText(
-      `image: {source: a.qcow2, checksum: '${checksum}', checksum-file: CHECKSUM, verify: checksum, login-user: fedora, format: qcow2}\ntests: [{run: ls}]`,
+      `image: {source: a.qcow2, checksum: '${checksum}', checksum-file: CHECKSUM, signing-key: keys/our.asc, verify: signature, login-user: fedora, format: qcow2}\ntests: [{run: ls}]`,
       { inputs: { image: '' } },
     )
     expect(job.machines[0]?.image).toMatchObject({
       source: 'a.qcow2',
       checksum,
       checksumFile: 'CHECKSUM',
-      verify: 'checksum',
+      signingKey: 'keys/our.asc',
+      verify: 'signature',
       loginUser: 'fedora',
       format: 'qcow2',
     })

@@ -124,7 +124,7 @@ describe('a value', () => {
     ],
     [
       'tests: [{run: a}]\nimage: {verify: checksumm}\n',
-      'job.yml:2:17: `verify` must be auto, checksum or none, not `checksumm`: did you mean checksum?',
+      'job.yml:2:17: `verify` must be auto, signature, checksum or none, not `checksumm`: did you mean checksum?',
     ],
     ['tests: [{run: a}]\nboot-attempts: 0\n', 'job.yml:2:16: `boot-attempts` must be a whole number from 1 to 10, not `0`'],
     ['tests: [{run: a}]\nfindings: {ignore: [{match: a}]}\n', 'job.yml:2:21: a rule needs the key `reason`'],

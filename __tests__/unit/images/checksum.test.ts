@@ -1,15 +1,25 @@
 import { createHash } from 'node:crypto'
+import https from 'node:https'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { writeFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { digestsFor } from '../../../src/images/checksum-file'
 import { parseChecksum } from '../../../src/images/digests'
+import { certificate } from './certificate'
 import { inFolder, obtain, obtaining, pack, rawDisk } from './make'
-import { startServer } from './server'
+import { startServer, type TestServer } from './server'
 
 const disk = rawDisk(1024 * 1024)
 const digest = (algorithm: string, bytes = disk): string => createHash(algorithm).update(bytes).digest('hex')
+const secure = (): Promise<TestServer> => {
+  const tls = certificate()
+  https.globalAgent.options.ca = tls.cert
+  return startServer({ tls })
+}
+afterEach(() => {
+  delete https.globalAgent.options.ca
+})
 const one = 'a'.repeat(64)
 const two = 'b'.repeat(64)
 const long = 'c'.repeat(128)
@@ -40,11 +50,6 @@ describe('a checksum file', () => {
     const text = `${one}  x-Build18.7.qcow2\n`
     expect(found(text, 'x.qcow2', 'x.qcow2.sha256')).toEqual(['sha256:aaaa'])
     expect(() => found(text, 'x.qcow2', 'SHA256SUMS')).toThrow('SHA256SUMS does not list x.qcow2; it lists x-Build18.7.qcow2')
-  })
-
-  it('counts only for what is signed when it is signed', () => {
-    const signed = `SHA256 (x.qcow2) = ${two}\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n# x\n- SHA256 (x.qcow2) = ${one}\n-----BEGIN PGP SIGNATURE-----\n\nabc=\n-----END PGP SIGNATURE-----\nSHA256 (x.qcow2) = ${two}\n`
-    expect(found(signed)).toEqual(['sha256:aaaa'])
   })
 
   it.each([
@@ -94,8 +99,8 @@ describe('an image', () => {
     await expect(obtain(source, { request: { checksum: digest('sha256') } })).rejects.toThrow(`expected ${digest('sha256')}`)
   })
 
-  it('is verified by a file beside it, here and on a server', async () => {
-    await using server = await startServer()
+  it('is verified by a file that is named: a path, a URL, or a name beside the image', async () => {
+    await using server = await secure()
     server.put('/images/SHA256SUMS', `${digest('sha256')} *disk.raw\n`)
     const url = server.put('/images/disk.raw', disk)
     const given = (checksumFile: string) => ({ request: { checksumFile, verify: 'checksum' as const } })
@@ -109,6 +114,48 @@ describe('an image', () => {
     expect((await obtain(path, given(pathToFileURL(join(path, '../SHA256SUMS')).href))).facts).toMatchObject(verified)
     server.put('/images/SHA256SUMS', `${one} *disk.raw\n`)
     await expect(obtain(url, given('SHA256SUMS'))).rejects.toThrow(`expected ${one} (from SHA256SUMS)`)
+  })
+
+  it('is verified by a file that nobody named, but that lies beside it', async () => {
+    await using server = await secure()
+    const url = server.put('/images/disk.raw', disk)
+    server.put('/images/CHECKSUM', `SHA256 (disk.raw) = ${digest('sha256')}\n`)
+    const looking = { limits: { besideMs: 5000 } }
+    expect((await obtain(url, looking)).facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha256 from CHECKSUM' })
+    server.put('/images/disk.raw.sha256', `${one}  disk-Build18.raw\n`)
+    await expect(obtain(url, looking)).rejects.toThrow(`expected ${one} (from disk.raw.sha256)`)
+    expect((await obtain(url, { ...looking, request: { checksum: digest('sha256') } })).facts.verifiedBy).toBe('sha256 given with the job')
+    expect((await obtain(url, { ...looking, request: { verify: 'none' } })).facts.verifiedBy).toBe('nothing: verify is none')
+  })
+
+  it('is found among what says nothing of it, also where something must be found', async () => {
+    await using server = await secure()
+    const url = server.put('/images/disk.raw', disk)
+    server.put('/images/CHECKSUM', `${one}\n`)
+    server.put('/images/disk.raw.CHECKSUM', { content: '', always: { kind: 'redirect', to: '/images/disk.raw.CHECKSUM' } })
+    server.put('/images/disk.raw.SHA256SUM', Buffer.alloc(2_000_000))
+    server.put('/images/SHA256SUMS', `${one}  other.raw\n`)
+    server.put('/images/SHA512SUMS', `${digest('sha512')}  disk.raw\n`)
+    const request = { verify: 'checksum' as const }
+    const { facts } = await obtain(url, { limits: { besideMs: 5000 }, request })
+    expect(facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha512 from SHA512SUMS' })
+    server.put('/images/SHA512SUMS', { content: '', always: { kind: 'status', status: 503 } })
+    await expect(obtain(url, { limits: { besideMs: 5000, failuresInARow: 2 }, request })).rejects.toMatchObject({ outcome: 'infra-error' })
+  })
+
+  it('does not wait for a file that nobody named', async () => {
+    await using server = await startServer()
+    const url = server.put('/disk.raw', disk)
+    server.put('/SHA256SUMS', { content: 'x'.repeat(100), always: { kind: 'stall', afterBytes: 10 } })
+    server.put('/SHA512SUMS', { content: '', always: { kind: 'status', status: 503 } })
+    server.put('/CHECKSUM', Buffer.alloc(2_000_000))
+    server.put('/disk.raw.sha256', '<html>')
+    server.put('/disk.raw.CHECKSUM', { content: '', always: { kind: 'redirect', to: 'ftp://x/y' } })
+    const before = performance.now()
+    const { facts } = await obtain(url, { limits: { besideMs: 500, stallMs: 20_000 } })
+    expect(performance.now() - before).toBeLessThan(2500)
+    expect(facts).toMatchObject({ verified: 'none', verifiedBy: 'nothing: no checksum was given, and there is none beside the image' })
+    expect(server.asked.filter(({ path }) => path === '/SHA512SUMS')).toHaveLength(1)
   })
 
   it('is refused when its checksum file cannot be had', async () => {
@@ -129,7 +176,7 @@ describe('an image', () => {
   it('obeys verify', async () => {
     const source = inFolder('disk.raw', disk)
     await expect(obtain(source, { request: { verify: 'checksum' } })).rejects.toMatchObject({ outcome: 'config-error' })
-    await expect(obtain(source, { request: { verify: 'signature' } })).rejects.toThrow('not supported yet')
+    await expect(obtain(source, { request: { verify: 'signature' } })).rejects.toMatchObject({ outcome: 'config-error' })
     const { disks, warnings } = obtaining(source, { request: { verify: 'none', checksum: one } })
     expect((await disks).facts).toMatchObject({ verified: 'none', verifiedBy: 'nothing: verify is none' })
     expect(warnings).toHaveLength(1)

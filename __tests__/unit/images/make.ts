@@ -38,7 +38,8 @@ export const obtaining = (source: string, { request = {}, limits = {}, ...option
       deadlineMs: performance.now() + 15_000,
       onProgress: (text) => progress.push(text),
       warn: (text) => warnings.push(text),
-      limits: { stallMs: 2000, firstRetryMs: 5, longestRetryMs: 50, ...limits },
+      // What lies beside an image is looked for only where that is asked.
+      limits: { stallMs: 2000, firstRetryMs: 5, longestRetryMs: 50, besideMs: 0, ...limits },
       ...options,
     },
   )

@@ -1,39 +1,13 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import https from 'node:https'
-import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { redirectTarget } from '../../../src/images/http'
-import { folder, has, obtain, rawDisk } from './make'
+import { certificate } from './certificate'
+import { has, obtain, rawDisk } from './make'
 import { startServer } from './server'
 import { createHash } from 'node:crypto'
 
 const disk = rawDisk(1024 * 1024)
 const checksum = createHash('sha256').update(disk).digest('hex')
-
-const certificate = () => {
-  const dir = folder()
-  const [key, cert] = [join(dir, 'key'), join(dir, 'cert')]
-  const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-    '-keyout',
-    key,
-    '-out',
-    cert,
-    ...subject,
-  ]
-  execFileSync('openssl', args, { stdio: 'ignore' })
-  return { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') }
-}
 
 afterEach(() => {
   delete https.globalAgent.options.ca

@@ -1,5 +1,5 @@
 // The keys of `image` and `machine`: what boots, and on what.
-import { line, matching, wholeNumber, choice } from '../types/scalar'
+import { line, matching, script, wholeNumber, choice } from '../types/scalar'
 import { shortOrLong } from '../types/collections'
 import { mapping } from '../types/mapping'
 import { size } from '../types/units'
@@ -24,13 +24,19 @@ export const imageFields = {
   checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
   'checksum-file': {
     type: line('a path or a URL', 'FILE'),
-    description: 'Path or URL of a checksum file that lists the image, such as `CHECKSUM` or `SHA256SUMS`.',
+    description:
+      'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the URL of the image.',
   },
   verify: {
-    type: choice('auto', 'checksum', 'none'),
+    type: choice('auto', 'signature', 'checksum', 'none'),
     default: 'auto',
     description:
-      'What must be proven before the image boots: `auto` checks a digest when one is given, `checksum` insists on one, `none` looks at none.',
+      'What must be proven: a `signature` by a known key, a `checksum` from you or over https from the publisher, as much as there is (`auto`), or `none`.',
+  },
+  'signing-key': {
+    type: script('a public key', 'KEY'),
+    description:
+      'OpenPGP public key that must have signed the checksum file, or the path of its file; without it the keys of Fedora and others are known.',
   },
   'login-user': {
     type: userName,

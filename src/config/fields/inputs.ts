@@ -39,6 +39,7 @@ export const inputs = {
   checksum: beside('image.checksum', imageFields.checksum),
   'checksum-file': beside('image.checksum-file', imageFields['checksum-file']),
   verify: beside('image.verify', imageFields.verify),
+  'signing-key': beside('image.signing-key', imageFields['signing-key']),
   'login-user': beside('image.login-user', imageFields['login-user']),
   format: beside('image.format', imageFields.format),
   memory: beside('machine.memory', machineFields.memory),

@@ -5,6 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { guest } from '../../../guests'
 import { startServer, type Place, type TestServer } from '../../../unit/images/server'
+import { createSigner } from '../../../unit/images/signatures/signer'
 import type { Step } from '../../runner'
 import { notRoot, smallDisk } from '../host'
 import type { Expected, Prepared, Row } from '../row'
@@ -54,6 +55,18 @@ const disk = (): Buffer => {
   const bytes = randomFillSync(Buffer.alloc(2 * 1024 * 1024))
   bytes.writeUInt16LE(0xaa55, 510)
   return bytes
+}
+
+// An image with a SHA256SUMS beside it, signed by a key of its own.
+const signed = (server: TestServer, image: Place, sums: string, change = (text: string): string => text) => {
+  const signer = createSigner()
+  try {
+    const key = signer.key('Publisher')
+    server.put('/SHA256SUMS', change(signer.clearSign(sums, key).toString()))
+    return { image: server.put('/tiny.qcow2', image), 'signing-key': key.armored }
+  } finally {
+    signer.close()
+  }
 }
 
 const packers = { xz: 'xz', gz: 'gzip', zst: 'zstd', bz2: 'bzip2' } as const
@@ -187,6 +200,50 @@ export const downloads: readonly Row[] = [
       inputs: { image: server.put('/disk.raw', disk()), 'checksum-file': server.put('/SHA256SUMS', `${'0'.repeat(64)}  disk.raw\n`) },
     }),
     { verdict: 'image-error', message: /sha256/ },
+  ),
+  row(
+    'a checksum file beside it, signed by the signing-key',
+    async (server) => {
+      const file = await guest('tiny')
+      return { inputs: signed(server, await tiny(), `${digestOf(file)}  tiny.qcow2\n`) }
+    },
+    {
+      verdict: 'passed',
+      check: ({ result }) => {
+        const image = result.machines[0]?.image
+        assert.equal(image?.verified, 'signature')
+        assert.match(image.verifiedBy, /^sha256 from SHA256SUMS, signed by [0-9A-F]{4}…[0-9A-F]{4}$/)
+      },
+    },
+    { quick: true },
+  ),
+  row(
+    'another image than the one whose digest is signed',
+    (server) => ({ inputs: signed(server, { content: disk() }, `${'0'.repeat(64)}  tiny.qcow2\n`) }),
+    { verdict: 'image-error', message: /expected 0{64} \(from SHA256SUMS, signed by / },
+  ),
+  row(
+    'a checksum file that was changed after it was signed',
+    (server) => ({
+      inputs: signed(server, { content: disk() }, `${'0'.repeat(64)}  tiny.qcow2\n`, (text) => text.replace('00000000', '11111111')),
+    }),
+    { verdict: 'image-error', message: /^SHA256SUMS was changed after \w+ signed it/ },
+  ),
+  row(
+    'verify: signature, and nothing is signed',
+    (server) => {
+      server.put('/SHA256SUMS', `${'0'.repeat(64)}  disk.raw\n`)
+      return { inputs: { image: server.put('/disk.raw', disk()), verify: 'signature' } }
+    },
+    { verdict: 'image-error', message: /^verify is signature, but SHA256SUMS is not signed$/ },
+  ),
+  row(
+    'verify: checksum, and the checksum came over http',
+    (server) => {
+      server.put('/SHA256SUMS', `${'0'.repeat(64)}  disk.raw\n`)
+      return { inputs: { image: server.put('/disk.raw', disk()), verify: 'checksum' } }
+    },
+    { verdict: 'image-error', message: /^verify is checksum, but SHA256SUMS came over http/ },
   ),
   row(
     'a web page instead of an image',

@@ -1,0 +1,17 @@
+import { almalinux } from './keys/almalinux'
+import { fedora } from './keys/fedora'
+import type { Key } from './keys/key'
+import { opensuse } from './keys/opensuse'
+import { ubuntu } from './keys/ubuntu'
+
+export type { Key }
+
+// Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
+export const pinnedKeys: readonly Key[] = [...fedora, ...almalinux, ...opensuse, ...ubuntu]
+
+// The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
+// younger than this table.
+export const fingerprintsOf = (distribution: string, release?: string): readonly string[] =>
+  pinnedKeys
+    .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
+    .map(({ fingerprint }) => fingerprint)

@@ -1,0 +1,101 @@
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { JobError } from '../errors'
+import { retry } from '../lib/retry'
+import type { Network } from './download'
+import { downloadError, mayPass } from './download-errors'
+import { HttpStatusError, open } from './http'
+import { formatBytes, printable, shownUrl, urlFileName } from './shown'
+
+// A checksum file, a signature or a key, whole.
+export interface SmallFile {
+  readonly name: string // its own, harmless in messages
+  readonly bytes: Buffer
+  readonly distrust?: string // why nothing in it is proven by where it comes from: 'came over http, …'
+}
+
+// Fetches a small file. image-error: the server says no, or it is too large. infra-error: it cannot be reached.
+export const fetchSmallFile = async (url: URL, { signal, deadlineMs, clock, limits }: Network): Promise<SmallFile> => {
+  const once = async (): Promise<SmallFile> => {
+    // Over http it proves nothing by itself, but it may be signed.
+    const response = await open({ ...limits, url, signal, mayDowngrade: true })
+    try {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      for await (const chunk of response.body()) {
+        bytes += chunk.length
+        if (bytes > limits.checksumFileBytes) throw tooLarge(shownUrl(url), limits.checksumFileBytes)
+        chunks.push(chunk)
+      }
+      const distrust = distrustOf(response.by)
+      return { name: printable(urlFileName(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) }
+    } finally {
+      response.close()
+    }
+  }
+  let pauseMs = 0
+  try {
+    return await retry(once, {
+      signal,
+      clock,
+      deadlineMs,
+      when: (error, attempt) => {
+        const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined
+        pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (attempt - 1), limits.longestRetryMs)
+        return attempt < limits.failuresInARow && mayPass(error)
+      },
+      delayMs: () => pauseMs,
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    throw downloadError(error, shownUrl(url))
+  }
+}
+
+// The same for a file that need not be there: undefined when the server says so, or answers with something else.
+export const fetchIfThere = (url: URL, network: Network): Promise<SmallFile | undefined> =>
+  fetchSmallFile(url, network).catch((error: unknown) => {
+    if (error instanceof JobError && error.outcome === 'image-error') return undefined
+    throw error
+  })
+
+// For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
+export const fetchGuess = async (url: URL, network: Network, endMs: number): Promise<SmallFile | undefined> => {
+  const leftMs = endMs - network.clock.now()
+  if (leftMs <= 0) return undefined
+  const timer = new AbortController()
+  const timeout = setTimeout(() => {
+    timer.abort()
+  }, leftMs)
+  const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } }
+  try {
+    return await fetchSmallFile(url, hurried)
+  } catch {
+    network.signal.throwIfAborted()
+    return undefined
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
+// undefined when there is no such file.
+export const readSmallFile = async (path: string, { limits }: Network): Promise<SmallFile | undefined> => {
+  const found = await stat(path).catch(() => undefined)
+  if (found?.isFile() !== true) return undefined
+  const name = printable(basename(path))
+  if (found.size > limits.checksumFileBytes) throw tooLarge(name, limits.checksumFileBytes)
+  return { name, bytes: await readFile(path) }
+}
+
+// A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.
+const distrustOf = ([asked, ...others]: readonly URL[]): string | undefined => {
+  if (asked === undefined) return undefined
+  if ([asked, ...others].some(({ protocol }) => protocol !== 'https:')) return 'came over http, where anybody on the way may exchange it'
+  const away = others.find(({ host }) => host !== asked.host)
+  return away && `came from ${printable(away.host)}, to which ${printable(asked.host)} redirects, and a mirror is not trusted`
+}
+
+const tooLarge = (shown: string, limit: number): JobError =>
+  new JobError('image-error', `${shown} is larger than ${formatBytes(limit)}, too large for a checksum file, a signature or a key`, {
+    hint: 'Is this the image itself?',
+  })

@@ -1,0 +1,57 @@
+import { JobError } from '../errors'
+import type { ImageFacts } from '../results'
+import { digestsFor } from './checksum-file'
+import type { Expected } from './digests'
+import { checkSignature, type Signers } from './signatures/check'
+import { isClearSigned, wordsOf } from './signatures/clear-signed'
+import type { Gpgv } from './signatures/gpgv'
+import type { SmallFile } from './small-file'
+
+// How far an image is proven: by a digest that a pinned key signed, by a digest from somebody who may say so, or not at all.
+export type Level = ImageFacts['verified']
+export const levels: readonly Level[] = ['none', 'checksum', 'signature'] // from the weakest
+export const atLeast = (level: Level, wanted: Level): boolean => levels.indexOf(level) >= levels.indexOf(wanted)
+
+// What somebody says an image must be.
+export interface Statement {
+  readonly digests: readonly Expected[]
+  readonly level: Level
+  readonly by: string // for the report: 'sha256 from CHECKSUM, signed by 36F6…90A6 (Fedora 44)'
+  readonly unsigned?: string // why the level is not signature
+  readonly unverified?: string // the same, where there is a signature, but none that counts
+  readonly doubt?: string // why the level is none
+}
+
+export interface Reading {
+  readonly image: string // the name that the file must list
+  readonly signers: Signers
+  readonly gpgv: Gpgv
+  readonly signature: () => Promise<SmallFile | undefined> // looks for a detached one, when there is none inside
+}
+
+// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged.
+export const readStatement = async (file: SmallFile, { image, signers, gpgv, signature }: Reading): Promise<Statement> => {
+  const detached = isClearSigned(file.bytes) ? undefined : await signature()
+  const checked = await checkSignature({ ...file, detached }, signers, gpgv)
+  if (checked.kind === 'refused') {
+    throw new JobError('image-error', checked.why, {
+      hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
+    })
+  }
+  const signed = checked.kind === 'signed'
+  const from = `from ${file.name}${signed ? `, signed by ${checked.by}` : ''}`
+  const digests = digestsFor(signed ? checked.text : wordsOf(file.bytes), image, file.name).map((digest) => ({ ...digest, from }))
+  const by = `${digests.map(({ algorithm }) => algorithm).join(' and ')} ${from}`
+  if (signed) return { digests, by, level: 'signature' }
+  const rest = { digests, by, unsigned: checked.why, ...(checked.kind === 'unproven' ? { unverified: checked.why } : {}) }
+  if (file.distrust === undefined) return { ...rest, level: 'checksum' }
+  const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed'
+  return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` }
+}
+
+// The one that proves most; of equals the first.
+export const strongest = (statements: readonly Statement[]): Statement | undefined =>
+  statements.reduce<Statement | undefined>(
+    (best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best),
+    undefined,
+  )
