@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 7869:
+/***/ 5243:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -59554,614 +59554,9 @@ const openDiskFile = async (path) => {
     };
 };
 
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: ./src/images/checksum-file.ts
-
-
-
-const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
-// Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
-// any mix, with or without a PGP signature around, which is not checked here.
-// A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
-// image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
-const digestsFor = (text, image, file) => {
-    const lines = signedPart(text)
-        .split(/\r?\n/)
-        .map(readLine)
-        .filter((line) => line !== undefined);
-    const single = lines.length === 1 ? lines : [];
-    const own = file.startsWith(`${image}.`);
-    const ours = lines.filter(({ name }) => name === image);
-    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || own);
-    const shown = printable(file);
-    if (chosen.length === 0) {
-        const names = lines.flatMap(({ name }) => (name === undefined ? [] : [printable(name)]));
-        const listed = names.length === 0 ? 'lists nothing' : `lists ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-        throw new errors/* JobError */.CR('image-error', `${shown} does not list ${printable(image)}; it ${listed}`, { hint });
-    }
-    const found = new Map();
-    for (const { algorithm, hex } of chosen) {
-        if (algorithm === undefined)
-            continue;
-        const before = found.get(algorithm);
-        if (before !== undefined && before.hex !== hex) {
-            throw new errors/* JobError */.CR('image-error', `${shown} gives two different ${algorithm} digests for ${printable(image)}`, { hint });
-        }
-        found.set(algorithm, { algorithm, hex, from: `from ${shown}` });
-    }
-    if (found.size === 0)
-        throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${printable(image)}`, { hint });
-    return [...found.values()];
-};
-const readLine = (line) => {
-    const bsd = /^(SHA\d+|MD5)\s*\(([^)]+)\)\s*=\s*([0-9a-f]+)$/i.exec(line.trimEnd());
-    const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
-    const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
-    if (hex === undefined)
-        return undefined;
-    const algorithm = algorithmOfHex(hex);
-    const says = bsd?.[1]?.toLowerCase();
-    if (says !== undefined && algorithm !== undefined && says !== algorithm)
-        return undefined;
-    // `sha256sum ./*` writes the folder; any other folder is another file.
-    return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
-};
-// What a clear-signed file signs: not what stands in front of or after it.
-const signedPart = (text) => {
-    const signed = /^-----BEGIN PGP SIGNED MESSAGE-----\r?\n(?:[A-Za-z-]+: .*\r?\n)*\r?\n([^]*?)\r?\n-----BEGIN PGP SIGNATURE-----/m.exec(text);
-    return signed?.[1] === undefined ? text : signed[1].replace(/^- /gm, '');
-};
-
-// EXTERNAL MODULE: ./src/lib/retry.ts
-var retry = __nccwpck_require__(1737);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = require("node:https");
-;// CONCATENATED MODULE: ./src/images/received.ts
-const highBytes = 1024 * 1024;
-const lowBytes = 256 * 1024;
-// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
-// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
-// Begins to receive at once, up to 1 MiB ahead.
-const received = (stream) => {
-    const chunks = [];
-    let heldBytes = 0;
-    let over;
-    let wake = () => undefined;
-    stream.on('data', (chunk) => {
-        chunks.push(chunk);
-        heldBytes += chunk.length;
-        if (heldBytes > highBytes)
-            stream.pause();
-        wake();
-    });
-    const end = (ending) => {
-        over ??= ending;
-        wake();
-    };
-    stream.on('end', () => {
-        end({});
-    });
-    stream.on('error', (failure) => {
-        end({ failure });
-    });
-    stream.on('close', () => {
-        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
-    });
-    return (async function* () {
-        for (;;) {
-            const chunk = chunks.shift();
-            if (chunk !== undefined) {
-                heldBytes -= chunk.length;
-                if (heldBytes < lowBytes && stream.isPaused())
-                    stream.resume();
-                yield chunk;
-            }
-            else if (over === undefined) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-            else if ('failure' in over)
-                throw over.failure;
-            else
-                return;
-        }
-    })();
-};
-
-;// CONCATENATED MODULE: ./src/images/stall.ts
-// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
-const watchStall = (stallMs, onStall) => {
-    let waitingSince = performance.now();
-    const timer = setInterval(() => {
-        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
-            onStall();
-    }, Math.max(stallMs / 10, 10));
-    return {
-        wait: () => {
-            waitingSince = performance.now();
-        },
-        rest: () => {
-            waitingSince = undefined;
-        },
-        stop: () => {
-            clearInterval(timer);
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/http.ts
-
-
-
-
-
-
-// The failures of one request that another request may not have.
-class HttpStatusError extends Error {
-    status;
-    retryAfterMs;
-    constructor(status, retryAfterMs) {
-        super(`HTTP ${status}`);
-        this.status = status;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-class StalledError extends Error {
-    stallMs;
-    constructor(stallMs) {
-        super(`no byte for ${stallMs / 1000} s`);
-        this.stallMs = stallMs;
-    }
-}
-// Asks for a URL, following redirects. Throws HttpStatusError, StalledError or what node:http throws; image-error for a bad redirect.
-const http_open = async (asked) => {
-    const seen = new Set();
-    for (let url = asked.url;;) {
-        if (seen.has(url.href))
-            throw badRedirect(asked.url, `redirects in a circle, over ${shownUrl(url)}`);
-        seen.add(url.href);
-        if (seen.size > asked.redirects + 1)
-            throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`);
-        const response = await send(url, asked);
-        const { location } = response.message.headers;
-        const status = response.message.statusCode ?? 0;
-        if (status === 200 || status === 206) {
-            return {
-                url,
-                status,
-                header: (name) => {
-                    const value = response.message.headers[name];
-                    return Array.isArray(value) ? value[0] : value;
-                },
-                body: () => bodyOf(response),
-                close: () => {
-                    response.close();
-                },
-            };
-        }
-        response.close();
-        if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
-            throw new HttpStatusError(status, retryAfterMs(response.message.headers['retry-after']));
-        }
-        url = redirectTarget(url, location, asked.mayDowngrade);
-    }
-};
-// Where a redirect leads. image-error when that is no place for an image, or a step from https down to http without a digest to make up for it.
-const redirectTarget = (from, location, mayDowngrade) => {
-    if (!URL.canParse(location, from.href))
-        throw badRedirect(from, 'redirects to something that is no URL');
-    const target = new URL(location, from);
-    if (target.protocol !== 'http:' && target.protocol !== 'https:')
-        throw badRedirect(from, `redirects to ${target.protocol}`);
-    if (from.protocol === 'https:' && target.protocol === 'http:' && !mayDowngrade) {
-        throw new errors/* JobError */.CR('image-error', `${shownUrl(from)} redirects from https to ${shownUrl(target)}, where anybody on the way may exchange it`, {
-            hint: 'Give the checksum of the image, or a URL that stays on https.',
-        });
-    }
-    return target;
-};
-const badRedirect = (url, what) => new errors/* JobError */.CR('image-error', `${shownUrl(url)} ${what}`, {
-    hint: 'Open the address in a browser and give the one where the file really is.',
-});
-const send = (url, { headers, signal, stallMs }) => new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const request = (url.protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_.request)(url, {
-        signal,
-        // An image is its bytes; a server must not squeeze them on the way.
-        headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test', ...headers },
-    });
-    let message;
-    const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)));
-    const close = () => {
-        watch.stop();
-        request.destroy();
-    };
-    // Stays for the whole exchange: a connection that breaks later is told to the request as well.
-    request.on('error', (error) => {
-        watch.stop();
-        reject(error);
-    });
-    request.on('response', (response) => {
-        message = response;
-        watch.rest();
-        resolve({ message: response, bytes: received(response), watch, close });
-    });
-    request.end();
-});
-async function* bodyOf({ bytes, watch, close }) {
-    try {
-        watch.wait();
-        for await (const chunk of bytes) {
-            watch.rest();
-            yield chunk;
-            watch.wait();
-        }
-    }
-    finally {
-        close();
-    }
-}
-// Retry-After is a number of seconds or a date.
-const retryAfterMs = (value) => {
-    if (value === undefined)
-        return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const at = Date.parse(value);
-    return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
-};
-
-;// CONCATENATED MODULE: ./src/images/download-errors.ts
-
-
-// The body ended before its announced length.
-class CutShortError extends Error {
-    gotBytes;
-    ofBytes;
-    constructor(gotBytes, ofBytes) {
-        super(`the connection ended after ${gotBytes} of ${ofBytes} bytes`);
-        this.gotBytes = gotBytes;
-        this.ofBytes = ofBytes;
-    }
-}
-// What comes now does not continue what came before: everything has to be fetched anew.
-class ChangedError extends Error {
-    constructor() {
-        super('the file changed on the server while it was fetched');
-    }
-}
-const passingCodes = new Set([
-    'ECONNRESET',
-    'ECONNREFUSED',
-    'ECONNABORTED',
-    'ETIMEDOUT',
-    'EPIPE',
-    'EAI_AGAIN',
-    'ENOTFOUND',
-    'EHOSTUNREACH',
-    'EHOSTDOWN',
-    'ENETUNREACH',
-    'ENETDOWN',
-    'ENETRESET',
-    'HPE_INVALID_EOF_STATE',
-]);
-// node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
-const codeOf = (error) => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
-const isTls = (code) => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
-// Whether another try may succeed.
-const mayPass = (error) => {
-    if (error instanceof HttpStatusError)
-        return error.status >= 500 || error.status === 408 || error.status === 429;
-    return error instanceof StalledError || error instanceof CutShortError || passingCodes.has(codeOf(error));
-};
-const statusMeanings = {
-    401: 'needs a login',
-    403: 'may not be read',
-    404: 'was not found',
-    410: 'is gone',
-    429: 'is asked for too often',
-};
-// The verdict on a download that failed for good: a server's plain no is the image's fault, everything else the infrastructure's.
-const downloadError = (error, shown) => {
-    if (error instanceof errors/* JobError */.CR)
-        return error;
-    if (error instanceof HttpStatusError && !mayPass(error)) {
-        return new errors/* JobError */.CR('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
-            hint: 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
-            cause: error,
-        });
-    }
-    const code = codeOf(error);
-    if (isTls(code)) {
-        return new errors/* JobError */.CR('infra-error', `download of ${shown} failed: the server's certificate or TLS is not accepted (${code})`, {
-            hint: 'Check the date of this machine, the address, and whether a proxy is in between; NODE_EXTRA_CA_CERTS adds a certificate.',
-            cause: error,
-        });
-    }
-    if (mayPass(error) || error instanceof ChangedError || code.startsWith('HPE_') || code.startsWith('ERR_HTTP')) {
-        return new errors/* JobError */.CR('infra-error', `download of ${shown} failed: ${words(error, code)}`, {
-            hint: 'The server or the network failed, not the image: run the job again, or use another mirror.',
-            cause: error,
-        });
-    }
-    return error;
-};
-const codeMeanings = {
-    ECONNREFUSED: 'nothing answers at that address (ECONNREFUSED)',
-    ENOTFOUND: 'there is no such host name (ENOTFOUND)',
-    EAI_AGAIN: 'host names cannot be looked up (EAI_AGAIN)',
-    ECONNRESET: 'the connection broke (ECONNRESET)',
-    ETIMEDOUT: 'the server does not answer (ETIMEDOUT)',
-};
-// Not the error's own text when it has a code: that text may repeat the address.
-const words = (error, code = codeOf(error)) => {
-    if (error instanceof HttpStatusError) {
-        const meaning = statusMeanings[error.status];
-        return meaning === undefined ? error.message : `it ${meaning} (${error.message})`;
-    }
-    if (code !== '')
-        return codeMeanings[code] ?? code;
-    return error instanceof Error ? error.message : String(error);
-};
-
-;// CONCATENATED MODULE: ./src/images/progress.ts
-
-// Tells how far a transfer is, at most once a second: 'downloading x.qcow2: 120 MiB of 557 MiB (21%), 45.1 MiB/s'.
-const createProgress = (doing, onProgress, clock) => {
-    let done = 0;
-    let total;
-    let reportedAtMs = clock.now();
-    let reported = 0;
-    return {
-        total: (bytes) => {
-            total = bytes;
-        },
-        add: (bytes) => {
-            done += bytes;
-            const now = clock.now();
-            const elapsedMs = now - reportedAtMs;
-            if (elapsedMs < 1000)
-                return;
-            const rate = `${formatBytes(((done - reported) * 1000) / elapsedMs)}/s`;
-            const share = total === undefined || total === 0 ? '' : ` of ${formatBytes(total)} (${Math.floor((done / total) * 100)}%)`;
-            onProgress(`${doing}: ${formatBytes(done)}${share}, ${rate}`);
-            reportedAtMs = now;
-            reported = done;
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/download.ts
-
-
-
-
-
-
-// Fetches a file as one stream of bytes, over as many connections as it takes: after a failure it goes on where it stopped, so that what
-// reads the stream (a hash, xz) notices nothing. image-error: the server says no. infra-error: it cannot be reached, or fails too often.
-// ChangedError: the file changed on the server after bytes were handed out, so that the caller must begin anew.
-const download = async (task) => {
-    const { url, name, digester, signal, deadlineMs, clock, limits } = task;
-    const progress = createProgress(`downloading ${name}`, task.onProgress, clock);
-    let from = url; // the mirror that a redirect named, as long as it works
-    let total;
-    let validator;
-    let failures = 0;
-    let pauseMs = 0;
-    const accept = async (chunk) => {
-        digester.update(chunk);
-        progress.add(chunk.length);
-        failures = 0;
-        await task.sink(chunk);
-    };
-    const connect = async () => {
-        const had = digester.bytes;
-        const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {};
-        const response = await http_open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade });
-        try {
-            from = response.url;
-            const length = totalLength(response, had);
-            if (response.status === 206 && total !== undefined && length !== total)
-                throw new ChangedError();
-            validator = strongValidator(response);
-            if (length !== undefined && length !== total)
-                await task.onLength(length);
-            total = length;
-            progress.total(total);
-            for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body())
-                await accept(chunk);
-        }
-        finally {
-            response.close();
-        }
-        if (total !== undefined && digester.bytes < total)
-            throw new CutShortError(digester.bytes, total);
-    };
-    const attempt = async () => {
-        const start = from;
-        const had = digester.bytes;
-        try {
-            await connect();
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            // Range Not Satisfiable: the file ends before the place where we stopped.
-            if (error instanceof HttpStatusError && error.status === 416)
-                throw new ChangedError();
-            failures += 1;
-            const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined;
-            pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (failures - 1), limits.longestRetryMs);
-            // A mirror that has nothing to give, or a link that expired, says nothing about the address that was asked for.
-            const elsewhere = start !== url && digester.bytes === had;
-            if (elsewhere)
-                from = url;
-            throw elsewhere && error instanceof HttpStatusError ? new MirrorError(error) : error;
-        }
-    };
-    try {
-        await (0,retry/* retry */.L)(attempt, {
-            signal,
-            clock,
-            deadlineMs,
-            delayMs: () => pauseMs,
-            when: (error) => {
-                if (failures >= limits.failuresInARow || !(error instanceof MirrorError || mayPass(error)))
-                    return false;
-                task.onProgress(`downloading ${name}: ${words(error)} after ${formatBytes(digester.bytes)}, next try in ${pauseMs / 1000} s`);
-                return true;
-            },
-        });
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof ChangedError)
-            throw error;
-        throw downloadError(error instanceof MirrorError ? error.cause : error, shownUrl(url));
-    }
-};
-class MirrorError extends Error {
-    cause;
-    constructor(cause) {
-        super(`the mirror answers ${cause.message}`);
-        this.cause = cause;
-    }
-}
-// The length of the whole file. ChangedError when a part does not begin where the last one ended.
-const totalLength = (response, had) => {
-    if (response.status === 200) {
-        const length = response.header('content-length');
-        return length === undefined ? undefined : Number(length);
-    }
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header('content-range') ?? '');
-    if (range === null || Number(range[1]) !== had)
-        throw new ChangedError();
-    return range[2] === '*' ? undefined : Number(range[2]);
-};
-// If-Range takes an ETag that is not weak, or the date of the last change.
-const strongValidator = (response) => {
-    const etag = response.header('etag');
-    return etag !== undefined && !etag.startsWith('W/') ? etag : response.header('last-modified');
-};
-// The whole file came again: from another mirror, or from a server that knows no ranges. What we have already is passed over when it is the
-// same by its hash, which no date or tag is needed for.
-async function* afterKnown(response, digester) {
-    const had = digester.bytes;
-    const again = (0,external_node_crypto_.createHash)('sha256');
-    let seen = 0;
-    for await (const chunk of response.body()) {
-        if (seen === had) {
-            yield chunk;
-            continue;
-        }
-        const known = chunk.subarray(0, had - seen);
-        again.update(known);
-        seen += known.length;
-        if (seen < had)
-            continue;
-        if (again.digest('hex') !== digester.sha256())
-            throw new ChangedError();
-        if (known.length < chunk.length)
-            yield chunk.subarray(known.length);
-    }
-    if (seen < had)
-        throw new ChangedError();
-}
-
-;// CONCATENATED MODULE: ./src/images/expected.ts
-
-
-
-
-
-
-
-
-
-// The digests that the image must have, from whoever was asked: the job itself, a checksum file, or nobody.
-// config-error: what is asked contradicts itself. image-error: the checksum file has none, or cannot be had.
-const expectedDigests = async (request, source, cwd, network) => {
-    const { checksum, checksumFile, verify } = request;
-    if (verify === 'signature') {
-        throw new errors/* JobError */.CR('config-error', 'verify: signature is not supported yet', {
-            hint: 'Use verify: checksum with `checksum` or `checksum-file`.',
-        });
-    }
-    if (verify === 'none')
-        return [];
-    const expected = [
-        ...(checksum === undefined ? [] : [parseChecksum(checksum)]),
-        ...(checksumFile === undefined ? [] : await fromFile(checksumFile, source, cwd, network)),
-    ];
-    if (verify === 'checksum' && expected.length === 0) {
-        throw new errors/* JobError */.CR('config-error', 'verify: checksum needs a digest, and none is given', {
-            hint: 'Give `checksum: sha256:…` or `checksum-file`.',
-        });
-    }
-    return expected;
-};
-const fromFile = async (written, source, cwd, network) => {
-    const limit = network.limits.checksumFileBytes;
-    const path = await localPath(written, cwd);
-    if (path !== undefined) {
-        if ((await (0,promises_.stat)(path)).size > limit)
-            throw tooLarge(printable(written), limit);
-        return digestsFor(await (0,promises_.readFile)(path, 'utf8'), source.name, (0,external_node_path_.basename)(path));
-    }
-    // On the image's own server, beside it, or wherever an address says.
-    const base = source.kind === 'url' ? source.url.href : undefined;
-    if (!URL.canParse(written, base)) {
-        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${printable(written)}`, {
-            hint: 'Paths are relative to the working folder.',
-        });
-    }
-    const url = new URL(written, base);
-    if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-        throw new errors/* JobError */.CR('config-error', `there is no checksum file ${printable(written)}, and none can be fetched by ${url.protocol}`, {
-            hint: 'Give a path or an http(s) URL.',
-        });
-    }
-    return digestsFor(await fetchText(url, limit, network), source.name, urlFileName(url));
-};
-const localPath = async (written, cwd) => {
-    if (/^https?:\/\//i.test(written))
-        return undefined;
-    const path = /^file:\/\/\//i.test(written) ? (0,external_node_url_.fileURLToPath)(written) : (0,external_node_path_.resolve)(cwd, written);
-    return (await (0,promises_.stat)(path).catch(() => undefined))?.isFile() === true ? path : undefined;
-};
-const fetchText = async (url, limit, network) => {
-    const chunks = [];
-    let bytes = 0;
-    await download({
-        ...network,
-        url,
-        name: urlFileName(url),
-        digester: createDigester(),
-        mayDowngrade: false,
-        onLength: () => Promise.resolve(),
-        sink: (chunk) => {
-            bytes += chunk.length;
-            if (bytes > limit)
-                throw tooLarge(shownUrl(url), limit);
-            chunks.push(chunk);
-            return Promise.resolve();
-        },
-    }).catch((error) => {
-        throw downloadError(error, shownUrl(url));
-    });
-    return Buffer.concat(chunks).toString('utf8');
-};
-const tooLarge = (shown, limit) => new errors/* JobError */.CR('image-error', `${shown} is larger than ${formatBytes(limit)}, too large for a checksum file`, {
-    hint: 'Is this the image itself?',
-});
-
 ;// CONCATENATED MODULE: ./src/images/facts.ts
 // What the report says of the image. Addresses are without their secrets.
-const facts_imageFacts = ({ request, source, expected, stored, digests, fileBytes, disk }) => {
+const facts_imageFacts = ({ source, verification, stored, digests, fileBytes, disk }) => {
     const sha256 = stored?.sha256 ?? digests?.get('sha256');
     const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
     return {
@@ -60169,16 +59564,12 @@ const facts_imageFacts = ({ request, source, expected, stored, digests, fileByte
         ...(source.kind === 'url' ? { url: source.shown } : {}),
         ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
         ...(sha256 === undefined ? {} : { sha256 }),
-        ...verification(request, expected),
+        verified: verification.level,
+        verifiedBy: verification.by,
         bytes: stored?.publishedBytes ?? fileBytes,
         virtualBytes: disk.virtualBytes,
         format: disk.format,
     };
-};
-const verification = ({ verify }, expected) => {
-    if (expected.length > 0)
-        return { verified: 'checksum', verifiedBy: expected.map(({ algorithm, from }) => `${algorithm} ${from}`).join(', ') };
-    return { verified: 'none', verifiedBy: verify === 'none' ? 'nothing: verify is none' : 'nothing: no checksum was given' };
 };
 
 ;// CONCATENATED MODULE: ./src/images/headers/foreign.ts
@@ -60748,6 +60139,7 @@ const defaultLimits = {
     reserveBytes: GiB,
     virtualBytes: 2048 * GiB,
     checksumFileBytes: limits_MiB,
+    besideMs: 5000,
     hashAtOnceBytes: 64 * limits_MiB,
 };
 
@@ -60778,6 +60170,551 @@ const createProof = (file, digests, expected, shown) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/images/signatures/keys/almalinux.ts
+// They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
+const almalinux = [
+    {
+        distribution: 'almalinux',
+        release: '8',
+        owner: 'AlmaLinux 8',
+        fingerprint: 'BC5EDDCADF502C077F1582882AE81E8ACED7258B',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGUlFG8BEADc0kEC57b722MbPVkI8aoYFAEWM+lj084H26msZpAYVfW7fCi5
+S7g3n6htVdvvnB6MrJANitZgQhMyC7tchNQz5sjrFffasNkOoI5Q27PSrG676ILP
+diowPWfJkwrN0f0UcJsV3w5KBedvUXJnoa64lP/oBFkbz3SvUTqZFkSBzOfCTdXW
+bvpZonghgm/AEU8wqsdOitXU23Xn4fsPB7aULgR31jz3irnaUDFXUnNqoiQpU6JB
+P6WiFqN/IZMH95HW1WlMBGSOalSbQUlNEND3J0lxK2a33UBmTdR3aLyS+o9P8+7b
+Cdzbkrs1fXXVxxvlaQdSWBSjVULUZjKIZ+HtqhIaTiBELa7JHBEBbEZgNHpymmc8
+hIF6fdTbzbbYx9MbNmpzCcr+SKHubCdvZyX2FsWK1CHvYx6iPc9wcu4x9yh8MIfp
+KpLSJG1SaSCHbUdatpsOSQK2pbIN3THsvFrKPVssLrMgVjwp22Q3vMFL+ldq0vZ5
+6uIIiNRKrX2CKKrUy1kF7FjDNMx4riaCQHs5vp7qOttxv0E/X4Z9B4QZdC02H2Mq
+Ea5LoDxONutv+JMzWFyxIEQvbnfdDSu4QUDkn3H1WkBNmqTUwny5DSxZNjGB8a6P
+ISaIE+kN2pp5v9eB8Q4+4BxbU2G2/Jy/V6bFC8eLL+PIKodPKbpCqoPyGwARAQAB
+tCdBbG1hTGludXggT1MgOCA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk8EEwEI
+ADkWIQS8Xt3K31AsB38Vgogq6B6KztcliwUCZSUUbwIbAwQLCQgHAyICAQQVCgkI
+BBYCAwECHgcCF4AACgkQKugeis7XJYvOeA/9E/hJwfd7UPtvsv+y7Wiei1NCt+OJ
+AzJQPjEzHJNmLAD157AHtpA2yZpB9GlRQkjRu40fn0It20mwjnl0j5oHF9HnQ+/H
+Qtiw9pwgNpZJaTe5YnzETbGqrrOVgWihkJyJhn42vtuirNu7pKJvWilRvz1a81JK
+i/okezXp1KBrgrxR/bG26c8k61AK6n/ExI1MoHZhyaAAebFqG8vTiWTuC2a4t7SD
+pxbzsn5CMuXqVY1gxIdiUGzgrXfSm5WgpSYEG01VN+VF885caPvtMHoLBy/pLGN3
+5TKp4pKiA9JGQxtlZLdO666UbpgbjoxFYxNZEwY3Tdx37zbsP4pHcaN8fOGbk5mG
+h8LwkjppPZzoXONyBfUJ+uHBEzRJEw4KtVRgaZZfCcojRvmyJB4TAM1SYkikaw8F
+0gi3OPRWtVdEogxP0XD/tTrPSKo7pTDEk17HIyKCU0KxF4ZSbxXFMeH5OZUQAQM4
+l7ECGNg3bVhXC66AHE72mz/PN39M2Z0Sww7GWYCf6IDhhkeTxYx+I7VW1Uo9ht5L
+i3ZRMbX/h6NBYTUaPJEx3fwixNv2+RtE3m4JIxg76xBOYGLyIRlaImWNGKTnGz5m
+IBRP5Vm7nRdFOOFhNz+iDIyq0LEyhGU7xCriFaL+ozXLiIzycidgTTZW3WfkHxlr
+ZEzov/wIBeoaIp8=
+=mC/C
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'almalinux',
+        release: '9',
+        owner: 'AlmaLinux 9',
+        fingerprint: 'BF18AC2876178908D6E71267D36CB86CB86B3716',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGHmnykBEACuIcqcNYTmu2q58XI5NRZowdJGAxxs+6ExX7qsa4vbPp6St7lB
+JmLpwf5p6czIBhLL4b8E7zJpu57tVDo7Ejw6Hv584rbI8vw7pnMTe6XUFhMTL8FT
+lyAmn8xAIlcyM+SzshnxAc5b8E0p/egMonr3J1QnvMSfixMQ59GrmLVyece7Vv3J
+4fREh6k31kg7eQdEkzRQhRdO2KyxWYLR0A6haXSXVaiBOjFF7iUs7anlJSfeD3FO
+afPq0Ix8oWi+mUc4txkABMdsGpdkE/MHOwN90FB8EG5XVrdv3emm3yzKMMzb53Yd
+jcf0fovIeRloQyl9+CrVCnkBjFcIFBZZddsB43kM7eTflmAQ+tanOZ8OKBRPMtmI
+56b/vk31ozHUoST/NmjbEI5tu+QYCuFSZ++mC06qJg0Bkw821DTAsM7Kynuj7K2f
+WWQjlDL9ZsFifLqDXRymL+sn6g142hHQOa5KSHtT7cAcrm6L48gEL3fPntVSOU/H
+BlTnODiSSTIsIRNA7kBkbSP3wWoYC1JQPmNYbUtZ7va2uXNb9dGT2k7Ae0465WND
+wqRQJDxsr6TLYFpti+JRaOpSMNclXz4kRSP263Y4ZzQvkMGgSgwqg7JU00Uahk2p
+KTlJAA8AiaMBdShlo/QXvL29Lyg0Y5klq2HCNziJDupWhXto5j5pjixrpwARAQAB
+tCdBbG1hTGludXggT1MgOSA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk4EEwEI
+ADgWIQS/GKwodheJCNbnEmfTbLhsuGs3FgUCYeafKQIbAwULCQgHAgYVCgkICwIE
+FgIDAQIeAQIXgAAKCRDTbLhsuGs3FrvnD/9X1wDM/C214t3UVsMVjTLdIJDGG+iU
+E7Uk7QGeyeNif19rRatzXUHBBGjiAwpxe2rkveWBHCHPSUKqsAR9Arv3nMKiaGfA
+0nomzDndLEDIgv35xzaU6OhX95mZzvj+9PThuxDxUnsNoA+7vGkaiRw+cyyDdTJQ
+bKwum8bx1gS8Kbqo9mqrMekQ4NHCodq9bb2hI6pAxlYa472QuwFAXFAzbE3LIMIK
+hzLkew7nxwP0txP/zzqPw4lYN38fg9AlHL2qgf0twCFO4N/ftkw25qwoiBhiwaWT
+Ca8Z9wUJx35Z/ufscbNrtRrIGYNXTDFJdGY/WxKDp7QsyOx/sclcsSksKoC/52tL
+2yFLQrMXsqnLjAQajA6adaeCAAwvp2/8VP8R65O4KMuKghMneCGwXVlVVYyRUXJD
+Kjg7EvmmMGuh/Lj2A/vj+mQMmlS2kAl0qOsK9DtUIA7Z9m98zI3UmN/5BMb/HdqW
+KADagOW9IPyo6IaSIT+A+7npTN1Y7m1aIrL1vsAKrus4MrCvAs1vYqzqIikv88Di
+EWYVFCWTsTWf7jxBCVTLn1Lr7Mj08i+7OgRgguQGpcnvKsbwq1v2whQrs+YKR9hP
+vVaW5DmGJ5brPykJUaQS6p5Esp1q3HBk0HbBxiiGIwGsKbLp0pKsk5TLzMIJwIG/
+lEolCV+fJ0P4nLkCDQRh5p8pARAAvXTL29arJ5Dl9FXVpE4Km1jJLaK2WfbQARJz
+ygQKps9QNqS1yz7C7mYdTtgRxeK2eqcX5oA83w3ppJ0DTsxfAkY3nqAXS8+QRORU
+ffSFvhdsU1G/qpvhX0Aq62gr4y1bkIMr9GlLq86uVKIQrNdmto4NDfQc1bDD5e4j
+KaNMmNLXxq/s67AxFW/yLchYYZ7cMqQd6Ab4lacqpGdYFIAkBkVMmj3GUSo+FLpl
++4c50AZ8O0aB+xkrjch+4PoVyIpIC1IuqNYBYn2wMYFB414QY2iDopzpZXUhpCqx
+NP4Zyhl1noUcOtH/wUfH1JsIcYRn0ixWF6JnE9KmjpkqBuM2/4Ot/bl67iPiN/if
+vf3Z1kYjNPaszoMW3kmJj8MlBCSH9w6nQRG/eikihbeUDBB6rh2O7Dz8ltFqlt8N
+asbngRoNZMnWMnItRV67Fo0pfn/DZA8VvI029apE21sNp6l7MUa8Z2/I/PNq10E8
+rPMQM//k9y2kgxz52i6iCyesobPvun6UC4xuFoYKUTQMgKQgqOhyZ4evkepFhmHg
+Gzx+F8EmwN1FtxfNxfLtQZSUT3kxuUDizwpaH/LkSkRXpJOQyHJL6VBINNTjB4j1
+3+0jD+lCV6xIt88NYkGJL9rtKwZLQHSDPiI0ooCJ69GKy8SmSx04AwSsY67In1q8
++FQjT20AEQEAAYkCNgQYAQgAIBYhBL8YrCh2F4kI1ucSZ9NsuGy4azcWBQJh5p8p
+AhsMAAoJENNsuGy4azcW0KkP/i0YLRv+pDiSC4034oboczAnNrzJnBhqTi9cUEGn
+Xpqvf/Zz3opqvRQiqZAgVcCtxfW+P9J3Vb/mBJ6OkR/jywAlY5il2dzK08YfVXmP
+cEf6RF4M0KNtlYJmPlnQCZjMJaisrPmYD3Yy8ER1qJ5JQZ7n0REHZCbBCqH8w+5r
+j4ohEHY7xXbd7+tvWTCk2MkHaide/UV/04WiO064AoZSUze/vaAx8Ll4AyFpxuIk
+ktXZXbq7MaVzqYYJptiRB6TljzMwIbblLm9A7T7YTA/1rNe12OhDT8VoR3gG2C/l
+Mtf37EmYq3QVqFlbj4+ouQWIiQmp5dQenH5ugf+Bob7IiENpxzF1cIu6wd4p5Y64
+3cdYUoxrjhsCM6W1lSqECoN8yXJnRTxpBwwm65SVk477KS2h77aJfa+v5UnBhpSt
+eVlAhs0A8Qp/hX3o7qMO1jWca3zdJwXppLlFEYTVaFUOUrc4Lhlbi0gAnn8aBwSx
+xF1r5GhPGIBzHtRgulwZkmS6VwtDMuC6KlrASu9f93D5gLZqVk22Oar9LpgCEACd
+8Gw/+BFbdANqo9IKmDrWf7k/YuEqZ3h+eoyKI/2z7dKh/fcVEydMTn3LB4nFRvSD
+AZ27tvC0IUXCUNx7iJdrD5kDsMhZRl5/dXbe539G4y2W00QYuJC0DpUvGdtOuaFx
+1WKL
+=jk2t
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'almalinux',
+        release: '10',
+        owner: 'AlmaLinux 10',
+        fingerprint: 'EE6DB7B98F5BF5EDD9DA0DE5DEE5C11CC2A1E572',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGaP6O8BEACvg8IlAxGayV8zOi9Ex+Pd8lrj2BrBzloG8ri84ORp9o8ojq7l
+ykKmIElHe11cQD2Lf/a4lcQQ4Ec3baiD786X6K2eVSlBEAnZMzfjDg8R63SfsBuu
+8Yk+lUyqlBrDnSDYaPruOAzLIz2r82ikIC1jDbipZsMFPFHPI4/hayyWxJ3oGxRe
+0mbtYLB9ElEKngt+/hfo7JLklakbznyIRuVEF3VrZb91XC6r/idqfJoNyBXSKidj
+z0IwqOhgkLUk84rzltDo3AzwGqusd7PEuhOmqinOhp0hMdXsztD4TVyhw82iXu/O
+onOAObZTZYfM6Z8btmDqkoo0aT+oPPCuZ3yC/caU9dhvCSXET/CGoXc3hL55u9PV
+qmcVm/mwvuEImEAvxVc0/dBzEUk+FwW8KsaN3HoUKrC4/NqgmaQz8/42np7u2j+B
+OOJ4hAckNEdWd8rB86CYN00sdxnvLBsp8V3IwEqXLhGOoBsagy61Z8hKCM+siOGn
+xmbbybgaLOs+DPlxt9LrtgLJHODwmD96oysUPJuA0lv8KMiSpId0tSpp9Wn/wHBG
+kRgxGYfzQu7WRvRZqQaleft1JTXXOjNzPur0RkJyb3yFwAoxpePyo/WrupM41OHW
+58cEqdC6riCnJcS4U84RLj+hwvufBVB7areQ75sETnKeyozZW+P16E1t/wARAQAB
+tChBbG1hTGludXggT1MgMTAgPHBhY2thZ2VyQGFsbWFsaW51eC5vcmc+iQJMBBMB
+CgA2FiEE7m23uY9b9e3Z2g3l3uXBHMKh5XIFAmaP6O8CGwMECwkIBwQVCgkIBRYC
+AwEAAh4FAheAAAoJEN7lwRzCoeVy32AP/A2+KI+JhmsxnactSptkAWGyAAf1YBWW
+Js2sc9OJdKj7uIkzszCx7c7VIVeF/VLijIYpM/zwUgir5S5SimzQmY+FumwbKIml
+K5RBsoSog22i7Edho0MLa1pa6qvnKS0nkl9DEcu8EbMUhucWbxGnCG/22EEMTrY+
+Si1IZNkDGtlBHHBKMC+STbqqTxtdy4tAd2NYwWh3sBIh6PF7T4NLRAugu7PZQr5K
+amS4z2lV3ebshGjieA0Zoznwh0AXgN0gZ/0pC/LXI25gcgtrvkCyL8Fe0AyZUMd8
+UvZXaRSsm3SkCUIlGjPrvuItn1D7tHmqVSCDKXDM2TqjfiRm1JF+2OFCBNvGz19V
+LxWd/Gf+0qw0dtKxRMKzGh0mxXY40hjtmYZulrPxhG5itNDjStovgrevM1HBsXs9
+ikrkOGQ0pFcqizTn4ZKAmMozEMuIuV89Vof2bBCg7pHT1FmXVdAaYJxb6a7A/CgN
+qHjoh8AxBiGw/Q2NM4YJlUVhHqqd+/lUG3WJqACNEnqSlZkYQ3HqNNaKhHVbD4mN
+q/g6v+f8aWWDZDsI6IAfbJUB+KPEnIvQJQleWuHrq7kcUMhEq3dwBMIoTVEHhUUr
+RQKToSEM1rN7PcanaXQM2gy141dS7tFLxhapG8ug75LkIUnEOpPMtUjvrU1ZELGq
+36vVHBB+dTDg
+=tJCw
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/fedora.ts
+// One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
+const fedora = [
+    {
+        distribution: 'fedora',
+        release: '39',
+        owner: 'Fedora 39',
+        fingerprint: 'E8F23996F23218640CB44CBE75CF5AC418B8E74C',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGLykg8BEADURjKtgQpQNoluifXia+U3FuqGCTQ1w7iTqx1UvNhLX6tb9Qjy
+l/vjl1iXxucrd2JBnrT/21BdtaABhu2hPy7bpcGEkG8MDinAMZBzcyzHcS/JiGHZ
+d/YmMWQUgbDlApbxFSGWiXMgT0Js5QdcywHI5oiCmV0lkZ+khZ4PkVWmk6uZgYWf
+JOG5wp5TDPnoYXlA4CLb6hu2691aDm9b99XYqEjhbeIzS9bFQrdrQzRMKyzLr8NW
+s8Pq2tgyzu8txlWdBXJyAMKldTPstqtygLL9UUdo7CIQQzWqeDbAnv+WdOmiI/hR
+etbbwNV+thkLJz0WD90C2L3JEeUJX5Qa4oPvfNLDeCKmJFEFUTCEdm0AYoQDjLJQ
+3d3q9M09thXO/jYM0cSnJDclssLNsNWfjJAerLadLwNnYRuralw7f74QSLYdJAJU
+SFShBlctWKnlhQ7ehockqtgXtWckkqPZZjGiMXwHde9b9Yyi+VqtUQWxSWny+9g9
+6tcoa3AdnmpqSTHQxYajD0EGXJ0z0NXfqxkI0lo8UxzypEBy4sARZ4XhTU73Zwk0
+LGhEUHlfyxXgRs6RRvM2UIoo+gou2M9rn/RWkhuHJNSfgrM0BmIBCjhjwGiS33Qh
+ysLDWJMdch8lsu1fTmLEFQrOB93oieOJQ0Ysi5gQY8TOT+oZvVi9pSMJuwARAQAB
+tDFGZWRvcmEgKDM5KSA8ZmVkb3JhLTM5LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEE6PI5lvIyGGQMtEy+dc9axBi450wFAmLykg8CGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQdc9axBi450yd4w//ZtghbZX5KFstOdBS
+rcbBfCK9zmRvzeejzGl6lPKfqwx7OOHYxFlRa9MYLl8QG7Aq6yRRWzzEHiSb0wJw
+WXz5tbkAmV/fpS4wnb3FDArD44u317UAnaU+UlhgK1g62lwI2dGpvTSvohMBMeBY
+B5aBd+sLi3UtiSRM2XhxvxaWwr/oFLjKDukgrPQzeV3F/XdxGhSz/GZUVFVprcrB
+h/dIo4k0Za7YVRhlVM0coOIcKbcjxAK9CCZ8+jtdIh3/BN5zJ0RFMgqSsrWYWeft
+BI3KWLbyMfRwEtp7xSi17WXbRfsSoqwIVgP+RCSaAdVuiYs/GCRsT3ydYcDvutuJ
+YZoE53yczemM/1HZZFI04zI7KBsKm9NFH0o4K2nBWuowBm59iFvWHFpX6em54cq4
+45NwY01FkSQUqntfqCWFSowwFHAZM4gblOikq2B5zHoIntCiJlPGuaJiVSw9ZpEc
++IEQfmXJjKGSkMbU9tmNfLR9skVQJizMTtoUQ12DWC+14anxnnR2hxnhUDAabV6y
+J5dGeb/ArmxQj3IMrajdNwjuk9GMeMSSS2EMY8ryOuYwRbFhBOLhGAnmM5OOSUxv
+A4ipWraXDW0bK/wXI7yHMkc6WYrdV3SIXEqJBTp7npimv3JC+exWEbTLcgvV70FP
+X55M9nDtzUSayJuEcfFP2c9KQCE=
+=J4qZ
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '40',
+        owner: 'Fedora 40',
+        fingerprint: '115DF9AEF857853EE8445D0A0727707EA15B79CC',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGPQTCwBEADFUL0EQLzwpKHtlPkacVI156F2LnWp6K69g/6yzllidHI3b7EV
+QgQ9/Kdou6wNuOahNKa6WcEi6grEXexD7pAcu4xdRUp79XxQy5pC7Aq2/Dwf0vRL
+2y0kqof+C7iSzhHsfLoaqKKeh2njAo1KLZXYTHAWAMbXEyO/FJevaHLXe2+yYd7j
+luD58gyXgGDXXJ2lymLqs2jobjWdmGPNZGFl36RP3Dnk0FpbdH78kyIIsc2foYuF
+00rnuumwCtK3V58VOZo6IkaYk2irdyeetmJjVHwLHwJB3EaAwGy9Z2oAH3LxxFfk
+rQb0DH0Nzb3fpEziopOOqSi+6guV4RHUKAkCUMu+Mo5XwFVPUAIfNRTVqoIaEasC
+WO26lhkB87wwIvyb/TPGSeh6laHPRf0QOUOLkugdkSHoaJFWoTCcu9Y4aeDpf+ZQ
+fMVmkJNRS1tXONgz+pDk1rro/tNrkusYG18xjvSZTB0P0C4b4+jgK5l7me0NU6G3
+Ww/hIng5lxWfXgE9bpxlN834v1xy5Z3v17guJu1ec/jzKzQQ4356wyegXURjYoWe
+awcnK1S+9gxivnkOk1bGLNxrEh5vB6PDcI1VQ1ECH50EHyvE1IXJDaaStdAkacv2
+qHcd15CnlBW1LYFj0CHs/sGu9FD0iSF95OVRX4gjg9Wa4f8KvtEO/f+FeQARAQAB
+tDFGZWRvcmEgKDQwKSA8ZmVkb3JhLTQwLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEEEV35rvhXhT7oRF0KBydwfqFbecwFAmPQTCwCGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQBydwfqFbecxJOw//XaoJG3zN01bVM63H
+nFmMW/EnLzKrZqH8ZNq8CP9ycoc4q8SYcMprHKG9jufzj5/FhtpYecp3kBMpSYHt
+Vu46LS9NajJDwdfvUMezVbieNIQ8icTR5s5IUYFlc47eG6PRe3k0n5fOPcIb6q82
+byrK3dQnanOcVdoGU7QO9LAAHO9hg0zgZa0MxQAlDQov3dZcr7u7qGcQmU5JzcRS
+JgfDxHxDuMjmq6Kd0/UwD00kd2ptZgRls0ntXdm9CZGtQ/Q0baJ3eRzccpd/8bxy
+RWF9MnOdmV6ojcFKYECjEzcuheUlcKQH9rLkeBSfgrIlK3L7LG8bg5ouZLdx17rQ
+XABNQGmJTaGAiEnS/48G3roMS8R7fhUljcKr6t63QQQJ2qWdPvI6EMC2xKZsLHK4
+XiUvrmJpUprvEQSKBUOf/2zuXDBshtAnoKh7h5aG+TvozL4yNG5DKpSH3MRj1E43
+KoMsP/GN/X5h+vJnvhiCWxNMPP81Op0czBAgukBm627FTnsvieJOOrzyxb1s75+W
+56gJombmhzUfzr88AYY9mFy7diTw/oldDZcfwa8rvOAGJVDlyr2hqkLoGl+5jPex
+slt3NF4caE/wP9wPMgFRkmMOr8eiRhjlWLrO6mQdBp7Qsj3kEXioP+CZ1cv/sbaK
+4DM7VidB4PLrMFQMaf0LpjpC2DM=
+=wOl2
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '41',
+        owner: 'Fedora 41',
+        fingerprint: '466CF2D8B60BC3057AA9453ED0622462E99D6AD1',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGTSYSwBEACTHP7OFONk+1B1awJeYToUFMVbYZIjNvj9M7zwf5vzH52FlpXX
+dsbs1AWh6NUe0zV1J5JjCGiI24Vjacysg7L2zsbgT48vVv3mXrXorjYOzT/cxsAh
+7PNhEx+OevKzAx3oy0Ok27c11Dz0W4ynwVy80gB6XHI2rd04v74TiC0xQYlxj1Sh
+j6irdLmHMD/NtTCWmCM7MRf91UcC4rk6JOap715UKey2fk1h/wylv0guMP3o+CpG
+jxDHENkfl/GsWCSYBaHec7o5/qg5RoAkN5NImVI00CqiEO1WHPBaCJalgwbuQCiW
+006jwVDHJHRoufS85PEKaY9yqd5Fr76kdqCLsf3Ys9yxGVfOTvCaKOa+ElWBo+i6
+yOtEO6Qp1Qd5spomBJ+FVPjU89lR9aDnvxIVX7X6zu638qV0K3Lb2HKmqiVG6ccJ
+IdxNVXJAekvu7ypwvRzEc0mGgfkZ47flaj7X8SxiebbXhYWdqRBF0rMYc7ppkbCp
+5NsD+KJilkfeOGb7VK6Rx5vXmySiNCb9GqN51KRl4Z1qllrc/Q1k5CCMt3AUq0hv
+1fwK3eFGtd4/YgF9LoZ0tW8WFZ6h/zWnRvJ/SDBPhtovoSpxptCd18MWiakwvwW0
+sxueKFlctdDjW1a/gri3V4RdTOZbr0AqDjGGcYndt/oxMeLxaK9qvs2xIQARAQAB
+tDFGZWRvcmEgKDQxKSA8ZmVkb3JhLTQxLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEERmzy2LYLwwV6qUU+0GIkYumdatEFAmTSYSwCGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQ0GIkYumdatFHIQ//bTSVGDvJGmUxgHJw
+MnGM2G6Rc9PNAKuXbh6t4qsrRKp22pWNnMmqqcGaoiBxKP989a2cJgIVP49SsC4C
+ewaafEYhsitUtKagx6z3F7UObnvQpOz5U5iFcJCvRDtC4FXq+VkMdhT09zMZY4Ey
+ia29bV1B1R7pe7yXh6l3WyVj9AAXUSEBR/OsakaYEMzScLnROBEU1YbWR9iHsc7M
+rEsqju8tVUh1XAqIqJgLW3VrKs0g0nDVR0rBc8aDhrtVfylwWVl61gHsPFJfAkjj
+OPgvQgThrhlCWo23EZSk/Hj8YRrnhUbEDnk+Z3Xv5Uyl1kxGRk5dGBnv+7u3CKvV
+G6sU3tPtna/8rFblfKSMZIPhzTADdsUZ88Fn9pZkfqgPi8LZ4sS8vHtaykZmbfj6
+t9a2mBYJQ+/pxiH8olzyhKMdNyesLPeQmESgwM/qlJ+b2Hbogwuuzp8o2JMezxIe
+CAwLoPh+hxMPGnBRklh6Vj5R5z29wIZd6pKCavVRfJ+ON94wuOSEofhBfQNZIIFV
+jagEbk60iksysxsObfVEHFhtGnZCEgCRC87BfX6tzIIDv23Zs4Bv9gcaaRXTAml2
+kZXktduHkV9q3hhcoha5FgGSe244C4GsMUkWCsZtuN6tevUPo+n2ZZAA7ikQ768r
+Iz9rPOI8/Ra7qnwSlNIVnkTb9bc=
+=e2ew
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '42',
+        owner: 'Fedora 42',
+        fingerprint: 'B0F4950458F69E1150C6C5EDC8AC4916105EF944',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGXKg9EBEACvsAjRcllcH6mVReU/0hi5YnwqulP7gNgUM4jYPiqucF51g0oW
+MbFk0VjDn3QXjrwLNLtj4oxsU+E6OW0jl1732qvjUJ9geEZBuidyFZgq0CCn9K8d
+661dPDjN/DzWWogFhnDySFHRLdh6dYCuu75/HKSIVfCud2IFCvT7Bhk4AOpxv4c7
+mmX874LFgi49jkAYC0M6UbJ9o3KSCndipf/k0ra2g9dGacqlPfn3PMiTszPDr99d
+o4qZ5dVZYC6Sna8GjNhN7b/2xLGQuzdd9LHgPHC/PX7XsvBLu42rqi3q0umJBtjZ
+CyFxF5Dp0VMwmVfrKFZOHvVsGjPLrxomLU16/EDzIrw6cHikdQKLf4sl0rX0m8j0
+PNAGOSDmE9YgByiPo12CGMOuAvsDUI0JID4p4WqpBShTBuiIrITn8XVTCOQ+tKq9
+dE/qI+mm2hnZjJajM2UWfKE0mVH4SDOiSilgKR/h5HuLZqwtYXFExDZsAcxaLfRB
+KCrIOyJdpV7YIj8PaP89XeycHM2MaIfwdHSx3Pz39zZNzi6vJkLj9SWdQT7lOvZx
+xTQ3dK0Rcpjx+rGHgihMT4yBd+JO9mZS3ghNGbypYnNn/mohPOAxguXuPuPRj00o
+C7C3lIEEL/hZXZbN1SuiopZjxbU/x/5lO8n0Un1GCzynObPDvpDLTjsdKQARAQAB
+tDFGZWRvcmEgKDQyKSA8ZmVkb3JhLTQyLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEEsPSVBFj2nhFQxsXtyKxJFhBe+UQFAmXKg9ECGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQyKxJFhBe+US4mQ//e4gIGhA6TJuEqrVP
+gKtSnDawIj30TGbkXIywECtKCu9N8anTlkU2/XSKGyE3ZDdKDO77O11382Ci1xJg
+CpdbqKg4G02ecEKT1Dtng37gt55SkhffQ0EeDb3Zl+Pu5qohHQUiMzio4B4q8n0H
+D+L9klQ3I1rLmymguBRd34jQH/z025GE2SBbCpDnQCChZT7Fq1D/onOQgC6skN6Q
+E2dvYqOnSlHkkfuVlRRYoLNmynxHKlL6VZkiM7m1zKi7cMEK63mKJQ3jH3Mc9grh
++OwBDxOjx5UoYMeYqq7oXyTPKvvf6ssuHtjWM3tNkyi5R1nB+4SHMttrbt2pLMSH
+Jg6pNXoLAP8ahlvxdgVRjgN/6OMC/DwXnLxippelBXXDyBnwVd8/WohbJDcq7e5t
+dymZpRsNxzhWSuwbHzeJY1DKtePhbjblShLjxTzLnS4GBPJV5TXpHkZWgQmz2aA0
+CHV47j37P6kAOEtsJkJUWWz+/Rx1N5Mm5lxvghaAzlTBtwQhRgl9Y8kCTznG40QQ
+64N2FOrcExUJmujLRISDjM2Ps9MtBlbYs7H4JDziX4jpNyvhVAbEdjbzVfL5oi35
+l+K/QRtQJnt78qhLpNNB7SdQkNmD8eMeXF7mA/MH6eFM88hF4l6NeKklyMIa5thg
+LFx0UyEgoLXDBg+thUzby61gnA8=
+=OCXB
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '43',
+        owner: 'Fedora 43',
+        fingerprint: 'C6E7F081CF80E13146676E88829B606631645531',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGa23M8BEAC47NwKLi/g2S9I2p5JtUbJ0y3m2St9zqkSENmYw/+R+WKvaP3S
+KSFQF3Qi6pqGXJ88ADJUkFYpOGGyoc0dieLCmIPqtWbwGvBVMxBRBeU3+hClwbSQ
+sysVnr8VxUwidfsIjNJavCZwB0ZoZbxdCPMQMOgQyTLX4OI/uKlPUzeymDHwxjb/
+tllflSTOGtdYe3giRzidxN+xbCb6UoXkl0+lJEFbsmp41O5D/Ur5N05lBrsEXoDu
+Fr99Kfv3Av7f3JfzDlkqC/EhmfxZEZvWj3hRdAfi2fFmtVcrdLfGIpQg6Y2Baphp
+PhaHqKl9zD5GWqu5GSXGoLaGXusBvwBKjS/g+VLo7pJfMsUF3sUduJNG3UThAsrp
+QLV3wQz0AMHVElRErOWdBDY0ddAKLPL7/mtxj39pGEpZ/dNtQkzgm7VCdP10QnQZ
+rwR2l8k7CPu0pylPCXmXvKFWV1uv9RnztlWY6BRmufKn+lJsN3Blh7ndi5rlCjR6
+mHVrQD/l6+8VmSD3/mDnbEXPyzBkSY5D1wpR7M5VXN5jVHROc4ZA5M88SyI48ESG
+NmeAwtGar45/X+wG47+EC4+JXpNO7BQrEvHgJxBdyoQ6KLDrEaqn/OQpxB4Gfmcv
+SwkWDpSk8wFm/pGlFK6J4b+ba7eOetW+aXrWSiFB1sTAg0OY+gds67OpWQARAQAB
+tDFGZWRvcmEgKDQzKSA8ZmVkb3JhLTQzLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEExufwgc+A4TFGZ26IgptgZjFkVTEFAma23M8CGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEIKbYGYxZFUxagQP/RYWw5j0Gfvv
+lWkDQTjTVAnHtbKuQLYM13Lx5d3W1k0g6Xdrolf4yPjh4YPYVQDXksB4i6ULLbMo
+8u46UCPMQwCXTd3Ax9imYn+V74Isl/CkBbKQD9YfSJjhW3mSlPa27jo2uhqpdV0S
+xp05NWYnWrZN+GbtCUs1+rNTBevagOURtlZ8f0iPVRA/PxWzpjbRaGrCHlIYc3JO
+GKLUuQueLvOUg2pP8dtpll7S3xUe5Abyq2ifT34T0wHi6hJA3bfpXo1uNXRvGrNw
+gbJ7V6P7ioTcvyhS1h4zjelKFyvTnOKOy5D08HKmvTMWZQWEL7kDNymh1jMV7Abg
+4TPp808EiPF1GGAzXU56feaURSvIuix3MkjhGZsSQQH2kkkEIzq6j/EwmpyEMW38
+dtql4T2bVS/cTk/hRaqUKZlyrsL657g/4mFA1wDDM3895fYkHOpYF4JZ9SeDrhuc
+TgpC7/TW55l6vSiFtnQvcMfjpfCA6mCA4b75k+/xG9RxxBnYU0qVuUo/8pON31yQ
+D2AM2v7WbJBYVRYLlqPrkAZU5fe7+2wY7P7N0IAPwVA0TFJ1x6as3Kezdi/304mg
+oC98DBLjHaUpX2bTxKMtCzlmeqPiwtyNkA9O9IQO7qQzArBKxmAgof4wblN5SL8i
+fsjiJUqsK/gTYwJ744I/tzxOy5FXjA7z
+=Bqds
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '44',
+        owner: 'Fedora 44',
+        fingerprint: '36F612DCF27F7D1A48A835E4DBFCF71C6D9F90A6',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGeGrzsBEAC4UV5Ij9oz6h6abEKIRoiezttFfnLhwOAfE9tWtfIFMRmhY91u
+L88PKf12n2xHBd3oc5ahBzGeTBhaMV+VJAppoQMSOIMI5q966D9GQ0LkJT+E5bwn
+xGRJKp7qccevh2KFOUt2vHtFskhDOuAIupoKfo5FgI9PkvAVBsrUpO/22yjNv0V/
+aeDXxZhRX8m/8FKJ77VcZtBRPcp7M41bCmW9gV9IDpD81hAdTjYoQr1Y3KU0FTm5
+W4l1mf9mZcKMskOk08TyzQeC2YRB20EYRK439XCGJ4P7BFiOl96EbPpky2pHe2FV
+AvX474o3QEecTK3KxZrsRjmXOqpjRPy5YyMfKEYBM9j3zBDvpDFk79Mfuw5n2Nr5
+U4Wn/rqfhKLUKkfpfCow97nzq8NqynwS09yVobIfjHCKRtjwun6ife+s7R4L2nAu
+rTWPAHqzIjjW5nnjaFtoSulIadVKx+KibKajA6gRAc6K7xMyMTHfqZeTAIcawvX6
+h2d/nd8xCfogM5FTI5obNSUVNaMv5vQg6vcV1fb6oRgodF0Bi+1dssq5EMQpHFJM
+nIQ5NVwuzSjCLt3X2mWUp0mfIt2K9oBpBct12uXho7Nm1bSC5UFNYsvw+rj6vTqZ
+ilK9pyfcYmELv7a/NPkyuACsBFGoc66nBfrEvk57kW9FaJK9mjSqGftykQARAQAB
+tDFGZWRvcmEgKDQ0KSA8ZmVkb3JhLTQ0LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEENvYS3PJ/fRpIqDXk2/z3HG2fkKYFAmeGrzsCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJENv89xxtn5CmIU0P/iaFVxJjVi4P
+yu8A04PbdGy2vuBBCceIjYn5HaMDwJMRjdJT6uMS494pSKNEl/JJ8K5rRdigfUV1
+2Z22X3kI5aNb4k2wpaPg5Xq0JQS9FvG4Pjm//kNy5WplmEA8HVg4MVkvySWiXay4
++tkCelhE8aQDstYEm3uh+lZ6udgoInfprwFMn6H+8RXkakTW1z5NkuAA8PpMDA9o
+SOFc4Hk6bhE6exEp4VNwBEkxwh4z9CGjarlXL4QEyM1UK60vtbXIHVjITjFfKVQP
+j6ifdn5X69oSuK+1mUFXEV+l9pc1mVjTVTwOrG3EMBsoekFyICp1pPtfMo1dxBed
+R8BFHqQFsFdmIG+59ycFznFOXzDRfaVn6OTEAk7T8nDqnpe/T4GlybLYic6KMKcM
+nbMLaJZjHZ97qJb5Scpsd1TWB5TDERi4VPB7NAVC/EwxMPC3IJUbRej/s05gNjg0
++2yyuV/U/DDnNGWnLTJDFLUaE8HhQBMvNSfmdMA47mo5CCuYmpzX/3M9vlVsv8/R
+xJBxFLIj9VFCPFNgXPeu9gyyytXeWgsIpDzMNJil9tgbBuQ1dX5GFMkWtK/kPexM
+KfiSU0JgJFfFSm0OKI/KXcRlbA1zP3IF+2YwbL+P5ePinHsDiAPLCQt/dWgw2tfB
+ZZLj9c3Ukew6Qobuy3V1knl564qQ6wjf
+=1m7R
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '45',
+        owner: 'Fedora 45',
+        fingerprint: '4F50A6114CD5C6976A7F1179655A4B02F577861E',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGiIvJgBEAD3LK442lirRR/SSY884GtAlFjC4VbtOW82pks44Nu/7sbWQObo
+A9kyCs69j/lCFKsq12yU+yk0rOSNHQT1aKwe64GOi9MokcOYK1gq0DtBvakl25o1
+pnBok+zuBUfwTQAsNTbevw1t5rdBJKusnuPPHjTnVdjVS9HU4QhZunI/7Y9QleX2
+oXkN2VFi0mhF2y8gU4Tve0xxSTjfgYM6ObV3W9vMusxmAabvCfdcVPpy9iEZxyjw
+NL4Svkw3bt50plmnRuWRXA+P6R3SK/1XKBW/9jVr4bgs6d763VfVCMbKLpQvuWIX
+6/UUOEc9LDziEjxjNBPFfLq+N7kN8235B26fuj+3XM2OqLtRv4/bl0Mryn13VrJl
+hvdLSlmkjROlzywrGvZ/geqyqaSuEZMnWN6znxV/qt8+tEHJXNFO882wHOLTq+5F
+6Bm/aJvdGxSffIFQyylcEzGaNgsH7AvkZPMqk2nMJ3y1KQx+LxdLM5hwGSexdaQ0
+wyW5DMH1Xn49J0nNE/IPWgBlRVAz146CNHMy0kR0J9dAUxg+1GeGKYnZ+q9mvs07
+82rFUqgJLq1gIBEVxYVh8eaO4u1wxWb+/LSx6OjZ7yFmZjN3c6V67Fwql/0EONic
+QgI/2FyxLeYmQr19Cl3EY7b50Ql95RT5OqtAnqcYrzsjuv4n489F/ObRjwARAQAB
+tDFGZWRvcmEgKDQ1KSA8ZmVkb3JhLTQ1LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEET1CmEUzVxpdqfxF5ZVpLAvV3hh4FAmiIvJgCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEGVaSwL1d4YeErcQAMnCTVRF+W1A
+W2kE9vQrqEXFj7wPXIH1uiwUAKtpLffjoD8SFekU6AqhrvMS1JgS0NsTwwvqbZXe
+Zl7eTgMZ8XPxhufZ272pUaIDMlREnvoLEHb/HTbcSP8bBdCEzc5FwSNgwZEYRTC/
+OVhJ1isF54fd3JC9741feCgPOMG94dj1VX7FlZuq1AQsXKvI9H3GEm6DiqHg4nVR
+WprMP7/sKqrgNSWx4s0zC/4WpALOgLXJO8qZOtul9SzcPmt4E56jjJ7TNX3uQcgu
+0zKFdzb92tJ6WLpVsFk5AgBoZFSi7xZEh+nQzu/PwMorxNyw2WvKR5+avWQCY/WO
+pmPIBAL4IevB/sGyrDVdh1ZNMTMIf3Pz3jkn2BGMOAo4ohP+5P4hFzt/4nOm5fL6
+DpJxlCcWaFjMuZgdJY9IHqRcwtnX4nGnrv0cbYAjt59cnHuzqzW84KWJcDEy+3v6
+jAhHn6UM27CGCN99hfh7zhj+fMcOOyugCwxbjke123uNC80J1WADB0KF99en1p1f
+1VHBOfS3IS8ezmlWFrllrG0Rxl1a9LDkQJivH5mV0HNmYvRPlWky/mP7q66TRHKs
+JfD7idqM7pdf6u4vYpGq/MlbGgK4xCm7geaoLWDN5zExgrgZFzgtieIEa2M1uumj
+BRh9EFo/y5xhwu9mVgCJmLCLW/ByEYJE
+=7kLn
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '46',
+        owner: 'Fedora 46',
+        fingerprint: 'D924B10D3E810DABDD8B56B596E7E91491211FCE',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGl8mJkBEACv4H4mUlXszQvaTvdrOaGvPem/FCkdHwnBWSZEuGtZI68IAUYV
+3Pts3eM9gpHVirL7G2NEe30+uupAB/xyih+V1kCoc8yxvhozA/g8HUWnqxqiX4ww
+QIdRenS6uUNkERFDApZZkYf+U8rOohEcJwAwzhtae5Z+cR1NXEDLLDrCBztwmIpL
+Ew77amCFslYNqFQqmTw4ixRd1AOrUji+yAB9mul+n6BWlrD6fdri1eY+fEc3QHxm
+8Vvrmjt3JWqcxqjwP4/S9q2OemwB2N21aRC+CmlWxp/8V8B5Gp5x5PeAR1++lOKC
+M7U3vcmQFtnrNVTYOAfUjNpmkjEESeEnbYE1oIQboMVL6kPMRTX0LJioV5Ti0InI
+VjS1ITAIwegr2t/nzoNfYKhklw154VK9S2SrkkeTzZGDvMXQeSemuoKLFVMR69/p
+E6aakBwiiZHZXWaaAwoqSCPzo+uRBgVidTHyMMg+rsJzOyrQbQ7ff79WzsTyTk8a
+hbpqtL66vUU5hXPLS+9nhRyhZi6a8W9A8/9V0qdAIHHyzRBFyfFeJpvrMD38/eRG
+0n0GISvtzpE57MAGJyp02clWFtOhVnxvVS+zSYeBJrKvEE9fOBEwN1vlS3D0SZCw
+RYhkQv/hMy5EfKO3lk3XoqXgMvS8ep6JU7XGFE9m7RSU+eu5/daQ5i9FEwARAQAB
+tDFGZWRvcmEgKDQ2KSA8ZmVkb3JhLTQ2LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEE2SSxDT6BDavdi1a1lufpFJEhH84FAml8mJkCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEJbn6RSRIR/OguYP/i0qSD05s+LM
+VFue7LKtocWoxTKYKotnxiJNXmH94qYWiV71sZD8BjRZZl1mLvW0qHa4hdEPRtW6
+jhejZWpnAAVWtNhPQ327XS9XA9o1yUNJosVOk+lLUF2t/R3CpOP3oVdbScNqjagj
+BfiyBKym2kcuBHSXZytxXUfGx67gusE52lpJEbj0CphUb027hzvxyw648Skhw3zD
+ErphmKt6jrxESi6CqROlv5padyzBcPVOqy61eyj8YVECDHXxhAeaAG6DLf1aOa/G
+Dj2UaMExeYscI2DShK4rpbE9Gwwa8rNYdgWMTpmvUHbazgnkPCbR14cKLZyCQorf
+64/80P8yAwUheaDyr7/UpH5kKNkwIJSxH45SDPFYw65ZY8jakm/Eci+JW1ni0o3h
+D9gmKC6bsZkfaiKHQpkjimIpPpufck/9RPW3MdD4SAFe4bcAyKLdl8qlMEpGHp6Y
+bPPz7amZb+zM/zNH8Fig9jjwE6kDh3ixzYTNM0Dlm9mtPeDrpqmSdl61sM63JveK
+zangkTKSSWK1RtHizIEv673W+y0hQmecjBkctQx+a+KyhQD6MV8PSS5nnwFbugXD
+kEh5lPeycras3c0UCNLGDkFbhBP6+xNpgd4x5lpCIVr5rZ5x+AMY6okLIF6GrBmi
+Sa24a5mQ7iCKEL3kKc8h+qsernxlctKS
+=4A/N
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '47',
+        owner: 'Fedora 47',
+        fingerprint: 'B2E766FA50CA6FA2D5ED06FC09D879E09488FB64',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGprRrQBEADAmMkauUcGJbueaORCEleMLeToOultFGi0WQtACTbuUfloxHmO
+TfMSkvA3SxC/Dpxl8Bt5S80j/nG5qzI+H/g+BYqMSgJzKRfXXpGdOoNliSG0JK2g
+bXPazHPkF22rbJvqR51Ga/TslZPYHEl8bLXI/5emBStc45zm8E5TKb1kLCpi9Ya6
+P7rVgT4TPHC9mHUBbEuP7SeZd7Kvi6rCl6J4VKc+gWHMsUDBLi2ZJy7Z0F1o6nUL
+nhBDd3QPdS99ClfmYTBtGmtD/vKegAl5cxUrIa/R1GW4ufBaIS4aQqjFpYWk0Ss4
+gGxOaph6kOFtfAXqwJ81p6UgkUwUlPxgR0rL5Zl5jWm603+gYRIEueJF+wyAEtui
+0cSC4KFHqAs974i4/G7RgUSdORPGPiSS61GxRhtQJcd1182V9V338WGU4NF95p6T
+uvgI1/KKenw4m6PawF9j7LLM5IWJ/M/07Q0+MUB7P+cytSK4fi/gsIY81t1oH5wA
+pW02Ypp4kws11DoQmJuBnIltZ3CsD0m9zInFOhWDQbuKt+qyaffVGxhbTVZzVA3p
+STBcjWrn9YBOr+bqGhXttlfeOE98Jt7Ip5OKZ9y0PUtEDlzblZN5QJfn678cDQ2v
+WhUnDqQf6yZoXEFWHrBWKjifLs10Bzp4TAAqw1M+YyadwakROa0Zr9o6kQARAQAB
+tDFGZWRvcmEgKDQ3KSA8ZmVkb3JhLTQ3LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEEsudm+lDKb6LV7Qb8Cdh54JSI+2QFAmprRrQCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEAnYeeCUiPtk5b4QAK4dDZh28+zD
+xKSBJ/fBIpfeFCbXCDhFJ+Xp8xxETze1JxaTZWzeU0NyX5gfWKQfo28lcxqVKmnh
+l4XB1v5YqzIJdPXlNN7XJ2AEWHA69fxMMFOFgacEvo64TBiLFadegjFK3rWOyX/V
+HT0tdyM1JKdpWaotf2jVva4nHpEajFswlISGp2F8Ms114oQqGEPJJV1uyF+kJ6H9
+XGrIKAImVgZssAubEgu3645wsDRa4RJt1L38mMwF/l8LIYQtr3q0viaW/bXCME65
+xGYNkXPUH3iXUFxX8DPJGKoT12rz99BjLaxfJHyo1NhjXXJvgERKDEfhooYRwLuw
+IH86mzdWkN+uKyCy9T94tD3jBSCwBLUyNFisdaB18H/RyuN+jb/bprgHeGbVKwuJ
+wmlautbOSquIRigfp6hfhTTL2cBDKs+WSXaqKpu3W8GI23qQaIQ4jDTuzgUI6CoZ
+jOQr/lFHQmvboF8nS0Bl9OHooPmGT8VBMWfBcFZ85x1GQFnuinRznvV4r1qMtASB
+3m/rei6mBjfq9ldmnpadC7YaYvYeXyyFMBkuD4s5aYCMe40HuSeV0DAlTc+D/gQZ
+gRbVyI+o6XXa2ni8LiI3mc5By32VWHJMKmIIW5wsvSuP4XlQe67SdX2Wep0cGDtL
+ciTGyFylgC2enKaICF5F7SP0ndUD+1Xk
+=fqTQ
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/opensuse.ts
+// Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
+const opensuse = [
+    {
+        distribution: 'opensuse',
+        owner: 'openSUSE',
+        fingerprint: 'AD485664E901B867051AB15F35A2F86E29B700A4',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGKwfiIBEADe9bKROWax5CI83KUly/ZRDtiCbiSnvWfBK1deAttV+qLTZ006
+090eQCOlMtcjhNe641Ahi/SwMsBLNMNich7/ddgNDJ99H8Oen6mBze00Z0Nlg2HZ
+VZibSFRYvg+tdivu83a1A1Z5U10Fovwc2awCVWs3i6/XrpXiKZP5/Pi3RV2K7VcG
+rt+TUQ3ygiCh1FhKnBfIGS+UMhHwdLUAQ5cB+7eAgba5kSvlWKRymLzgAPVkB/NJ
+uqjz+yPZ9LtJZXHYrjq9yaEy0J80Mn9uTmVggZqdTPWx5CnIWv7Y3fnWbkL/uhTR
+uDmNfy7a0ULB3qjJXMAnjLE/Oi14UE28XfMtlEmEEeYhtlPlH7hvFDgirRHN6kss
+BvOpT+UikqFhJ+IsarAqnnrEbD2nO7Jnt6wnYf9QWPnl93h2e0/qi4JqT9zw93zs
+fDENY/yhTuqqvgN6dqaD2ABBNeQENII+VpqjzmnEl8TePPCOb+pELQ7uk6j4D0j7
+slQjdns/wUHg8bGE3uMFcZFkokPv6Cw6Aby1ijqBe+qYB9ay7nki44OoOsJvirxv
+p00MRgsm+C8he+B8QDZNBWYiPkhHZBFi5GQSUY04FimR2BpudV9rJqbKP0UezEpc
+m3tmqLuIc9YCxqMt40tbQOUVSrtFcYlltJ/yTVxu3plUpwtJGQavCJM7RQARAQAB
+tDRvcGVuU1VTRSBQcm9qZWN0IFNpZ25pbmcgS2V5IDxvcGVuc3VzZUBvcGVuc3Vz
+ZS5vcmc+iQJVBBMBCAA/AhsDBgsJCAcDAgYVCAIJCgsEFgIDAQIeAQIXgBYhBK1I
+VmTpAbhnBRqxXzWi+G4ptwCkBQJqF/o4BQkO7EoWAAoJEDWi+G4ptwCkD4EQAL7q
+mTQK6Am7lfb7e/WCjuyQEEh43y/S4WM4qwNgvpveUzuGcS+q78kLj3FzqEEH2MuL
+4cBN2tdNogXKzMKGUOqjw4vycinVwGRiR+a7guhUYS/syusLIgT+jTk9p4qMxW4D
+83iceavzisNO7Vp7kI0pbiTrrgc6IeVVMf1pJiGyQaXNGYGAUPMaEs5bgLFnQORR
+zP57IM6BkiL6zHv2wIV1RZPzzseWCOYPxRVYlAn8s0oZULWHAfTcOMWodf3mpgAa
+RuWX/UXbMgugtfpeWJpzrIiuO3EkDfbqEtPZBBQH27SZheSojqYdIeL2uJ/SqHZe
+enJ8YaO7KpKShGQuSpId8T5GTHx0BcFoctHGeZ8wSBFLO2i6Cf2fjsI3J8qY5k8V
+a2b1//Vz62GTbmppRrS3LBtEiMKOCeypQqiiFQzGEUvEPFgC9wzet1jVjzaW5Pa3
+mULzmfPPXcK0OtwYEZAvnwkI+ZurYEVA3zJo7sqDKlKfw/LszqwMVtFVUAKrm6I7
+NFHxxe2+4yNCbkhpCy4KbMoFS7x1mMB4myhSEMlWvzvAvwbIOeNHCmjI0BXcLrX3
+mCnZbC74F/HZnksj75wQp+McBnlxru/9EcqhA8ogZ45sizGyk5kQVOiaDE3O3IVC
+dATe9F7RaWn7JqQA74X+5COSw1GvShe2EmpO9J6p
+=is8v
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/ubuntu.ts
+// Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
+const ubuntu = [
+    {
+        distribution: 'ubuntu',
+        owner: 'Ubuntu cloud images',
+        fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnAL
+QHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIzAvtqslz6Ns4ZYjoHVk
+VC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0Yzaq
+YR0I2SEykBL873V0ygdyW/mCMwniXTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/a
+XtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZf
+OaMJUZVYxhOB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N
+5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0Piym73YL
+JnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTp
+dP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOeXat3RXpGZZFh7zbwSQ93RhYH3b
+NPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXY
+yAk5BnAQCsu5hKZ1sOhQADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQAB
+tDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50
+dS5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEA
+AAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpPiaMxd0CHEyHuT/Xd
+WsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5
+TledYpKVV7xTgoUHZpuL2mWzaT61MzRAxUqqaU42/xSLxLt/noryPHo57IghJXbA
+cmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjM
+Vej9r+JA909vr5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9
+lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf+lqXoZ
+eUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVo
+cnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZQo52MuLvETHVPtSggP7sLeIO
+lS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLA
+wZb+rRS6gcyt9dlWyLU0QLlpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv
+4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK
+=KgX0
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys.ts
+
+
+
+
+// Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
+const pinnedKeys = [...fedora, ...almalinux, ...opensuse, ...ubuntu];
+// The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
+// younger than this table.
+const fingerprintsOf = (distribution, release) => pinnedKeys
+    .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
+    .map(({ fingerprint }) => fingerprint);
+
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
 ;// CONCATENATED MODULE: ./src/images/glob.ts
 
 
@@ -60973,6 +60910,466 @@ const resolveSource = async (text, { cwd, env }) => {
 const missing = async (path, shown, cwd) => {
     throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`);
 };
+
+// EXTERNAL MODULE: ./src/lib/retry.ts
+var retry = __nccwpck_require__(1737);
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: external "node:https"
+const external_node_https_namespaceObject = require("node:https");
+;// CONCATENATED MODULE: ./src/images/received.ts
+const highBytes = 1024 * 1024;
+const lowBytes = 256 * 1024;
+// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
+// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
+// Begins to receive at once, up to 1 MiB ahead.
+const received = (stream) => {
+    const chunks = [];
+    let heldBytes = 0;
+    let over;
+    let wake = () => undefined;
+    stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes > highBytes)
+            stream.pause();
+        wake();
+    });
+    const end = (ending) => {
+        over ??= ending;
+        wake();
+    };
+    stream.on('end', () => {
+        end({});
+    });
+    stream.on('error', (failure) => {
+        end({ failure });
+    });
+    stream.on('close', () => {
+        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
+    });
+    return (async function* () {
+        for (;;) {
+            const chunk = chunks.shift();
+            if (chunk !== undefined) {
+                heldBytes -= chunk.length;
+                if (heldBytes < lowBytes && stream.isPaused())
+                    stream.resume();
+                yield chunk;
+            }
+            else if (over === undefined) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+            else if ('failure' in over)
+                throw over.failure;
+            else
+                return;
+        }
+    })();
+};
+
+;// CONCATENATED MODULE: ./src/images/stall.ts
+// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
+const watchStall = (stallMs, onStall) => {
+    let waitingSince = performance.now();
+    const timer = setInterval(() => {
+        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
+            onStall();
+    }, Math.max(stallMs / 10, 10));
+    return {
+        wait: () => {
+            waitingSince = performance.now();
+        },
+        rest: () => {
+            waitingSince = undefined;
+        },
+        stop: () => {
+            clearInterval(timer);
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/http.ts
+
+
+
+
+
+
+// The failures of one request that another request may not have.
+class HttpStatusError extends Error {
+    status;
+    retryAfterMs;
+    constructor(status, retryAfterMs) {
+        super(`HTTP ${status}`);
+        this.status = status;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+class StalledError extends Error {
+    stallMs;
+    constructor(stallMs) {
+        super(`no byte for ${stallMs / 1000} s`);
+        this.stallMs = stallMs;
+    }
+}
+// Asks for a URL, following redirects. Throws HttpStatusError, StalledError or what node:http throws; image-error for a bad redirect.
+const http_open = async (asked) => {
+    const by = [];
+    for (let url = asked.url;;) {
+        if (by.some(({ href }) => href === url.href))
+            throw badRedirect(asked.url, `redirects in a circle, over ${shownUrl(url)}`);
+        by.push(url);
+        if (by.length > asked.redirects + 1)
+            throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`);
+        const response = await send(url, asked);
+        const { location } = response.message.headers;
+        const status = response.message.statusCode ?? 0;
+        if (status === 200 || status === 206) {
+            return {
+                url,
+                by,
+                status,
+                header: (name) => {
+                    const value = response.message.headers[name];
+                    return Array.isArray(value) ? value[0] : value;
+                },
+                body: () => bodyOf(response),
+                close: () => {
+                    response.close();
+                },
+            };
+        }
+        response.close();
+        if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
+            throw new HttpStatusError(status, retryAfterMs(response.message.headers['retry-after']));
+        }
+        url = redirectTarget(url, location, asked.mayDowngrade);
+    }
+};
+// Where a redirect leads. image-error when that is no place for an image, or a step from https down to http without a digest to make up for it.
+const redirectTarget = (from, location, mayDowngrade) => {
+    if (!URL.canParse(location, from.href))
+        throw badRedirect(from, 'redirects to something that is no URL');
+    const target = new URL(location, from);
+    if (target.protocol !== 'http:' && target.protocol !== 'https:')
+        throw badRedirect(from, `redirects to ${target.protocol}`);
+    if (from.protocol === 'https:' && target.protocol === 'http:' && !mayDowngrade) {
+        throw new errors/* JobError */.CR('image-error', `${shownUrl(from)} redirects from https to ${shownUrl(target)}, where anybody on the way may exchange it`, {
+            hint: 'Give the checksum of the image, or a URL that stays on https.',
+        });
+    }
+    return target;
+};
+const badRedirect = (url, what) => new errors/* JobError */.CR('image-error', `${shownUrl(url)} ${what}`, {
+    hint: 'Open the address in a browser and give the one where the file really is.',
+});
+const send = (url, { headers, signal, stallMs }) => new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const request = (url.protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_.request)(url, {
+        signal,
+        // An image is its bytes; a server must not squeeze them on the way.
+        headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test', ...headers },
+    });
+    let message;
+    const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)));
+    const close = () => {
+        watch.stop();
+        request.destroy();
+    };
+    // Stays for the whole exchange: a connection that breaks later is told to the request as well.
+    request.on('error', (error) => {
+        watch.stop();
+        reject(error);
+    });
+    request.on('response', (response) => {
+        message = response;
+        watch.rest();
+        resolve({ message: response, bytes: received(response), watch, close });
+    });
+    request.end();
+});
+async function* bodyOf({ bytes, watch, close }) {
+    try {
+        watch.wait();
+        for await (const chunk of bytes) {
+            watch.rest();
+            yield chunk;
+            watch.wait();
+        }
+    }
+    finally {
+        close();
+    }
+}
+// Retry-After is a number of seconds or a date.
+const retryAfterMs = (value) => {
+    if (value === undefined)
+        return undefined;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const at = Date.parse(value);
+    return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
+};
+
+;// CONCATENATED MODULE: ./src/images/download-errors.ts
+
+
+// The body ended before its announced length.
+class CutShortError extends Error {
+    gotBytes;
+    ofBytes;
+    constructor(gotBytes, ofBytes) {
+        super(`the connection ended after ${gotBytes} of ${ofBytes} bytes`);
+        this.gotBytes = gotBytes;
+        this.ofBytes = ofBytes;
+    }
+}
+// What comes now does not continue what came before: everything has to be fetched anew.
+class ChangedError extends Error {
+    constructor() {
+        super('the file changed on the server while it was fetched');
+    }
+}
+const passingCodes = new Set([
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'ETIMEDOUT',
+    'EPIPE',
+    'EAI_AGAIN',
+    'ENOTFOUND',
+    'EHOSTUNREACH',
+    'EHOSTDOWN',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'ENETRESET',
+    'HPE_INVALID_EOF_STATE',
+]);
+// node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
+const codeOf = (error) => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+const isTls = (code) => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
+// Whether another try may succeed.
+const mayPass = (error) => {
+    if (error instanceof HttpStatusError)
+        return error.status >= 500 || error.status === 408 || error.status === 429;
+    return error instanceof StalledError || error instanceof CutShortError || passingCodes.has(codeOf(error));
+};
+const statusMeanings = {
+    401: 'needs a login',
+    403: 'may not be read',
+    404: 'was not found',
+    410: 'is gone',
+    429: 'is asked for too often',
+};
+// The verdict on a download that failed for good: a server's plain no is the image's fault, everything else the infrastructure's.
+const downloadError = (error, shown) => {
+    if (error instanceof errors/* JobError */.CR)
+        return error;
+    if (error instanceof HttpStatusError && !mayPass(error)) {
+        return new errors/* JobError */.CR('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
+            hint: 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
+            cause: error,
+        });
+    }
+    const code = codeOf(error);
+    if (isTls(code)) {
+        return new errors/* JobError */.CR('infra-error', `download of ${shown} failed: the server's certificate or TLS is not accepted (${code})`, {
+            hint: 'Check the date of this machine, the address, and whether a proxy is in between; NODE_EXTRA_CA_CERTS adds a certificate.',
+            cause: error,
+        });
+    }
+    if (mayPass(error) || error instanceof ChangedError || code.startsWith('HPE_') || code.startsWith('ERR_HTTP')) {
+        return new errors/* JobError */.CR('infra-error', `download of ${shown} failed: ${words(error, code)}`, {
+            hint: 'The server or the network failed, not the image: run the job again, or use another mirror.',
+            cause: error,
+        });
+    }
+    return error;
+};
+const codeMeanings = {
+    ECONNREFUSED: 'nothing answers at that address (ECONNREFUSED)',
+    ENOTFOUND: 'there is no such host name (ENOTFOUND)',
+    EAI_AGAIN: 'host names cannot be looked up (EAI_AGAIN)',
+    ECONNRESET: 'the connection broke (ECONNRESET)',
+    ETIMEDOUT: 'the server does not answer (ETIMEDOUT)',
+};
+// Not the error's own text when it has a code: that text may repeat the address.
+const words = (error, code = codeOf(error)) => {
+    if (error instanceof HttpStatusError) {
+        const meaning = statusMeanings[error.status];
+        return meaning === undefined ? error.message : `it ${meaning} (${error.message})`;
+    }
+    if (code !== '')
+        return codeMeanings[code] ?? code;
+    return error instanceof Error ? error.message : String(error);
+};
+
+;// CONCATENATED MODULE: ./src/images/progress.ts
+
+// Tells how far a transfer is, at most once a second: 'downloading x.qcow2: 120 MiB of 557 MiB (21%), 45.1 MiB/s'.
+const createProgress = (doing, onProgress, clock) => {
+    let done = 0;
+    let total;
+    let reportedAtMs = clock.now();
+    let reported = 0;
+    return {
+        total: (bytes) => {
+            total = bytes;
+        },
+        add: (bytes) => {
+            done += bytes;
+            const now = clock.now();
+            const elapsedMs = now - reportedAtMs;
+            if (elapsedMs < 1000)
+                return;
+            const rate = `${formatBytes(((done - reported) * 1000) / elapsedMs)}/s`;
+            const share = total === undefined || total === 0 ? '' : ` of ${formatBytes(total)} (${Math.floor((done / total) * 100)}%)`;
+            onProgress(`${doing}: ${formatBytes(done)}${share}, ${rate}`);
+            reportedAtMs = now;
+            reported = done;
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/download.ts
+
+
+
+
+
+
+// Fetches a file as one stream of bytes, over as many connections as it takes: after a failure it goes on where it stopped, so that what
+// reads the stream (a hash, xz) notices nothing. image-error: the server says no. infra-error: it cannot be reached, or fails too often.
+// ChangedError: the file changed on the server after bytes were handed out, so that the caller must begin anew.
+const download = async (task) => {
+    const { url, name, digester, signal, deadlineMs, clock, limits } = task;
+    const progress = createProgress(`downloading ${name}`, task.onProgress, clock);
+    let from = url; // the mirror that a redirect named, as long as it works
+    let total;
+    let validator;
+    let failures = 0;
+    let pauseMs = 0;
+    const accept = async (chunk) => {
+        digester.update(chunk);
+        progress.add(chunk.length);
+        failures = 0;
+        await task.sink(chunk);
+    };
+    const connect = async () => {
+        const had = digester.bytes;
+        const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {};
+        const response = await http_open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade });
+        try {
+            from = response.url;
+            const length = totalLength(response, had);
+            if (response.status === 206 && total !== undefined && length !== total)
+                throw new ChangedError();
+            validator = strongValidator(response);
+            if (length !== undefined && length !== total)
+                await task.onLength(length);
+            total = length;
+            progress.total(total);
+            for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body())
+                await accept(chunk);
+        }
+        finally {
+            response.close();
+        }
+        if (total !== undefined && digester.bytes < total)
+            throw new CutShortError(digester.bytes, total);
+    };
+    const attempt = async () => {
+        const start = from;
+        const had = digester.bytes;
+        try {
+            await connect();
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            // Range Not Satisfiable: the file ends before the place where we stopped.
+            if (error instanceof HttpStatusError && error.status === 416)
+                throw new ChangedError();
+            failures += 1;
+            const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined;
+            pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (failures - 1), limits.longestRetryMs);
+            // A mirror that has nothing to give, or a link that expired, says nothing about the address that was asked for.
+            const elsewhere = start !== url && digester.bytes === had;
+            if (elsewhere)
+                from = url;
+            throw elsewhere && error instanceof HttpStatusError ? new MirrorError(error) : error;
+        }
+    };
+    try {
+        await (0,retry/* retry */.L)(attempt, {
+            signal,
+            clock,
+            deadlineMs,
+            delayMs: () => pauseMs,
+            when: (error) => {
+                if (failures >= limits.failuresInARow || !(error instanceof MirrorError || mayPass(error)))
+                    return false;
+                task.onProgress(`downloading ${name}: ${words(error)} after ${formatBytes(digester.bytes)}, next try in ${pauseMs / 1000} s`);
+                return true;
+            },
+        });
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof ChangedError)
+            throw error;
+        throw downloadError(error instanceof MirrorError ? error.cause : error, shownUrl(url));
+    }
+};
+class MirrorError extends Error {
+    cause;
+    constructor(cause) {
+        super(`the mirror answers ${cause.message}`);
+        this.cause = cause;
+    }
+}
+// The length of the whole file. ChangedError when a part does not begin where the last one ended.
+const totalLength = (response, had) => {
+    if (response.status === 200) {
+        const length = response.header('content-length');
+        return length === undefined ? undefined : Number(length);
+    }
+    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header('content-range') ?? '');
+    if (range === null || Number(range[1]) !== had)
+        throw new ChangedError();
+    return range[2] === '*' ? undefined : Number(range[2]);
+};
+// If-Range takes an ETag that is not weak, or the date of the last change.
+const strongValidator = (response) => {
+    const etag = response.header('etag');
+    return etag !== undefined && !etag.startsWith('W/') ? etag : response.header('last-modified');
+};
+// The whole file came again: from another mirror, or from a server that knows no ranges. What we have already is passed over when it is the
+// same by its hash, which no date or tag is needed for.
+async function* afterKnown(response, digester) {
+    const had = digester.bytes;
+    const again = (0,external_node_crypto_.createHash)('sha256');
+    let seen = 0;
+    for await (const chunk of response.body()) {
+        if (seen === had) {
+            yield chunk;
+            continue;
+        }
+        const known = chunk.subarray(0, had - seen);
+        again.update(known);
+        seen += known.length;
+        if (seen < had)
+            continue;
+        if (again.digest('hex') !== digester.sha256())
+            throw new ChangedError();
+        if (known.length < chunk.length)
+            yield chunk.subarray(known.length);
+    }
+    if (seen < had)
+        throw new ChangedError();
+}
 
 ;// CONCATENATED MODULE: ./src/images/space.ts
 
@@ -61254,12 +61651,12 @@ const pass = async (source, folder, options) => {
 };
 // Hands every byte of the source to the digester and to the sink, once and in order.
 const read = async (source, folder, digester, sink, options) => {
-    const { signal, clock, limits, expected, onProgress } = options;
+    const { signal, clock, limits, trusted, onProgress } = options;
     const onLength = async (bytes) => {
         await requireSpace(folder, bytes, limits.reserveBytes, source.name);
     };
     if (source.kind === 'url') {
-        await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: expected.length > 0 });
+        await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: trusted });
         return;
     }
     const progress = createProgress(`unpacking ${source.name}`, onProgress, clock);
@@ -61278,84 +61675,224 @@ const fileName = (name) => unpackedName(name)
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
 
-;// CONCATENATED MODULE: ./src/images/index.ts
-// The images room: what a job names → local disks, verified and inspected before any tool opened them.
+;// CONCATENATED MODULE: ./src/images/beside.ts
+// Where publishers put the checksums of an image: in a file that is called after it, or in one for its folder.
+const besideNames = (image) => [
+    ...fedoraNames(image),
+    ...['SHA256SUM', 'CHECKSUM', 'sha256', 'SHA256', 'sha512'].map((ending) => `${image}.${ending}`), // CentOS, Rocky, openSUSE, Arch
+    'SHA256SUMS', // Ubuntu
+    'SHA512SUMS', // Debian
+    'CHECKSUM', // AlmaLinux
+];
+// Fedora-Cloud-44-1.7-x86_64-CHECKSUM, with -images in it for what is not released yet. Fedora 40 had the architecture in front.
+const fedoraNames = (image) => {
+    const found = /^Fedora-Cloud-Base.*?-(?<compose>[\dA-Z]\w*-[\d.n]*\d)\.(?<arch>x86_64|aarch64|ppc64le|s390x)\./.exec(image) ??
+        /^Fedora-Cloud-Base.*?\.(?<arch>x86_64|aarch64|ppc64le|s390x)-(?<compose>\d+-[\d.]*\d)\./.exec(image);
+    const { compose, arch } = found?.groups ?? {};
+    if (compose === undefined || arch === undefined)
+        return [];
+    return [`Fedora-Cloud-${compose}-${arch}-CHECKSUM`, `Fedora-Cloud-images-${compose}-${arch}-CHECKSUM`];
+};
+// What a detached signature of a file is called.
+const signatureEndings = ['.asc', '.gpg', '.sig', '.sign'];
+
+;// CONCATENATED MODULE: ./src/images/checksum-file.ts
 
 
 
-
-
-
-
-
-
-
-
-
-
-// Finds, fetches, verifies, unpacks and inspects an image. A local image that is not packed is used where it lies and never written to.
-// config-error: this kind of source is not supported, or what is asked contradicts itself. image-error: not found, not what was published,
-// not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
-// Rejects with the signal's reason when that aborts.
-const obtainImage = async (request, options) => {
-    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m } = options;
-    const limits = { ...defaultLimits, ...options.limits };
-    signal.throwIfAborted();
-    const format = readFormat(request.format);
-    const source = await resolveSource(request.source, { cwd, env });
-    const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`);
-    try {
-        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress };
-        const expected = await expectedDigests(request, source, cwd, network);
-        if (request.verify === 'none' && (request.checksum ?? request.checksumFile) !== undefined) {
-            warn('verify is none: the checksum that is given is not looked at');
+const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
+// Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
+// any mix.
+// A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
+// image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
+const digestsFor = (text, image, file) => {
+    const lines = text
+        .split(/\r?\n/)
+        .map(readLine)
+        .filter((line) => line !== undefined);
+    const single = lines.length === 1 ? lines : [];
+    const own = file.startsWith(`${image}.`);
+    const ours = lines.filter(({ name }) => name === image);
+    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || own);
+    const shown = printable(file);
+    if (chosen.length === 0) {
+        const names = lines.flatMap(({ name }) => (name === undefined ? [] : [printable(name)]));
+        const listed = names.length === 0 ? 'lists nothing' : `lists ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+        throw new errors/* JobError */.CR('image-error', `${shown} does not list ${printable(image)}; it ${listed}`, { hint });
+    }
+    const found = new Map();
+    for (const { algorithm, hex } of chosen) {
+        if (algorithm === undefined)
+            continue;
+        const before = found.get(algorithm);
+        if (before !== undefined && before.hex !== hex) {
+            throw new errors/* JobError */.CR('image-error', `${shown} gives two different ${algorithm} digests for ${printable(image)}`, { hint });
         }
-        const fetched = async () => {
-            const stored = await store(source, { ...network, dir, expected, format });
-            return { path: stored.path, stored };
-        };
-        const { path, stored } = (await usableInPlace(source)) ?? (await fetched());
-        const file = await openDiskFile(path);
-        // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
-        const pending = stored === undefined ? expected : [];
-        let digests = stored && new Map([['sha256', stored.sha256]]);
-        if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
-            digests = await hashFile(file, expected, signal);
-        if (digests !== undefined)
-            verifyDigests(source.shown, digests, pending);
-        const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn });
-        const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests);
-        return {
-            disks: [disk],
-            facts: facts_imageFacts({ request, source, expected, stored, digests, fileBytes: file.bytes, disk }),
-            ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
-            proof: createProof(file, hashed, pending, source.shown),
-        };
+        found.set(algorithm, { algorithm, hex, from: `from ${shown}` });
     }
-    finally {
-        deadline.dispose();
-    }
+    if (found.size === 0)
+        throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${printable(image)}`, { hint });
+    return [...found.values()];
 };
-// A local image that needs no unpacking.
-const usableInPlace = async (source) => {
-    if (source.kind === 'url')
+const readLine = (line) => {
+    const bsd = /^(SHA\d+|MD5)\s*\(([^)]+)\)\s*=\s*([0-9a-f]+)$/i.exec(line.trimEnd());
+    const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
+    const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
+    if (hex === undefined)
         return undefined;
-    const file = await (0,promises_.open)(source.path);
-    try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(compressionMagicBytes), 0, compressionMagicBytes, 0);
-        return compressionOf(buffer.subarray(0, bytesRead)) === undefined ? { path: source.path, stored: undefined } : undefined;
-    }
-    finally {
-        await file.close();
-    }
+    const algorithm = algorithmOfHex(hex);
+    const says = bsd?.[1]?.toLowerCase();
+    if (says !== undefined && algorithm !== undefined && says !== algorithm)
+        return undefined;
+    // `sha256sum ./*` writes the folder; any other folder is another file.
+    return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
 };
 
-// EXTERNAL MODULE: ./src/machines/qemu/accelerator.ts + 1 modules
-var qemu_accelerator = __nccwpck_require__(2452);
-// EXTERNAL MODULE: ./src/machines/qemu/firmware.ts
-var qemu_firmware = __nccwpck_require__(8726);
-;// CONCATENATED MODULE: ./src/machines/qemu/install.ts
+;// CONCATENATED MODULE: ./src/images/signatures/clear-signed.ts
+const begin = '\n-----BEGIN PGP SIGNED MESSAGE-----';
+const signature = '\n-----BEGIN PGP SIGNATURE-----';
+const end = '\n-----END PGP SIGNATURE-----';
+// The clear-signed texts in a file, each with its signature and without what stands around it. One character a byte, so that nothing is lost.
+const clearSignedParts = (bytes) => {
+    const text = `\n${bytes.toString('latin1')}`;
+    const parts = [];
+    let start = text.indexOf(begin);
+    while (start >= 0) {
+        const stop = text.indexOf(end, start);
+        if (stop < 0)
+            break;
+        parts.push(`${text.slice(start + 1, stop)}${end}\n`);
+        start = text.indexOf(begin, stop + end.length);
+    }
+    return parts;
+};
+const isClearSigned = (bytes) => clearSignedParts(bytes).length > 0;
+// What the first of them says, whether or not its signature is good; everything when nothing is signed.
+const wordsOf = (bytes) => {
+    const [part] = clearSignedParts(bytes);
+    const stop = part?.indexOf(signature) ?? -1;
+    const head = part === undefined ? null : /\r?\n\r?\n/.exec(part);
+    if (part === undefined || head === null || stop < head.index)
+        return bytes.toString('utf8');
+    const said = Buffer.from(part.slice(head.index + head[0].length, stop), 'latin1').toString('utf8');
+    return said.replace(/^- /gm, '');
+};
 
+;// CONCATENATED MODULE: ./src/images/small-file.ts
+
+
+
+
+
+
+
+// Fetches a small file. image-error: the server says no, or it is too large. infra-error: it cannot be reached.
+const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits }) => {
+    const once = async () => {
+        // Over http it proves nothing by itself, but it may be signed.
+        const response = await http_open({ ...limits, url, signal, mayDowngrade: true });
+        try {
+            const chunks = [];
+            let bytes = 0;
+            for await (const chunk of response.body()) {
+                bytes += chunk.length;
+                if (bytes > limits.checksumFileBytes)
+                    throw tooLarge(shownUrl(url), limits.checksumFileBytes);
+                chunks.push(chunk);
+            }
+            const distrust = distrustOf(response.by);
+            return { name: printable(urlFileName(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
+        }
+        finally {
+            response.close();
+        }
+    };
+    let pauseMs = 0;
+    try {
+        return await (0,retry/* retry */.L)(once, {
+            signal,
+            clock,
+            deadlineMs,
+            when: (error, attempt) => {
+                const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined;
+                pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (attempt - 1), limits.longestRetryMs);
+                return attempt < limits.failuresInARow && mayPass(error);
+            },
+            delayMs: () => pauseMs,
+        });
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw downloadError(error, shownUrl(url));
+    }
+};
+// The same for a file that need not be there: undefined when the server says so, or answers with something else.
+const fetchIfThere = (url, network) => fetchSmallFile(url, network).catch((error) => {
+    if (error instanceof errors/* JobError */.CR && error.outcome === 'image-error')
+        return undefined;
+    throw error;
+});
+// For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
+const fetchGuess = async (url, network, endMs) => {
+    const leftMs = endMs - network.clock.now();
+    if (leftMs <= 0)
+        return undefined;
+    const timer = new AbortController();
+    const timeout = setTimeout(() => {
+        timer.abort();
+    }, leftMs);
+    const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } };
+    try {
+        return await fetchSmallFile(url, hurried);
+    }
+    catch {
+        network.signal.throwIfAborted();
+        return undefined;
+    }
+    finally {
+        clearTimeout(timeout);
+    }
+};
+// undefined when there is no such file.
+const readSmallFile = async (path, { limits }) => {
+    const found = await (0,promises_.stat)(path).catch(() => undefined);
+    if (found?.isFile() !== true)
+        return undefined;
+    const name = printable((0,external_node_path_.basename)(path));
+    if (found.size > limits.checksumFileBytes)
+        throw tooLarge(name, limits.checksumFileBytes);
+    return { name, bytes: await (0,promises_.readFile)(path) };
+};
+// A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.
+const distrustOf = ([asked, ...others]) => {
+    if (asked === undefined)
+        return undefined;
+    if ([asked, ...others].some(({ protocol }) => protocol !== 'https:'))
+        return 'came over http, where anybody on the way may exchange it';
+    const away = others.find(({ host }) => host !== asked.host);
+    return away && `came from ${printable(away.host)}, to which ${printable(asked.host)} redirects, and a mirror is not trusted`;
+};
+const tooLarge = (shown, limit) => new errors/* JobError */.CR('image-error', `${shown} is larger than ${formatBytes(limit)}, too large for a checksum file, a signature or a key`, {
+    hint: 'Is this the image itself?',
+});
+
+;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
+const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n]+\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
+// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
+// already. undefined when there is no key.
+const readKeys = (bytes) => {
+    // A binary packet begins with its highest bit set, a text never does.
+    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
+        return bytes;
+    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
+    // The line with = in front is a checksum of 24 bits that new writers leave out.
+    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
+    const keys = Buffer.concat(blocks);
+    return keys.length === 0 ? undefined : keys;
+};
+const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+
+;// CONCATENATED MODULE: ./src/lib/packages.ts
 
 
 
@@ -61363,7 +61900,16 @@ var qemu_firmware = __nccwpck_require__(8726);
 
 // Installs packages with apt when something is missing. The index is refreshed only when the installation fails off the one there is:
 // on a hosted runner that saves most of the time. infra-error
-const ensurePackages = async (request) => {
+const ensurePackages = (request) => {
+    if (request.missing().length === 0)
+        return Promise.resolve();
+    const done = turn.then(() => install(request));
+    turn = done.catch(() => undefined);
+    return done;
+};
+// apt-get waits for the lock of dpkg, but not for that of its index: installations of one process take turns.
+let turn = Promise.resolve();
+const install = async (request) => {
     const missing = request.missing();
     if (missing.length === 0)
         return;
@@ -61383,13 +61929,13 @@ const ensurePackages = async (request) => {
         const [file = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command];
         return (0,lib_process/* run */.eF)({ file, args: rest, timeoutMs: Math.max(deadline - lib_clock/* systemClock */.m.now(), 1), signal });
     };
-    const install = () => apt('install', '--no-install-recommends', '-y', ...packages);
+    const installing = () => apt('install', '--no-install-recommends', '-y', ...packages);
     onProgress?.(`installing ${packages.join(' ')}`);
-    let result = await install();
+    let result = await installing();
     if (!result.ok && !result.timedOut) {
         onProgress?.('refreshing the package index');
         const update = await apt('update');
-        result = update.timedOut ? update : await install();
+        result = update.timedOut ? update : await installing();
     }
     if (!result.ok) {
         const why = result.timedOut ? `apt-get did not end within ${Math.round(timeoutMs / 1000)} s` : `apt-get failed: ${complaint(result)}`;
@@ -61422,6 +61968,495 @@ const complaint = ({ stderr, stdout }) => {
     const errors = lines.filter((line) => line.startsWith('E: ')).map((line) => line.slice(3));
     return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-1)).join('; ') || 'it said nothing';
 };
+
+;// CONCATENATED MODULE: ./src/images/signatures/status.ts
+const kinds = {
+    BADSIG: 'bad',
+    REVKEYSIG: 'revoked',
+    EXPKEYSIG: 'expired-key',
+    EXPSIG: 'expired',
+    NO_PUBKEY: 'unknown-key',
+};
+// The signatures in the order in which they stand in the file.
+const readStatus = (status) => status
+    .split(/^\[GNUPG:\] NEWSIG\b.*$/m)
+    .slice(1)
+    .map(readSignature);
+const readSignature = (lines) => {
+    const words = [...lines.matchAll(/^\[GNUPG:\] (\S+) (.*)$/gm)].map(([, name = '', rest = '']) => ({ name, rest: rest.split(' ') }));
+    const [fault] = words.flatMap(({ name, rest: [key = ''] }) => {
+        const kind = kinds[name];
+        return kind === undefined ? [] : [{ kind, key }];
+    });
+    if (fault !== undefined)
+        return fault;
+    const find = (wanted) => words.find(({ name }) => name === wanted)?.rest;
+    const primary = find('VALIDSIG')?.[9];
+    // VALIDSIG also stands under a signature whose key has expired or was revoked.
+    if (find('GOODSIG') !== undefined && primary !== undefined)
+        return { kind: 'valid', primary: primary.toUpperCase() };
+    return { kind: 'unusable', key: find('ERRSIG')?.[0] ?? '' };
+};
+
+;// CONCATENATED MODULE: ./src/images/signatures/gpgv.ts
+
+
+
+
+
+
+const timeoutMs = 30_000;
+// Has gpgv look at signatures. infra-error when it is missing and cannot be installed, or does not work.
+const runGpgv = async ({ text, detached, keys }, { dir, signal, marker, onProgress }) => {
+    await ensurePackages({
+        missing: () => missingPrograms(['gpgv']),
+        packages: ['gpgv'],
+        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Without it, signatures cannot be verified: use verify: checksum.',
+        signal,
+        ...(marker === undefined ? {} : { marker }),
+        onProgress,
+    });
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, 'signature-'));
+    const file = (name) => (0,external_node_path_.join)(folder, name);
+    try {
+        await Promise.all([
+            (0,promises_.writeFile)(file('keys.gpg'), keys),
+            (0,promises_.writeFile)(file('text'), text),
+            ...(detached === undefined ? [] : [(0,promises_.writeFile)(file('text.sig'), detached)]),
+        ]);
+        const files = detached === undefined ? ['--output', file('signed'), '--', file('text')] : ['--', file('text.sig'), file('text')];
+        const { stdout, stderr, exitCode, timedOut } = await (0,lib_process/* run */.eF)({
+            file: 'gpgv',
+            args: ['--homedir', folder, '--keyring', file('keys.gpg'), '--status-fd', '1', '--weak-digest', 'SHA1', ...files],
+            env: { LC_ALL: 'C' },
+            timeoutMs,
+            signal,
+        });
+        if (exitCode === undefined || timedOut) {
+            throw new errors/* JobError */.CR('infra-error', `gpgv ${timedOut ? `did not end within ${timeoutMs / 1000} s` : 'was ended by something'}`, {
+                hint: 'Run the job again; the machine may be overloaded or out of memory.',
+                cause: stderr,
+            });
+        }
+        const signed = detached === undefined ? await (0,promises_.readFile)(file('signed')).catch(() => Buffer.alloc(0)) : text;
+        return { signatures: readStatus(stdout), signed: signed.toString('utf8') };
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+};
+
+;// CONCATENATED MODULE: ./src/images/signatures/check.ts
+
+
+
+// Finds out who signed a file. It counts as signed when one of its signatures is good and by one of the signers: a signature by somebody
+// else beside it says nothing. infra-error when gpgv cannot be had.
+const checkSignature = async ({ name, bytes, detached }, signers, gpgv) => {
+    const unproven = (why) => ({ kind: 'unproven', why });
+    const [inside, ...others] = clearSignedParts(bytes);
+    if (inside === undefined && detached === undefined)
+        return { kind: 'unsigned', why: `${name} is not signed` };
+    // Which of them a person takes for signed, nobody knows.
+    if (others.length > 0)
+        return unproven(`${name} holds several signed texts`);
+    const keys = signers.kind === 'given' ? signers.bytes : Buffer.concat(signers.keys.map(keyBytes));
+    if (keys.length === 0)
+        return unproven(`no key is known here that may sign ${name}`);
+    // Of a whole file gpgv would take what comes first, which may be a message that unpacks without end.
+    const text = inside === undefined ? bytes : Buffer.from(inside, 'latin1');
+    const { signatures, signed } = await runGpgv({ text, detached: inside === undefined ? detached?.bytes : undefined, keys }, gpgv);
+    const good = signatures.find((signature) => signature.kind === 'valid' && maySign(signers, signature.primary));
+    if (good?.kind === 'valid')
+        return { kind: 'signed', by: check_nameOf(good.primary, signers), text: signed };
+    const [worst] = signatures.toSorted((left, right) => severity.indexOf(left.kind) - severity.indexOf(right.kind));
+    if (worst === undefined)
+        return { kind: 'unsigned', why: `${name} is not signed: ${inside === undefined ? (detached?.name ?? name) : 'it'} holds no signature` };
+    return check_verdict(worst, name, signers);
+};
+const severity = ['bad', 'revoked', 'expired-key', 'expired', 'unusable', 'unknown-key', 'valid'];
+const check_verdict = (signature, name, signers) => {
+    const key = check_nameOf(signature.kind === 'valid' ? signature.primary : signature.key, signers);
+    switch (signature.kind) {
+        case 'bad':
+            return { kind: 'refused', why: `${name} was changed after ${key} signed it, or its signature was` };
+        case 'revoked':
+            return { kind: 'refused', why: `${name} is signed by ${key}, a key that was revoked` };
+        case 'expired-key':
+            return { kind: 'unproven', why: `${name} is signed by ${key}, a key that has expired` };
+        case 'expired':
+            return { kind: 'unproven', why: `the signature of ${name} by ${key} has expired` };
+        case 'unusable':
+            return { kind: 'unproven', why: `the signature of ${name} cannot be used: it is damaged, or made with SHA-1 or something as weak` };
+        case 'unknown-key':
+        case 'valid':
+            return { kind: 'unproven', why: `${name} is signed by ${key}, which is none of the keys that may sign it` };
+    }
+};
+const keyBytes = ({ armored }) => readKeys(Buffer.from(armored)) ?? Buffer.alloc(0);
+const maySign = (signers, primary) => signers.kind === 'given' || signers.keys.some(({ fingerprint }) => fingerprint === primary);
+// '36F6…90A6 (Fedora 44)', of a fingerprint or of the sixteen last digits of one.
+const check_nameOf = (key, signers) => {
+    const short = key.length > 16 ? `${key.slice(0, 4)}…${key.slice(-4)}` : key;
+    const owner = signers.kind === 'given' ? undefined : signers.keys.find(({ fingerprint }) => fingerprint.endsWith(key))?.owner;
+    return owner === undefined ? short : `${short} (${owner})`;
+};
+
+;// CONCATENATED MODULE: ./src/images/statement.ts
+
+
+
+
+const levels = ['none', 'checksum', 'signature']; // from the weakest
+const atLeast = (level, wanted) => levels.indexOf(level) >= levels.indexOf(wanted);
+// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged.
+const readStatement = async (file, { image, signers, gpgv, signature }) => {
+    const detached = isClearSigned(file.bytes) ? undefined : await signature();
+    const checked = await checkSignature({ ...file, detached }, signers, gpgv);
+    if (checked.kind === 'refused') {
+        throw new errors/* JobError */.CR('image-error', checked.why, {
+            hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
+        });
+    }
+    const signed = checked.kind === 'signed';
+    const from = `from ${file.name}${signed ? `, signed by ${checked.by}` : ''}`;
+    const digests = digestsFor(signed ? checked.text : wordsOf(file.bytes), image, file.name).map((digest) => ({ ...digest, from }));
+    const by = `${digests.map(({ algorithm }) => algorithm).join(' and ')} ${from}`;
+    if (signed)
+        return { digests, by, level: 'signature' };
+    const rest = { digests, by, unsigned: checked.why, ...(checked.kind === 'unproven' ? { unverified: checked.why } : {}) };
+    if (file.distrust === undefined)
+        return { ...rest, level: 'checksum' };
+    const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed';
+    return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` };
+};
+// The one that proves most; of equals the first.
+const strongest = (statements) => statements.reduce((best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best), undefined);
+
+;// CONCATENATED MODULE: ./src/images/checksum-sources.ts
+
+
+
+
+
+
+
+
+
+// The file that the user names: a path, a URL, or a name beside the image on its server.
+const fromNamed = async (written, search) => {
+    const { network, wanted, cwd } = search;
+    const found = (statement) => ({ statements: [statement], looked: [printable(written)] });
+    const path = localPath(written, cwd);
+    const local = path === undefined ? undefined : await readSmallFile(path, network);
+    if (path !== undefined && local !== undefined) {
+        return found(await readStatement(local, reading(search, () => first((ending) => readSmallFile(`${path}${ending}`, network)))));
+    }
+    const url = urlOf(written, search.resolved);
+    const file = await fetchSmallFile(url, network);
+    const fetch = fetcher(network, wanted);
+    return found(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
+};
+// The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
+const fromName = async (files, enough, search) => {
+    const { network, warn } = search;
+    const hurried = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network;
+    const looked = [];
+    for (const { url, signature, keys, trusted } of files) {
+        looked.push(printable(urlFileName(url)));
+        const file = await fetchIfThere(url, hurried).catch((error) => {
+            network.signal.throwIfAborted();
+            if (!enough || !(error instanceof errors/* JobError */.CR))
+                throw error;
+            warn(`${error.message}; its signature is not looked at`);
+            return undefined;
+        });
+        if (file === undefined)
+            continue;
+        const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted');
+        const pinned = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) };
+        const signers = search.signers.kind === 'given' ? search.signers : pinned;
+        const detached = () => (signature.kind === 'detached' ? fetchIfThere(signature.url, network) : Promise.resolve(undefined));
+        const statement = await readStatement({ ...file, ...(distrust === undefined ? {} : { distrust }) }, reading({ ...search, signers }, detached));
+        return { statements: [statement], looked };
+    }
+    return { statements: [], looked };
+};
+// What lies beside the image on its server. Nobody named these files: one that is missing or about other images is passed over, and without
+// need one that is slow. A wrong signature is not.
+const fromBeside = async (image, search) => {
+    const { network, wanted, resolved } = search;
+    if (network.limits.besideMs === 0)
+        return { statements: [], looked: [] };
+    const { name } = resolved.source;
+    const looked = besideNames(name);
+    const fetch = fetcher(network, wanted);
+    const urls = looked.map((file) => new URL(encodeURIComponent(file), image));
+    const files = await Promise.all(urls.map(async (url) => ({ url, file: await fetch(url) })));
+    const statements = [];
+    for (const { url, file } of files) {
+        if (file === undefined || !lists(file, name))
+            continue;
+        statements.push(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
+    }
+    const best = strongest(statements);
+    return { statements: best === undefined ? [] : [best], looked: looked.map((file) => printable(file)) };
+};
+// Patient where a file is needed; else everything together has a short time.
+const fetcher = (network, wanted) => {
+    const endMs = network.clock.now() + network.limits.besideMs;
+    return (url) => (wanted === 'none' ? fetchGuess(url, network, endMs) : fetchIfThere(url, network));
+};
+const reading = ({ resolved, signers, gpgv }, signature) => ({
+    image: resolved.source.name,
+    signers,
+    gpgv,
+    signature,
+});
+const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
+const ended = (url, ending) => {
+    const other = new URL(url);
+    other.pathname += ending;
+    return other;
+};
+// A digest without a name is this image's only in a file that is called after it.
+const lists = (file, image) => {
+    const text = wordsOf(file.bytes);
+    if (!file.name.startsWith(`${image}.`) && !text.includes(image))
+        return false;
+    try {
+        return digestsFor(text, image, file.name).length > 0;
+    }
+    catch {
+        return false;
+    }
+};
+const localPath = (written, cwd) => {
+    if (/^https?:\/\//i.test(written))
+        return undefined;
+    return /^file:\/\/\//i.test(written) ? (0,external_node_url_.fileURLToPath)(written) : (0,external_node_path_.resolve)(cwd, written);
+};
+const urlOf = (written, { source }) => {
+    const base = source.kind === 'url' ? source.url.href : undefined;
+    if (!URL.canParse(written, base)) {
+        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${printable(written)}`, {
+            hint: 'Paths are relative to the working folder.',
+        });
+    }
+    const url = new URL(written, base);
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return url;
+    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${printable(written)}, and none can be fetched by ${url.protocol}`, {
+        hint: 'Give a path or an http(s) URL.',
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/signing-key.ts
+
+
+
+
+
+// Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
+const readSigningKey = async (written, cwd, network) => {
+    const inline = written.includes('-----BEGIN PGP');
+    const bytes = inline ? Buffer.from(written) : (await readSmallFile((0,external_node_path_.resolve)(cwd, written), network))?.bytes;
+    if (bytes === undefined) {
+        throw new errors/* JobError */.CR('config-error', `there is no file ${printable(written)} with a signing key`, {
+            hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
+        });
+    }
+    const keys = readKeys(bytes);
+    if (keys === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : printable(written)} holds no OpenPGP public key`, {
+            hint: 'Export it with: gpg --armor --export FINGERPRINT',
+        });
+    }
+    return { kind: 'given', bytes: keys };
+};
+
+;// CONCATENATED MODULE: ./src/images/verification.ts
+
+
+
+
+
+// Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
+// image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
+// infra-error: what is needed cannot be fetched, or there is no gpgv.
+const verification = async (request, resolved, options) => {
+    const { checksum, checksumFile, signingKey, verify } = request;
+    const { warn, keys, cwd, network } = options;
+    if (verify === 'none') {
+        if ((checksum ?? checksumFile ?? signingKey) !== undefined)
+            warn('verify is none: the checksum or key that is given is not looked at');
+        return { expected: [], level: 'none', by: 'nothing: verify is none' };
+    }
+    const signers = signingKey === undefined ? { kind: 'pinned', keys } : await readSigningKey(signingKey, cwd, network);
+    const wanted = wantedLevel(request);
+    const known = [...(checksum === undefined ? [] : [given(checksum)]), ...resolved.digests.map(vouched)];
+    const found = await fromFiles(request, known, { ...options, resolved, wanted, signers });
+    const statements = [...known, ...found.statements];
+    const best = strongest(statements);
+    const level = best?.level ?? 'none';
+    if (!atLeast(level, wanted))
+        throw insufficient(request, resolved, best, found);
+    return {
+        expected: statements.flatMap(({ digests }) => digests),
+        level,
+        by: best === undefined ? verification_nothing(found) : proof(statements, best, warn),
+    };
+};
+// A key is given to be used.
+const wantedLevel = ({ verify, signingKey }) => {
+    if (verify === 'signature' || signingKey !== undefined)
+        return 'signature';
+    return verify === 'checksum' ? 'checksum' : 'none';
+};
+// The file that the user names; else those of the image's name, or what lies beside the image, unless the user's digest is enough.
+const fromFiles = async ({ checksum, checksumFile }, known, search) => {
+    const { resolved, wanted } = search;
+    if (checksumFile !== undefined)
+        return fromNamed(checksumFile, search);
+    const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none');
+    if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
+        if (resolved.checksumFiles.length > 0)
+            return fromName(resolved.checksumFiles, enough, search);
+        if (resolved.source.kind === 'url' && resolved.digests.length === 0)
+            return fromBeside(resolved.source.url, search);
+    }
+    return { statements: [], looked: [] };
+};
+const given = (checksum) => {
+    const digest = parseChecksum(checksum);
+    return {
+        digests: [digest],
+        level: 'checksum',
+        by: `${digest.algorithm} ${digest.from}`,
+        unsigned: 'the checksum that is given with the job is not signed',
+    };
+};
+const vouched = ({ trusted, algorithm, hex, from }) => ({
+    digests: [{ algorithm, hex, from }],
+    by: `${algorithm} ${from}`,
+    unsigned: `the digest ${from} is not signed`,
+    ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
+});
+const verification_nothing = ({ looked }) => `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`;
+// The words for the report; what is amiss is a warning as well.
+const proof = (statements, best, warn) => {
+    if (best.level === 'none') {
+        warn(`nothing proves the image: it is compared with ${best.by}, but ${best.doubt ?? ''}`);
+        return `nothing that counts: ${best.by}, but ${best.doubt ?? ''}`;
+    }
+    const unverified = statements.find((statement) => statement.unverified !== undefined)?.unverified;
+    if (best.level === 'checksum' && unverified !== undefined)
+        warn(`no signature proves the image: ${unverified}`);
+    const proofs = statements.filter(({ level }) => level !== 'none');
+    return proofs
+        .toSorted((left, right) => levels.indexOf(right.level) - levels.indexOf(left.level))
+        .map(({ by }) => by)
+        .join('; ');
+};
+// Less is proven than is asked for.
+const insufficient = ({ verify, signingKey }, { source, digests }, best, { statements, looked }) => {
+    const signature = verify === 'signature' || signingKey !== undefined;
+    const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`;
+    const hint = signature
+        ? 'Give a `checksum-file` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; `signing-key` names a key of your own.'
+        : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
+    const needed = signature ? 'signed checksum file' : 'checksum';
+    // Nobody was asked, so nobody is at fault but the job.
+    if (looked.length === 0 && digests.length === 0)
+        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given`, { hint });
+    const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
+    const why = signature ? what?.unsigned : what?.doubt;
+    const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
+    return new errors/* JobError */.CR('image-error', `${asked}, but ${why ?? missing}`, { hint });
+};
+
+;// CONCATENATED MODULE: ./src/images/index.ts
+// The images room: what a job names → local disks, verified and inspected before any tool opened them.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+// Finds, fetches, verifies, unpacks and inspects an image. A local image that is not packed is used where it lies and never written to.
+// config-error: this kind of source is not supported, or what is asked contradicts itself. image-error: not found, not what was published,
+// not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
+// Rejects with the signal's reason when that aborts.
+const obtainImage = async (request, options) => {
+    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m } = options;
+    const limits = { ...defaultLimits, ...options.limits };
+    signal.throwIfAborted();
+    const format = readFormat(request.format);
+    const resolved = unnamed(await resolveSource(request.source, { cwd, env }));
+    const { source } = resolved;
+    const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`);
+    try {
+        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress };
+        const gpgv = { dir, signal: deadline.signal, onProgress, marker: options.marker };
+        const verified = await verification(request, resolved, { network, gpgv, keys: options.keys ?? pinnedKeys, cwd, warn });
+        const { expected } = verified;
+        const fetched = async () => {
+            const stored = await store(source, { ...network, dir, expected, trusted: verified.level !== 'none', format });
+            return { path: stored.path, stored };
+        };
+        const { path, stored } = (await usableInPlace(source)) ?? (await fetched());
+        const file = await openDiskFile(path);
+        // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
+        const pending = stored === undefined ? expected : [];
+        let digests = stored && new Map([['sha256', stored.sha256]]);
+        if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
+            digests = await hashFile(file, expected, signal);
+        if (digests !== undefined)
+            verifyDigests(source.shown, digests, pending);
+        const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn });
+        const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests);
+        return {
+            disks: [disk],
+            facts: facts_imageFacts({ source, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
+            ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
+            proof: createProof(file, hashed, pending, source.shown),
+        };
+    }
+    finally {
+        deadline.dispose();
+    }
+};
+// A path or a URL stands for itself.
+const unnamed = (source) => ({ source, digests: [], checksumFiles: [], provisioning: 'unknown' });
+// A local image that needs no unpacking.
+const usableInPlace = async (source) => {
+    if (source.kind === 'url')
+        return undefined;
+    const file = await (0,promises_.open)(source.path);
+    try {
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(compressionMagicBytes), 0, compressionMagicBytes, 0);
+        return compressionOf(buffer.subarray(0, bytesRead)) === undefined ? { path: source.path, stored: undefined } : undefined;
+    }
+    finally {
+        await file.close();
+    }
+};
+
+// EXTERNAL MODULE: ./src/machines/qemu/accelerator.ts + 1 modules
+var qemu_accelerator = __nccwpck_require__(2452);
+// EXTERNAL MODULE: ./src/machines/qemu/firmware.ts
+var qemu_firmware = __nccwpck_require__(8726);
+;// CONCATENATED MODULE: ./src/machines/qemu/install.ts
+
+
 // Makes QEMU and qemu-img available on this host. infra-error
 const ensureQemu = ({ arch = 'x86_64', uefi = false, ...request }) => ensurePackages({
     ...request,
@@ -62977,7 +64012,7 @@ const cloudConfig = ({ authorizedKey, hostKey, password }) => [
 const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
 // cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
 const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
-const kinds = [
+const nocloud_kinds = [
     ['#cloud-config-archive', 'text/cloud-config-archive'],
     ['#cloud-config', 'text/cloud-config'],
     ['## template: jinja', 'text/jinja2'],
@@ -62988,7 +64023,7 @@ const kinds = [
     ['#!', 'text/x-shellscript'],
 ];
 // The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
-const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
+const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : nocloud_kinds.find(([start]) => text.startsWith(start))?.[1];
 const mimeType = (text) => userDataKind(text) ?? 'text/plain';
 const multipart = (parts) => {
     const boundary = '==image-test-part==';
@@ -63695,6 +64730,7 @@ const prepareHost = ({ recorder, signal, workspace }) => ensureQemu({
 const obtain = async (spec, { workspace, signal, recorder, cwd, env, job }) => {
     const image = await obtainImage(spec.image, {
         dir: workspace.dir,
+        marker: workspace.marker,
         signal,
         deadlineMs: lib_clock/* systemClock */.m.now() + job.timeout.ms,
         cwd,
@@ -64194,7 +65230,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7869);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5243);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1301);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
@@ -64822,12 +65858,16 @@ const imageFields = {
     checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
     'checksum-file': {
         type: line('a path or a URL', 'FILE'),
-        description: 'Path or URL of a checksum file that lists the image, such as `CHECKSUM` or `SHA256SUMS`.',
+        description: 'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the URL of the image.',
     },
     verify: {
-        type: choice('auto', 'checksum', 'none'),
+        type: choice('auto', 'signature', 'checksum', 'none'),
         default: 'auto',
-        description: 'What must be proven before the image boots: `auto` checks a digest when one is given, `checksum` insists on one, `none` looks at none.',
+        description: 'What must be proven: a `signature` by a known key, a `checksum` from you or over https from the publisher, as much as there is (`auto`), or `none`.',
+    },
+    'signing-key': {
+        type: script('a public key', 'KEY'),
+        description: 'OpenPGP public key that must have signed the checksum file, or the path of its file; without it the keys of Fedora and others are known.',
     },
     'login-user': {
         type: userName,
@@ -65027,6 +66067,7 @@ const inputs_inputs = {
     checksum: beside('image.checksum', imageFields.checksum),
     'checksum-file': beside('image.checksum-file', imageFields['checksum-file']),
     verify: beside('image.verify', imageFields.verify),
+    'signing-key': beside('image.signing-key', imageFields['signing-key']),
     'login-user': beside('image.login-user', imageFields['login-user']),
     format: beside('image.format', imageFields.format),
     memory: beside('machine.memory', machineFields.memory),
@@ -65593,6 +66634,7 @@ const machineSpec = (source, given, { image: writtenImage, machine = {} }, acces
             ...defined({
                 checksum: given.checksum ?? image.checksum,
                 checksumFile: given['checksum-file'] ?? image['checksum-file'],
+                signingKey: given['signing-key'] ?? image['signing-key'],
                 loginUser: given['login-user'] ?? image['login-user'],
                 format: given.format ?? image.format,
                 location: given.image === undefined ? writtenImage?.location : undefined,
