@@ -63,9 +63,9 @@ describe('the digest of a recipe', () => {
   })
 
   it('changes with what the recipe is made from', () => {
-    expect(changedBy('debian/tree.sh').sort()).toEqual(
-      ['debian', 'debian-cloud-init-error', 'debian-degraded', 'debian-tree', 'debian13', 'debian13-tree'].sort(),
-    )
+    const distributions = [...recipesIn(guests).keys()].filter((name) => name.startsWith('debian'))
+    expect(changedBy('debian/tree.sh').sort()).toEqual(distributions.sort())
+    expect(distributions).toEqual(expect.arrayContaining(['debian-tree', 'debian13-tree', 'debian', 'debian13', 'debian-degraded']))
   })
 })
 
