@@ -47,7 +47,7 @@ const carryOut = async (row: Row): Promise<Ran> => {
   const facts = `${seconds(outcome.seconds * 1000)}${told}, ${Math.round(peakBytes / 2 ** 20)} MiB`
   print(`${differences.length === 0 ? '✓' : '✗'} ${label(row)}: ${reported} (${facts})`)
   for (const difference of differences) print(`    ${difference}`)
-  if (differences.length > 0) for (const line of log.split('\n').slice(-60)) print(`    | ${line}`)
+  if (differences.length > 0) for (const line of log.split('\n').slice(-60)) print(`    | ${line.slice(0, 300)}`)
   if (asked.json !== undefined) {
     const kept = {
       group: row.group,

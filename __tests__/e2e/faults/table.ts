@@ -7,6 +7,7 @@ import { downloads } from './rows/downloads'
 import { host } from './rows/host'
 import { hostile } from './rows/hostile'
 import { lost } from './rows/lost'
+import { secretRows } from './rows/secrets'
 import { systems } from './rows/systems'
 
 export const table: readonly Row[] = [
@@ -16,6 +17,7 @@ export const table: readonly Row[] = [
   ...lost,
   ...commands,
   ...hostile,
+  ...secretRows,
   ...host,
   ...cancellation,
   ...systems,
