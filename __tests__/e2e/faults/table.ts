@@ -7,6 +7,7 @@ import { downloads } from './rows/downloads'
 import { host } from './rows/host'
 import { hostile } from './rows/hostile'
 import { lost } from './rows/lost'
+import { randomMoments } from './rows/moments'
 import { secretRows } from './rows/secrets'
 import { systems } from './rows/systems'
 
@@ -20,5 +21,6 @@ export const table: readonly Row[] = [
   ...secretRows,
   ...host,
   ...cancellation,
+  ...randomMoments,
   ...systems,
 ]
