@@ -27,7 +27,7 @@ export const fedoraChecksumFiles = async (
   return names.map((name) => ({
     url: new URL(`${folder.href.replace(/\/*$/, '/')}${name}`),
     signature: { kind: 'inside' },
-    keys: fingerprintsOf('fedora', release),
+    keys: fingerprintsOf('fedora', release, lookup.keys),
     trusted: true,
   }))
 }

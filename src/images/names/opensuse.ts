@@ -36,7 +36,7 @@ export const opensuse: NameSource = {
         checksumFile: (image) => ({
           url: new URL(`${image.href}.sha256`),
           signature: { kind: 'detached', url: new URL(`${image.href}.sha256.asc`) },
-          keys: fingerprintsOf('opensuse'),
+          keys: fingerprintsOf('opensuse', undefined, lookup.keys),
           trusted: true,
         }),
         releases,
