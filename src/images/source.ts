@@ -70,6 +70,8 @@ export const resolveSource = async (text: string, { cwd, env, otherwise }: Surro
   const shown = printable(written, 300)
   const file = await ofFile(path, shown)
   if (file !== undefined) return file
+  const wrong = otherwise()
+  if (wrong !== undefined) throw wrong
   if (isGlob(written)) {
     const matches = await glob(expanded, cwd)
     const [only] = matches
@@ -79,8 +81,6 @@ export const resolveSource = async (text: string, { cwd, env, otherwise }: Surro
     const names = matches.slice(0, 5).map((match) => printable(relative(cwd, match)))
     throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`)
   }
-  const wrong = otherwise()
-  if (wrong !== undefined) throw wrong
   return missing(path, shown, cwd)
 }
 

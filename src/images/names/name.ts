@@ -73,4 +73,5 @@ const queryHint = ({ name, takes }: Grammar): string => {
 export const shownName = (text: string): string => printable(text.replace(/(:\/\/)[^/?#]*@/, '$1'), 300)
 
 // What the source of such a name would be: nothing else is written with a colon but an address.
-export const unknownSource = (text: string): string | undefined => /^([a-z][a-z0-9-]*):[\w./-]*(\?.*)?$/i.exec(text)?.[1]?.toLowerCase()
+export const unknownSource = (text: string): string | undefined =>
+  /^([a-z][a-z0-9-]*):[\w./-]*(\?[^=]*=.*)?$/i.exec(text)?.[1]?.toLowerCase()

@@ -31,6 +31,7 @@ export const opensuse: NameSource = {
         },
         formats: offered,
         variant: 'Cloud',
+        seedless: ['kvm-and-xen'],
         user: 'opensuse',
         release,
         checksumFile: (image) => ({
