@@ -79,14 +79,19 @@ export const download = async (task: Download): Promise<void> => {
     } catch (error) {
       signal.throwIfAborted()
       // Range Not Satisfiable: the file ends before the place where we stopped.
-      if (error instanceof HttpStatusError && error.status === 416) throw new ChangedError()
+      const short = error instanceof HttpStatusError && error.status === 416
+      const changed = short || error instanceof ChangedError
+      if (changed && start === url) throw new ChangedError()
       failures += 1
       const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined
       pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (failures - 1), limits.longestRetryMs)
       // A mirror that has nothing to give, or a link that expired, says nothing about the address that was asked for.
       const elsewhere = start !== url && digester.bytes === had
-      const mirror = isNetworkFailure(error) ? await nextMirror(from) : undefined
+      // One that has another file than the one we began with is not the place to go on either.
+      const mirror = changed || isNetworkFailure(error) ? await nextMirror(from) : undefined
       if (elsewhere) from = url
+      if (mirror === undefined && changed) throw new ChangedError()
+      if (changed) validator = undefined // it is that of the other file
       if (mirror === undefined) throw elsewhere && error instanceof HttpStatusError ? new MirrorError(error) : error
       pauseMs = 0
       from = mirror
