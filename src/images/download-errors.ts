@@ -66,7 +66,10 @@ export const downloadError = (error: unknown, shown: string): unknown => {
   if (error instanceof JobError) return error
   if (error instanceof HttpStatusError && !mayPass(error)) {
     return new JobError('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
-      hint: 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
+      hint:
+        error.status === 401
+          ? 'Check the address and the login: IMAGE_TEST_AUTH is sent to the host that the job names, netrc to those that it lists, both over https only.'
+          : 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
       cause: error,
     })
   }
