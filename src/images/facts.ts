@@ -7,6 +7,7 @@ import type { Verification } from './verification'
 
 export interface Known {
   readonly source: Source
+  readonly asked: string // a name, or what the source is called
   readonly verification: Verification
   readonly stored: Stored | undefined // absent for a local image that is used where it lies
   readonly digests: Digests | undefined // of the disk; absent while they are being computed
@@ -15,11 +16,11 @@ export interface Known {
 }
 
 // What the report says of the image. Addresses are without their secrets.
-export const imageFacts = ({ source, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
+export const imageFacts = ({ source, asked, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
   const sha256 = stored?.sha256 ?? digests?.get('sha256')
   const fetchedSha256 = stored?.published.get('sha256') ?? sha256
   return {
-    asked: source.shown,
+    asked,
     ...(source.kind === 'url' ? { url: source.shown } : {}),
     ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
     ...(sha256 === undefined ? {} : { sha256 }),
