@@ -44,7 +44,7 @@ export const resolveFromInputs = async (
         warn(redacted(text))
       },
     })
-    const usual = usualUser(identity.url ?? identity.image)
+    const usual = usualUser((identity.url ?? identity.image).split('/').at(-1) ?? '')
     return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity }
   } catch (thrown) {
     const { outcome, message, hint, cause } = toJobError(signal.aborted ? signal.reason : thrown)

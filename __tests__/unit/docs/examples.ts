@@ -58,4 +58,4 @@ export const yamlExamples = (file: string): readonly Example[] => {
 
 export const stepsOf = ({ jobs }: Workflow): readonly Step[] => Object.values(jobs).flatMap(({ steps = [] }) => steps)
 
-export const isOurs = ({ uses }: Step): boolean => uses === './' || uses?.startsWith('fedora-cloud/image-test@') === true
+export const isOurs = ({ uses }: Step): boolean => uses === './' || /^fedora-cloud\/image-test(\/resolve)?@/.test(uses ?? '')

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { ConfigError, loadJob } from '../../../src/config'
+import { resolveOutputs } from '../../../src/config/fields/resolve'
 import { lintWorkflow } from './actionlint'
 import { isOurs, readWorkflow, stepsOf, yamlExamples } from './examples'
 
@@ -68,6 +69,8 @@ describe.each(all)('$name', ({ text, whole, workflow }) => {
     }
     const outputs = [...whole.matchAll(/steps\.boot\.outputs\.([\w-]+)/g)].map(([, name]) => name)
     expect(Object.keys(action.outputs)).toEqual(expect.arrayContaining(outputs))
+    const resolved = [...whole.matchAll(/steps\.image\.outputs\.([\w-]+)/g)].map(([, name]) => name)
+    expect(Object.keys(resolveOutputs)).toEqual(expect.arrayContaining(resolved))
   })
 })
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import https from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { resolveOutputs } from '../../../src/config/fields/resolve'
 import { toJobError } from '../../../src/errors'
 import { renderIdentity, resolveAction, resolveFromInputs } from '../../../src/run/resolve'
@@ -28,11 +28,14 @@ beforeEach(async () => {
     GITHUB_OUTPUT: join(dir, 'outputs'),
     IMAGE_TEST_FEDORA_RELEASES: server.put('/releases.json', JSON.stringify([row])),
     IMAGE_TEST_FEDORA_MASTER: server.origin,
+    IMAGE_TEST_FEDORA_COMPOSES: `${server.origin}/compose`,
     IMAGE_TEST_FEDORA_DOWNLOAD: `${server.origin}/pub`,
   }
   writeFileSync(join(dir, 'outputs'), '')
+  vi.stubEnv('GITHUB_OUTPUT', join(dir, 'outputs')) // @actions/core reads no other
 })
 afterEach(async () => {
+  vi.unstubAllEnvs()
   delete https.globalAgent.options.ca
   await server.close()
   rmSync(dir, { recursive: true, force: true })
