@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ensurePackages, missingPrograms } from '../src/lib/packages'
 import { ensureQemu } from '../src/machines/qemu/install'
 
 interface Report {
@@ -11,8 +12,15 @@ interface Report {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
 }
 
-// Unit tests look at images that the real qemu-img makes.
-await ensureQemu({ signal: new AbortController().signal, onProgress: (text) => void process.stderr.write(`${text}\n`) })
+// Unit tests look at images that the real qemu-img makes, and at disks that the real tools partition.
+const installing = { signal: new AbortController().signal, onProgress: (text: string) => void process.stderr.write(`${text}\n`) }
+await ensureQemu(installing)
+await ensurePackages({
+  ...installing,
+  missing: () => missingPrograms(['sfdisk', 'mformat']),
+  packages: ['fdisk', 'mtools'],
+  elsewhere: 'Install fdisk and mtools first.',
+})
 
 const dir = mkdtempSync(join(tmpdir(), 'image-test-'))
 let passed = 0
