@@ -67,6 +67,8 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       disks: [disk],
       facts: imageFacts({ source, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
       ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
+      ...(resolved.arch === undefined ? {} : { arch: resolved.arch }),
+      provisioning: resolved.provisioning,
       proof: createProof(file, hashed, pending, source.shown),
     }
   } finally {
