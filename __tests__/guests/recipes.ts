@@ -48,6 +48,7 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     ['tiny-arm64-packages', packages('arm64', 'what tiny-arm64 is made of')],
     ['debian-tree', { ...tree('bookworm'), about: 'what debian is made of' }],
     ['debian13-tree', { ...tree('trixie'), about: 'what debian13 is made of' }],
+    ['qemu10', { ...tree(''), about: 'QEMU 10.0, with what it needs', script: join(folder, 'qemu10.sh'), args: [] }],
   ])
 }
 
