@@ -44,7 +44,7 @@ const appears = async <T>(look: () => T | undefined): Promise<T> => {
   throw new Error('it did not appear within a minute')
 }
 
-const isQemu = /^qemu-system-/
+const isQemu = /^[^\0]*qemu-system-\w+\0-name\0/ // and not one that tells its version
 const isTpm = /^swtpm/
 
 describe('the firmware', () => {

@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { run } from '../../../src/lib/process'
+import { qemuImg } from '../../../src/lib/qemu-img'
 import { confined } from '../../../src/lib/confinement'
 import { unprivileged } from '../../../src/machines/qemu/identity'
 
@@ -61,7 +62,27 @@ describe.runIf(process.getuid?.() === 0)('as whom QEMU runs when we are root', (
 })
 
 describe('qemu-img', () => {
-  it('is stopped by its limits', async () => {
+  const path = process.env.PATH
+  afterEach(() => {
+    process.env.PATH = path
+  })
+
+  it('gets limits, and no new privileges', async () => {
+    const bin = mkdtempSync(join(tmpdir(), 'identity-bin-'))
+    writeFileSync(join(bin, 'qemu-img'), '#!/bin/sh\necho "$@"; ulimit -v; ulimit -t; grep NoNewPrivs /proc/self/status\n', { mode: 0o755 })
+    process.env.PATH = `${bin}:${path ?? ''}`
+    const { stdout } = await qemuImg({ args: ['info', '-f', 'raw'], timeoutMs: 5000, signal: new AbortController().signal })
+    expect(stdout.replace(/\s+/g, ' ').trim()).toBe('info -f raw 1048576 600 NoNewPrivs: 1')
+  })
+
+  it('does its work within them', async () => {
+    const request = { timeoutMs: 15_000, signal: new AbortController().signal, cwd: mkdtempSync(join(tmpdir(), 'identity-work-')) }
+    expect(await qemuImg({ ...request, args: ['create', '-q', '-f', 'qcow2', 'a.qcow2', '100G'] })).toMatchObject({ ok: true })
+    const convert = ['convert', '-f', 'qcow2', '-O', 'qcow2', '-c', 'a.qcow2', 'b.qcow2']
+    expect(await qemuImg({ ...request, args: convert })).toMatchObject({ ok: true, stderr: '' })
+  })
+
+  it('is ended at its limit of time', async () => {
     const [file = '', ...args] = confined({ addressBytes: 2 ** 30, cpuSeconds: 1 }, ['sh', '-c', 'while :; do :; done'])
     expect(await run({ file, args, timeoutMs: 15_000 })).toMatchObject({ ok: false, timedOut: false, signal: 'SIGKILL' })
   })
