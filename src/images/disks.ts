@@ -5,9 +5,19 @@ export interface Disks {
   readonly disks: readonly Disk[]
   readonly facts: ImageFacts // without `sha256` and `unchanged` when those are only known at the end
   readonly loginUser?: string // of the image's name; absent when unknown
+  readonly box?: BoxGuest // of a Vagrant box
   // The digest of the file that boots, computed beside the boot, and whether it is still what it was. image-error when it differs
   // from what was published.
   readonly proof: () => Promise<{ readonly sha256: string; readonly unchanged: boolean }>
+}
+
+// What lets us into the guest of a Vagrant box, which no seed reaches, and what machine it wants.
+export interface BoxGuest {
+  readonly user: string
+  readonly password: string
+  readonly privateKey?: string // its own; absent where the well-known keys of Vagrant open it
+  readonly uefi: boolean
+  readonly memoryBytes?: number // the least it asks for
 }
 
 export interface Disk {

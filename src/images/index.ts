@@ -2,19 +2,21 @@
 import { open } from 'node:fs/promises'
 import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
-import { compressionMagicBytes, compressionOf } from './compression'
+import { openBox } from './boxes/open'
+import { compressionOf } from './compression'
 import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
 import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
 import { imageFacts } from './facts'
-import { inspect, readFormat } from './inspect'
+import { inspect, readFormat, type DiskFormat } from './inspect'
 import { defaultLimits, type Limits } from './limits'
 import { createProof, hashFile } from './proof'
 import type { Resolved } from './resolved'
 import { pinnedKeys, type Key } from './signatures/keys'
 import { resolveSource, type Source } from './source'
 import { store } from './store'
+import { blockBytes, isTar } from './tar/header'
 import { verification } from './verification'
 
 export interface ImageOptions {
@@ -52,7 +54,20 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       const stored = await store(source, { ...network, dir, expected, trusted: verified.level !== 'none', format })
       return { path: stored.path, stored }
     }
-    const { path, stored } = (await usableInPlace(source)) ?? (await fetched())
+    const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched())
+    const login = request.loginUser === undefined ? {} : { loginUser: request.loginUser }
+    if (stored?.box !== undefined) {
+      const { sha256, ...opened } = await openBox(stored.box, {
+        request,
+        shown: source.shown,
+        warn,
+        marker: options.marker,
+        ...network,
+      })
+      const [disk] = opened.disks
+      const facts = imageFacts({ source, verification: verified, stored, sha256, fileBytes: 0, disk })
+      return { ...opened, ...login, facts: { ...facts, box: { provider: stored.box.provider, info: stored.box.info } } }
+    }
     const file = await openDiskFile(path)
 
     // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
@@ -65,8 +80,8 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
 
     return {
       disks: [disk],
-      facts: imageFacts({ source, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
-      ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
+      facts: imageFacts({ source, verification: verified, stored, sha256: digests?.get('sha256'), fileBytes: file.bytes, disk }),
+      ...login,
       proof: createProof(file, hashed, pending, source.shown),
     }
   } finally {
@@ -78,12 +93,17 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
 const unnamed = (source: Source): Resolved => ({ source, digests: [], checksumFiles: [], provisioning: 'unknown' })
 
 // A local image that needs no unpacking.
-const usableInPlace = async (source: Source): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {
+const usableInPlace = async (
+  source: Source,
+  format: DiskFormat | undefined,
+): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {
   if (source.kind === 'url') return undefined
   const file = await open(source.path)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(compressionMagicBytes), 0, compressionMagicBytes, 0)
-    return compressionOf(buffer.subarray(0, bytesRead)) === undefined ? { path: source.path, stored: undefined } : undefined
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(blockBytes), 0, blockBytes, 0)
+    const head = buffer.subarray(0, bytesRead)
+    const packed = compressionOf(head) !== undefined || (format === undefined && isTar(head))
+    return packed ? undefined : { path: source.path, stored: undefined }
   } finally {
     await file.close()
   }
