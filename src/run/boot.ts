@@ -17,6 +17,7 @@ import { explainDeadline } from '../diagnosis'
 import { blameHost } from './host-fault'
 import { createJournal, type Journal, type ReachedStage } from './journal'
 import type { BootRecord, Recorder } from './recorder'
+import { boxLogins, hostKeyChanged, memoryAdvice, trustedOnFirstUse } from './vagrant'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
@@ -33,18 +34,22 @@ export const machineRequest = (spec: MachineSpec, image: Disks, { user, host }: 
   memoryBytes: spec.memoryBytes,
   cpus: spec.cpus,
   ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
-  firmware: spec.firmware,
-  hostKey: host.public,
-  seed: noCloudSeed({
+  firmware: image.box?.uefi === true && spec.firmware === 'auto' ? 'uefi' : spec.firmware,
+  // A box needs no seed: it knows the keys that are tried, and what it is not asked for changes nothing in it.
+  ...(image.box === undefined ? { hostKey: host.public } : {}),
+  seed: image.box === undefined || job.userData !== undefined ? seedOf(spec, { user, host }, job) : [],
+  qemuArgs: job.qemuArgs,
+})
+
+const seedOf = (spec: MachineSpec, { user, host }: Credentials, job: Job): MachineRequest['seed'] =>
+  noCloudSeed({
     instanceId: `image-test-${randomUUID()}`,
     hostname: spec.name === 'machine' ? 'image-test' : spec.name,
     authorizedKey: user.public,
     hostKey: host,
     ...(spec.password === undefined ? {} : { password: spec.password }),
     ...(job.userData === undefined ? {} : { userData: job.userData.text }),
-  }),
-  qemuArgs: job.qemuArgs,
-})
+  })
 
 export interface BootRequest {
   readonly job: Job
@@ -147,17 +152,23 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   try {
     const asked = machineRequest(spec, image, credentials, job)
     recorder.seed(spec.name, asked.seed)
+    const advice = image.box && attempt === 1 ? memoryAdvice(image.box, spec) : undefined
+    if (advice !== undefined) recorder.warn(advice)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
     recorder.machineStarted(spec.name, machine)
     const limitMs = job.bootTimeout.ms * slowdown
-    const { session, cloudInit } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
+    const { session, cloudInit, hostKey } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
     if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now() - recorder.startMs)
+    if (image.box !== undefined) recorder.warn(trustedOnFirstUse(hostKey))
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
-    const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot })
+    const onReady = (next: Ready): void => {
+      if (image.box !== undefined && next.hostKey !== hostKey) recorder.warn(hostKeyChanged(next.hostKey))
+    }
+    const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot, onReady })
     const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
     return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
@@ -179,9 +190,10 @@ interface LiveRequest {
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
   readonly beforeReboot: (session: Session, signal: AbortSignal) => Promise<void>
   readonly openReboot: (count: number) => BootRecord
+  readonly onReady: (ready: Ready) => void // after a reboot
 }
 
-const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
+const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot, onReady }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
@@ -202,6 +214,7 @@ const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReb
         const next = await ready(systemClock.now() + timeoutMs, timeoutMs, session.bootId, signal)
         await session[Symbol.asyncDispose]()
         session = next.session
+        onReady(next)
         watch.setPhase('running')
         record.end('ready')
       } catch (error) {
@@ -246,6 +259,10 @@ const asLost = (error: JobError): JobError =>
   })
 
 const loginsOf = (spec: MachineSpec, image: Disks, { user }: Credentials, watch: Watch) => {
+  if (image.box !== undefined) {
+    const logins = boxLogins(image.box, spec)
+    return (): readonly Login[] => logins
+  }
   const auths: Login['auth'][] = [
     { kind: 'key', privateKey: user.private },
     ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
