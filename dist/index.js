@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 4822:
+/***/ 8077:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55869,8 +55869,8 @@ const handleNodeOption = (file, commandArguments, {
 	];
 };
 
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = require("node:v8");
+// EXTERNAL MODULE: external "node:v8"
+var external_node_v8_ = __nccwpck_require__(8877);
 ;// CONCATENATED MODULE: ./node_modules/execa/lib/ipc/ipc-input.js
 
 
@@ -55889,7 +55889,7 @@ const validateIpcInputOption = ({ipcInput, ipc, serialization}) => {
 
 const validateAdvancedInput = ipcInput => {
 	try {
-		(0,external_node_v8_namespaceObject.serialize)(ipcInput);
+		(0,external_node_v8_.serialize)(ipcInput);
 	} catch (error) {
 		throw new Error('The `ipcInput` option is not serializable with a structured clone.', {cause: error});
 	}
@@ -73623,6 +73623,19 @@ const retry = async (operation, { when, delayMs, deadlineMs, signal, clock = _cl
 
 /***/ }),
 
+/***/ 2675:
+/***/ ((__unused_webpack_module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_v8__WEBPACK_IMPORTED_MODULE_0__);
+
+// A runner's memory is for the machine under test. Left alone, Node 24 lets the garbage of a long log grow to 300 MB before it looks.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--optimize-for-size');
+
+
+/***/ }),
+
 /***/ 955:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -73690,14 +73703,15 @@ const terminalRows = (raw) => {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4822);
-/* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4389);
-/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6453);
+/* harmony import */ var _lib_small_heap__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2675);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8077);
+/* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
+/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6453);
 // The action: main and post in one bundle.
 
 
@@ -73706,13 +73720,14 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
+
 const main = async () => {
-    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
+    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
     // Before anything exists, so that the post step finds it whatever happens to this process.
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_6__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_5__/* .runsRoot */ .TK)(process.env), marker));
-    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_4__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
-    const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_2__/* .runFromInputs */ .Z)({
-        inputs: (0,_config_inputs__WEBPACK_IMPORTED_MODULE_3__/* .actionInputs */ .e)(),
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_7__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_6__/* .runsRoot */ .TK)(process.env), marker));
+    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
+    const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
+        inputs: (0,_config_inputs__WEBPACK_IMPORTED_MODULE_4__/* .actionInputs */ .e)(),
         onRunner: true,
         env: process.env,
         cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
@@ -73722,18 +73737,18 @@ const main = async () => {
     process.exitCode = outcome === 'passed' ? 0 : 1;
 };
 const post = async (ledger) => {
-    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_6__/* .cleanUp */ .nY)(ledger);
+    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_7__/* .cleanUp */ .nY)(ledger);
     if (removed > 0)
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq)(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .info */ .pq)(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`);
     if (left.length > 0)
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setFailed */ .C1)(`could not be removed: ${left.join(', ')}`);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .setFailed */ .C1)(`could not be removed: ${left.join(', ')}`);
 };
-const ledger = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('ledger');
+const ledger = (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getState */ .Gu)('ledger');
 try {
     await (ledger === '' ? main() : post(ledger));
 }
 catch (error) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setFailed */ .C1)(error instanceof Error ? error : String(error));
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .setFailed */ .C1)(error instanceof Error ? error : String(error));
 }
 // Whatever a library still holds open must not hold the runner.
 process.exit();
@@ -74297,6 +74312,14 @@ module.exports = require("node:util");
 
 "use strict";
 module.exports = require("node:util/types");
+
+/***/ }),
+
+/***/ 8877:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:v8");
 
 /***/ }),
 

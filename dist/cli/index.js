@@ -59351,8 +59351,8 @@ const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var lib_process = __nccwpck_require__(4247);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var lib_process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/images/compression.ts
 
 
@@ -65226,20 +65226,22 @@ const sourceOf = (job, env) => {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5243);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1301);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3956);
-/* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3646);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9120);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6453);
+/* harmony import */ var _lib_small_heap__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2675);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5243);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1301);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
+/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
+/* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
+/* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3646);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9120);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(6453);
 // The terminal command `image-test`.
+
 
 
 
@@ -65253,35 +65255,35 @@ __nccwpck_require__.r(__webpack_exports__);
 
 const print = (text) => void process.stdout.write(`${text}\n`);
 const execute = async (args) => {
-    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_8__/* .runsRoot */ .TK)(process.env);
+    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_9__/* .runsRoot */ .TK)(process.env);
     switch (args.command) {
         case 'help':
             print(args.text);
             return 0;
         case 'version':
-            print(_run_version__WEBPACK_IMPORTED_MODULE_9__/* .version */ .r);
+            print(_run_version__WEBPACK_IMPORTED_MODULE_10__/* .version */ .r);
             return 0;
         case 'clean': {
-            const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_6__/* .cleanAll */ .z)(root);
+            const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .cleanAll */ .z)(root);
             lines.forEach(print);
-            return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS['infra-error'];
+            return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'doctor': {
-            const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_7__/* .examineHost */ .i)(root);
-            print(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_7__/* .renderDiagnosis */ .s)(diagnosis));
-            return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS['infra-error'];
+            const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .examineHost */ .i)(root);
+            print(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .renderDiagnosis */ .s)(diagnosis));
+            return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'run':
             return runJob(args, root);
     }
 };
 const runJob = async ({ inputs, json, keep }, root) => {
-    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
-    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
-        process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .cancelledExitCode */ .N)('SIGINT'));
+    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
+    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_11__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
+        process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT'));
     });
-    const result = await (0,_app__WEBPACK_IMPORTED_MODULE_2__/* .runFromInputs */ .Z)({
+    const result = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
         inputs,
         onRunner: false,
         env: process.env,
@@ -65294,15 +65296,15 @@ const runJob = async ({ inputs, json, keep }, root) => {
     if (json)
         print(JSON.stringify(result, undefined, 2));
     const { outcome } = result;
-    return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS[outcome];
+    return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS[outcome];
 };
 try {
-    process.exitCode = await execute((0,_config__WEBPACK_IMPORTED_MODULE_3__/* .parseArguments */ .We)(process.argv.slice(2)));
+    process.exitCode = await execute((0,_config__WEBPACK_IMPORTED_MODULE_4__/* .parseArguments */ .We)(process.argv.slice(2)));
 }
 catch (thrown) {
-    const error = (0,_errors__WEBPACK_IMPORTED_MODULE_4__/* .toJobError */ .lh)(thrown);
+    const error = (0,_errors__WEBPACK_IMPORTED_MODULE_5__/* .toJobError */ .lh)(thrown);
     process.stderr.write(`image-test: ${error.message}\n${error.hint}\n`);
-    process.exitCode = _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS[error.outcome];
+    process.exitCode = _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS[error.outcome];
 }
 process.exit();
 
@@ -66363,8 +66365,8 @@ const nameFile = (path, { cwd, env }) => {
     return { file: path, inCheckout: false };
 };
 
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var process = __nccwpck_require__(4247);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/config/bash.ts
 // Asks the host's bash whether commands can be parsed.
 
@@ -67024,7 +67026,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 4247:
+/***/ 7159:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -69930,8 +69932,8 @@ const handleNodeOption = (file, commandArguments, {
 	];
 };
 
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = require("node:v8");
+// EXTERNAL MODULE: external "node:v8"
+var external_node_v8_ = __nccwpck_require__(8877);
 ;// CONCATENATED MODULE: ./node_modules/execa/lib/ipc/ipc-input.js
 
 
@@ -69950,7 +69952,7 @@ const validateIpcInputOption = ({ipcInput, ipc, serialization}) => {
 
 const validateAdvancedInput = ipcInput => {
 	try {
-		(0,external_node_v8_namespaceObject.serialize)(ipcInput);
+		(0,external_node_v8_.serialize)(ipcInput);
 	} catch (error) {
 		throw new Error('The `ipcInput` option is not serializable with a structured clone.', {cause: error});
 	}
@@ -76313,6 +76315,19 @@ const retry = async (operation, { when, delayMs, deadlineMs, signal, clock = _cl
 
 /***/ }),
 
+/***/ 2675:
+/***/ ((__unused_webpack_module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_v8__WEBPACK_IMPORTED_MODULE_0__);
+
+// A runner's memory is for the machine under test. Left alone, Node 24 lets the garbage of a long log grow to 300 MB before it looks.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--optimize-for-size');
+
+
+/***/ }),
+
 /***/ 955:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -76393,8 +76408,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var process = __nccwpck_require__(4247);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/machines/qemu/probe-guest.ts
 // The boot sector of the accelerator probe. It enters long mode, which is where broken nested virtualisation shows, touches memory,
 // reloads its page table and leaves the virtual machine some 700 times, then writes 0x2a to the isa-debug-exit port: QEMU ends with
@@ -76687,7 +76702,7 @@ const cleanAll = async (root) => {
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_2__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_3__);
-/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4247);
+/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7159);
 /* harmony import */ var _machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2452);
 /* harmony import */ var _machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8726);
 // Whether this host can run jobs, with which accelerator and why. Changes nothing.
@@ -77296,6 +77311,14 @@ module.exports = require("node:util");
 
 "use strict";
 module.exports = require("node:util/types");
+
+/***/ }),
+
+/***/ 8877:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:v8");
 
 /***/ }),
 

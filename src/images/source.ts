@@ -20,6 +20,8 @@ const pathHint = 'Paths are relative to the working folder. Give the path of a f
 
 const imageError = (message: string, cause?: unknown): JobError => new JobError('image-error', message, { hint: pathHint, cause })
 
+export const sourceAt = (url: URL): Source => ({ kind: 'url', url, name: urlFileName(url), shown: shownUrl(url) })
+
 const ofUrl = (text: string): Source | string => {
   let url: URL
   try {
@@ -28,7 +30,7 @@ const ofUrl = (text: string): Source | string => {
     // Without its cause, which repeats the whole address with its password.
     throw new JobError('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' })
   }
-  if (url.protocol === 'http:' || url.protocol === 'https:') return { kind: 'url', url, name: urlFileName(url), shown: shownUrl(url) }
+  if (url.protocol === 'http:' || url.protocol === 'https:') return sourceAt(url)
   if (url.protocol === 'file:') {
     try {
       return fileURLToPath(url)

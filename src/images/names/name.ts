@@ -29,10 +29,11 @@ export const parseName = <T extends Grammar>(text: string, sources: readonly T[]
   if (source === undefined || text.startsWith('//', colon + 1)) return undefined
   const question = text.indexOf('?')
   const release = text.slice(colon + 1, question === -1 ? undefined : question)
-  const shown = shownName(text)
-  if (release === '') throw new JobError('config-error', `${shown} does not say which: ${source.name}:RELEASE`, { hint: queryHint(source) })
-  const query = question === -1 ? {} : readQuery(text.slice(question + 1), shown, source)
-  return { source, name: { source: source.name, release, query, shown } }
+  // What is no name's query may be somebody's password, so it is shown only once it has been read.
+  const bare = shownName(`${source.name}:${release}`)
+  if (release === '') throw new JobError('config-error', `${bare} does not say which: ${source.name}:RELEASE`, { hint: queryHint(source) })
+  const query = question === -1 ? {} : readQuery(text.slice(question + 1), bare, source)
+  return { source, name: { source: source.name, release, query, shown: shownName(text) } }
 }
 
 const readQuery = (text: string, shown: string, source: Grammar): Query => {

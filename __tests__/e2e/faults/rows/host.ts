@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guest } from '../../../guests'
 import type { Step } from '../../runner'
-import { nodeBy, notRoot, pathOf, smallDisk } from '../host'
+import { nodeBy, notRoot, pathOf, programPath, smallDisk } from '../host'
 import type { Evidence, Expected, Prepared, Row, Run } from '../row'
 
 const row = (name: string, expected: Partial<Expected> & Pick<Expected, 'verdict'>, given: Partial<Row>): Row => ({
@@ -72,7 +72,7 @@ const kvmThat = (probe: string): Partial<Row> => ({
       '  for word; do shift; case $word in kvm) word=tcg ;; host) word=max ;; esac; set -- "$@" "$word"; done',
       `  set -- "$@" -bios ${firmware} ;;`,
       'esac',
-      'exec /usr/bin/qemu-system-x86_64 "$@"',
+      `exec ${programPath('qemu-system-x86_64')} "$@"`,
     ]
     return { env: { PATH: pathOf(step, /^$/, { 'qemu-system-x86_64': qemu.join('\n') }) } }
   },
@@ -352,8 +352,7 @@ export const host: readonly Row[] = [
       prepare: (step) => ({
         env: {
           PATH: pathOf(step, /^$/, {
-            'qemu-system-x86_64':
-              'case $1 in --version) exec /usr/bin/qemu-system-x86_64 --version ;; esac; echo "out of luck" >&2; exit 1',
+            'qemu-system-x86_64': `case $1 in --version) exec ${programPath('qemu-system-x86_64')} --version ;; esac; echo "out of luck" >&2; exit 1`,
           }),
         },
       }),
