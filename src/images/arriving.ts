@@ -8,7 +8,7 @@ export interface Arriving extends SparseFile {
 
 export interface ArrivingOptions {
   readonly file: SparseOptions
-  readonly box: BoxOptions
+  readonly box: () => BoxOptions // asked for with the first byte
   readonly mayBeBox: boolean
 }
 
@@ -21,7 +21,7 @@ export const createArriving = ({ file, box, mayBeBox }: ArrivingOptions): Arrivi
   const begin = async (start: Buffer): Promise<SparseFile> => {
     head = undefined
     if (mayBeBox && isTar(start)) {
-      const unpacker = createBoxUnpacker(box)
+      const unpacker = createBoxUnpacker(box())
       unpacked = unpacker.box
       sink = unpacker
     } else sink = await createSparseFile(file)

@@ -11,6 +11,12 @@ export interface Disks {
   readonly proof: () => Promise<{ readonly sha256: string; readonly unchanged: boolean }>
 }
 
+// The part of a file that is the disk: in a box that is not packed it need not be copied out.
+export interface Window {
+  readonly offset: number
+  readonly bytes: number
+}
+
 // What lets us into the guest of a Vagrant box, which no seed reaches, and what machine it wants.
 export interface BoxGuest {
   readonly user: string
@@ -22,6 +28,7 @@ export interface BoxGuest {
 
 export interface Disk {
   readonly path: string
+  readonly window?: Window // absent: the whole file
   readonly format: 'qcow2' | 'raw'
   readonly virtualBytes: number
 }

@@ -66,7 +66,8 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       })
       const [disk] = opened.disks
       const facts = imageFacts({ source, verification: verified, stored, sha256, fileBytes: 0, disk })
-      return { ...opened, ...login, facts: { ...facts, box: { provider: stored.box.provider, info: stored.box.info } } }
+      const { provider, info } = stored.box
+      return { ...opened, ...login, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } }
     }
     const file = await openDiskFile(path)
 

@@ -68,7 +68,12 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
         if (unpacker.compression !== undefined) unpacked.update(bytes)
       },
     },
-    box: { folder, shown: source.shown, limits },
+    box: () => ({
+      folder,
+      shown: source.shown,
+      limits,
+      inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
+    }),
     mayBeBox: options.format === undefined,
   })
   const unpacker = createUnpacker(file, source.shown, signal)

@@ -54,7 +54,7 @@ const open = async (disk: StoredDisk, { provider }: Box, options: BoxOpening) =>
   const refuse = refusing(shown)
   const converted = provider === 'virtualbox' || provider === 'ova'
   const path = converted ? await convertVmdk(disk.path, { ...options, refuse }) : disk.path
-  const file = await openDiskFile(path)
+  const file = await openDiskFile(path, disk.window)
   const format = converted ? 'qcow2' : disk.format
   return {
     file,

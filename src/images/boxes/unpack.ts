@@ -2,6 +2,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDigester } from '../digests'
+import type { Window } from '../disks'
+import { isQcow2 } from '../headers/qcow2'
 import type { Limits } from '../limits'
 import { printable } from '../shown'
 import { createSparseFile, type SparseFile } from '../sparse-file'
@@ -19,6 +21,7 @@ export interface UnpackedBox {
 
 export interface UnpackedDisk {
   readonly path: string
+  readonly window?: Window // in the box itself
   readonly sha256: string
 }
 
@@ -29,13 +32,15 @@ export interface BoxUnpacker extends SparseFile {
 export interface BoxOptions {
   readonly folder: string
   readonly shown: string
+  readonly inPlace: string | undefined // the file that the archive comes from byte by byte, if it does
   readonly limits: Pick<Limits, 'unpackedBytes' | 'reserveBytes' | 'boxMembers' | 'boxTextBytes'>
 }
 
 const maxDisks = 8
+const magicBytes = 4
 
 // Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
-export const createBoxUnpacker = ({ folder, shown, limits }: BoxOptions): BoxUnpacker => {
+export const createBoxUnpacker = ({ folder, shown, inPlace, limits }: BoxOptions): BoxUnpacker => {
   const refuse = refusing(shown)
   const names = new Set<string>()
   const texts = new Map<string, string>()
@@ -63,37 +68,50 @@ export const createBoxUnpacker = ({ folder, shown, limits }: BoxOptions): BoxUnp
     }
   }
 
-  const storeDisk = async (name: string, known: boolean): Promise<MemberSink> => {
-    if (disks.size === maxDisks) throw refuse(`holds more than ${maxDisks} disks`, 'Give a box with the disks that are tested.')
-    const path = join(folder, `disk${disks.size}.img`)
-    const digester = createDigester()
-    const file = await createSparseFile({
+  const createDisk = (name: string, path: string): Promise<SparseFile> =>
+    createSparseFile({
       path,
       shown: `${shown} (${printable(name)})`,
       maxBytes: limits.unpackedBytes,
       reserveBytes: limits.reserveBytes,
-      onBytes: (bytes) => {
-        digester.update(bytes)
-      },
-      onHead: (head) => {
-        if (!known && Buffer.from(head.subarray(0, 4)).toString('latin1') !== 'QFI\xfb') throw surprise(name)
-      },
     })
-    open = file
+
+  // The disk goes to a file of ours, unless it is one that QEMU can read where it lies: qcow2 in a box that is not packed.
+  const storeDisk = ({ name, bytes, offset }: Member, expected: boolean): MemberSink => {
+    if (disks.size === maxDisks) throw refuse(`holds more than ${maxDisks} disks`, 'Give a box with the disks that are tested.')
+    const path = join(folder, `disk${disks.size}.img`)
+    const window = offset === undefined || inPlace === undefined ? undefined : { path: inPlace, window: { offset, bytes } }
+    const digester = createDigester()
+    let head = Buffer.alloc(0)
+    let stays = window !== undefined
+    const begin = async (): Promise<void> => {
+      if (!expected && !isQcow2(head)) throw surprise(name)
+      stays &&= isQcow2(head)
+      if (stays) return
+      open = await createDisk(name, path)
+      await open.write(head)
+    }
     return {
-      write: file.write,
+      write: async (chunk) => {
+        digester.update(chunk)
+        if (head.length >= magicBytes) return open?.write(chunk)
+        head = Buffer.concat([head, chunk])
+        if (head.length >= magicBytes) await begin()
+      },
       end: async () => {
-        await file.end()
+        if (head.length < magicBytes) await begin()
+        await open?.end()
         open = undefined
-        disks.set(name, { path, sha256: digester.digests().get('sha256') ?? '' })
+        disks.set(name, { path, ...(stays ? window : {}), sha256: digester.digests().get('sha256') ?? '' })
       },
     }
   }
 
-  const onMember = async ({ name, bytes }: Member): Promise<MemberSink | undefined> => {
+  const onMember = (member: Member): MemberSink | undefined => {
+    const { name, bytes } = member
     if (names.has(name)) throw refuse(`holds "${printable(name)}" twice`, 'Pack the box anew.')
     names.add(name)
-    if (named?.includes(name) === true) return storeDisk(name, true)
+    if (named?.includes(name) === true) return storeDisk(member, true)
     const role = roleOf(name)
     if (role === 'passed over') return undefined
     if (role === 'text') {
@@ -102,7 +120,7 @@ export const createBoxUnpacker = ({ folder, shown, limits }: BoxOptions): BoxUnp
       return keepText(name)
     }
     if (named !== undefined) throw surprise(name)
-    return storeDisk(name, role === 'disk')
+    return storeDisk(member, role === 'disk')
   }
 
   const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, onMember })
@@ -114,7 +132,7 @@ export const createBoxUnpacker = ({ folder, shown, limits }: BoxOptions): BoxUnp
     },
     abort: async () => {
       await open?.abort()
-      for (const { path } of disks.values()) await rm(path, { force: true })
+      for (const { path, window } of disks.values()) if (window === undefined) await rm(path, { force: true })
     },
     box: () => ({ texts, disks }),
   }

@@ -14,7 +14,7 @@ interface Ahead {
 }
 
 // Reads what follows each other in an archive: headers, the files they describe, and its end.
-export async function* archive({ refuse, maxMembers, maxBytes, onMember }: TarOptions): Parser {
+export async function* archive({ refuse, maxMembers, maxBytes, onMember }: TarOptions, position: () => number): Parser {
   let ahead: Ahead = {}
   let left = maxBytes
   for (let count = 1; ; count += 1) {
@@ -31,7 +31,7 @@ export async function* archive({ refuse, maxMembers, maxBytes, onMember }: TarOp
     if (member === undefined) continue
     left -= member.bytes
     if (left < 0) throw refuse(`unpacks to more than ${formatBytes(maxBytes)}`, 'A small archive that grows so much is a trap.')
-    const sink = await onMember({ name: member.name, bytes: member.bytes })
+    const sink = onMember({ name: member.name, bytes: member.bytes, ...(isWhole(member) ? { offset: position() } : {}) })
     yield* content(member, sink)
     await sink?.end()
     yield { kind: 'pass', bytes: padding(member.storedBytes), to: undefined }
@@ -109,6 +109,8 @@ function* describe(
       throw refuse(`holds a member of the unknown type "${printable(type)}" ("${shown}")`, 'Pack plain files only.')
   }
 }
+
+const isWhole = ({ bytes, extents: [only, another] }: Described): boolean => only?.bytes === bytes && another === undefined
 
 // Hands on a file's bytes in order, zeros where it has holes.
 async function* content({ bytes, extents }: Described, sink: MemberSink | undefined): Parser {

@@ -3,6 +3,7 @@
 export interface Member {
   readonly name: string // relative, without '.' and '..'
   readonly bytes: number // of the file, holes included
+  readonly offset?: number // in the archive, where the file lies there as it is
 }
 
 export interface MemberSink {

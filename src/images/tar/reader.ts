@@ -10,7 +10,7 @@ export interface TarOptions {
   readonly maxMembers: number // headers of all kinds
   readonly maxBytes: number // of all files together, holes included
   // Where a file's content goes; undefined to pass over it. Called before any of its bytes are looked at; may throw to refuse it.
-  readonly onMember: (member: Member) => Promise<MemberSink | undefined>
+  readonly onMember: (member: Member) => MemberSink | undefined
 }
 
 export interface TarReader {
@@ -23,7 +23,8 @@ const fillerBytes = 1024 * 1024 // the last record is filled with zeros; tar mak
 // The parser reads like a program that pulls its input; this pushes it.
 export const createTarReader = (options: TarOptions): TarReader => {
   const { refuse } = options
-  const parser = archive(options)
+  let consumed = 0
+  const parser = archive(options, () => consumed)
   let want: Want = { kind: 'pass', bytes: 0, to: undefined }
   let missing = 0
   let taken: Buffer[] = []
@@ -52,6 +53,7 @@ export const createTarReader = (options: TarOptions): TarReader => {
         const part = chunk.subarray(at, at + missing)
         await accept(want.kind === 'take' ? Buffer.from(part) : part)
         at += part.length
+        consumed += part.length
         missing -= part.length
       }
     },

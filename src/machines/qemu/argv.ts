@@ -69,13 +69,20 @@ const disk = (node: string, base: Disk, overlay: string, index: number): string[
     backing: {
       driver: base.format,
       'read-only': true,
-      file: { driver: 'file', filename: base.path, 'read-only': true },
+      file: fileOf(base),
       ...(base.format === 'qcow2' ? { backing: null } : {}),
     },
   }),
   '-device',
   `virtio-blk-pci,drive=${node},bootindex=${index},werror=stop,rerror=stop`,
 ]
+
+// A disk that is a part of a file is shown to QEMU as that part and nothing else. The last sector of a member of a tar archive is filled up.
+export const fileOf = ({ path, window }: Disk): object => {
+  const file = { driver: 'file', filename: path, 'read-only': true }
+  if (window === undefined) return file
+  return { driver: 'raw', 'read-only': true, offset: window.offset, size: Math.ceil(window.bytes / 512) * 512, file }
+}
 
 const seed = (path: string): string[] => [
   '-blockdev',

@@ -6,7 +6,7 @@ import { JobError } from '../../errors'
 import { systemClock } from '../../lib/clock'
 import { run, startBound, type Running } from '../../lib/process'
 import type { Context, Machine, MachineListener, MachineRequest, Plan } from '../provider'
-import { consoleFd, qemuArguments, qmpFd } from './argv'
+import { consoleFd, fileOf, qemuArguments, qmpFd } from './argv'
 import { machineEvents } from './events'
 import { chooseFirmware, privateVariables } from './firmware'
 import { isoImage } from './iso9660'
@@ -130,10 +130,11 @@ const overlay = async (request: MachineRequest, index: number, { dir, signal }: 
   const base = request.image.disks[index]
   if (!base) throw new RangeError(`no disk ${index}`)
   const path = join(dir, `${request.name}.disk${index}.qcow2`)
+  const backing = base.window === undefined ? base.path : `json:${JSON.stringify({ driver: base.format, file: fileOf(base) })}`
   const size = index === 0 && request.diskBytes !== undefined ? [String(request.diskBytes)] : []
   const made = await run({
     file: 'qemu-img',
-    args: ['create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, path, ...size],
+    args: ['create', '-q', '-f', 'qcow2', '-F', base.format, '-b', backing, path, ...size],
     timeoutMs: 30_000,
     signal,
   })

@@ -18,7 +18,7 @@ const read = async (archive: Buffer, pieceBytes: number | 'random' = 'random', g
     ...given,
     onMember: ({ name, bytes }) => {
       const chunks: Buffer[] = []
-      return Promise.resolve({
+      return {
         write: (chunk) => Promise.resolve(void chunks.push(Buffer.from(chunk))),
         end: () => {
           const content = Buffer.concat(chunks)
@@ -26,7 +26,7 @@ const read = async (archive: Buffer, pieceBytes: number | 'random' = 'random', g
           files.set(name, content)
           return Promise.resolve()
         },
-      })
+      }
     },
   })
   for (let at = 0; at < archive.length;) {
