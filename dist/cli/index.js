@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 5243:
+/***/ 6069:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52749,8 +52749,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 33 modules
-var config = __nccwpck_require__(1301);
+// EXTERNAL MODULE: ./src/config/index.ts + 34 modules
+var config = __nccwpck_require__(5189);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/lib/secret-forms.ts
@@ -64271,7 +64271,7 @@ const boot = async (request) => {
             watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, lib_clock/* systemClock */.m.now() - recorder.startMs);
         record.end('ready');
         const beforeReboot = (last, signal) => journal.read(last, stages, signal);
-        const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot });
+        const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot });
         const readJournal = (signal) => journal.read(live.session(), stages, signal);
         return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
@@ -64285,11 +64285,20 @@ const boot = async (request) => {
     }
 };
 const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
-const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }) => {
+const factsOf = (os, { arch }, { accelerator }) => ({
+    distro: os?.id,
+    version: os?.version === '' ? undefined : os?.version,
+    variant: os?.variant,
+    arch,
+    provider: 'qemu',
+    accelerator: accelerator.kind,
+});
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
     let session = first;
     let reboots = 0;
     return {
         name: spec.name,
+        facts,
         session: () => session,
         failure: watch.failure,
         failed: watch.failed,
@@ -64554,7 +64563,58 @@ const lostError = (machine, cause) => machine.failed() ??
         stage: 'ready',
     });
 
+;// CONCATENATED MODULE: ./src/tests/when.ts
+const when_words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
+// Why a test is not for this machine, in words; undefined when it is. A fact that the machine does not tell is no reason to run.
+const unmet = (when, facts) => {
+    for (const name of when_words) {
+        const wanted = when[name];
+        if (wanted === undefined)
+            continue;
+        const fact = facts[name];
+        if (fact === undefined)
+            return `the machine does not tell its ${name}, and it is for ${wanted.join(' or ')} only`;
+        if (!wanted.some((one) => one === fact))
+            return `${name} is ${fact}, and it is for ${wanted.join(' or ')} only`;
+    }
+    const { version: comparisons } = when;
+    if (comparisons === undefined)
+        return undefined;
+    const asked = comparisons.map(({ operator, version }) => (operator === '=' ? version : `${operator}${version}`)).join(', ');
+    const { version } = facts;
+    if (version === undefined)
+        return `the machine does not tell its version, and it is for version ${asked} only`;
+    return comparisons.every((comparison) => holds(version, comparison))
+        ? undefined
+        : `version is ${version}, and it is for version ${asked} only`;
+};
+// Number by number, as far as the comparison is written: 9.4 is 9, and not above it.
+const holds = (fact, { operator, version }) => {
+    if (!/^\d+(\.\d+)*$/.test(fact))
+        return false;
+    const have = fact.split('.').map(Number);
+    const order = version
+        .split('.')
+        .map((number, index) => Math.sign((have[index] ?? 0) - Number(number)))
+        .find((sign) => sign !== 0) ?? 0;
+    switch (operator) {
+        case '=':
+            return order === 0;
+        case '!=':
+            return order !== 0;
+        case '>':
+            return order > 0;
+        case '>=':
+            return order >= 0;
+        case '<':
+            return order < 0;
+        case '<=':
+            return order <= 0;
+    }
+};
+
 ;// CONCATENATED MODULE: ./src/tests/sequence.ts
+
 
 
 
@@ -64572,7 +64632,7 @@ const runSequence = async (request) => {
         }
         const startedAtMs = lib_clock/* systemClock */.m.now() - startMs;
         emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length });
-        const { ran, error } = await attempt(test, request);
+        const { ran, error } = skipped(test, request) ?? (await attempt(test, request));
         const result = { ...declared(test, part), ...ran, startedAtMs, durationMs: lib_clock/* systemClock */.m.now() - startMs - startedAtMs };
         onResult(result);
         emit({ kind: 'test-finished', result });
@@ -64584,10 +64644,18 @@ const runSequence = async (request) => {
     if (stopped instanceof errors/* JobError */.CR)
         throw stopped;
 };
-const attempt = async (test, request) => {
-    const machine = request.machines.get(test.machine);
+const skipped = (test, request) => {
+    const reason = test.when && unmet(test.when, machineOf(test, request).facts);
+    return reason === undefined ? undefined : { ran: { outcome: 'skipped', message: reason, attempts: [] } };
+};
+const machineOf = ({ machine: name }, { machines }) => {
+    const machine = machines.get(name);
     if (!machine)
-        throw new RangeError(`no machine ${test.machine}`);
+        throw new RangeError(`no machine ${name}`);
+    return machine;
+};
+const attempt = async (test, request) => {
+    const machine = machineOf(test, request);
     machine.setTest(test.id);
     try {
         const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request);
@@ -65231,8 +65299,8 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5243);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1301);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6069);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5189);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
@@ -65313,7 +65381,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1301:
+/***/ 5189:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -65891,8 +65959,49 @@ const machineFields = {
 };
 const machine = mapping(machineFields);
 
+;// CONCATENATED MODULE: ./src/config/fields/when.ts
+// The key `when` of a test: on which machines it means something.
+
+
+
+const operators = ['>=', '<=', '!=', '>', '<', '='];
+const comparison = /^(>=|<=|!=|>|<|==?)?\s*(\d+(?:\.\d+)*)$/;
+const comparisons = scalar({
+    expected: 'a version such as `44`, `">=41"` or `">=9, <10"`',
+    placeholder: 'VERSION',
+    schema: { type: ['string', 'number'] },
+    parse: (written) => {
+        const parts = written.split(',').map((part) => comparison.exec(part.trim()));
+        const read = parts.flatMap((part) => {
+            const operator = operators.find((one) => one === (part?.[1] ?? '=').replace('==', '='));
+            return part?.[2] === undefined || operator === undefined ? [] : [{ operator, version: part[2] }];
+        });
+        return read.length === parts.length ? accepted(read) : refused;
+    },
+});
+const identifier = matching('a word such as os-release has', 'WORD', /^[\w.-]+$/);
+const whenFields = {
+    distro: { type: oneOrMany(identifier, 'a distribution'), description: 'ID of /etc/os-release, such as `fedora`, or a list of them.' },
+    version: {
+        type: comparisons,
+        description: 'VERSION_ID of /etc/os-release: a version, or comparisons with commas between them (`">=9, <10"`), number by number as far as they are written: `9` is 9.4 too.',
+    },
+    variant: { type: oneOrMany(identifier, 'a variant'), description: 'VARIANT_ID of /etc/os-release, or a list of them.' },
+    arch: { type: oneOrMany(choice('x86_64', 'aarch64'), 'an architecture'), description: '`x86_64`, `aarch64`, or a list of them.' },
+    provider: { type: oneOrMany(choice('qemu'), 'a provider'), description: 'What runs the machine: `qemu`.' },
+    accelerator: { type: oneOrMany(choice('kvm', 'tcg'), 'an accelerator'), description: '`kvm` or `tcg`, which is emulation.' },
+};
+const when = mapping(whenFields, {
+    check: ({ has, report }) => {
+        if (!Object.keys(whenFields).some((key) => has(key)))
+            report(undefined, '`when` says nothing; give it a key such as `distro`, or remove it');
+    },
+    schema: { minProperties: 1 },
+});
+
 ;// CONCATENATED MODULE: ./src/config/fields/test.ts
 // The keys of one test.
+
 
 
 
@@ -65967,6 +66076,7 @@ const testFields = {
     retry: { type: mapping(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
     expect: { type: mapping(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
     xfail: { type: exception, description: 'It must fail; when it passes, the job fails. `true`, or a mapping of `reason` and `until`.' },
+    when: { type: when, description: 'On which machines it runs; on others it is skipped.' },
     'continue-on-error': {
         type: exception,
         description: 'A failure is a warning and does not fail the job. `true`, or a mapping of `reason` and `until`.',
@@ -66796,7 +66906,7 @@ const buildTest = ({ value, location }, name, id, inherited) => {
         gating: forgiven === undefined,
         timeout: tests_duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
         concerns: [],
-        ...defined({ nonGatingReason: forgiven?.reason, location }),
+        ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
     };
     return value.run === undefined
         ? { ...common, kind: 'reboot' }

@@ -17,7 +17,7 @@ import { explainDeadline } from '../diagnosis'
 import { blameHost } from './host-fault'
 import { createJournal, type Journal, type ReachedStage } from './journal'
 import type { BootRecord, Recorder } from './recorder'
-import { boxLogins, hostKeyChanged, memoryAdvice, trustedOnFirstUse } from './vagrant'
+import { boxLogins, hostKeyNote, memoryAdvice } from './vagrant'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
@@ -35,7 +35,7 @@ export const machineRequest = (spec: MachineSpec, image: Disks, { user, host }: 
   cpus: spec.cpus,
   ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
   firmware: image.box?.uefi === true && spec.firmware === 'auto' ? 'uefi' : spec.firmware,
-  // A box needs no seed: it knows the keys that are tried, and what it is not asked for changes nothing in it.
+  // A box needs no seed: it knows the keys that are tried, and what it is not given changes nothing in it.
   ...(image.box === undefined ? { hostKey: host.public } : {}),
   seed: image.box === undefined || job.userData !== undefined ? seedOf(spec, { user, host }, job) : [],
   qemuArgs: job.qemuArgs,
@@ -115,14 +115,15 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   const ownLogin = spec.password !== undefined || spec.sshKey !== undefined
   let testbed: Testbed | undefined
   let machine: Machine | undefined
+  let trusted: string | undefined // host key of a box
   const ready = (deadlineMs: number, limitMs: number, notBootId: string | undefined, signal: AbortSignal): Promise<Ready> => {
     if (!machine) throw new RangeError('not started')
     const { name } = machine
     const startedMs = systemClock.now()
     // A host key that stays wrong is told before the limit.
     const waitedMs = (): number => Math.min(limitMs, systemClock.now() - startedMs)
-    return machine.endpoint(signal).then((endpoint) =>
-      waitReady({
+    return machine.endpoint(signal).then(async (endpoint) => {
+      const found = await waitReady({
         machine: name,
         endpoint,
         logins,
@@ -142,8 +143,12 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
           watch.reach(stage, systemClock.now())
         },
         atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
-      }),
-    )
+      })
+      const note = image.box && hostKeyNote(found.hostKey, trusted)
+      if (note !== undefined) recorder.warn(note)
+      trusted = found.hostKey
+      return found
+    })
   }
   const end = async (): Promise<void> => {
     watch.setPhase('ending')
@@ -159,16 +164,12 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
     recorder.machineStarted(spec.name, machine)
     const limitMs = job.bootTimeout.ms * slowdown
-    const { session, cloudInit, hostKey } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
+    const { session, cloudInit } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
     if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now() - recorder.startMs)
-    if (image.box !== undefined) recorder.warn(trustedOnFirstUse(hostKey))
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
-    const onReady = (next: Ready): void => {
-      if (image.box !== undefined && next.hostKey !== hostKey) recorder.warn(hostKeyChanged(next.hostKey))
-    }
-    const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot, onReady })
+    const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot })
     const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
     return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
@@ -183,21 +184,31 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
 const ownHostKey =
   'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives'
 
+const factsOf = (os: OsFacts | undefined, { arch }: MachineRequest, { accelerator }: Plan): LiveMachine['facts'] => ({
+  distro: os?.id,
+  version: os?.version === '' ? undefined : os?.version,
+  variant: os?.variant,
+  arch,
+  provider: 'qemu',
+  accelerator: accelerator.kind,
+})
+
 interface LiveRequest {
   readonly spec: MachineSpec
+  readonly facts: LiveMachine['facts']
   readonly session: Session
   readonly watch: Watch
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
   readonly beforeReboot: (session: Session, signal: AbortSignal) => Promise<void>
   readonly openReboot: (count: number) => BootRecord
-  readonly onReady: (ready: Ready) => void // after a reboot
 }
 
-const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot, onReady }: LiveRequest): LiveMachine => {
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
     name: spec.name,
+    facts,
     session: () => session,
     failure: watch.failure,
     failed: watch.failed,
@@ -214,7 +225,6 @@ const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReb
         const next = await ready(systemClock.now() + timeoutMs, timeoutMs, session.bootId, signal)
         await session[Symbol.asyncDispose]()
         session = next.session
-        onReady(next)
         watch.setPhase('running')
         record.end('ready')
       } catch (error) {

@@ -26,8 +26,8 @@ export const memoryAdvice = ({ memoryBytes: asked = 0 }: BoxGuest, { memoryBytes
   return memoryBytes < leastBytes ? `${had}; at least 1 GiB is recommended for a box` : undefined
 }
 
-// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot.
-export const trustedOnFirstUse = (fingerprint: string): string =>
-  `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`
-
-export const hostKeyChanged = (fingerprint: string): string => `the host key of the box changed with a reboot: it is ${fingerprint} now`
+// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
+export const hostKeyNote = (fingerprint: string, known: string | undefined): string | undefined => {
+  if (known === undefined) return `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`
+  return fingerprint === known ? undefined : `the host key of the box changed with a reboot: it is ${fingerprint} now`
+}
