@@ -6,6 +6,7 @@ import type { Verification } from './verification'
 
 export interface Known {
   readonly source: Source
+  readonly asked: string // a name, or what the source is called
   readonly verification: Verification
   readonly stored: Stored | undefined // absent for a local image that is used where it lies
   readonly sha256: string | undefined // of the disk; absent while it is being computed
@@ -14,10 +15,10 @@ export interface Known {
 }
 
 // What the report says of the image. Addresses are without their secrets.
-export const imageFacts = ({ source, verification, stored, sha256, fileBytes, disk }: Known): ImageFacts => {
+export const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }: Known): ImageFacts => {
   const fetchedSha256 = stored?.published.get('sha256') ?? sha256
   return {
-    asked: source.shown,
+    asked,
     ...(source.kind === 'url' ? { url: source.shown } : {}),
     ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
     ...(sha256 === undefined ? {} : { sha256 }),

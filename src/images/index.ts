@@ -4,17 +4,22 @@ import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
 import { openBox } from './boxes/open'
 import { compressionOf } from './compression'
+import { refuseContradiction } from './contradiction'
+import { readCredentials } from './credentials'
 import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
 import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
+import type { Network } from './download'
 import { imageFacts } from './facts'
 import { inspect, readFormat, type DiskFormat } from './inspect'
 import { defaultLimits, type Limits } from './limits'
+import { readMirrors } from './metalink'
 import { createProof, hashFile } from './proof'
-import type { Resolved } from './resolved'
+import { resolveImage } from './resolve'
+import { shownSource } from './shown'
 import { pinnedKeys, type Key } from './signatures/keys'
-import { resolveSource, type Source } from './source'
+import type { Source } from './source'
 import { store } from './store'
 import { blockBytes, isTar } from './tar/header'
 import { verification } from './verification'
@@ -38,24 +43,29 @@ export interface ImageOptions {
 // not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
 // Rejects with the signal's reason when that aborts.
 export const obtainImage = async (request: ImageRequest, options: ImageOptions): Promise<Disks> => {
-  const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock } = options
+  const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock, keys = pinnedKeys } = options
   const limits = { ...defaultLimits, ...options.limits }
   signal.throwIfAborted()
   const format = readFormat(request.format)
-  const resolved = unnamed(await resolveSource(request.source, { cwd, env }))
-  const { source } = resolved
-  const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`)
+  const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is fetched`)
   try {
-    const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress }
+    const credentials = await readCredentials({ source: request.source, env, warn })
+    const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
+    const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
+    const { source, mirrors: list } = resolved
     const gpgv = { dir, signal: deadline.signal, onProgress, marker: options.marker }
-    const verified = await verification(request, resolved, { network, gpgv, keys: options.keys ?? pinnedKeys, cwd, warn })
+    const verified = await verification(request, resolved, { network, gpgv, keys, cwd, warn })
     const { expected } = verified
+    refuseContradiction(expected, source.shown)
     const fetched = async () => {
-      const stored = await store(source, { ...network, dir, expected, trusted: verified.level !== 'none', format })
+      const trusted = verified.level !== 'none'
+      // A mirror may send anything; that it did is told by the digest alone.
+      const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined
+      const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors })
       return { path: stored.path, stored }
     }
+    const { asked } = resolved
     const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched())
-    const login = request.loginUser === undefined ? {} : { loginUser: request.loginUser }
     if (stored?.box !== undefined) {
       const { sha256, ...opened } = await openBox(stored.box, {
         request,
@@ -65,9 +75,9 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
         ...network,
       })
       const [disk] = opened.disks
-      const facts = imageFacts({ source, verification: verified, stored, sha256, fileBytes: 0, disk })
+      const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk })
       const { provider, info } = stored.box
-      return { ...opened, ...login, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } }
+      return { ...opened, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } }
     }
     const file = await openDiskFile(path)
 
@@ -76,22 +86,20 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     let digests: Digests | undefined = stored && new Map([['sha256', stored.sha256]])
     if (digests === undefined && file.bytes <= limits.hashAtOnceBytes) digests = await hashFile(file, expected, signal)
     if (digests !== undefined) verifyDigests(source.shown, digests, pending)
+    const loginUser = request.loginUser ?? resolved.loginUser
     const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn })
     const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests)
 
     return {
       disks: [disk],
-      facts: imageFacts({ source, verification: verified, stored, sha256: digests?.get('sha256'), fileBytes: file.bytes, disk }),
-      ...login,
+      facts: imageFacts({ source, asked, verification: verified, stored, sha256: digests?.get('sha256'), fileBytes: file.bytes, disk }),
+      ...(loginUser === undefined ? {} : { loginUser }),
       proof: createProof(file, hashed, pending, source.shown),
     }
   } finally {
     deadline.dispose()
   }
 }
-
-// A path or a URL stands for itself.
-const unnamed = (source: Source): Resolved => ({ source, digests: [], checksumFiles: [], provisioning: 'unknown' })
 
 // A local image that needs no unpacking.
 const usableInPlace = async (

@@ -33,7 +33,7 @@ export const almalinux: NameSource = {
         checksumFile: (image) => ({
           url: new URL('CHECKSUM', image),
           signature: { kind: 'detached', url: new URL('CHECKSUM.asc', image) },
-          keys: fingerprintsOf('almalinux', major),
+          keys: fingerprintsOf('almalinux', major, lookup.keys),
           trusted: true,
         }),
         releases,

@@ -30,6 +30,7 @@ export const arch: NameSource = {
         formats,
         variant: 'cloudimg',
         boxes: 'vagrant',
+        seedless: ['basic'],
         user: 'arch',
         release: 'latest',
         checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256`)),

@@ -1,6 +1,6 @@
 import { JobError } from '../../errors'
 import { printable } from '../shown'
-import { compareVersions } from './versions'
+import { compareVersions, newestFirst } from './versions'
 
 // One of the images of a release.
 export interface Candidate {
@@ -85,7 +85,7 @@ const most = 20
 
 // Each once, the newest first.
 const enumerate = (words: readonly string[]): string => {
-  const distinct = [...new Set(words)].toSorted((left, right) => compareVersions(right, left))
+  const distinct = [...new Set(words)].toSorted(newestFirst)
   return `${distinct
     .slice(0, most)
     .map((word) => printable(word))

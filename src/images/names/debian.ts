@@ -33,7 +33,7 @@ export const debian: NameSource = {
     if (version === undefined || !builds.versions.includes(version))
       throw noSuchImage(name.shown, version === undefined ? `no Debian ${name.release}` : `no version ${version}`, builds.versions)
     const release = Object.keys(codenames).find((number) => codenames[number] === codename) ?? codename
-    const resolved = await imageInFolder(
+    return imageInFolder(
       name,
       {
         folder: urlOf(env, 'IMAGE_TEST_DEBIAN', ...builds.folder, version),
@@ -46,15 +46,14 @@ export const debian: NameSource = {
         },
         formats: offered,
         variant: 'genericcloud',
-        user: 'debian',
+        seedless: ['nocloud'],
+        user: name.query.variant === 'nocloud' ? 'root' : 'debian',
         release,
         checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
         releases: () => Promise.resolve(builds.versions),
       },
       lookup,
     )
-    if (name.query.variant?.toLowerCase() !== 'nocloud') return resolved
-    return { ...resolved, loginUser: 'root', provisioning: 'unknown' }
   },
 }
 

@@ -4,8 +4,12 @@ import { listFolderOnce } from './listing'
 import type { Lookup } from './name-source'
 
 // 44-1.7, 45_Beta-1.3 or Rawhide-20260801.n.0 of the name of a file. Fedora 40 had the architecture in front of it.
-export const composeOfFile = (file: string): string | undefined =>
-  /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)\.\w+\./.exec(file)?.[1] ?? /\.\w+-(\d+-[\d.]*\d)\./.exec(file)?.[1]
+export const composeOfFile = (file: string): string | undefined => {
+  const arch = /\.(x86_64|aarch64|ppc64le|s390x|riscv64)(?=[.-])/.exec(file)
+  if (arch === null) return undefined
+  const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)]
+  return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1]
+}
 
 interface Published {
   readonly variant: string // as the folder is called: Cloud
@@ -27,7 +31,7 @@ export const fedoraChecksumFiles = async (
   return names.map((name) => ({
     url: new URL(`${folder.href.replace(/\/*$/, '/')}${name}`),
     signature: { kind: 'inside' },
-    keys: fingerprintsOf('fedora', release),
+    keys: fingerprintsOf('fedora', release, lookup.keys),
     trusted: true,
   }))
 }

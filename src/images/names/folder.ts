@@ -21,6 +21,7 @@ interface ImageFolder {
   readonly formats: readonly Format[]
   readonly variant: string // unless another is asked for
   readonly boxes?: string // the variant that boxes are
+  readonly seedless?: readonly string[] // the variants without cloud-init
   readonly user: string
   readonly release: string
   readonly checksumFile: (image: URL, file: string) => ChecksumFile
@@ -46,6 +47,7 @@ export const imageInFolder = async (name: Name, wanted: ImageFolder, lookup: Loo
     digests: [],
     checksumFiles: [wanted.checksumFile(url, image.file)],
     ...access(format, wanted.user),
+    ...(wanted.seedless?.includes(image.variant) === true ? { provisioning: 'unknown' } : {}),
     format,
     ...(image.version === '' ? {} : { version: image.version, pinned: pinnedName(name, wanted.release, image.version) }),
   }

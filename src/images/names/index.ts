@@ -54,7 +54,11 @@ export const noSuchSource = (text: string): JobError | undefined => {
   const source = unknownSource(text)
   if (source === undefined) return undefined
   const known = nameSources.map(({ name }) => name)
-  return new JobError('config-error', `${shownName(text)} is no image's name that is known${didYouMean(source, known)}`, {
-    hint: `Names begin with ${alternatives(known.map((name) => `${name}:`))}; else give the path of an image file or its URL.`,
-  })
+  return new JobError(
+    'config-error',
+    `${shownName(text.replace(/\?.*$/s, ''))} is no image's name that is known${didYouMean(source, known)}`,
+    {
+      hint: `Names begin with ${alternatives(known.map((name) => `${name}:`))}; else give the path of an image file or its URL.`,
+    },
+  )
 }

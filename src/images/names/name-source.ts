@@ -1,5 +1,6 @@
 import type { Network } from '../download'
 import type { Resolved } from '../resolved'
+import type { Key } from '../signatures/keys'
 import type { Architecture } from './architecture'
 import type { Name, QueryKey } from './name'
 
@@ -17,5 +18,6 @@ export interface Lookup {
   readonly network: Network
   readonly env: Readonly<Record<string, string | undefined>>
   readonly arch: Architecture // of the query, else of the job, else x86_64
+  readonly keys: readonly Key[] // that may sign checksum files: choose those of the publisher with fingerprintsOf
   readonly warn: (text: string) => void
 }

@@ -69,8 +69,9 @@ const queryHint = ({ name, takes }: Grammar): string => {
   return `A name of this kind is written ${name}:RELEASE?${example}; all after the question mark may be left out, and there is nothing but ${alternatives(takes)}.`
 }
 
-// Without the user, the password and the query of an address inside.
+// Without the user and the password of an address inside.
 export const shownName = (text: string): string => printable(text.replace(/(:\/\/)[^/?#]*@/, '$1'), 300)
 
 // What the source of such a name would be: nothing else is written with a colon but an address.
-export const unknownSource = (text: string): string | undefined => /^([a-z][a-z0-9-]*):[\w./-]*(\?.*)?$/i.exec(text)?.[1]?.toLowerCase()
+export const unknownSource = (text: string): string | undefined =>
+  /^([a-z][a-z0-9-]*):[\w./-]*(\?[^=]*=.*)?$/i.exec(text)?.[1]?.toLowerCase()

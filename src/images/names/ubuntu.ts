@@ -40,7 +40,7 @@ export const ubuntu: NameSource = {
         {
           url: new URL('SHA256SUMS', url),
           signature: { kind: 'detached', url: new URL('SHA256SUMS.gpg', url) },
-          keys: fingerprintsOf('ubuntu'),
+          keys: fingerprintsOf('ubuntu', undefined, lookup.keys),
           trusted: true,
         },
       ],

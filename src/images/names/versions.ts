@@ -5,9 +5,13 @@ export const compareVersions = (left: string, right: string): number => {
     const difference = (numbers[index] ?? -1) - (others[index] ?? -1)
     if (difference !== 0) return difference
   }
-  return left < right ? -1 : Number(left > right)
+  return alphabetical(left, right)
 }
 
-export const newest = (versions: readonly string[]): string | undefined => versions.toSorted(compareVersions).at(-1)
+// For people: the newest first, and words without a number as in a dictionary.
+export const newestFirst = (left: string, right: string): number =>
+  numbersOf(left).length + numbersOf(right).length === 0 ? alphabetical(left, right) : compareVersions(right, left)
+
+const alphabetical = (left: string, right: string): number => (left < right ? -1 : Number(left > right))
 
 const numbersOf = (version: string): readonly number[] => (version.match(/\d+/g) ?? []).map(Number)

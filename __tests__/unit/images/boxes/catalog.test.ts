@@ -33,6 +33,7 @@ const asking = async (name: string, answer: string, { arch, server, path = '/api
   const resolved = await resolveName(name.replace('ORIGIN', used.origin), {
     arch,
     env: { IMAGE_TEST_VAGRANT: used.origin },
+    keys: [],
     warn: (text) => warnings.push(text),
     network: {
       signal: new AbortController().signal,
