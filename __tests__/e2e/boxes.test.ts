@@ -1,7 +1,7 @@
 // Vagrant boxes, as they are published, from the first byte to the verdict.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { ensurePackages, missingPrograms } from '../../src/lib/packages'
@@ -52,6 +52,21 @@ it('boots a box for VirtualBox from a URL, and says that this was not VirtualBox
   )
   expect(readFileSync(join(ran.reportDir, 'summary.md'), 'utf8')).toContain('not on VirtualBox itself')
   expect(ran.left).toEqual([])
+})
+
+it('boots a box that is not packed from where it lies, without a copy of its disk', async () => {
+  const folder = home()
+  const unpacked = join(folder, 'unpacked')
+  mkdirSync(unpacked)
+  execFileSync('tar', ['-x', '-f', await guest('tiny-box'), '-C', unpacked])
+  execFileSync('tar', ['-c', '-f', join(folder, 'tiny.box'), '-C', unpacked, '.'])
+  const ran = await runCli(['--memory', '1G', '--image', 'tiny.box', '--commands', 'id -un'], undefined, folder)
+  expect(ran.result.outcome, explain(ran)).toBe('passed')
+  expect(ran.result.machines[0]?.image).toMatchObject({ sha256: sha256(join(unpacked, 'box.img')), unchanged: true })
+  const file = { driver: 'file', filename: join(folder, 'tiny.box'), 'read-only': true }
+  const argv = ran.result.machines[0]?.argv?.join(' ') ?? ''
+  expect(argv).toMatch(/"backing":\{"driver":"qcow2","read-only":true,"file":\{"driver":"raw","read-only":true,"offset":\d+,"size":\d+,/)
+  expect(argv).toContain(`"file":${JSON.stringify(file)}`)
 })
 
 it('tests what Vagrant itself takes for a box', async () => {
