@@ -73,6 +73,7 @@ export interface ImageFacts {
   readonly bytes: number
   readonly virtualBytes?: number
   readonly format: string
+  readonly box?: { readonly provider: string; readonly info: Readonly<Record<string, string>> } // Vagrant box: for what, and what its maker says
   readonly unchanged?: boolean
 }
 

@@ -8,7 +8,7 @@ export interface Recipe {
   readonly from?: string // another recipe
   readonly args: readonly string[]
   readonly files: readonly string[] // files and folders that the script reads besides
-  readonly extension: 'tar' | 'qcow2'
+  readonly extension: 'tar' | 'qcow2' | 'box'
 }
 
 // Everything that `npm run guest` can make, by name.
@@ -32,16 +32,28 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     about,
     script: join(folder, 'tiny/packages.sh'),
   })
+  const box = (from: string, provider: string) => ({
+    script: join(folder, 'box.sh'),
+    from,
+    args: [provider],
+    files: [],
+    extension: 'box' as const,
+  })
+  const vagrantKey = (name: string): string[] => (name.endsWith('-vagrant') ? at('vagrant-key.sh') : [])
   return new Map<string, Recipe>([
     ['tiny', { ...tiny([]), about: 'a small Linux that boots in seconds and reads a NoCloud seed', args: [] }],
     ...variations(join(folder, 'tiny/faults')).map(
-      ({ name, about, files }) => [name, { ...tiny(files), about: `tiny, but ${about}`, args: [name] }] as const,
+      ({ name, about, files }) => [name, { ...tiny([...files, ...vagrantKey(name)]), about: `tiny, but ${about}`, args: [name] }] as const,
     ),
     ['debian', { ...debian('debian-tree'), about: 'Debian 12 with systemd, cloud-init and OpenSSH', args: [] }],
     ['debian13', { ...debian('debian13-tree'), about: 'the same of Debian 13', args: [] }],
     ...variations(join(folder, 'debian/variations')).map(
-      ({ name, about, files }) => [name, { ...debian('debian-tree', files), about: `debian, but ${about}`, args: [name] }] as const,
+      ({ name, about, files }) =>
+        [name, { ...debian('debian-tree', [...files, ...vagrantKey(name)]), about: `debian, but ${about}`, args: [name] }] as const,
     ),
+    ['tiny-box', { ...box('tiny-vagrant', 'libvirt'), about: 'tiny as a Vagrant box for libvirt: dropbear, no cloud-init' }],
+    ['tiny-vmdk-box', { ...box('tiny-vagrant', 'virtualbox'), about: 'the same for VirtualBox: OVF and streamOptimized VMDK' }],
+    ['debian-box', { ...box('debian-vagrant', 'libvirt'), about: 'debian as a Vagrant box for libvirt: OpenSSH, no cloud-init' }],
     ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
     ['tiny-arm64', { ...tiny([]), from: 'tiny-arm64-packages', about: 'tiny for arm64, by UEFI', args: [] }],
     ['tiny-packages', packages('amd64', 'what tiny is made of')],

@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 4401:
+/***/ 8094:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -53763,7 +53763,7 @@ const fatal = [
         before: /dracut-initqueue\[|does not exist/,
         blame: / does not exist/,
         what: 'dracut found no root file system',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`).',
     },
     {
         id: 'root-device-missing',
@@ -53773,7 +53773,7 @@ const fatal = [
         hints: ['Gave up waiting', 'ALERT!'],
         maxLines: 16,
         what: 'the initramfs did not find the root device',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`).',
     },
     {
         id: 'initramfs-prompt',
@@ -54237,7 +54237,7 @@ const system = [
         goesOn: /dracut-initqueue|^\s*\[ -|does not exist/,
         maxLines: 24,
         what: 'dracut waited in vain for the root device',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi).',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`).',
     },
     {
         id: 'ordering-cycle',
@@ -54481,7 +54481,7 @@ const severityOf = ({ id, by, severity, inPhase, onRealHardware }, { phase, acce
 const panics_hints = [
     [
         /Unable to mount root fs|Cannot open root device/,
-        'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi) and of the file system.',
+        'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`) and of the file system.',
     ],
     [
         /No working init found|Requested init/,
@@ -55108,7 +55108,7 @@ const byStage = {
     },
     initrd: {
         saw: 'the initramfs did not hand over to the system',
-        hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi); remove rd.break and quiet to see more.',
+        hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`); remove rd.break and quiet to see more.',
     },
     init: {
         saw: 'the system started, but its network did not come up',
@@ -55157,94 +55157,6 @@ const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `
 
 
 
-// EXTERNAL MODULE: ./src/images/contradiction.ts
-var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
-var images_credentials = __nccwpck_require__(9449);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
-var lib_process = __nccwpck_require__(7159);
-// EXTERNAL MODULE: ./src/images/shown.ts
-var images_shown = __nccwpck_require__(9331);
-;// CONCATENATED MODULE: ./src/images/compression.ts
-
-
-
-
-const magics = [
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-    ['gzip', [0x1f, 0x8b, 0x08]],
-    ['bzip2', [0x42, 0x5a, 0x68]],
-];
-const compressionMagicBytes = 6;
-// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
-const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
-// The file's name without the ending that its packing gave it.
-const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
-// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
-const memoryLimit = '1024MiB';
-const programs = {
-    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
-    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
-    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
-};
-// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
-const startDecompressor = (compression, shown, signal) => {
-    if (compression === 'gzip') {
-        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
-        return {
-            entry: gunzip,
-            exit: gunzip,
-            finished: new Promise((resolve, reject) => {
-                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
-                gunzip.once('end', resolve).once('close', resolve);
-                gunzip.once('error', (error) => {
-                    reject(damaged(shown, 'gzip', error.message, error));
-                });
-            }),
-            kill: () => gunzip.destroy(),
-        };
-    }
-    const { args, package: packageName } = programs[compression];
-    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
-    return {
-        entry: filter.stdin,
-        exit: filter.stdout,
-        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
-            if (ok)
-                return;
-            signal.throwIfAborted();
-            if (missing) {
-                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
-                    hint: `Install it first: sudo apt-get install ${packageName}`,
-                });
-            }
-            if (exitCode === undefined) {
-                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
-                    hint: 'The machine may be out of memory.',
-                });
-            }
-            throw damaged(shown, compression, saying(stderr));
-        }),
-        kill: filter.kill,
-    };
-};
-// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
-const saying = (stderr) => {
-    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
-    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
-};
-const damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
-    hint: 'The archive is damaged or cut short: make or fetch it again.',
-    cause,
-});
-
-// EXTERNAL MODULE: ./src/images/deadline.ts
-var images_deadline = __nccwpck_require__(9424);
-// EXTERNAL MODULE: ./src/images/digests.ts
-var images_digests = __nccwpck_require__(3836);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/images/disk-file.ts
@@ -55260,12 +55172,14 @@ const same = (left, right) => left.dev === right.dev &&
     left.mtimeNs === right.mtimeNs &&
     left.ctimeNs === right.ctimeNs;
 // Opens a file read-only. The descriptor stays open as long as we live; a bare number, since a FileHandle would be closed as garbage.
-const openDiskFile = async (path) => {
+const openDiskFile = async (path, window) => {
     // Not to wait for a writer, should a pipe have taken the file's place.
     const fd = await openFile(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
     const before = identityOf(await statFd(fd, { bigint: true }));
+    const start = window?.offset ?? 0;
+    const bytes = window?.bytes ?? Number(before.size);
     const readInto = (buffer, offset) => new Promise((resolve, reject) => {
-        (0,external_node_fs_.read)(fd, buffer, 0, buffer.length, offset, (error, bytesRead) => {
+        (0,external_node_fs_.read)(fd, buffer, 0, Math.min(buffer.length, Math.max(bytes - offset, 0)), start + offset, (error, bytesRead) => {
             if (error)
                 reject(error);
             else
@@ -55274,10 +55188,11 @@ const openDiskFile = async (path) => {
     });
     return {
         path,
-        bytes: Number(before.size),
+        window,
+        bytes,
         readInto,
         readAt: async (offset, length) => {
-            const buffer = Buffer.alloc(Math.max(Math.min(length, Number(before.size) - offset), 0));
+            const buffer = Buffer.alloc(Math.max(Math.min(length, bytes - offset), 0));
             let filled = 0;
             while (filled < buffer.length) {
                 const bytesRead = await readInto(buffer.subarray(filled), offset + filled);
@@ -55292,24 +55207,6 @@ const openDiskFile = async (path) => {
             const named = await statPath(path, { bigint: true }).then(identityOf, () => undefined);
             return same(before, held) && named !== undefined && same(before, named);
         },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/facts.ts
-// What the report says of the image. Addresses are without their secrets.
-const imageFacts = ({ source, asked, verification, stored, digests, fileBytes, disk }) => {
-    const sha256 = stored?.sha256 ?? digests?.get('sha256');
-    const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
-    return {
-        asked,
-        ...(source.kind === 'url' ? { url: source.shown } : {}),
-        ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
-        ...(sha256 === undefined ? {} : { sha256 }),
-        verified: verification.level,
-        verifiedBy: verification.by,
-        bytes: stored?.publishedBytes ?? fileBytes,
-        virtualBytes: disk.virtualBytes,
-        format: disk.format,
     };
 };
 
@@ -55353,7 +55250,7 @@ const table = [
     { what: 'a zip archive', hint: 'Unpack it first.', container: true, matches: at(0, 'PK\x03\x04') },
     {
         what: 'a tar archive (OVA, Vagrant box or GCE image)',
-        hint: 'Unpack it first and give the disk that is in it.',
+        hint: 'Leave format out for a Vagrant box or an OVA; unpack anything else first.',
         container: true,
         matches: at(257, 'ustar'),
     },
@@ -55391,6 +55288,8 @@ const foreign = (head, raw) => {
     return found && { refused: `is ${found.what}`, hint: found.hint };
 };
 
+// EXTERNAL MODULE: ./src/images/shown.ts
+var images_shown = __nccwpck_require__(9331);
 ;// CONCATENATED MODULE: ./src/images/headers/bytes.ts
 const reader = (head, littleEndian) => {
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -55417,20 +55316,20 @@ const refusals = new Map([
     [0x44415441, (text) => `names an external data file ("${text}")`],
     [0x0537be77, () => 'has an encryption header (LUKS)'],
 ]);
-const qcow2_extensions_damaged = 'The file is damaged or was made to look like an image: make or fetch it again.';
+const damaged = 'The file is damaged or was made to look like an image: make or fetch it again.';
 // Walks type, length, data padded to 8 bytes, as QEMU does: to a type of zero or the end of the first cluster.
 const readExtensions = (head, { from, to }) => {
     const { u32, text, length } = bigEndian(head);
     for (let at = from; at + 8 <= to;) {
         // What QEMU reads and we have not seen must not pass.
         if (at + 8 > length)
-            return { refused: 'has a header whose extensions do not end', hint: qcow2_extensions_damaged };
+            return { refused: 'has a header whose extensions do not end', hint: damaged };
         const type = u32(at);
         const bytes = u32(at + 4);
         if (type === 0)
             return undefined;
         if (bytes > to - at - 8)
-            return { refused: 'has a header extension that is longer than its header', hint: qcow2_extensions_damaged };
+            return { refused: 'has a header extension that is longer than its header', hint: damaged };
         const refused = refusals.get(type);
         if (refused !== undefined) {
             return {
@@ -55593,7 +55492,17 @@ const readQcow2 = (head, { fileBytes, maxVirtualBytes }) => {
     if (isRefusal(extensions))
         return extensions;
     const { l1Entries, l1Offset } = fields;
-    return { version, clusterBits, clusterBytes, virtualBytes, l1Entries, l1Offset, extendedL2, dirty: has(fields, feature.dirty) };
+    return {
+        version,
+        clusterBits,
+        clusterBytes,
+        virtualBytes,
+        l1Entries,
+        l1Offset,
+        extendedL2,
+        compression: fields.compression === 1 ? 'zstd' : 'deflate',
+        dirty: has(fields, feature.dirty),
+    };
 };
 
 ;// CONCATENATED MODULE: ./src/images/headers/qcow2-truncated.ts
@@ -55818,17 +55727,18 @@ const inspect = async (file, { shown, format: asked, maxVirtualBytes, warn }) =>
     const found = identify(head, tail, { fileBytes: file.bytes, maxVirtualBytes, asked });
     if (isRefusal(found))
         throw refuse(found);
+    const place = { path: file.path, ...(file.window === undefined ? {} : { window: file.window }) };
     if (found.format === 'raw') {
         if (file.bytes % 512 !== 0)
             warn(`${shown} is not a whole number of sectors long: the last ${file.bytes % 512} bytes do not exist for the guest`);
-        return { path: file.path, format: 'raw', virtualBytes: file.bytes };
+        return { ...place, format: 'raw', virtualBytes: file.bytes };
     }
     const truncation = await findTruncation(found.header, file.bytes, file.readAt);
     if (truncation !== undefined)
         throw refuse(truncation);
     if (found.header.dirty)
         warn(`${shown} was not closed properly when it was made (dirty bit); it is read as it is`);
-    return { path: file.path, format: 'qcow2', virtualBytes: found.header.virtualBytes };
+    return { ...place, format: 'qcow2', virtualBytes: found.header.virtualBytes };
 };
 // The same for bytes alone. head: the first MiB or the whole file; tail: its last 1024 bytes.
 const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
@@ -55865,6 +55775,270 @@ const refuseEarly = (shown, asked) => (head) => {
         throw new errors/* JobError */.CR('image-error', `${shown} ${found.refused}`, { hint: found.hint });
 };
 
+// EXTERNAL MODULE: ./src/images/digests.ts
+var images_digests = __nccwpck_require__(3836);
+;// CONCATENATED MODULE: ./src/images/proof.ts
+
+const chunkBytes = 1024 * 1024;
+// Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
+const hashFile = async (file, expected, signal) => {
+    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    for (let offset = 0;;) {
+        signal.throwIfAborted();
+        const bytesRead = await file.readInto(buffer, offset);
+        if (bytesRead === 0)
+            return digester.digests();
+        digester.update(buffer.subarray(0, bytesRead));
+        offset += bytesRead;
+    }
+};
+// What is asked at the end of a run: what did boot, and is it still that? digests: known already, or being computed beside the boot.
+const createProof = (file, digests, expected, shown) => {
+    // The run may end for another reason before anybody asks.
+    digests.catch(() => undefined);
+    return async () => {
+        const found = await digests;
+        (0,images_digests/* verifyDigests */.nF)(shown, found, expected);
+        return { sha256: found.get('sha256') ?? '', unchanged: await file.unchanged() };
+    };
+};
+
+// EXTERNAL MODULE: ./src/images/tar/refuse.ts
+var tar_refuse = __nccwpck_require__(948);
+// EXTERNAL MODULE: ./src/lib/packages.ts
+var lib_packages = __nccwpck_require__(3754);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var lib_process = __nccwpck_require__(7159);
+;// CONCATENATED MODULE: ./src/images/boxes/convert.ts
+
+
+
+
+
+
+
+
+
+// A few GiB take a minute or two on a slow runner.
+const minutes = 15;
+// It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
+const memoryBytes = 2 * 1024 * 1024 * 1024;
+// Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
+// cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
+const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker }) => {
+    const file = await openDiskFile(path);
+    const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)]);
+    if (!isVmdk(head))
+        throw refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.');
+    const vmdk = readVmdk(head, tail, { fileBytes: file.bytes, maxVirtualBytes: limits.virtualBytes });
+    if (isRefusal(vmdk))
+        throw refuse(vmdk.refused, vmdk.hint);
+    await (0,lib_packages/* ensurePackages */.c)({
+        missing: () => (0,lib_packages/* missingPrograms */.i)(['qemu-img', 'prlimit', 'setpriv']),
+        packages: ['qemu-utils', 'util-linux'],
+        elsewhere: 'Install qemu-img and util-linux first.',
+        signal,
+        onProgress,
+        ...(marker === undefined ? {} : { marker }),
+    });
+    onProgress('converting the disk to qcow2');
+    const converted = path.replace(/\.img$/, '.qcow2');
+    const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file: { driver: 'file', filename: path, 'read-only': true } })}`;
+    const { ok, timedOut, stderr } = await (0,lib_process/* run */.eF)({
+        file: 'setpriv',
+        args: [
+            ...['--pdeathsig', 'KILL', '--no-new-privs', ...(process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [])],
+            ...['--', 'prlimit', `--as=${memoryBytes}`, `--cpu=${minutes * 60}`, `--fsize=${limits.unpackedBytes}`, '--core=0'],
+            ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, converted],
+        ],
+        env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
+        timeoutMs: minutes * 60_000,
+        signal,
+    });
+    if (timedOut)
+        throw new errors/* JobError */.CR('infra-error', `qemu-img did not convert the disk within ${minutes} minutes`, { hint: 'Give a smaller box.' });
+    if (/No space left|ENOSPC/.test(stderr)) {
+        throw new errors/* JobError */.CR('infra-error', 'not enough disk space to convert the disk', { hint: 'Let the working folder be on a larger disk.' });
+    }
+    if (!ok) {
+        throw refuse(`has a VMDK that qemu-img cannot convert: ${(0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300)}`, 'Make or fetch it again.');
+    }
+    await (0,promises_.rm)(path);
+    return converted;
+};
+
+;// CONCATENATED MODULE: ./src/images/boxes/open.ts
+
+
+
+
+
+
+// Makes the disks of a box fit to be booted: inspected, and those of VirtualBox converted. image-error: one of them is not safe or not sound,
+// or the box is for another architecture. infra-error: qemu-img cannot be had or fails.
+const openBox = async (box, options) => {
+    const { shown, warn, signal } = options;
+    requireArchitecture(box, options);
+    const [first, ...others] = box.disks;
+    const opened = await open_open(first, box, options);
+    const rest = [];
+    for (const disk of others)
+        rest.push(await open_open(disk, box, options));
+    // Of a converted disk nobody knows the digest yet: it is computed beside the boot.
+    const known = opened.converted ? undefined : new Map([['sha256', first.sha256]]);
+    const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known);
+    const prove = createProof(opened.file, digests, [], shown);
+    say(box, warn);
+    return {
+        disks: [opened.disk, ...rest.map(({ disk }) => disk)],
+        sha256: known?.get('sha256'),
+        proof: async () => {
+            const proof = await prove();
+            const unchanged = await Promise.all(rest.map(({ file }) => file.unchanged()));
+            return { ...proof, unchanged: proof.unchanged && unchanged.every((same) => same) };
+        },
+        ...(box.provider === 'ova' ? {} : { box: guestOf(box) }),
+    };
+};
+const open_open = async (disk, { provider }, options) => {
+    const { shown, warn, limits } = options;
+    const refuse = (0,tar_refuse/* refusing */.c)(shown);
+    const converted = provider === 'virtualbox' || provider === 'ova';
+    const path = converted ? await convertVmdk(disk.path, { ...options, refuse }) : disk.path;
+    const file = await openDiskFile(path, disk.window);
+    const format = converted ? 'qcow2' : disk.format;
+    return {
+        file,
+        converted,
+        disk: await inspect(file, { shown: `${shown} (${disk.member})`, format, maxVirtualBytes: limits.virtualBytes, warn }),
+    };
+};
+const requireArchitecture = ({ architecture }, { request, shown }) => {
+    const wanted = request.arch ?? 'x86_64';
+    if (architecture === undefined || architecture === wanted)
+        return;
+    throw new errors/* JobError */.CR('image-error', `${shown} is a box for ${architecture}, but the machine is ${wanted}`, {
+        hint: `Take the box for ${wanted}, or set \`arch: ${architecture}\`.`,
+    });
+};
+// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
+const guestOf = ({ wishes, privateKey }) => ({
+    user: wishes.username ?? 'vagrant',
+    password: wishes.password ?? 'vagrant',
+    uefi: wishes.uefi === true,
+    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
+});
+// What the report must say of such a test.
+const say = ({ provider, wishes: { diskBus } }, warn) => {
+    if (provider === 'virtualbox' || provider === 'ova') {
+        const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox';
+        warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`);
+    }
+    if (diskBus !== undefined && diskBus !== 'virtio')
+        warn(`the box asks for its disk on ${diskBus}, but it is tested on virtio`);
+};
+
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./src/images/compression.ts
+
+
+
+
+const magics = [
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['gzip', [0x1f, 0x8b, 0x08]],
+    ['bzip2', [0x42, 0x5a, 0x68]],
+];
+const compressionMagicBytes = 6;
+// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
+const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+// The file's name without the ending that its packing gave it.
+const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
+// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
+const memoryLimit = '1024MiB';
+const programs = {
+    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
+    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
+    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
+};
+// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
+const startDecompressor = (compression, shown, signal) => {
+    if (compression === 'gzip') {
+        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
+        return {
+            entry: gunzip,
+            exit: gunzip,
+            finished: new Promise((resolve, reject) => {
+                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
+                gunzip.once('end', resolve).once('close', resolve);
+                gunzip.once('error', (error) => {
+                    reject(compression_damaged(shown, 'gzip', error.message, error));
+                });
+            }),
+            kill: () => gunzip.destroy(),
+        };
+    }
+    const { args, package: packageName } = programs[compression];
+    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
+    return {
+        entry: filter.stdin,
+        exit: filter.stdout,
+        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
+            if (ok)
+                return;
+            signal.throwIfAborted();
+            if (missing) {
+                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
+                    hint: `Install it first: sudo apt-get install ${packageName}`,
+                });
+            }
+            if (exitCode === undefined) {
+                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
+                    hint: 'The machine may be out of memory.',
+                });
+            }
+            throw compression_damaged(shown, compression, saying(stderr));
+        }),
+        kill: filter.kill,
+    };
+};
+// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
+const saying = (stderr) => {
+    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
+    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
+};
+const compression_damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
+    hint: 'The archive is damaged or cut short: make or fetch it again.',
+    cause,
+});
+
+// EXTERNAL MODULE: ./src/images/contradiction.ts
+var contradiction = __nccwpck_require__(2399);
+// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
+var images_credentials = __nccwpck_require__(9449);
+// EXTERNAL MODULE: ./src/images/deadline.ts
+var images_deadline = __nccwpck_require__(9424);
+;// CONCATENATED MODULE: ./src/images/facts.ts
+// What the report says of the image. Addresses are without their secrets.
+const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }) => {
+    const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
+    return {
+        asked,
+        ...(source.kind === 'url' ? { url: source.shown } : {}),
+        ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
+        ...(sha256 === undefined ? {} : { sha256 }),
+        verified: verification.level,
+        verifiedBy: verification.by,
+        bytes: stored?.publishedBytes ?? fileBytes,
+        virtualBytes: disk.virtualBytes,
+        format: disk.format,
+    };
+};
+
 // EXTERNAL MODULE: ./src/images/limits.ts
 var images_limits = __nccwpck_require__(6024);
 // EXTERNAL MODULE: ./src/images/small-file.ts
@@ -55897,37 +56071,772 @@ const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/
     .map(({ url }) => url);
 const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
 
-;// CONCATENATED MODULE: ./src/images/proof.ts
+// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
+var resolve = __nccwpck_require__(5278);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(4299);
+;// CONCATENATED MODULE: ./src/images/space.ts
 
-const chunkBytes = 1024 * 1024;
-// Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
-const hashFile = async (file, expected, signal) => {
-    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
-    const buffer = Buffer.allocUnsafe(chunkBytes);
-    for (let offset = 0;;) {
-        signal.throwIfAborted();
-        const bytesRead = await file.readInto(buffer, offset);
-        if (bytesRead === 0)
-            return digester.digests();
-        digester.update(buffer.subarray(0, bytesRead));
-        offset += bytesRead;
-    }
+
+
+// Bytes that we, without being root, may still write there.
+const freeBytes = async (dir) => {
+    const { bavail, bsize } = await (0,promises_.statfs)(dir);
+    return bavail * bsize;
 };
-// What is asked at the end of a run: what did boot, and is it still that? digests: known already, or being computed beside the boot.
-const createProof = (file, digests, expected, shown) => {
-    // The run may end for another reason before anybody asks.
-    digests.catch(() => undefined);
-    return async () => {
-        const found = await digests;
-        (0,images_digests/* verifyDigests */.nF)(shown, found, expected);
-        return { sha256: found.get('sha256') ?? '', unchanged: await file.unchanged() };
+// infra-error when a file of so many bytes would not leave the reserve free.
+const requireSpace = async (dir, neededBytes, reserveBytes, what) => {
+    const free = await freeBytes(dir);
+    if (free - neededBytes >= reserveBytes)
+        return;
+    throw noSpace(`${what} needs ${(0,images_shown/* formatBytes */.z3)(neededBytes)} and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${(0,images_shown/* formatBytes */.z3)(free)} are free`);
+};
+const noSpace = (message, cause) => new errors/* JobError */.CR('infra-error', `not enough disk space: ${message}`, {
+    hint: 'Free space on the runner (remove tools that the job does not use), or let the working folder be on a larger disk.',
+    cause,
+});
+
+;// CONCATENATED MODULE: ./src/images/sparse-file.ts
+
+
+
+
+
+const blockBytes = 64 * 1024;
+const bufferBytes = 1024 * 1024;
+const checkSpaceBytes = 256 * 1024 * 1024;
+const zeros = Buffer.alloc(blockBytes);
+// Writes a file whose runs of zeros become holes: an image of 10 GiB with 1 GiB in it takes 1 GiB, and its zeros cost no time.
+const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, onHead }) => {
+    const file = await (0,promises_.open)(path, 'wx', 0o600);
+    const buffer = Buffer.allocUnsafe(bufferBytes);
+    let filled = 0;
+    let position = 0;
+    let budget = 0; // may be written before the free space is looked at again
+    const writeRun = async (start, end) => {
+        if (start === end)
+            return;
+        if (end - start > budget) {
+            const spare = (await freeBytes((0,external_node_path_.dirname)(path))) - reserveBytes;
+            if (spare < end - start)
+                throw noSpace(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
+            budget = Math.min(spare, checkSpaceBytes);
+        }
+        budget -= end - start;
+        for (let at = start; at < end;) {
+            const { bytesWritten } = await file.write(buffer, at, end - at, position + at).catch((error) => {
+                const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+                if (code === 'ENOSPC' || code === 'EDQUOT')
+                    throw noSpace(`writing ${shown} failed (${code})`, error);
+                throw new errors/* JobError */.CR('infra-error', `writing ${shown} failed: ${code}`, {
+                    hint: 'Look at the disk of the working folder.',
+                    cause: error,
+                });
+            });
+            at += bytesWritten;
+        }
+    };
+    const flush = async () => {
+        const full = buffer.subarray(0, filled);
+        if (position === 0)
+            onHead?.(full);
+        onBytes?.(full);
+        let start = 0; // of the run of blocks that are not zero
+        for (let at = 0; at < filled; at += blockBytes) {
+            const end = Math.min(at + blockBytes, filled);
+            if (full.compare(zeros, 0, end - at, at, end) !== 0)
+                continue;
+            await writeRun(start, at);
+            start = end;
+        }
+        await writeRun(start, filled);
+        position += filled;
+        filled = 0;
+    };
+    return {
+        write: async (chunk) => {
+            if (position + filled + chunk.length > maxBytes) {
+                throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, {
+                    hint: 'A small archive that grows so much is either a trap or not a cloud image.',
+                });
+            }
+            for (let at = 0; at < chunk.length;) {
+                const taken = chunk.copy(buffer, filled, at);
+                filled += taken;
+                at += taken;
+                if (filled === bufferBytes)
+                    await flush();
+            }
+        },
+        end: async () => {
+            await flush();
+            await file.truncate(position);
+            await file.close();
+        },
+        abort: async () => {
+            await file.close().catch(() => undefined);
+            await (0,promises_.rm)(path, { force: true });
+        },
     };
 };
 
-// EXTERNAL MODULE: ./src/images/resolve.ts + 27 modules
-var resolve = __nccwpck_require__(5456);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var signatures_keys = __nccwpck_require__(4299);
+;// CONCATENATED MODULE: ./src/images/tar/header.ts
+// The header of a tar member: 512 bytes of text fields, see POSIX pax(1) "ustar Interchange Format" and GNU tar's "Basic Tar Format".
+
+const header_blockBytes = 512;
+// Whether a file begins like a tar archive of our time. The checksum makes it certain.
+const isTar = (head) => head.length >= header_blockBytes && head.toString('latin1', 257, 262) === 'ustar' && checksum(head) === octal(head, 148, 8);
+const readHeader = (block, refuse) => {
+    if (checksum(block) !== octal(block, 148, 8))
+        throw refuse('has a tar header whose checksum is wrong', tar_refuse/* damagedHint */.x);
+    const magic = block.toString('latin1', 257, 265);
+    if (magic !== 'ustar\x0000' && magic !== 'ustar  \0') {
+        throw refuse('is a tar archive of a kind that is not known', 'Pack it with GNU tar or bsdtar.');
+    }
+    const storedBytes = number(block, 124, 12);
+    if (storedBytes === undefined)
+        throw refuse('has a tar header with an impossible size', tar_refuse/* damagedHint */.x);
+    // GNU's header keeps other things where POSIX keeps the first half of a long name.
+    const prefix = magic === 'ustar\x0000' ? header_text(block, 345, 155, refuse) : '';
+    const name = header_text(block, 0, 100, refuse);
+    return { name: prefix === '' ? name : `${prefix}/${name}`, type: String.fromCharCode(block[156] ?? 0), storedBytes, block };
+};
+// The sum of all bytes, with blanks in the place of the sum itself.
+const checksum = (block) => {
+    let sum = 8 * 0x20;
+    for (let at = 0; at < header_blockBytes; at += 1)
+        if (at < 148 || at >= 156)
+            sum += block[at] ?? 0;
+    return sum;
+};
+const octal = (block, at, length) => {
+    const digits = /^ *([0-7]+)[ \0]*$/.exec(block.toString('latin1', at, at + length))?.[1];
+    return digits === undefined ? undefined : parseInt(digits, 8);
+};
+// Octal digits, or GNU's extension for what these cannot hold: a first byte of 0x80 and a big-endian number.
+const number = (block, at, length) => {
+    const value = block[at] === 0x80 ? Number(`0x${block.toString('hex', at + 1, at + length)}`) : octal(block, at, length);
+    return value !== undefined && Number.isSafeInteger(value) ? value : undefined;
+};
+const header_text = (block, at, length, refuse) => {
+    const field = block.subarray(at, at + length);
+    const end = field.indexOf(0);
+    return decode(end === -1 ? field : field.subarray(0, end), refuse);
+};
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const decode = (bytes, refuse) => {
+    try {
+        return utf8.decode(bytes);
+    }
+    catch (error) {
+        throw refuse('has a member whose name is not UTF-8', 'Pack it with names of plain letters.', error);
+    }
+};
+const isZero = (bytes) => bytes.every((byte) => byte === 0);
+// What fills the last block of so many bytes.
+const padding = (bytes) => (header_blockBytes - (bytes % header_blockBytes)) % header_blockBytes;
+
+// EXTERNAL MODULE: ./src/images/tar/name.ts
+var tar_name = __nccwpck_require__(3255);
+;// CONCATENATED MODULE: ./src/images/tar/pax.ts
+// What a pax header says of the member that follows: lines of `LENGTH KEY=VALUE`, the length in bytes and of the whole line.
+
+
+const readPax = (bytes, refuse) => {
+    const values = new Map();
+    for (let at = 0; at < bytes.length;) {
+        const blank = bytes.indexOf(0x20, at);
+        const digits = blank === -1 ? '' : bytes.toString('latin1', at, blank);
+        const end = at + Number(digits);
+        const equals = bytes.indexOf(0x3d, blank);
+        if (!/^[1-9]\d{0,6}$/.test(digits) || end > bytes.length || bytes[end - 1] !== 0x0a || equals === -1 || equals >= end) {
+            throw refuse('has a pax header that cannot be read', tar_refuse/* damagedHint */.x);
+        }
+        const key = bytes.toString('latin1', blank + 1, equals);
+        // Of no interest, and bytes of any kind.
+        if (!/^(SCHILY|LIBARCHIVE|RHT)\./.test(key)) {
+            if (values.has(key))
+                throw refuse(`has a pax header that says ${JSON.stringify(key)} twice`, tar_refuse/* damagedHint */.x);
+            values.set(key, decode(bytes.subarray(equals + 1, end - 1), refuse));
+        }
+        at = end;
+    }
+    return values;
+};
+// A size in a pax header is decimal.
+const paxNumber = (values, key, refuse) => {
+    const written = values.get(key);
+    if (written === undefined)
+        return undefined;
+    const value = Number(written);
+    if (!/^\d{1,16}$/.test(written) || !Number.isSafeInteger(value)) {
+        throw refuse('has a pax header with an impossible size', tar_refuse/* damagedHint */.x);
+    }
+    return value;
+};
+
+;// CONCATENATED MODULE: ./src/images/tar/sparse.ts
+// Where the data of a sparse member belongs. `tar -S` leaves holes out, and that is how boxes are packed by vagrant-libvirt's own tool.
+
+
+
+
+const maxExtents = 250_000;
+// GNU's old format: four extents in the header, 21 in each block after it.
+function* oldSparse(block, storedBytes, refuse) {
+    const bytes = number(block, 483, 12);
+    const extents = entries(block, 386, 4, refuse);
+    for (let more = block[482] === 1; more;) {
+        const next = yield { kind: 'take', bytes: header_blockBytes };
+        const found = entries(next, 0, 21, refuse);
+        more = next[504] === 1;
+        extents.push(...found);
+        if (extents.length > maxExtents || (more && found.length < 21))
+            throw endless(refuse);
+    }
+    return checked({ bytes: bytes ?? NaN, extents }, storedBytes, refuse);
+}
+// Offset and size of 12 bytes each; an empty one ends the list.
+const entries = (block, at, count, refuse) => {
+    const extents = [];
+    for (let place = at; place < at + count * 24 && block[place] !== 0; place += 24) {
+        const offset = number(block, place, 12);
+        const bytes = number(block, place + 12, 12);
+        if (offset === undefined || bytes === undefined)
+            throw impossible(refuse);
+        extents.push({ offset, bytes });
+    }
+    return extents;
+};
+// The format 1.0, which GNU tar and bsdtar write into pax archives. In front of the data stand lines of decimal numbers, filled up to whole
+// blocks: how many extents there are, then offset and size of each.
+function* paxSparse(name, storedBytes, pax, refuse) {
+    const bytes = paxNumber(pax, 'GNU.sparse.realsize', refuse);
+    if (pax.get('GNU.sparse.major') !== '1' || pax.get('GNU.sparse.minor') !== '0' || bytes === undefined) {
+        throw refuse(`holds a sparse file in a format that is not known ("${(0,images_shown/* printable */.g$)(name)}")`, 'Pack it with tar --sparse-version=1.0.');
+    }
+    const numbers = [];
+    let mapBytes = 0;
+    let unfinished = '';
+    const wanted = () => 1 + 2 * Math.min(numbers[0] ?? 0, maxExtents);
+    while (numbers.length < wanted()) {
+        if (mapBytes + header_blockBytes > storedBytes || (numbers[0] ?? 0) > maxExtents)
+            throw endless(refuse);
+        const lines = (unfinished + (yield { kind: 'take', bytes: header_blockBytes }).toString('latin1')).split('\n');
+        mapBytes += header_blockBytes;
+        unfinished = lines.pop() ?? '';
+        for (const line of lines) {
+            if (numbers.length === wanted())
+                throw impossible(refuse);
+            if (!/^\d{1,16}$/.test(line))
+                throw impossible(refuse);
+            numbers.push(Number(line));
+        }
+        if (unfinished.length > 16 && numbers.length < wanted())
+            throw impossible(refuse);
+    }
+    const extents = Array.from({ length: numbers[0] ?? 0 }, (_, index) => ({
+        offset: numbers[index * 2 + 1] ?? NaN,
+        bytes: numbers[index * 2 + 2] ?? NaN,
+    }));
+    return checked({ bytes, extents }, storedBytes - mapBytes, refuse);
+}
+// Extents follow each other within the file, and are all that is stored.
+const checked = (file, storedBytes, refuse) => {
+    let end = 0;
+    let stored = 0;
+    for (const { offset, bytes } of file.extents) {
+        if (!(offset >= end && offset + bytes <= file.bytes))
+            throw impossible(refuse);
+        end = offset + bytes;
+        stored += bytes;
+    }
+    if (stored !== storedBytes || !Number.isSafeInteger(file.bytes))
+        throw impossible(refuse);
+    return file;
+};
+const impossible = (refuse) => refuse('has a sparse member whose map is impossible', tar_refuse/* damagedHint */.x);
+const endless = (refuse) => refuse('has a sparse member whose map has no end', tar_refuse/* damagedHint */.x);
+
+;// CONCATENATED MODULE: ./src/images/tar/archive.ts
+
+
+
+
+
+
+// Reads what follows each other in an archive: headers, the files they describe, and its end.
+async function* archive({ refuse, maxMembers, maxBytes, onMember }, position) {
+    let ahead = {};
+    let left = maxBytes;
+    for (let count = 1;; count += 1) {
+        const block = yield { kind: 'take', bytes: header_blockBytes };
+        if (isZero(block))
+            break;
+        if (count > maxMembers)
+            throw refuse(`has more than ${maxMembers} members`, 'A box holds a handful of files.');
+        const header = readHeader(block, refuse);
+        if (isAhead(header)) {
+            ahead = { ...ahead, ...(yield* readAhead(header, ahead, refuse)) };
+            continue;
+        }
+        const member = yield* describe(header, ahead, refuse);
+        ahead = {};
+        if (member === undefined)
+            continue;
+        left -= member.bytes;
+        if (left < 0)
+            throw refuse(`unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, 'A small archive that grows so much is a trap.');
+        const sink = onMember({ name: member.name, bytes: member.bytes, ...(isWhole(member) ? { offset: position() } : {}) });
+        yield* content(member, sink);
+        await sink?.end();
+        yield { kind: 'pass', bytes: padding(member.storedBytes), to: undefined };
+    }
+    if (Object.keys(ahead).length > 0)
+        throw refuse('ends with the header of a member that is not there', tar_refuse/* damagedHint */.x);
+    yield { kind: 'over' };
+}
+const aheadBytes = 64 * 1024;
+const isAhead = ({ type }) => type === 'L' || type === 'x' || type === 'g';
+function* readAhead({ type, storedBytes }, before, refuse) {
+    if (storedBytes === 0 || storedBytes > aheadBytes)
+        throw refuse('has a header of an impossible size', tar_refuse/* damagedHint */.x);
+    const bytes = yield { kind: 'take', bytes: storedBytes };
+    yield { kind: 'pass', bytes: padding(storedBytes), to: undefined };
+    if (type === 'L') {
+        if (before.longName !== undefined)
+            throw refuse('has two names for one member', tar_refuse/* damagedHint */.x);
+        return { longName: decode(bytes.subarray(0, bytes.indexOf(0) === -1 ? bytes.length : bytes.indexOf(0)), refuse) };
+    }
+    const pax = readPax(bytes, refuse);
+    if (type === 'x') {
+        if (before.pax !== undefined)
+            throw refuse('has two pax headers for one member', tar_refuse/* damagedHint */.x);
+        return { pax };
+    }
+    // git archive leaves its commit there; anything else would change all members.
+    if ([...pax.keys()].some((key) => key !== 'comment')) {
+        throw refuse('has a pax header for all its members', 'Pack it without --pax-option.');
+    }
+    return {};
+}
+const links = 'A box has no links: pack the files themselves (tar -h).';
+// undefined for a folder, of which nothing is needed.
+function* describe(header, { longName, pax = new Map() }, refuse) {
+    const { type, block } = header;
+    const name = (0,tar_name/* memberName */.e)(pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name, refuse);
+    const shown = (0,images_shown/* printable */.g$)(name);
+    const storedBytes = paxNumber(pax, 'size', refuse) ?? header.storedBytes;
+    switch (type) {
+        case '0':
+        case '\0':
+        case '7': {
+            if (name === '')
+                throw refuse('has a file without a name', tar_refuse/* damagedHint */.x);
+            if (header.name.endsWith('/'))
+                throw refuse(`has a file with the name of a folder ("${shown}")`, tar_refuse/* damagedHint */.x);
+            if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse.')))
+                return { name, storedBytes, ...(yield* paxSparse(name, storedBytes, pax, refuse)) };
+            return { name, bytes: storedBytes, storedBytes, extents: [{ offset: 0, bytes: storedBytes }] };
+        }
+        case 'S':
+            return { name, storedBytes, ...(yield* oldSparse(block, storedBytes, refuse)) };
+        case '5':
+            if (storedBytes !== 0)
+                throw refuse(`has a folder with content ("${shown}")`, tar_refuse/* damagedHint */.x);
+            return undefined;
+        case '1':
+            throw refuse(`holds a hard link ("${shown}")`, links);
+        case '2':
+        case 'K':
+            throw refuse(`holds a symbolic link ("${shown}")`, links);
+        case '3':
+        case '4':
+            throw refuse(`holds a device ("${shown}")`, 'Pack plain files only.');
+        case '6':
+            throw refuse(`holds a named pipe ("${shown}")`, 'Pack plain files only.');
+        default:
+            throw refuse(`holds a member of the unknown type "${(0,images_shown/* printable */.g$)(type)}" ("${shown}")`, 'Pack plain files only.');
+    }
+}
+const isWhole = ({ bytes, extents: [only, another] }) => only?.bytes === bytes && another === undefined;
+// Hands on a file's bytes in order, zeros where it has holes.
+async function* content({ bytes, extents }, sink) {
+    let at = 0;
+    const hole = async (end) => {
+        for (; at < end; at = Math.min(at + archive_zeros.length, end))
+            await sink?.write(archive_zeros.subarray(0, Math.min(archive_zeros.length, end - at)));
+    };
+    for (const extent of extents) {
+        await hole(extent.offset);
+        yield { kind: 'pass', bytes: extent.bytes, to: sink };
+        at = extent.offset + extent.bytes;
+    }
+    await hole(bytes);
+}
+const archive_zeros = Buffer.alloc(1024 * 1024);
+
+;// CONCATENATED MODULE: ./src/images/tar/reader.ts
+// Reads a tar archive as it comes, once and strictly: what it does not know, it refuses. The programs that unpack archives follow links and
+// names, and the libraries for Node drop the sparse members that `tar -S` makes.
+
+
+
+const fillerBytes = 1024 * 1024; // the last record is filled with zeros; tar makes records of 10 KiB, of 512 bytes to some 100 KiB on request
+// The parser reads like a program that pulls its input; this pushes it.
+const createTarReader = (options) => {
+    const { refuse } = options;
+    let consumed = 0;
+    const parser = archive(options, () => consumed);
+    let want = { kind: 'pass', bytes: 0, to: undefined };
+    let missing = 0;
+    let taken = [];
+    let filler = 0;
+    const advance = async () => {
+        const bytes = Buffer.concat(taken);
+        taken = [];
+        want = (await parser.next(bytes)).value ?? { kind: 'over' };
+        missing = want.kind === 'over' ? Number.POSITIVE_INFINITY : want.bytes;
+    };
+    const accept = async (part) => {
+        if (want.kind === 'take')
+            taken.push(part);
+        else if (want.kind === 'pass')
+            await want.to?.write(part);
+        else {
+            filler += part.length;
+            if (!isZero(part) || filler > fillerBytes)
+                throw refuse('has something after the end of its archive', tar_refuse/* damagedHint */.x);
+        }
+    };
+    return {
+        write: async (chunk) => {
+            // A copy of what is kept for longer: a chunk may be written over once this resolves.
+            for (let at = 0; at < chunk.length;) {
+                while (missing === 0)
+                    await advance();
+                const part = chunk.subarray(at, at + missing);
+                await accept(want.kind === 'take' ? Buffer.from(part) : part);
+                at += part.length;
+                consumed += part.length;
+                missing -= part.length;
+            }
+        },
+        end: async () => {
+            while (missing === 0)
+                await advance();
+            if (want.kind !== 'over')
+                throw refuse('is cut short: its archive has no end', tar_refuse/* damagedHint */.x);
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/boxes/members.ts
+const roles = [
+    ['text', /^(metadata\.json|info\.json|Vagrantfile|vagrant_private_key|[^/]+\.ovf)$/],
+    ['disk', /\.(img|qcow2|vmdk)$/i],
+    // What `vagrant package --include` and Packer add, OVF's manifest and certificate, firmware variables, what people tell each other.
+    ['passed over', /^(include\/.*|[^/]+\.(mf|cert|nvram|fd|vars|pub|md|txt)|(README|LICEN[CS]E|NOTICE|COPYING|CHANGELOG)[^/]*)$/i],
+];
+const roleOf = (name) => roles.find(([, pattern]) => pattern.test(name))?.[0] ?? 'unknown';
+
+// EXTERNAL MODULE: ./src/images/boxes/metadata.ts
+var boxes_metadata = __nccwpck_require__(3639);
+;// CONCATENATED MODULE: ./src/images/boxes/ovf.ts
+
+
+const repair = 'Export the machine anew, as OVF 1.0 or 2.0.';
+// Reads the few elements that matter, whatever the prefix of their names; see DSP0243. An entity could bring in anything, so that a document
+// with definitions of its own is refused.
+const readOvf = (text, refuse) => {
+    const xml = text.replace(/<!--[^]*?-->/g, '');
+    if (/<!(DOCTYPE|ENTITY|\[CDATA\[)/i.test(xml))
+        throw refuse('has an OVF with definitions of its own', repair);
+    const files = new Map();
+    for (const file of ovf_elements(xml, 'References', 'File')) {
+        const { id, href, compression } = file;
+        if (id === undefined || href === undefined)
+            throw refuse('has an OVF that cannot be understood', repair);
+        if (/^[a-z][a-z0-9+.-]*:/i.test(href))
+            throw refuse(`has an OVF that refers to ${(0,images_shown/* printable */.g$)(href)}`, 'Pack everything into one file.');
+        if (compression !== undefined && compression !== 'identity')
+            throw refuse('has an OVF with packed disks', 'Use streamOptimized VMDK.');
+        if (files.has(id))
+            throw refuse('has an OVF that contradicts itself', repair);
+        files.set(id, (0,tar_name/* memberName */.e)(href, refuse));
+    }
+    const disks = ovf_elements(xml, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
+        if (parentRef !== undefined)
+            throw refuse('has an OVF with a disk that needs a parent disk', repair);
+        if (fileRef === undefined)
+            return []; // an empty disk, made by whoever imports it
+        const member = files.get(fileRef);
+        if (member === undefined)
+            throw refuse('has an OVF with a disk that is no file of it', repair);
+        return [member];
+    });
+    if (disks.length === 0)
+        throw refuse('has an OVF without a disk', repair);
+    if (new Set(disks).size < disks.length)
+        throw refuse('has an OVF that names a disk twice', repair);
+    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml) };
+};
+// The attributes of all elements of a name within a section, without prefixes.
+const ovf_elements = (xml, section, name) => {
+    const [, body = ''] = new RegExp(`<(?:\\w+:)?${section}(?:\\s[^>]*)?>([^]*?)</(?:\\w+:)?${section}>`).exec(xml) ?? [];
+    const tags = body.match(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, 'g')) ?? [];
+    return tags.map((tag) => Object.fromEntries([...tag.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')])));
+};
+const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
+
+;// CONCATENATED MODULE: ./src/images/boxes/unpack.ts
+// Takes a box apart as it comes: nothing but its disks is written, each once, to where it stays.
+
+
+
+
+
+
+
+
+
+
+
+const maxDisks = 8;
+const magicBytes = 4;
+// Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
+const createBoxUnpacker = ({ folder, shown, inPlace, limits }) => {
+    const refuse = (0,tar_refuse/* refusing */.c)(shown);
+    const names = new Set();
+    const texts = new Map();
+    const disks = new Map();
+    let named; // disks, once it is known
+    let open;
+    const surprise = (name) => refuse(`holds a file that does not belong into a box ("${(0,images_shown/* printable */.g$)(name)}")`, 'Pack the box anew without it.');
+    const keepText = (name) => {
+        const chunks = [];
+        return {
+            write: (chunk) => {
+                chunks.push(Buffer.from(chunk));
+                return Promise.resolve();
+            },
+            end: () => {
+                const text = Buffer.concat(chunks).toString();
+                texts.set(name, text);
+                if (name === 'metadata.json')
+                    named ??= (0,boxes_metadata/* readMetadata */._6)(text, refuse).disks?.map(({ member }) => member);
+                if (name.endsWith('.ovf'))
+                    named ??= readOvf(text, refuse).disks;
+                return Promise.resolve();
+            },
+        };
+    };
+    const createDisk = (name, path) => createSparseFile({
+        path,
+        shown: `${shown} (${(0,images_shown/* printable */.g$)(name)})`,
+        maxBytes: limits.unpackedBytes,
+        reserveBytes: limits.reserveBytes,
+    });
+    // The disk goes to a file of ours, unless it is one that QEMU can read where it lies: qcow2 in a box that is not packed.
+    const storeDisk = ({ name, bytes, offset }, expected) => {
+        if (disks.size === maxDisks)
+            throw refuse(`holds more than ${maxDisks} disks`, 'Give a box with the disks that are tested.');
+        const path = (0,external_node_path_.join)(folder, `disk${disks.size}.img`);
+        const window = offset === undefined || inPlace === undefined ? undefined : { path: inPlace, window: { offset, bytes } };
+        const digester = (0,images_digests/* createDigester */.QC)();
+        let head = Buffer.alloc(0);
+        let stays = window !== undefined;
+        const begin = async () => {
+            if (!expected && !isQcow2(head))
+                throw surprise(name);
+            stays &&= isQcow2(head);
+            if (stays)
+                return;
+            open = await createDisk(name, path);
+            await open.write(head);
+        };
+        return {
+            write: async (chunk) => {
+                digester.update(chunk);
+                if (head.length >= magicBytes)
+                    return open?.write(chunk);
+                head = Buffer.concat([head, chunk]);
+                if (head.length >= magicBytes)
+                    await begin();
+            },
+            end: async () => {
+                if (head.length < magicBytes)
+                    await begin();
+                await open?.end();
+                open = undefined;
+                disks.set(name, { path, ...(stays ? window : {}), sha256: digester.digests().get('sha256') ?? '' });
+            },
+        };
+    };
+    const onMember = (member) => {
+        const { name, bytes } = member;
+        if (names.has(name))
+            throw refuse(`holds "${(0,images_shown/* printable */.g$)(name)}" twice`, 'Pack the box anew.');
+        names.add(name);
+        if (named?.includes(name) === true)
+            return storeDisk(member, true);
+        const role = roleOf(name);
+        if (role === 'passed over')
+            return undefined;
+        if (role === 'text') {
+            if (bytes > limits.boxTextBytes)
+                throw refuse(`has a ${(0,images_shown/* printable */.g$)(name)} of ${bytes} bytes`, 'That is too large for what it should be.');
+            return keepText(name);
+        }
+        if (named !== undefined)
+            throw surprise(name);
+        return storeDisk(member, role === 'disk');
+    };
+    const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, onMember });
+    return {
+        write: reader.write,
+        end: async () => {
+            await reader.end();
+            for (const name of disks.keys())
+                if (named?.includes(name) === false)
+                    throw surprise(name);
+        },
+        abort: async () => {
+            await open?.abort();
+            for (const { path, window } of disks.values())
+                if (window === undefined)
+                    await (0,promises_.rm)(path, { force: true });
+        },
+        box: () => ({ texts, disks }),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/arriving.ts
+
+
+
+// Where an image goes as it comes, unpacked: into a file, or, when it begins like a box, through the tar reader into a file for each disk.
+const createArriving = ({ file, box, mayBeBox }) => {
+    let head = Buffer.alloc(0); // until there is enough of it to tell
+    let sink;
+    let unpacked;
+    const begin = async (start) => {
+        head = undefined;
+        if (mayBeBox && isTar(start)) {
+            const unpacker = createBoxUnpacker(box());
+            unpacked = unpacker.box;
+            sink = unpacker;
+        }
+        else
+            sink = await createSparseFile(file);
+        await sink.write(start);
+        return sink;
+    };
+    return {
+        write: async (chunk) => {
+            if (head === undefined)
+                return sink?.write(chunk);
+            head = Buffer.concat([head, chunk]);
+            if (head.length >= header_blockBytes)
+                await begin(head);
+        },
+        end: async () => {
+            await (head === undefined ? sink : await begin(head))?.end();
+        },
+        abort: async () => {
+            await sink?.abort();
+        },
+        box: () => unpacked?.(),
+    };
+};
+
+// EXTERNAL MODULE: ./src/images/names/architecture.ts
+var names_architecture = __nccwpck_require__(3182);
+;// CONCATENATED MODULE: ./src/images/boxes/vagrantfile.ts
+// What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
+// settings with a literal value, one to a line, as Packer, kiwi and people write them.
+const string = `["']([^"'#]*)["']`;
+const vagrantfile_MiB = 1024 * 1024;
+const readVagrantfile = (text) => {
+    const lines = text
+        .split(/\r?\n/)
+        .filter((line) => !/^\s*#/.test(line))
+        .join('\n');
+    // The last one counts, as it does in Ruby.
+    const setting = (name, value) => [...lines.matchAll(new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`, 'gm'))].at(-1)?.[1];
+    const customized = (option) => [...lines.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
+    const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN);
+    const username = setting('ssh\\.username', string);
+    const password = setting('ssh\\.password', string);
+    const diskBus = setting('disk_bus', string);
+    const firmware = setting('(?:loader|nvram)', string) ?? /^efi/i.exec(customized('firmware') ?? '')?.[0];
+    return {
+        ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+        ...(/\.ssh\.private_key_path\s*=.*vagrant_private_key/.test(lines) ? { ownKey: true } : {}),
+        ...(memory > 0 ? { memoryBytes: memory * vagrantfile_MiB } : {}),
+        ...(firmware === undefined ? {} : { uefi: true }),
+        ...(diskBus === undefined ? {} : { diskBus }),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/boxes/box.ts
+
+
+
+
+
+const box_repair = 'A box has its metadata.json at the top, and its disks where that says.';
+const readBox = ({ texts, disks }, refuse) => {
+    const metadata = readProvider(texts, refuse);
+    const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
+    const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
+    const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
+    const privateKey = wishes.ownKey === true ? texts.get('vagrant_private_key') : undefined;
+    const architecture = (0,names_architecture/* readArchitecture */.O)(metadata.architecture ?? '');
+    if (new Set(named.map(({ member }) => member)).size < named.length)
+        throw refuse('has a metadata.json that names a disk twice', box_repair);
+    const [first, ...others] = named.map((disk) => {
+        const unpacked = disks.get(disk.member);
+        if (unpacked === undefined)
+            throw refuse(`names the disk "${(0,images_shown/* printable */.g$)(disk.member)}", which is not in it`, box_repair);
+        return { ...disk, ...unpacked };
+    });
+    if (first === undefined)
+        throw refuse('has no disk', box_repair);
+    return {
+        provider: metadata.provider,
+        disks: [first, ...others],
+        wishes: ovf?.uefi === true ? { ...wishes, uefi: true } : wishes,
+        ...(privateKey === undefined ? {} : { privateKey }),
+        ...(architecture === undefined ? {} : { architecture }),
+        info: readInfo(texts.get('info.json'), refuse),
+    };
+};
+// Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
+const readProvider = (texts, refuse) => {
+    const metadata = texts.get('metadata.json');
+    if (metadata !== undefined)
+        return (0,boxes_metadata/* readMetadata */._6)(metadata, refuse);
+    if (![...texts.keys()].some((name) => name.endsWith('.ovf'))) {
+        throw refuse('is a tar archive, but no box: it has neither a metadata.json nor an OVF', box_repair);
+    }
+    return { provider: texts.has('Vagrantfile') ? 'virtualbox' : 'ova' };
+};
+const onlyOvf = (texts, refuse) => {
+    const [name, another] = [...texts.keys()].filter((key) => key.endsWith('.ovf'));
+    if (name === undefined || another !== undefined)
+        throw refuse(`has ${name === undefined ? 'no OVF' : 'several OVFs'}`, box_repair);
+    return readOvf(texts.get(name) ?? '', refuse);
+};
+const shownValues = 10;
+const readInfo = (text, refuse) => {
+    if (text === undefined)
+        return {};
+    const values = Object.entries((0,boxes_metadata/* readObject */.Ag)(text, 'info.json', refuse)).filter(([, value]) => typeof value !== 'object');
+    return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,images_shown/* printable */.g$)(key, 40), (0,images_shown/* printable */.g$)(String(value), 200)]));
+};
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/retry.ts
@@ -56120,111 +57029,6 @@ async function* afterKnown(response, digester) {
         throw new download_errors/* ChangedError */.J5();
 }
 
-;// CONCATENATED MODULE: ./src/images/space.ts
-
-
-
-// Bytes that we, without being root, may still write there.
-const freeBytes = async (dir) => {
-    const { bavail, bsize } = await (0,promises_.statfs)(dir);
-    return bavail * bsize;
-};
-// infra-error when a file of so many bytes would not leave the reserve free.
-const requireSpace = async (dir, neededBytes, reserveBytes, what) => {
-    const free = await freeBytes(dir);
-    if (free - neededBytes >= reserveBytes)
-        return;
-    throw noSpace(`${what} needs ${(0,images_shown/* formatBytes */.z3)(neededBytes)} and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${(0,images_shown/* formatBytes */.z3)(free)} are free`);
-};
-const noSpace = (message, cause) => new errors/* JobError */.CR('infra-error', `not enough disk space: ${message}`, {
-    hint: 'Free space on the runner (remove tools that the job does not use), or let the working folder be on a larger disk.',
-    cause,
-});
-
-;// CONCATENATED MODULE: ./src/images/sparse-file.ts
-
-
-
-
-
-const blockBytes = 64 * 1024;
-const bufferBytes = 1024 * 1024;
-const checkSpaceBytes = 256 * 1024 * 1024;
-const zeros = Buffer.alloc(blockBytes);
-// Writes a file whose runs of zeros become holes: an image of 10 GiB with 1 GiB in it takes 1 GiB, and its zeros cost no time.
-const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, onHead }) => {
-    const file = await (0,promises_.open)(path, 'wx', 0o600);
-    const buffer = Buffer.allocUnsafe(bufferBytes);
-    let filled = 0;
-    let position = 0;
-    let budget = 0; // may be written before the free space is looked at again
-    const writeRun = async (start, end) => {
-        if (start === end)
-            return;
-        if (end - start > budget) {
-            const spare = (await freeBytes((0,external_node_path_.dirname)(path))) - reserveBytes;
-            if (spare < end - start)
-                throw noSpace(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
-            budget = Math.min(spare, checkSpaceBytes);
-        }
-        budget -= end - start;
-        for (let at = start; at < end;) {
-            const { bytesWritten } = await file.write(buffer, at, end - at, position + at).catch((error) => {
-                const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-                if (code === 'ENOSPC' || code === 'EDQUOT')
-                    throw noSpace(`writing ${shown} failed (${code})`, error);
-                throw new errors/* JobError */.CR('infra-error', `writing ${shown} failed: ${code}`, {
-                    hint: 'Look at the disk of the working folder.',
-                    cause: error,
-                });
-            });
-            at += bytesWritten;
-        }
-    };
-    const flush = async () => {
-        const full = buffer.subarray(0, filled);
-        if (position === 0)
-            onHead?.(full);
-        onBytes?.(full);
-        let start = 0; // of the run of blocks that are not zero
-        for (let at = 0; at < filled; at += blockBytes) {
-            const end = Math.min(at + blockBytes, filled);
-            if (full.compare(zeros, 0, end - at, at, end) !== 0)
-                continue;
-            await writeRun(start, at);
-            start = end;
-        }
-        await writeRun(start, filled);
-        position += filled;
-        filled = 0;
-    };
-    return {
-        write: async (chunk) => {
-            if (position + filled + chunk.length > maxBytes) {
-                throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, {
-                    hint: 'A small archive that grows so much is either a trap or not a cloud image.',
-                });
-            }
-            for (let at = 0; at < chunk.length;) {
-                const taken = chunk.copy(buffer, filled, at);
-                filled += taken;
-                at += taken;
-                if (filled === bufferBytes)
-                    await flush();
-            }
-        },
-        end: async () => {
-            await flush();
-            await file.truncate(position);
-            await file.close();
-        },
-        abort: async () => {
-            await file.close().catch(() => undefined);
-            await (0,promises_.rm)(path, { force: true });
-        },
-    };
-};
-
 ;// CONCATENATED MODULE: ./src/images/unpacker.ts
 
 // Sends a stream of bytes into a file, through a decompressor when the first bytes say so. One pass, whatever the size; write resolves when
@@ -56340,6 +57144,8 @@ const connect = ({ entry, exit, finished, kill }, file) => {
 
 
 
+
+
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
 // Nothing is left there when it fails.
 const store = async (source, options) => {
@@ -56369,17 +57175,26 @@ const pass = async (source, folder, options) => {
     const arriving = `${path}.part`;
     const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
     const unpacked = (0,images_digests/* createDigester */.QC)();
-    const file = await createSparseFile({
-        path: arriving,
-        shown: source.shown,
-        maxBytes: limits.unpackedBytes,
-        reserveBytes: limits.reserveBytes,
-        onHead: refuseEarly(source.shown, options.format),
-        // What is not packed was hashed as it came.
-        onBytes: (bytes) => {
-            if (unpacker.compression !== undefined)
-                unpacked.update(bytes);
+    const file = createArriving({
+        file: {
+            path: arriving,
+            shown: source.shown,
+            maxBytes: limits.unpackedBytes,
+            reserveBytes: limits.reserveBytes,
+            onHead: refuseEarly(source.shown, options.format),
+            // What is not packed was hashed as it came.
+            onBytes: (bytes) => {
+                if (unpacker.compression !== undefined)
+                    unpacked.update(bytes);
+            },
         },
+        box: () => ({
+            folder,
+            shown: source.shown,
+            limits,
+            inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
+        }),
+        mayBeBox: options.format === undefined,
     });
     const unpacker = createUnpacker(file, source.shown, signal);
     try {
@@ -56387,8 +57202,13 @@ const pass = async (source, folder, options) => {
         const published = digester.digests();
         (0,images_digests/* verifyDigests */.nF)(source.shown, published, expected);
         await unpacker.end();
-        await (0,promises_.rename)(arriving, path);
         const { compression } = unpacker;
+        const unpackedBox = file.box();
+        if (unpackedBox !== undefined) {
+            const box = readBox(unpackedBox, (0,tar_refuse/* refusing */.c)(source.shown));
+            return { ...box.disks[0], publishedBytes: digester.bytes, published, compression, box };
+        }
+        await (0,promises_.rename)(arriving, path);
         const sha256 = (compression === undefined ? published : unpacked.digests()).get('sha256') ?? '';
         return { path, publishedBytes: digester.bytes, published, sha256, compression };
     }
@@ -56446,6 +57266,8 @@ var verification = __nccwpck_require__(1745);
 
 
 
+
+
 // Finds, fetches, verifies, unpacks and inspects an image. A local image that is not packed is used where it lies and never written to.
 // config-error: this kind of source is not supported, or what is asked contradicts itself. image-error: not found, not what was published,
 // not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
@@ -56472,7 +57294,21 @@ const obtainImage = async (request, options) => {
             const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors });
             return { path: stored.path, stored };
         };
-        const { path, stored } = (await usableInPlace(source)) ?? (await fetched());
+        const { asked } = resolved;
+        const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched());
+        if (stored?.box !== undefined) {
+            const { sha256, ...opened } = await openBox(stored.box, {
+                request,
+                shown: source.shown,
+                warn,
+                marker: options.marker,
+                ...network,
+            });
+            const [disk] = opened.disks;
+            const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk });
+            const { provider, info } = stored.box;
+            return { ...opened, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } };
+        }
         const file = await openDiskFile(path);
         // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
         const pending = stored === undefined ? expected : [];
@@ -56486,8 +57322,10 @@ const obtainImage = async (request, options) => {
         const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests);
         return {
             disks: [disk],
-            facts: imageFacts({ source, asked: resolved.asked, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
+            facts: imageFacts({ source, asked, verification: verified, stored, sha256: digests?.get('sha256'), fileBytes: file.bytes, disk }),
             ...(loginUser === undefined ? {} : { loginUser }),
+            ...(resolved.arch === undefined ? {} : { arch: resolved.arch }),
+            provisioning: resolved.provisioning,
             proof: createProof(file, hashed, pending, source.shown),
         };
     }
@@ -56496,37 +57334,352 @@ const obtainImage = async (request, options) => {
     }
 };
 // A local image that needs no unpacking.
-const usableInPlace = async (source) => {
+const usableInPlace = async (source, format) => {
     if (source.kind === 'url')
         return undefined;
     const file = await (0,promises_.open)(source.path);
     try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(compressionMagicBytes), 0, compressionMagicBytes, 0);
-        return compressionOf(buffer.subarray(0, bytesRead)) === undefined ? { path: source.path, stored: undefined } : undefined;
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(header_blockBytes), 0, header_blockBytes, 0);
+        const head = buffer.subarray(0, bytesRead);
+        const packed = compressionOf(head) !== undefined || (format === undefined && isTar(head));
+        return packed ? undefined : { path: source.path, stored: undefined };
     }
     finally {
         await file.close();
     }
 };
 
+;// CONCATENATED MODULE: ./src/images/boot/fat.ts
+
+// A folder of a boot partition has a few entries; one that is longer is not read to its end.
+const folderClusters = 32;
+const folderBytes = 64 * 1024;
+const entryBytes = 32;
+const folderAttribute = 0x10;
+// The names in a folder of a FAT file system, in upper case as they are stored: 'BOOTX64.EFI'. Undefined when there is no such file system
+// or no such folder. readAt: from the start of the partition.
+const namesInFat = async (readAt, path) => {
+    const volume = await openVolume(readAt);
+    let folder = await volume?.root();
+    for (const name of path) {
+        const found = folder && entriesOf(folder).find((entry) => entry.isFolder && entry.name === name);
+        if (volume === undefined || found === undefined)
+            return undefined;
+        folder = await readChain(volume, found.cluster, readAt);
+    }
+    return folder && entriesOf(folder).map(({ name }) => name);
+};
+// Microsoft's FAT specification, 1.03: the boot sector, and which of the three kinds it is by the number of clusters.
+const openVolume = async (readAt) => {
+    const boot = await readAt(0, 512);
+    const { u8, u16, u32 } = littleEndian(boot);
+    const sectorBytes = u16(11);
+    const clusterSectors = u8(13);
+    const reserved = u16(14);
+    const fats = u8(16);
+    const rootEntries = u16(17);
+    const sectors = u16(19) || u32(32);
+    const fatSectors = u16(22) || u32(36);
+    const isPower = (value) => value > 0 && (value & (value - 1)) === 0;
+    const sound = sectorBytes >= 512 && sectorBytes <= 4096 && isPower(sectorBytes) && isPower(clusterSectors) && reserved > 0 && fats > 0;
+    if (boot.length < 512 || u16(510) !== 0xaa55 || !sound || fatSectors === 0)
+        return undefined;
+    const rootSectors = Math.ceil((rootEntries * entryBytes) / sectorBytes);
+    const dataSector = reserved + fats * fatSectors + rootSectors;
+    const clusters = Math.floor((sectors - dataSector) / clusterSectors);
+    if (clusters < 1)
+        return undefined;
+    const bits = clusters < 4085 ? 12 : clusters < 65525 ? 16 : 32;
+    const clusterBytes = clusterSectors * sectorBytes;
+    const volume = {
+        clusterBytes,
+        clusterOffset: (cluster) => dataSector * sectorBytes + (cluster - 2) * clusterBytes,
+        next: async (cluster) => {
+            const at = reserved * sectorBytes + Math.floor((cluster * bits) / 8);
+            const field = littleEndian(await readAt(at, 4));
+            const value = bits === 32 ? field.u32(0) & 0x0fffffff : bits === 16 ? field.u16(0) : (field.u16(0) >> ((cluster % 2) * 4)) & 0xfff;
+            return value >= 2 && value < clusters + 2 ? value : undefined;
+        },
+    };
+    return {
+        ...volume,
+        root: () => bits === 32
+            ? readChain(volume, u32(44), readAt)
+            : readAt((reserved + fats * fatSectors) * sectorBytes, Math.min(rootEntries * entryBytes, folderBytes)),
+    };
+};
+const readChain = async (volume, first, readAt) => {
+    const parts = [];
+    let left = folderBytes;
+    let cluster = first >= 2 ? first : undefined;
+    for (let count = 0; cluster !== undefined && count < folderClusters && left > 0; count += 1) {
+        const part = await readAt(volume.clusterOffset(cluster), Math.min(volume.clusterBytes, left));
+        parts.push(part);
+        left -= part.length;
+        cluster = await volume.next(cluster);
+    }
+    return Buffer.concat(parts);
+};
+const entriesOf = (folder) => {
+    const { u8, u16, text } = littleEndian(folder);
+    const entries = [];
+    for (let at = 0; at + entryBytes <= folder.length && u8(at) !== 0; at += entryBytes) {
+        const attributes = u8(at + 11);
+        if (u8(at) === 0xe5 || (attributes & 0x08) !== 0)
+            continue; // deleted; a label, or a part of a long name
+        const extension = text(at + 8, 3).trimEnd();
+        entries.push({
+            name: `${text(at, 8).trimEnd()}${extension === '' ? '' : `.${extension}`}`.toUpperCase(),
+            isFolder: (attributes & folderAttribute) !== 0,
+            cluster: u16(at + 20) * 65536 + u16(at + 26),
+        });
+    }
+    return entries;
+};
+
+;// CONCATENATED MODULE: ./src/images/boot/partitions.ts
+
+// The first three fields of a GUID lie in little-endian order.
+const gptTypes = new Map([
+    ['28732ac11ff8d211ba4b00a0c93ec93b', 'esp'],
+    ['4861682149646f6e744e656564454649', 'bios-boot'], // 'Hah!IdontNeedEFI'
+]);
+const protective = 0xee;
+const espType = 0xef;
+const gptEntries = 128; // as every tool makes them; more than that are not looked at
+// Reads the partition table, GPT where a protective entry says so. mbr: the first sector.
+const readPartitions = async (mbr, readAt, sectorBytes = 512) => {
+    const { u8, u16, u32 } = littleEndian(mbr);
+    if (u16(510) !== 0xaa55)
+        return { kind: 'none', partitions: [] };
+    const dos = [446, 462, 478, 494]
+        .map((at) => ({ active: u8(at) === 0x80, type: u8(at + 4), offset: u32(at + 8) * sectorBytes, bytes: u32(at + 12) * sectorBytes }))
+        .filter(({ type, bytes }) => type !== 0 && bytes > 0);
+    if (dos.some(({ type }) => type === protective)) {
+        const gpt = await readGpt(readAt, sectorBytes);
+        if (gpt !== undefined)
+            return { kind: 'gpt', partitions: gpt };
+    }
+    return { kind: 'dos', partitions: dos.map(({ type, ...place }) => ({ ...place, type: type === espType ? 'esp' : 'other' })) };
+};
+const readGpt = async (readAt, sectorBytes) => {
+    const header = littleEndian(await readAt(sectorBytes, 92));
+    if (header.text(0, 8) !== 'EFI PART')
+        return undefined;
+    const entryBytes = header.u32(84);
+    if (entryBytes < 128 || entryBytes > 4096)
+        return undefined;
+    const table = await readAt(header.u64(72) * sectorBytes, Math.min(header.u32(80), gptEntries) * entryBytes);
+    const { u64, text } = littleEndian(table);
+    const partitions = [];
+    for (let at = 0; at + 128 <= table.length; at += entryBytes) {
+        const guid = Buffer.from(text(at, 16), 'latin1').toString('hex');
+        const [first, last] = [u64(at + 32), u64(at + 40)];
+        if (/^0+$/.test(guid) || last < first)
+            continue;
+        const place = { offset: first * sectorBytes, bytes: (last - first + 1) * sectorBytes };
+        partitions.push({ ...place, type: gptTypes.get(guid) ?? 'other', active: false });
+    }
+    return partitions;
+};
+
+;// CONCATENATED MODULE: ./src/images/boot/qcow2-clusters.ts
+
+
+// Why something cannot be read: damage, or a form that is not known here. The boot goes on without it.
+class Unreadable extends Error {
+}
+// Bits 9 to 55 of an entry are an offset; bit 62 says that the cluster is compressed, bit 0 that it reads as zeros.
+const high = { offset: 0x00ffffff, compressed: 0x40000000 };
+const low = { offset: 0xfffffe00, zeros: 1 };
+// What the guest sees of a qcow2 image, read by docs/interop/qcow2.txt of the QEMU sources. A table that leads out of the file ends as an
+// error, one that leads back into the header as nonsense: entries are followed once for each read, so nothing can go round in circles.
+const qcow2Clusters = (image, readAt) => {
+    const { clusterBytes, virtualBytes, extendedL2 } = image;
+    const entryBytes = extendedL2 ? 16 : 8;
+    const entriesPerTable = clusterBytes / entryBytes;
+    let unpacked;
+    const read = async (offset, length) => {
+        const bytes = await readAt(offset, length);
+        if (bytes.length < length)
+            throw new Unreadable('it refers to data after its end');
+        return bytes;
+    };
+    const entryOf = async (cluster) => {
+        const l1Index = Math.floor(cluster / entriesPerTable);
+        if (l1Index >= image.l1Entries)
+            throw new Unreadable('its tables end before its size');
+        const l1 = bigEndian(await read(image.l1Offset + l1Index * 8, 8));
+        const table = join(l1.u32(0) & high.offset, l1.u32(4) & low.offset);
+        if (table === 0)
+            return undefined;
+        const { u32 } = bigEndian(await read(table + (cluster % entriesPerTable) * entryBytes, entryBytes));
+        return { high: u32(0), low: u32(4), zeroed: extendedL2 ? u32(8) : 0, allocated: extendedL2 ? u32(12) : 0xffffffff };
+    };
+    // A part of one cluster; of one subcluster where there are some.
+    const readPart = async (offset, length) => {
+        const cluster = Math.floor(offset / clusterBytes);
+        const within = offset % clusterBytes;
+        if (unpacked?.cluster === cluster)
+            return unpacked.content.subarray(within, within + length);
+        const entry = await entryOf(cluster);
+        if (entry === undefined)
+            return Buffer.alloc(length);
+        if ((entry.high & high.compressed) !== 0) {
+            unpacked = { cluster, content: await unpack(entry) };
+            return unpacked.content.subarray(within, within + length);
+        }
+        const subcluster = 1 << Math.floor((within * 32) / clusterBytes);
+        const nothing = extendedL2 ? (entry.zeroed & subcluster) !== 0 || (entry.allocated & subcluster) === 0 : (entry.low & low.zeros) !== 0;
+        const data = join(entry.high & high.offset, entry.low & low.offset);
+        return nothing || data === 0 ? Buffer.alloc(length) : read(data + within, length);
+    };
+    // Of a compressed cluster the offset takes 62 - (cluster_bits - 8) bits, the rest is how many more sectors it touches.
+    const unpack = async (entry) => {
+        const offsetBits = 62 - (image.clusterBits - 8);
+        const offset = join(entry.high & (2 ** (offsetBits - 32) - 1), entry.low);
+        const sectors = ((entry.high & 0x3fffffff) >>> (offsetBits - 32)) + 1;
+        const packed = await readAt(offset, sectors * 512 - (offset % 512)); // the last sector may end with the file
+        try {
+            const content = decompress(image.compression, packed, clusterBytes);
+            if (content.length === clusterBytes)
+                return content;
+        }
+        catch (error) {
+            throw error instanceof Unreadable ? error : new Unreadable('a compressed cluster is damaged');
+        }
+        throw new Unreadable('a compressed cluster is damaged');
+    };
+    const partBytes = extendedL2 ? clusterBytes / 32 : clusterBytes;
+    return async (offset, length) => {
+        const end = Math.min(offset + length, virtualBytes);
+        const parts = [];
+        for (let at = offset; at < end;) {
+            const part = await readPart(at, Math.min(partBytes - (at % partBytes), end - at));
+            parts.push(part);
+            at += part.length;
+        }
+        return Buffer.concat(parts);
+    };
+};
+const join = (upper, lower) => (upper >>> 0) * 2 ** 32 + (lower >>> 0);
+// Node has it from 22.15 on.
+const { zstdDecompressSync } = external_node_zlib_;
+const decompress = (type, packed, clusterBytes) => {
+    if (type === 'deflate')
+        return external_node_zlib_.inflateRawSync(packed, { maxOutputLength: clusterBytes, finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH });
+    if (zstdDecompressSync === undefined)
+        throw new Unreadable(`it is compressed with zstd, which Node ${process.versions.node} cannot read`);
+    return zstdDecompressSync(packed, { maxOutputLength: clusterBytes });
+};
+
+;// CONCATENATED MODULE: ./src/images/boot/index.ts
+
+
+
+
+
+
+
+// More than a partition table, a FAT's folders and the tables of a qcow2 image take; a hostile disk cannot make us read on and on.
+const boot_budgetBytes = 8 * 1024 * 1024;
+const budgetReads = 2000;
+const espsLookedAt = 4;
+// Never throws for what the disk holds.
+const bootRecords = async (disk) => {
+    const file = await openDiskFile(disk.path, disk.window);
+    return readBootRecords(file, disk);
+};
+const readBootRecords = async (file, { format, virtualBytes }) => {
+    const readAt = bounded(file.readAt);
+    let found = { bios: false, uefi: [], esp: false };
+    try {
+        const read = format === 'raw' ? readAt : await throughQcow2(file, virtualBytes, readAt);
+        const mbr = await read(0, 512);
+        const { kind, partitions } = await readPartitions(mbr, read);
+        const esps = partitions.filter(({ type }) => type === 'esp').slice(0, espsLookedAt);
+        found = { ...found, esp: esps.length > 0, bios: await startsByBios(mbr, kind === 'gpt', partitions, read) };
+        for (const esp of esps)
+            found = { ...found, uefi: [...new Set([...found.uefi, ...(await loadersOn(esp, read))])] };
+        return found;
+    }
+    catch (error) {
+        if (error instanceof Unreadable)
+            return { ...found, unread: error.message };
+        throw error;
+    }
+};
+const throughQcow2 = async (file, maxVirtualBytes, readAt) => {
+    const header = readQcow2(await file.readAt(0, headBytes), { fileBytes: file.bytes, maxVirtualBytes });
+    if (isRefusal(header))
+        throw new Unreadable(`it ${header.refused}`);
+    return qcow2Clusters(header, readAt);
+};
+const bounded = (readAt) => {
+    let bytes = 0;
+    let reads = 0;
+    return (offset, length) => {
+        bytes += length;
+        reads += 1;
+        if (bytes > boot_budgetBytes || reads > budgetReads)
+            throw new Unreadable('its tables lead on and on');
+        return Number.isSafeInteger(offset) ? readAt(offset, length) : Promise.resolve(Buffer.alloc(0));
+    };
+};
+const code = { from: 0, to: 440 }; // of an MBR; what follows is the disk's signature and the table
+// A FAT file system has code in its first sector that says no more than this.
+const excuses = /not a bootable disk|Non-System disk|Remove disks or other media/i;
+// BIOS starts the code in the first sector. That of GRUB and of GPT's boot loaders does the rest itself; the generic one of DOS, which some
+// tools write on every disk, hands over to the active partition.
+const startsByBios = async (mbr, isGpt, partitions, read) => {
+    const boot = mbr.subarray(code.from, code.to);
+    if (boot.every((byte) => byte === 0))
+        return false;
+    if (boot.includes('GRUB') || isGpt || partitions.length === 0)
+        return true;
+    const active = partitions.find((partition) => partition.active);
+    if (active === undefined)
+        return false;
+    const first = await read(active.offset, 512);
+    const filled = first.subarray(62, 510).some((byte) => byte !== 0);
+    return first.length === 512 && first.readUInt16LE(510) === 0xaa55 && filled && !excuses.test(first.toString('latin1'));
+};
+const loaders = [
+    ['BOOTX64.EFI', 'x86_64'],
+    ['BOOTAA64.EFI', 'aarch64'],
+];
+const loadersOn = async ({ offset, bytes }, read) => {
+    const within = (at, length) => read(offset + at, Math.max(Math.min(length, bytes - at), 0));
+    const names = (await namesInFat(within, ['EFI', 'BOOT'])) ?? [];
+    return loaders.filter(([name]) => names.includes(name)).map(([, architecture]) => architecture);
+};
+
 // EXTERNAL MODULE: ./src/machines/qemu/accelerator.ts + 1 modules
 var qemu_accelerator = __nccwpck_require__(2452);
-// EXTERNAL MODULE: ./src/lib/packages.ts
-var lib_packages = __nccwpck_require__(3754);
 // EXTERNAL MODULE: ./src/machines/qemu/firmware.ts
 var qemu_firmware = __nccwpck_require__(8726);
 ;// CONCATENATED MODULE: ./src/machines/qemu/install.ts
 
 
-// Makes QEMU and qemu-img available on this host. infra-error
-const ensureQemu = ({ arch = 'x86_64', uefi = false, ...request }) => (0,lib_packages/* ensurePackages */.c)({
-    ...request,
-    ...(arch === 'aarch64' ? onAarch64 : onX86),
-    missing: () => [
-        ...(0,lib_packages/* missingPrograms */.i)([`qemu-system-${arch}`, 'qemu-img']),
-        ...(uefi && arch === 'x86_64' && (0,qemu_firmware/* uefiFiles */.F6)() === undefined ? ['OVMF'] : []),
-    ],
-});
+// Makes QEMU and qemu-img available on this host, and what the machine needs besides. infra-error
+const ensureQemu = async ({ arch = 'x86_64', firmware = 'bios', tpm = false, ...request }) => {
+    await (0,lib_packages/* ensurePackages */.c)({
+        ...request,
+        ...(arch === 'aarch64' ? onAarch64 : onX86),
+        missing: () => [
+            ...(0,lib_packages/* missingPrograms */.i)([`qemu-system-${arch}`, 'qemu-img']),
+            ...(firmware !== 'bios' && (0,qemu_firmware/* flashFor */.Ki)(arch, firmware) === undefined ? [arch === 'x86_64' ? 'OVMF' : 'AAVMF'] : []),
+        ],
+    });
+    if (!tpm)
+        return;
+    await (0,lib_packages/* ensurePackages */.c)({
+        ...request,
+        missing: () => (0,lib_packages/* missingPrograms */.i)(['swtpm']),
+        packages: ['swtpm'],
+        elsewhere: 'Install swtpm first, on Fedora: sudo dnf install swtpm',
+    });
+};
 const onX86 = {
     packages: ['qemu-system-x86', 'qemu-utils', 'ovmf'],
     elsewhere: 'Install QEMU first, on Fedora: sudo dnf install qemu-system-x86-core qemu-img edk2-ovmf',
@@ -56536,71 +57689,238 @@ const onAarch64 = {
     elsewhere: 'Install QEMU first, on Fedora: sudo dnf install qemu-system-aarch64-core qemu-img edk2-aarch64',
 };
 
+;// CONCATENATED MODULE: ./src/machines/qemu/identity.ts
+
+
+
+
+// The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
+const uids = { from: 61184, to: 65519 };
+// As whom QEMU runs when we are root: a user that owns nothing but the run's own folder. Undefined when we are not root, or when such a
+// user could not do what is needed; then QEMU runs as we do.
+const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(), }) => {
+    if (ourUid !== 0 || !(await mayBecomeAnother()))
+        return undefined;
+    const found = await Promise.all(programs.map(onPath));
+    const needed = [...found.map((path) => path ?? ''), ...files];
+    const reachable = await Promise.all(needed.map(readableByAll));
+    const groups = await groupsFor(kvm);
+    if (reachable.includes(false) || groups === undefined)
+        return undefined;
+    const uid = await freeUid();
+    return { uid, gid: uid, groups };
+};
+// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
+// container may lack them, or have no such users at all.
+const capabilities = [0, 1, 5, 6, 7];
+const mayBecomeAnother = async () => {
+    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
+    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    const mapped = map.split('\n').some((line) => {
+        const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
+        return first <= uids.from && first + count > uids.to;
+    });
+    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
+};
+const onPath = async (program) => {
+    const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
+    for (const path of paths)
+        if (await (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false))
+            return path;
+    return undefined;
+};
+const readableByAll = async (path) => {
+    try {
+        if (((await (0,promises_.stat)(path)).mode & 0o004) === 0)
+            return false;
+        for (let folder = (0,external_node_path_.dirname)(path); folder !== (0,external_node_path_.dirname)(folder); folder = (0,external_node_path_.dirname)(folder)) {
+            if (((await (0,promises_.stat)(folder)).mode & 0o001) === 0)
+                return false;
+        }
+        return true;
+    }
+    catch {
+        return false;
+    }
+};
+// The groups that open the device to a user who is not root, or undefined when nothing does.
+const groupsFor = async (device) => {
+    if (device === undefined)
+        return [];
+    const { mode, gid } = await (0,promises_.stat)(device);
+    if ((mode & 0o006) === 0o006)
+        return [];
+    return (mode & 0o060) === 0o060 && gid !== 0 ? [gid] : undefined;
+};
+// One that no running process has.
+const freeUid = async () => {
+    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
+    const taken = new Set(await Promise.all(pids.map((pid) => (0,promises_.stat)((0,external_node_path_.join)('/proc', pid)).then(({ uid }) => uid, () => 0))));
+    for (;;) {
+        const uid = (0,external_node_crypto_.randomInt)(uids.from, uids.to + 1);
+        if (!taken.has(uid))
+            return uid;
+    }
+};
+
+// EXTERNAL MODULE: ./src/lib/confinement.ts
+var confinement = __nccwpck_require__(2663);
+;// CONCATENATED MODULE: ./src/lib/qemu-img.ts
+
+
+// Converting takes the longest, and less memory than this; an image that makes it take more is not worth it.
+const addressBytes = 1024 ** 3;
+const cpuSeconds = 600;
+// Runs qemu-img without new privileges and within limits. Never throws for what it does.
+const qemuImg = ({ args, as, ...request }) => {
+    const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes, cpuSeconds }, ['qemu-img', ...args]);
+    return (0,lib_process/* run */.eF)({ ...request, file, args: rest });
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/buses.ts
+
+const perController = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 };
+// A seed that is a CD needs no more than the bus does; on virtio it is one disk more.
+const isCdOn = (bus) => bus !== 'virtio';
+// config-error: what no machine has.
+const refuseBus = (bus, { arch, firmware, drives }) => {
+    if (bus !== 'ide')
+        return;
+    const refuse = (why) => {
+        throw new errors/* JobError */.CR('config-error', `disk-bus: ide ${why}`, { hint: 'Use sata, scsi or virtio.' });
+    };
+    if (arch === 'aarch64')
+        refuse('is nothing that machines for aarch64 have');
+    if (firmware === 'uefi-secure')
+        refuse('and secure boot need different chipsets');
+    if (drives > perController.ide)
+        refuse(`has room for ${perController.ide} drives, the seed among them, and not for ${drives}`);
+};
+// Devices for drives, with the controllers that they need.
+const driveArguments = (bus, drives) => [
+    ...controllers(bus, drives.length),
+    ...drives.flatMap(({ node, options, isCd }, index) => [
+        '-device',
+        [`${driver(bus, isCd)},drive=${node}`, buses_place(bus, index), options].filter((part) => part !== '').join(','),
+    ]),
+];
+const controllers = (bus, count) => {
+    if (bus === 'scsi')
+        return ['-device', 'virtio-scsi-pci,id=scsi0'];
+    if (bus !== 'sata')
+        return [];
+    return Array.from({ length: Math.ceil(count / perController.sata) }, (_, index) => ['-device', `ahci,id=sata${index}`]).flat();
+};
+const driver = (bus, isCd) => bus === 'virtio' ? 'virtio-blk-pci' : `${bus === 'scsi' ? 'scsi' : 'ide'}-${isCd ? 'cd' : 'hd'}`;
+const buses_place = (bus, index) => {
+    if (bus === 'virtio')
+        return '';
+    if (bus === 'scsi')
+        return `bus=scsi0.0,scsi-id=${index}`;
+    if (bus === 'sata')
+        return `bus=sata${Math.floor(index / perController.sata)}.${index % perController.sata}`;
+    return `bus=ide.${Math.floor(index / 2)},unit=${index % 2}`;
+};
+
 ;// CONCATENATED MODULE: ./src/machines/qemu/argv.ts
-// File descriptors that QEMU inherits: no socket path to clash, to clean up or to grow too long.
+
+// File descriptors that QEMU inherits: no socket path to clash, to clean up or to grow too long. After them come the images, opened by us:
+// the very files that were inspected, also when QEMU runs as somebody who may not open them.
 const qmpFd = 3;
 const consoleFd = 4;
+const firstImageFd = 5;
 // Everything QEMU is told. Pure, so that a report and a replay show exactly what ran.
 const qemuArguments = (layout) => [
-    ...['-name', `image-test-${layout.name}`, '-nodefaults', '-no-user-config'],
-    ...['-machine', 'q35,vmport=off', '-accel', layout.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi', '-cpu', cpuModel(layout)],
+    ...['-name', layout.name, '-nodefaults', '-no-user-config'],
+    ...['-machine', board(layout), '-accel', layout.accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi', '-cpu', cpuModel(layout)],
     ...['-smp', String(layout.cpus), '-m', `${Math.ceil(layout.memoryBytes / 1024 / 1024)}M`],
     // The process outlives a panic and a power-off, so that there is a screen to look at.
     ...['-action', 'panic=pause,shutdown=pause', '-S'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
-    ...['-display', 'none', '-device', 'VGA'],
+    ...['-display', 'none', '-device', layout.arch === 'x86_64' ? 'VGA' : 'virtio-gpu-pci'],
     ...['-chardev', `socket,id=qmp,fd=${qmpFd}`, '-mon', 'chardev=qmp,mode=control'],
     ...['-chardev', `socket,id=console,fd=${consoleFd}`, '-serial', 'chardev:console'],
-    ...['-fw_cfg', `name=etc/sercon-port,file=${comma(layout.serialPort)}`],
-    ...['-device', 'virtio-rng-pci', '-device', 'pvpanic-pci', '-device', 'vmgenid'],
-    ...['-netdev', 'user,id=net0,hostfwd=tcp:127.0.0.1:0-:22', '-device', 'virtio-net-pci,netdev=net0,romfile='],
+    ...layout.fwCfg.flatMap(({ name, file }) => ['-fw_cfg', `name=${comma(name)},file=${comma(file)}`]),
+    ...layout.oemStrings.flatMap((value) => ['-smbios', `type=11,value=${comma(value)}`]),
+    ...['-device', 'virtio-rng-pci', '-device', 'pvpanic-pci', ...(layout.arch === 'x86_64' ? ['-device', 'vmgenid'] : [])],
+    ...Array.from({ length: layout.nics }, (_, index) => network(index, layout.nic)).flat(),
     ...flash(layout),
-    ...layout.disks.flatMap(({ base, overlay }, index) => argv_disk(`disk${index}`, base, overlay, index)),
+    ...layout.disks.flatMap(argv_disk),
     ...(layout.seed === undefined ? [] : seed(layout.seed)),
+    ...driveArguments(layout.bus, [
+        ...layout.disks.map((_, index) => ({ node: `disk${index}`, options: `bootindex=${index},werror=stop,rerror=stop`, isCd: false })),
+        ...(layout.seed === undefined ? [] : [{ node: 'seed', options: '', isCd: isCdOn(layout.bus) }]),
+    ]),
+    ...(layout.tpmSocket === undefined ? [] : tpm(layout.tpmSocket, layout.arch)),
     ...layout.extra,
 ];
-// AVX2 is broken in guests emulated by QEMU 7.2.0–7.2.19 and 10.0.0–10.0.3.
-const cpuModel = ({ accelerator, version }) => {
+// The chipset that has what the machine needs: i440fx the IDE of old, q35 the system management mode that keeps secure boot's keys.
+const board = ({ arch, bus, firmware }) => {
+    if (arch === 'aarch64')
+        return 'virt,gic-version=max';
+    if (bus === 'ide')
+        return 'pc,vmport=off';
+    return firmware.kind === 'uefi-secure' ? 'q35,vmport=off,smm=on' : 'q35,vmport=off';
+};
+// AVX2 is broken in guests emulated by QEMU 7.2.0–7.2.19 and 10.0.0–10.0.3. On aarch64 the largest model takes four times as long to boot as
+// this one, which every distribution supports, and kernels of old stop at its address width.
+const cpuModel = ({ arch, accelerator, version }) => {
     if (accelerator === 'kvm')
         return 'host';
+    if (arch === 'aarch64')
+        return 'cortex-a57';
     const [major = 0, minor = 0, micro = 0] = version;
     const broken = (major === 7 && minor === 2 && micro < 20) || (major === 10 && minor === 0 && micro < 4);
     return broken ? 'max,avx2=off' : 'max';
 };
-const flash = ({ firmware, variables }) => firmware.code === undefined || variables === undefined
+// The first card leads to the guest's SSH. Each further one is on a network of its own, so that no two routes clash.
+const network = (index, model) => [
+    '-netdev',
+    `user,id=net${index}${index === 0 ? ',hostfwd=tcp:127.0.0.1:0-:22' : `,net=10.0.${2 + index}.0/24`}`,
+    '-device',
+    `${model === 'virtio' ? 'virtio-net-pci' : model},netdev=net${index},romfile=`,
+];
+const flash = ({ firmware, variables }) => firmware.flash === undefined
     ? []
     : [
-        ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-code', filename: firmware.code, 'read-only': true })],
+        ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-code', filename: firmware.flash.code, 'read-only': true })],
         ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-variables', filename: variables })],
         ...['-machine', 'pflash0=uefi-code,pflash1=uefi-variables'],
+        // Only the firmware itself, in system management mode, may write its keys.
+        ...(firmware.kind === 'uefi-secure' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ];
 // Every driver is named, so that QEMU never guesses a format; the chain ends at the base whatever its header says.
-const argv_disk = (node, base, overlay, index) => [
+const argv_disk = ({ base, overlay }, index) => [
+    ...(base === undefined ? [] : ['-add-fd', `fd=${base.fd},set=${base.fd},opaque=${comma(base.path)}`]),
     '-blockdev',
     json({
         driver: 'qcow2',
-        'node-name': node,
+        'node-name': `disk${index}`,
         discard: 'unmap',
         cache: { direct: false, 'no-flush': true },
         file: { driver: 'file', filename: overlay, discard: 'unmap' },
-        backing: {
-            driver: base.format,
-            'read-only': true,
-            file: { driver: 'file', filename: base.path, 'read-only': true },
-            ...(base.format === 'qcow2' ? { backing: null } : {}),
-        },
+        backing: base === undefined
+            ? null
+            : { driver: base.format, 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
     }),
-    '-device',
-    `virtio-blk-pci,drive=${node},bootindex=${index},werror=stop,rerror=stop`,
 ];
+// A disk that is a part of a file is shown to QEMU as that part and nothing else. The last sector of a member of a tar archive is filled up.
+const imageFile = ({ fd, window }) => {
+    const file = { driver: 'file', filename: `/dev/fdset/${fd}`, 'read-only': true };
+    if (window === undefined)
+        return file;
+    return { driver: 'raw', 'read-only': true, offset: window.offset, size: Math.ceil(window.bytes / 512) * 512, file };
+};
 const seed = (path) => [
     '-blockdev',
     json({ driver: 'raw', 'node-name': 'seed', 'read-only': true, file: { driver: 'file', filename: path, 'read-only': true } }),
-    '-device',
-    'virtio-blk-pci,drive=seed',
+];
+const tpm = (socket, arch) => [
+    ...['-chardev', `socket,id=tpm,path=${comma(socket)}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
+    ...['-device', `${arch === 'x86_64' ? 'tpm-tis' : 'tpm-tis-device'},tpmdev=tpm0`],
 ];
 const json = (value) => JSON.stringify(value);
-const comma = (path) => path.replaceAll(',', ',,');
+const comma = (text) => text.replaceAll(',', ',,');
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/events.ts
 
@@ -56809,6 +58129,51 @@ const connectQmp = async (socket, onEvent) => {
     return { run, hmp: async (line) => String(await run('human-monitor-command', { 'command-line': line })) };
 };
 
+;// CONCATENATED MODULE: ./src/machines/qemu/tpm.ts
+
+
+
+
+
+
+// It was measured to listen after some hundredths of a second.
+const startMs = 5000;
+// Starts a TPM 2.0 that is new, bound to our own life and to QEMU's connection. The path of a socket may have 107 bytes, so it is told by its
+// name in the folder where both work. infra-error
+const startTpm = async ({ dir, socket, state, marker, as, own }) => {
+    await (0,promises_.mkdir)((0,external_node_path_.join)(dir, state), { mode: 0o700 });
+    await own((0,external_node_path_.join)(dir, state));
+    const tpm = (0,lib_process/* startBound */.P9)({
+        file: 'swtpm',
+        args: ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--ctrl', `type=unixio,path=${socket}`, '--terminate'],
+        cwd: dir,
+        env: { IMAGE_TEST_RUN: marker },
+        extraPipes: 0,
+        as,
+    });
+    let said = '';
+    let ended = false;
+    for (const stream of tpm.stdio.slice(1, 3))
+        stream.on('data', (chunk) => (said = (said + chunk.toString()).slice(-1000)));
+    void tpm.exited.then(() => (ended = true));
+    try {
+        await (0,retry/* retry */.L)(() => (0,promises_.access)((0,external_node_path_.join)(dir, socket)), {
+            when: () => !ended,
+            delayMs: () => 20,
+            deadlineMs: lib_clock/* systemClock */.m.now() + startMs,
+        });
+    }
+    catch (cause) {
+        tpm.kill('SIGKILL');
+        await tpm.exited;
+        throw new errors/* JobError */.CR('infra-error', `swtpm did not start: ${said.trim() || 'it said nothing'}`, {
+            hint: 'Check that the package swtpm is installed and works on this host.',
+            cause,
+        });
+    }
+    return tpm;
+};
+
 ;// CONCATENATED MODULE: ./src/machines/qemu/machine.ts
 
 
@@ -56820,35 +58185,77 @@ const connectQmp = async (socket, onEvent) => {
 
 
 
+
+
+
+
+
 const stderrBytes = 16 * 1024;
+// What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
+const spareBytes = 4 * 1024 ** 3;
 // Builds the overlay and the seed, starts QEMU bound to our own life, and lets the CPUs run. infra-error | image-error
 const startMachine = async (request, { accelerator }, tool, context, listener) => {
     const { dir, signal } = context;
+    const { name, arch, hardware } = request;
     await (0,promises_.mkdir)(dir, { recursive: true, mode: 0o700 });
-    const firmware = (0,qemu_firmware/* chooseFirmware */.PR)(request.firmware);
-    const seed = (0,external_node_path_.join)(dir, `${request.name}.seed.iso`);
-    const serialPort = (0,external_node_path_.join)(dir, 'sercon-port');
-    const [variables, disks] = await Promise.all([
-        (0,qemu_firmware/* privateVariables */.n7)(firmware, dir, request.name),
-        Promise.all(request.image.disks.map((_, index) => overlay(request, index, context))),
-        (0,promises_.writeFile)(seed, isoImage('cidata', request.seed.map(({ path, content }) => ({ name: path, content }))), { mode: 0o600 }),
-        (0,promises_.writeFile)(serialPort, serialPortAddress),
+    const own = async (path) => {
+        if (tool.as)
+            await (0,promises_.chown)(path, tool.as.uid, tool.as.gid);
+    };
+    await own(dir);
+    const firmware = (0,qemu_firmware/* findFirmware */.h$)(arch, request.firmware);
+    const bus = hardware.diskBus === 'auto' ? 'virtio' : hardware.diskBus;
+    const bases = request.image.disks;
+    const files = seedFiles(request, firmware);
+    const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0;
+    refuseBus(bus, { arch, firmware: firmware.kind, drives: bases.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0) });
+    const variables = `${name}.uefi-variables.fd`;
+    const tpmSocket = `${name}.tpm.${context.marker}`;
+    const [overlays, empty] = await Promise.all([
+        Promise.all(bases.map((base, index) => overlay(request, base, index, tool, context))),
+        Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, tool, context))),
+        (0,qemu_firmware/* copyVariables */.L7)(firmware, (0,external_node_path_.join)(dir, variables)),
+        ...files.map(({ file, content }) => (0,promises_.writeFile)((0,external_node_path_.join)(dir, file), content, { mode: 0o600 })),
     ]);
+    await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own((0,external_node_path_.join)(dir, file))));
     const argv = qemuArguments({
-        name: request.name,
+        name: `image-test-${name}.${context.marker}`,
+        arch,
         accelerator: accelerator.kind,
         version: tool.version,
         memoryBytes: request.memoryBytes,
         cpus: request.cpus,
         firmware,
         variables,
-        disks,
-        seed: request.seed.length > 0 ? seed : undefined,
-        serialPort,
+        bus,
+        disks: [
+            ...bases.map((base, index) => ({ overlay: overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
+            ...empty.map((file) => ({ overlay: file })),
+        ],
+        seed: hasVolume ? `${name}.seed.iso` : undefined,
+        fwCfg: files.flatMap(({ file, fwCfg }) => (fwCfg === undefined ? [] : [{ name: fwCfg, file }])),
+        oemStrings: request.seed.by === 'smbios' ? request.seed.files.map(({ path, content }) => `${path}=${Buffer.from(content).toString()}`) : [],
+        nic: hardware.nic,
+        nics: hardware.nics,
+        tpmSocket: hardware.tpm ? tpmSocket : undefined,
         extra: request.qemuArgs,
     });
     signal.throwIfAborted();
-    const process = (0,lib_process/* startBound */.P9)({ file: tool.binary, args: argv, env: { IMAGE_TEST_RUN: context.marker }, extraPipes: 2 });
+    const tpm = hardware.tpm
+        ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own })
+        : undefined;
+    const images = await Promise.all(bases.map(({ path }) => (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK)));
+    const process = (0,lib_process/* startBound */.P9)({
+        file: tool.binary,
+        args: argv,
+        cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
+        env: { IMAGE_TEST_RUN: context.marker },
+        extraPipes: firstImageFd - qmpFd,
+        inherited: images.map(({ fd }) => fd),
+        as: tool.as,
+        addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
+    });
+    await Promise.all(images.map((image) => image.close()));
     const stderr = tailOf(process.stdio[2]);
     process.stdio[1].resume();
     const console = process.stdio[consoleFd];
@@ -56865,10 +58272,14 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
             stderr: missing ? `${tool.binary}: not found` : stderr(),
         });
     });
-    const qmp = await control(process, listener, stderr, exited);
+    const qmp = await control(process, listener, stderr, exited).catch(async (error) => {
+        tpm?.kill('SIGKILL');
+        await tpm?.exited;
+        throw error;
+    });
     const ours = { ending: false };
     const machine = {
-        name: request.name,
+        name,
         firmware: firmware.kind,
         argv: [tool.binary, ...argv],
         stderr,
@@ -56886,13 +58297,14 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
                 await machine.end();
         },
         answers: () => qmp.run('query-status').then(() => true, () => false),
-        screenshot: () => screenshot(qmp, (0,external_node_path_.join)(dir, `${request.name}.png`)),
+        screenshot: () => screenshot(qmp, dir, `${name}.png`),
         end: async () => {
             if (!ours.ending) {
                 ours.ending = true;
                 process.kill('SIGKILL'); // a throw-away overlay needs no polite end
+                tpm?.kill('SIGKILL');
             }
-            await exited;
+            await Promise.all([exited, tpm?.exited]);
         },
     };
     try {
@@ -56908,24 +58320,42 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
 // SeaBIOS reads the I/O port of a serial console from this firmware file (a little-endian 64-bit number) and mirrors its screen there:
 // the only way to see "No bootable device" or a boot loader without a serial terminal of its own.
 const serialPortAddress = Buffer.from([0xf8, 0x03, 0, 0, 0, 0, 0, 0]);
-const overlay = async (request, index, { dir, signal }) => {
-    const base = request.image.disks[index];
-    if (!base)
-        throw new RangeError(`no disk ${index}`);
-    const path = (0,external_node_path_.join)(dir, `${request.name}.disk${index}.qcow2`);
-    const size = index === 0 && request.diskBytes !== undefined ? [String(request.diskBytes)] : [];
-    const made = await (0,lib_process/* run */.eF)({
-        file: 'qemu-img',
-        args: ['create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, path, ...size],
-        timeoutMs: 30_000,
-        signal,
-    });
-    if (!made.ok) {
-        throw new errors/* JobError */.CR('infra-error', `could not make the overlay for ${base.path}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
-            hint: 'Check that the working folder is writable and has free space.',
+const seedFiles = ({ name, seed: { by, files } }, firmware) => [
+    ...(firmware.kind === 'bios' ? [{ file: `${name}.sercon-port`, content: serialPortAddress, fwCfg: 'etc/sercon-port' }] : []),
+    ...(by === 'volume' && files.length > 0
+        ? [
+            {
+                file: `${name}.seed.iso`,
+                content: isoImage('cidata', files.map(({ path, content }) => ({ name: path, content }))),
+            },
+        ]
+        : []),
+    ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
+];
+// With the size given, qemu-img does not open the image at all.
+const overlay = async (request, base, index, tool, context) => {
+    const asked = index === 0 ? request.diskBytes : undefined;
+    if (asked !== undefined && asked < base.virtualBytes) {
+        throw new errors/* JobError */.CR('config-error', `disk: the disk of the image has ${(0,images_shown/* formatBytes */.z3)(base.virtualBytes)} and can only grow`, {
+            hint: 'Give a larger size, or leave `disk` out.',
         });
     }
-    return { base, overlay: path };
+    const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512;
+    const file = `${request.name}.disk${index}.qcow2`;
+    await machine_create(`the overlay for ${base.path}`, ['-u', '-F', base.format, '-b', base.path, file, String(bytes)], tool, context);
+    return file;
+};
+const emptyDisk = async (file, bytes, tool, context) => {
+    await machine_create('an empty disk', [file, String(bytes)], tool, context);
+    return file;
+};
+const machine_create = async (what, args, { as }, { dir, signal }) => {
+    const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as });
+    if (made.ok)
+        return;
+    throw new errors/* JobError */.CR('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
+        hint: 'Check that the working folder is writable and has free space.',
+    });
 };
 const control = async (process, listener, stderr, exited) => {
     const early = exited.then(() => {
@@ -56961,9 +58391,10 @@ const forwardedPort = async (qmp) => {
         throw new errors/* JobError */.CR('infra-error', 'QEMU does not say which port it forwards', { hint: 'Report this with qemu.log.' });
     return Number(port);
 };
-const screenshot = async (qmp, file) => {
+const screenshot = async (qmp, dir, name) => {
+    const file = (0,external_node_path_.join)(dir, name);
     try {
-        await qmp.run('screendump', { filename: file, format: 'png' }, 3000);
+        await qmp.run('screendump', { filename: name, format: 'png' }, 3000);
         return await (0,promises_.readFile)(file);
     }
     catch {
@@ -56987,16 +58418,18 @@ const ignore = () => undefined;
 
 
 
-const binary = 'qemu-system-x86_64';
+
+
 // Runs machines under QEMU on this host. The programs must be installed already (install.ts).
-const qemuProvider = ({ accelerator, accelerators, mayOpenKvm = false }) => ({
+const qemuProvider = ({ arch, accelerator, accelerators, mayOpenKvm = false }) => ({
     name: 'qemu',
     plan: async ({ dir, signal }) => {
         const [version, chosen] = await Promise.all([
-            qemuVersion(signal),
+            qemuVersion(arch, signal),
             (0,qemu_accelerator/* chooseAccelerator */.X)({
                 asked: accelerator,
-                qemu: binary,
+                arch,
+                qemu: binaryFor(arch),
                 dir,
                 signal,
                 mayOpen: mayOpenKvm,
@@ -57006,17 +58439,20 @@ const qemuProvider = ({ accelerator, accelerators, mayOpenKvm = false }) => ({
         return { accelerator: chosen, tool: version };
     },
     start: async (machines, plan, context, listen) => {
-        for (const { name, arch } of machines) {
-            if (arch !== 'x86_64') {
-                throw new errors/* JobError */.CR('config-error', `machine ${name}: images for ${arch} are not supported yet`, { hint: 'Use an x86_64 image.' });
-            }
-        }
         const started = [];
         const end = async () => {
             await Promise.all(started.map((machine) => machine.end()));
         };
         try {
-            const tool = { binary, version: plan.tool.split('.').map(Number) };
+            const binary = binaryFor(arch);
+            const as = machines.some(({ qemuArgs }) => qemuArgs.length > 0) // what they name may be readable for us alone
+                ? undefined
+                : await unprivileged({
+                    programs: [binary, 'qemu-img', 'setpriv', 'prlimit', ...(machines.some(({ hardware }) => hardware.tpm) ? ['swtpm'] : [])],
+                    files: machines.flatMap(({ firmware }) => (0,qemu_firmware/* flashFor */.Ki)(arch, firmware)?.code ?? []),
+                    kvm: plan.accelerator.kind === 'kvm' ? '/dev/kvm' : undefined,
+                });
+            const tool = { binary, version: plan.tool.split('.').map(Number), as };
             await Promise.all(machines.map(async (request) => started.push(await startMachine(request, plan, tool, context, listen(request.name)))));
         }
         catch (error) {
@@ -57026,12 +58462,14 @@ const qemuProvider = ({ accelerator, accelerators, mayOpenKvm = false }) => ({
         return { id: 'main', machines: new Map(started.map((machine) => [machine.name, machine])), [Symbol.asyncDispose]: end };
     },
 });
-const qemuVersion = async (signal) => {
+const binaryFor = (arch) => `qemu-system-${arch}`;
+const qemuVersion = async (arch, signal) => {
+    const binary = binaryFor(arch);
     const { stdout, missing } = await (0,lib_process/* run */.eF)({ file: binary, args: ['--version'], timeoutMs: 10_000, signal });
     const version = /version (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
     if (version === undefined) {
         throw new errors/* JobError */.CR('infra-error', missing ? `${binary} is not installed` : `${binary} --version did not answer`, {
-            hint: 'Install qemu-system-x86 and qemu-utils, or run `image-test doctor`.',
+            hint: `Install ${arch === 'x86_64' ? 'qemu-system-x86' : 'qemu-system-arm'} and qemu-utils, or run \`image-test doctor\`.`,
         });
     }
     return version;
@@ -57537,6 +58975,8 @@ const osFacts = (release, kernel) => {
 };
 
 ;// CONCATENATED MODULE: ./src/guest/ssh.ts
+// The only file that speaks SSH.
+
 
 
 
@@ -57552,6 +58992,7 @@ const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
 const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }) => new Promise((resolve, reject) => {
     const client = new (lib_default()).Client();
     let mismatch = false;
+    let fingerprint = '';
     let ready = false;
     let last;
     let lose = () => undefined;
@@ -57565,7 +59006,7 @@ const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }) => new Promis
     client.on('ready', () => {
         ready = true;
         signal.removeEventListener('abort', abort);
-        resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, end: () => client.end() });
+        resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() });
     });
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
     client.on('error', (error) => {
@@ -57593,6 +59034,7 @@ const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }) => new Promis
         readyTimeout: timeoutMs,
         ...keepalive,
         hostVerifier: (offered) => {
+            fingerprint = `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(offered).digest('base64').replace(/=+$/, '')}`;
             mismatch = hostKey !== undefined && !offered.equals(Buffer.from(hostKey.split(' ')[1] ?? '', 'base64'));
             return !mismatch;
         },
@@ -57757,7 +59199,7 @@ const settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login,
         onStage('cloud-init');
     }
     onStage('ready');
-    return { session: openSession(machine, login.user, connection, facts), cloudInit };
+    return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey };
 };
 const pick = (logins, refusals) => {
     const login = logins[refusals % logins.length];
@@ -58042,52 +59484,6 @@ const watchMachine = (request) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/machines/nocloud.ts
-// The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
-// modules users_groups, ssh and set_passwords.
-const noCloudSeed = (request) => [
-    { path: 'meta-data', content: bytes(`instance-id: ${request.instanceId}\nlocal-hostname: ${request.hostname}\n`) },
-    { path: 'user-data', content: bytes(userData(request)) },
-];
-const userData = (request) => request.userData === undefined ? cloudConfig(request) : multipart([userPart(request.userData), ourPart(cloudConfig(request))]);
-const cloudConfig = ({ authorizedKey, hostKey, password }) => [
-    '#cloud-config',
-    'ssh_authorized_keys:',
-    `  - ${authorizedKey}`,
-    'ssh_keys:',
-    '  ed25519_private: |',
-    ...hostKey.private
-        .trim()
-        .split('\n')
-        .map((line) => `    ${line}`),
-    `  ed25519_public: ${hostKey.public}`,
-    ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
-    '',
-].join('\n');
-// Lists of ours are appended to the user's and mappings are joined, so that neither replaces the other.
-const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
-// cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
-const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
-const kinds = [
-    ['#cloud-config-archive', 'text/cloud-config-archive'],
-    ['#cloud-config', 'text/cloud-config'],
-    ['## template: jinja', 'text/jinja2'],
-    ['#include-once', 'text/x-include-once-url'],
-    ['#include', 'text/x-include-url'],
-    ['#cloud-boothook', 'text/cloud-boothook'],
-    ['#part-handler', 'text/part-handler'],
-    ['#!', 'text/x-shellscript'],
-];
-// The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
-const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
-const mimeType = (text) => userDataKind(text) ?? 'text/plain';
-const multipart = (parts) => {
-    const boundary = '==image-test-part==';
-    const body = parts.map((part) => `--${boundary}\n${part.trimEnd()}\n`).join('\n');
-    return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}\n--${boundary}--\n`;
-};
-const bytes = (text) => new TextEncoder().encode(text);
-
 ;// CONCATENATED MODULE: ./src/run/host-fault.ts
 
 const hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
@@ -58206,6 +59602,233 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
 };
 const testAt = (recorder, atMs) => recorder.tests().findLast(({ startedAtMs = Infinity, durationMs }) => startedAtMs <= atMs && atMs <= startedAtMs + durationMs)?.id;
 
+;// CONCATENATED MODULE: ./src/machines/ignition.ts
+
+// Where Ignition looks on QEMU (Fedora CoreOS, RHEL CoreOS); Flatcar knows the name as well.
+const ignition_place = 'opt/com.coreos/config';
+// An Ignition config with as little as lets us in and proves that it is the guest that answers. The user's own is handed to Ignition to be
+// merged by its own rules, where the user's values win and lists such as keys are joined; so any 3.x version will do for theirs.
+// https://coreos.github.io/ignition/configuration-v3_0/ config-error: the user's is no Ignition config
+const ignitionSeed = (request) => {
+    const { user, authorizedKey, hostname, hostKey, userData } = request;
+    if (userData !== undefined)
+        refuseOther(userData);
+    const config = {
+        ignition: {
+            version: '3.0.0', // the oldest stable one: every Ignition of today reads it
+            ...(userData === undefined ? {} : { config: { merge: [{ source: dataUrl(userData) }] } }),
+        },
+        passwd: { users: [{ name: user, sshAuthorizedKeys: [authorizedKey] }] },
+        storage: {
+            files: [
+                file('/etc/hostname', 0o644, `${hostname}\n`),
+                file('/etc/ssh/ssh_host_ed25519_key', 0o600, hostKey.private),
+                file('/etc/ssh/ssh_host_ed25519_key.pub', 0o644, `${hostKey.public}\n`),
+            ],
+        },
+    };
+    return [{ path: ignition_place, content: new TextEncoder().encode(JSON.stringify(config)) }];
+};
+const file = (path, mode, content) => ({ path, mode, overwrite: true, contents: { source: dataUrl(content) } });
+const dataUrl = (content) => `data:;base64,${Buffer.from(content).toString('base64')}`;
+// Whether user data is meant for Ignition: JSON with a version of its own.
+const isIgnition = (text) => ignitionVersion(text) !== undefined;
+const ignitionVersion = (text) => {
+    try {
+        const { ignition } = JSON.parse(text);
+        return typeof ignition?.version === 'string' ? ignition.version : undefined;
+    }
+    catch {
+        return undefined;
+    }
+};
+const refuseOther = (userData) => {
+    const version = ignitionVersion(userData);
+    if (version?.startsWith('3.'))
+        return;
+    const found = version === undefined ? 'is no Ignition config' : `is an Ignition config of version ${version.slice(0, 20)}`;
+    throw new errors/* JobError */.CR('config-error', `user-data ${found}, but the image is provisioned by Ignition`, {
+        hint: 'Give a config of spec 3.x as JSON (butane makes one from YAML), or say `provisioning: cloud-init`.',
+    });
+};
+
+;// CONCATENATED MODULE: ./src/machines/nocloud.ts
+// The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
+// modules users_groups, ssh and set_passwords.
+const noCloudSeed = (request) => [
+    { path: 'meta-data', content: bytes(`instance-id: ${request.instanceId}\nlocal-hostname: ${request.hostname}\n`) },
+    { path: 'user-data', content: bytes(userData(request)) },
+];
+const userData = (request) => request.userData === undefined ? cloudConfig(request) : multipart([userPart(request.userData), ourPart(cloudConfig(request))]);
+const cloudConfig = ({ authorizedKey, hostKey, password }) => [
+    '#cloud-config',
+    'ssh_authorized_keys:',
+    `  - ${authorizedKey}`,
+    'ssh_keys:',
+    '  ed25519_private: |',
+    ...hostKey.private
+        .trim()
+        .split('\n')
+        .map((line) => `    ${line}`),
+    `  ed25519_public: ${hostKey.public}`,
+    ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
+    '',
+].join('\n');
+// Lists of ours are appended to the user's and mappings are joined, so that neither replaces the other.
+const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
+// cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
+const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
+const kinds = [
+    ['#cloud-config-archive', 'text/cloud-config-archive'],
+    ['#cloud-config', 'text/cloud-config'],
+    ['## template: jinja', 'text/jinja2'],
+    ['#include-once', 'text/x-include-once-url'],
+    ['#include', 'text/x-include-url'],
+    ['#cloud-boothook', 'text/cloud-boothook'],
+    ['#part-handler', 'text/part-handler'],
+    ['#!', 'text/x-shellscript'],
+];
+// The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
+const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
+const mimeType = (text) => userDataKind(text) ?? 'text/plain';
+const multipart = (parts) => {
+    const boundary = '==image-test-part==';
+    const body = parts.map((part) => `--${boundary}\n${part.trimEnd()}\n`).join('\n');
+    return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}\n--${boundary}--\n`;
+};
+const bytes = (text) => new TextEncoder().encode(text);
+
+;// CONCATENATED MODULE: ./src/machines/systemd-credentials.ts
+// A credential for systemd 252 and later, as an OEM string of SMBIOS: systemd-tmpfiles makes it root's authorized_keys.
+// https://systemd.io/CREDENTIALS, tmpfiles.d/provision.conf
+const credentialSeed = (authorizedKey) => [
+    {
+        path: 'io.systemd.credential.binary:ssh.authorized_keys.root',
+        content: new TextEncoder().encode(Buffer.from(`${authorizedKey}\n`).toString('base64')),
+    },
+];
+
+;// CONCATENATED MODULE: ./src/run/provisioning.ts
+// How our key gets into the guest.
+
+
+
+
+
+// config-error: user data of another kind than the image takes.
+const provision = ({ spec, image, user, host, userData }) => {
+    const hostname = spec.name === 'machine' ? 'image-test' : spec.name;
+    const own = userData === undefined ? {} : { userData: userData.text };
+    switch (wayIn(spec, image, userData)) {
+        case 'none':
+            return { seed: { by: 'volume', files: [] } };
+        case 'systemd-credentials':
+            return { seed: { by: 'smbios', files: credentialSeed(user.public) }, user: 'root' };
+        case 'ignition': {
+            const name = spec.image.loginUser ?? image.loginUser ?? 'core';
+            const files = ignitionSeed({ user: name, hostname, authorizedKey: user.public, hostKey: host, ...own });
+            return { seed: { by: 'fw_cfg', files }, hostKey: host.public, user: name };
+        }
+        case 'cloud-init': {
+            const files = noCloudSeed({
+                instanceId: `image-test-${(0,external_node_crypto_.randomUUID)()}`,
+                hostname,
+                authorizedKey: user.public,
+                hostKey: host,
+                ...(spec.password === undefined ? {} : { password: spec.password }),
+                ...own,
+            });
+            return { seed: { by: 'volume', files }, ...(image.box === undefined ? { hostKey: host.public } : {}) }; // a box keeps its own
+        }
+    }
+};
+const wayIn = ({ provisioning }, image, userData) => {
+    if (provisioning !== 'auto')
+        return provisioning;
+    // A box needs no seed: it knows the keys that are tried, and what it is not given changes nothing in it.
+    if (image.box !== undefined)
+        return userData === undefined ? 'none' : 'cloud-init';
+    if (image.provisioning === 'ignition' || image.provisioning === 'cloud-init')
+        return image.provisioning;
+    if (userData !== undefined && isIgnition(userData.text))
+        return 'ignition';
+    return (0,login_user/* usualUser */.U)(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init';
+};
+
+;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
+// The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
+// who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
+
+const ed25519Seed = '2f7911d11d20a32316cd2870d1cdecc3d14dd1dd4104992ed1df77f3bcf4000f'; // hex
+// PKCS #1, without the lines around it.
+const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKL' +
+    'v6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MW' +
+    'ZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c' +
+    '9WhQIBIwKCAQEA4iqWPJXtzZA68mKdELs4jJsdyky+ewdZeNds5tjcnHU5zUYE25K+ffJED9qUWICcLZDc81TGWjHyAqD1Bw7XpgUwFgeUJwUlzQurAv+/' +
+    'ySnxiwuaGJfhFM1CaQHzfXphgVml+fZUvnJUTvzfTK2Lg6EdbUE9TarUlBf/xPfuEhMSlIE5keb/Zz3/LUlRg8yDqz5w+QWVJ4utnKnKiqwZN0mwpwU7YS' +
+    'yJhlT4YV1F3n4YjLswM5wJs2oqm0jssQu/BT0tyEXNDYBLEF4AsClaWuSJ2kjq7KhrrYXzagqhnSei9ODYFShJu8UWVec3Ihb5ZXlzO6vdNQ1J9Xsf4m+2' +
+    'ywKBgQD6qFxx/Rv9CNN96l/4rb14HKirC2o/orApiHmHDsURs5rUKDx0f9iPcXN7S1uePXuJRK/5hsubaOCx3Owd2u9gD6Oq0CsMkE4CUSiJcYrMANtx54' +
+    'cGH7RkEjFZxK8xAv1ldELEyxrFqkbE4BKd8QOt414qjvTGyAK+OLD3M2QdCQKBgQDtx8pNCAxR7yhHbIWT1AH66+XWN8bXq7l3RO/ukeaci98JfkbkxURZ' +
+    'htxV/HHuvUhnPLdX3TwygPBYZFNo4pzVEhzWoTtnEtrFueKxyc3+LjZpuo+mBlQ6ORtfgkr9gBVphXZGYEzkCD3lVdl8L4cw9BVpKrJCs1c5taGjDgdInQ' +
+    'KBgHm/fVvv96bJxc9x1tffXAcj3OVdUN0UgXNCSaf/3A/phbeBQe9xS+3mpc4r6qvx+iy69mNBeNZ0xOitIjpjBo2+dBEjSBwLk5q5tJqHmy/jKMJL4n9R' +
+    'Olx93XS+njxgibTvU6Fp9w+NOFD/HvxB3Tcz6+jJF85D5BNAG3DBMKBjAoGBAOAxZvgsKN+JuENXsST7F89Tck2iTcQIT8g5rwWCP9Vt74yboe2kDT531w' +
+    '8+egz7nAmRBKNM751U/95P9t88EDacDI/Z2OwnuFQHCPDFllYOUI+SpLJ6/vURRbHSnnn8a/XG+nzedGH5JGqEJNQsz+xT2axM0/W/CRknmGaJkda/AoGA' +
+    'NWrLCz708y7VYgAtW2Uf1DPOIYMdvo6fxIB5i9ZfISgcJ/bbCUkFrhoH+vq/5CIWxCPp0f85R4qxxQ5ihxJ0YDQT9Jpx4TMss4PSavPaBH3RXow5Ohe+bY' +
+    'oQNE5OgEXk2wVfZczCZpigBKbKZHNYcelXtTt/nP3rsCuGcM4h53s=';
+// As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
+const vagrantKeys = () => [opensshEd25519(Buffer.from(ed25519Seed, 'hex')), pem('RSA PRIVATE KEY', rsaDer)];
+const pem = (what, base64) => [`-----BEGIN ${what}-----`, ...(base64.match(/.{1,64}/g) ?? []), `-----END ${what}-----`, ''].join('\n');
+const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 8410, in front of a seed
+// The format of OpenSSH's PROTOCOL.key, the only one in which ssh2 reads such keys.
+const opensshEd25519 = (seed) => {
+    const key = (0,external_node_crypto_.createPrivateKey)({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
+    const point = (0,external_node_crypto_.createPublicKey)(key).export({ format: 'der', type: 'spki' }).subarray(-32);
+    const kind = field('ssh-ed25519');
+    const check = Buffer.alloc(8);
+    const content = Buffer.concat([check, kind, field(point), field(Buffer.concat([seed, point])), field('vagrant')]);
+    const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (content.length % 8)) % 8));
+    const none = field('none');
+    const one = Buffer.from([0, 0, 0, 1]);
+    const publicKey = field(Buffer.concat([kind, field(point)]));
+    const blob = [Buffer.from('openssh-key-v1\0'), none, none, field(''), one, publicKey, field(Buffer.concat([content, padding]))];
+    return pem('OPENSSH PRIVATE KEY', Buffer.concat(blob).toString('base64'));
+};
+const field = (content) => {
+    const bytes = Buffer.from(content);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+};
+
+;// CONCATENATED MODULE: ./src/run/vagrant.ts
+
+// What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
+const boxLogins = (box, { image, sshKey, password }) => {
+    const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined);
+    const passwords = [...new Set([password, box.password])].filter((text) => text !== undefined);
+    const auths = [
+        ...keys.map((privateKey) => ({ kind: 'key', privateKey })),
+        ...passwords.map((text) => ({ kind: 'password', password: text })),
+    ];
+    return auths.map((auth) => ({ user: image.loginUser ?? box.user, auth }));
+};
+const vagrant_MiB = 1024 * 1024;
+// Vagrant's own default of 512 MiB is too little for the distributions of today.
+const leastBytes = 1024 * vagrant_MiB;
+// What to say of the memory that a box gets; undefined when it is enough.
+const memoryAdvice = ({ memoryBytes: asked = 0 }, { memoryBytes }) => {
+    const had = `the machine has ${Math.floor(memoryBytes / vagrant_MiB)} MiB of memory`;
+    if (memoryBytes < asked)
+        return `${had}, but the box asks for ${Math.round(asked / vagrant_MiB)} MiB: set \`memory\``;
+    return memoryBytes < leastBytes ? `${had}; at least 1 GiB is recommended for a box` : undefined;
+};
+// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
+const hostKeyNote = (fingerprint, known) => {
+    if (known === undefined)
+        return `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`;
+    return fingerprint === known ? undefined : `the host key of the box changed with a reboot: it is ${fingerprint} now`;
+};
+
 ;// CONCATENATED MODULE: ./src/run/boot.ts
 
 
@@ -58219,29 +59842,24 @@ const testAt = (recorder, atMs) => recorder.tests().findLast(({ startedAtMs = In
 
 
 const makeCredentials = () => ({ user: throwAwayKey(), host: throwAwayKey() });
-const machineRequest = (spec, image, { user, host }, job) => ({
+const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
     name: spec.name,
     image,
-    arch: spec.image.arch ?? 'x86_64',
+    arch: target.arch,
     memoryBytes: spec.memoryBytes,
     cpus: spec.cpus,
     ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
-    firmware: spec.firmware,
-    hostKey: host.public,
-    seed: noCloudSeed({
-        instanceId: `image-test-${(0,external_node_crypto_.randomUUID)()}`,
-        hostname: spec.name === 'machine' ? 'image-test' : spec.name,
-        authorizedKey: user.public,
-        hostKey: host,
-        ...(spec.password === undefined ? {} : { password: spec.password }),
-        ...(job.userData === undefined ? {} : { userData: job.userData.text }),
-    }),
+    firmware: target.firmware,
+    hardware: spec.hardware,
+    ...(hostKey === undefined ? {} : { hostKey }),
+    seed,
     qemuArgs: job.qemuArgs,
 });
 // One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
 // gone when the error is thrown. boot-failed | infra-error | image-error
 const boot = async (request) => {
     const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request;
+    const provisioned = provision({ spec, image, ...credentials, userData: job.userData });
     let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
     let stages = []; // of the boot at hand
     const openReboot = (count) => {
@@ -58274,11 +59892,12 @@ const boot = async (request) => {
         recorder,
         console: watch.diagnosis,
     });
-    const logins = loginsOf(spec, image, credentials, watch);
+    const logins = loginsOf(spec, image, provisioned.user, credentials, watch);
     const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown;
     const ownLogin = spec.password !== undefined || spec.sshKey !== undefined;
     let testbed;
     let machine;
+    let trusted; // host key of a box
     const ready = (deadlineMs, limitMs, notBootId, signal) => {
         if (!machine)
             throw new RangeError('not started');
@@ -58286,35 +59905,45 @@ const boot = async (request) => {
         const startedMs = lib_clock/* systemClock */.m.now();
         // A host key that stays wrong is told before the limit.
         const waitedMs = () => Math.min(limitMs, lib_clock/* systemClock */.m.now() - startedMs);
-        return machine.endpoint(signal).then((endpoint) => waitReady({
-            machine: name,
-            endpoint,
-            logins,
-            failure: watch.failure,
-            deadlineMs,
-            signal,
-            ...(ownLogin
-                ? {
-                    onOwnHostKey: () => {
-                        recorder.warn(ownHostKey);
-                    },
-                }
-                : {}),
-            waitForCloudInit: notBootId === undefined,
-            ...(notBootId === undefined ? {} : { notBootId }),
-            onStage: (stage) => {
-                watch.reach(stage, lib_clock/* systemClock */.m.now());
-            },
-            atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
-        }));
+        return machine.endpoint(signal).then(async (endpoint) => {
+            const found = await waitReady({
+                machine: name,
+                endpoint,
+                logins,
+                failure: watch.failure,
+                deadlineMs,
+                signal,
+                ...(ownLogin
+                    ? {
+                        onOwnHostKey: () => {
+                            recorder.warn(ownHostKey);
+                        },
+                    }
+                    : {}),
+                waitForCloudInit: notBootId === undefined,
+                ...(notBootId === undefined ? {} : { notBootId }),
+                onStage: (stage) => {
+                    watch.reach(stage, lib_clock/* systemClock */.m.now());
+                },
+                atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
+            });
+            const note = image.box && hostKeyNote(found.hostKey, trusted);
+            if (note !== undefined)
+                recorder.warn(note);
+            trusted = found.hostKey;
+            return found;
+        });
     };
     const end = async () => {
         watch.setPhase('ending');
         await testbed?.[Symbol.asyncDispose]();
     };
     try {
-        const asked = machineRequest(spec, image, credentials, job);
-        recorder.seed(spec.name, asked.seed);
+        const asked = machineRequest(request, provisioned);
+        recorder.seed(spec.name, asked.seed.files);
+        const advice = image.box && attempt === 1 ? memoryAdvice(image.box, spec) : undefined;
+        if (advice !== undefined)
+            recorder.warn(advice);
         testbed = await provider.start([asked], plan, context, () => watch);
         machine = testbed.machines.get(spec.name);
         if (!machine)
@@ -58409,13 +60038,17 @@ const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the r
     excerpt: error.excerpt,
     cause: error,
 });
-const loginsOf = (spec, image, { user }, watch) => {
+const loginsOf = (spec, image, provisioned, { user }, watch) => {
+    if (image.box !== undefined) {
+        const logins = boxLogins(image.box, spec);
+        return () => logins;
+    }
     const auths = [
         { kind: 'key', privateKey: user.private },
         ...(spec.sshKey === undefined ? [] : [{ kind: 'key', privateKey: spec.sshKey }]),
         ...(spec.password === undefined ? [] : [{ kind: 'password', password: spec.password }]),
     ];
-    const asked = spec.image.loginUser ?? image.loginUser;
+    const asked = spec.image.loginUser ?? provisioned ?? image.loginUser;
     return () => {
         const name = image.facts.asked.split('/').at(-1) ?? '';
         const users = asked === undefined ? unique([watch.consoleUser(), (0,login_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
@@ -58445,6 +60078,59 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
         });
     }
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
+};
+
+;// CONCATENATED MODULE: ./src/run/target.ts
+
+const nameOfArch = [
+    [/aarch64|arm64/i, 'aarch64'],
+    [/x86[_-]64|amd64/i, 'x86_64'],
+];
+// What is known before the image is there: enough to install QEMU meanwhile.
+const likelyArchitecture = ({ image }) => image.arch ?? named(image.source) ?? 'x86_64';
+const named = (source) => {
+    const name = source
+        .split(/[?#]/)[0]
+        ?.split('/')
+        .findLast((part) => part !== '') ?? '';
+    return nameOfArch.find(([pattern]) => pattern.test(name))?.[1];
+};
+// config-error: firmware that the architecture does not have.
+const chooseTarget = (spec, image, boot) => {
+    const arch = architecture(spec, image, boot);
+    const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
+    if (arch === 'aarch64' && kind !== 'uefi') {
+        throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
+            hint: 'Use `uefi` or `auto`.',
+        });
+    }
+    return { arch, firmware: kind, firmwareReason: reason };
+};
+const chooseFirmware = (asked, askedByBox, arch, boot) => {
+    if (asked !== 'auto')
+        return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` };
+    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
+};
+// A loader on the disk tells more than the name of a file, when it is for one architecture only.
+const architecture = (spec, image, { bios, uefi }) => {
+    if (spec.image.arch !== undefined)
+        return spec.image.arch;
+    if (image.arch !== undefined)
+        return image.arch;
+    const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
+    return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
+};
+const fitting = (arch, { bios, uefi, esp, unread }) => {
+    if (arch === 'aarch64')
+        return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
+    const loader = uefi.includes('x86_64');
+    if (bios)
+        return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' };
+    if (loader)
+        return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' };
+    if (esp)
+        return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' };
+    return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
 };
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
@@ -58763,6 +60449,8 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -58795,10 +60483,17 @@ const work = async (request) => {
     const credentials = makeCredentials();
     const context = { signal, dir: workspace.dir, marker: workspace.marker };
     const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted';
-    let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache, mayOpenKvm });
-    const planning = prepareHost(request).then(() => provider.plan(context));
-    const [image, firstPlan] = await allOrFirstError([obtain(spec, request), planning]);
-    let plan = firstPlan;
+    const providerFor = (arch, accelerator = job.accelerator) => qemuProvider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm });
+    const planFor = async (kind) => {
+        await prepareHost(request, spec, kind);
+        const provider = providerFor(kind.arch);
+        return { provider, plan: await provider.plan(context) };
+    };
+    const likely = likelyArchitecture(spec);
+    const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' || likely === 'aarch64' ? {} : { firmware: spec.firmware }) });
+    const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning]);
+    let { provider, plan } = target.arch === likely ? planned : await planFor(target);
+    await prepareHost(request, spec, target);
     let finished = false;
     try {
         for (let attempt = 1;; attempt += 1) {
@@ -58809,6 +60504,7 @@ const work = async (request) => {
                     ...request,
                     spec,
                     image,
+                    target,
                     credentials,
                     provider,
                     plan,
@@ -58825,7 +60521,7 @@ const work = async (request) => {
                 recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
                 recorder.restartTests();
                 if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') {
-                    provider = qemuProvider({ accelerator: 'tcg' });
+                    provider = providerFor(target.arch, 'tcg');
                     plan = {
                         ...(await provider.plan(context)),
                         accelerator: {
@@ -58846,7 +60542,10 @@ const work = async (request) => {
     }
 };
 const proofPatienceMs = 500;
-const prepareHost = ({ recorder, signal, workspace }) => ensureQemu({
+const prepareHost = ({ recorder, signal, workspace }, { hardware }, { arch, firmware }) => ensureQemu({
+    arch,
+    firmware,
+    tpm: hardware.tpm,
     signal,
     marker: workspace.marker,
     onProgress: (text) => {
@@ -58867,7 +60566,12 @@ const obtain = async (spec, { workspace, signal, recorder, cwd, env, job }) => {
         warn: recorder.warn,
     });
     recorder.image(spec.name, image.facts);
-    return image;
+    const [first] = image.disks;
+    if (!first)
+        throw new RangeError('an image has a disk');
+    const target = chooseTarget(spec, image, await bootRecords(first));
+    recorder.target(spec.name, target);
+    return { image, target };
 };
 // The verdict waits for the digest of what booted, and for the proof that it is still the same file.
 const prove = async (image, { name }, recorder) => {
@@ -59037,6 +60741,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
     const machines = new Map(job.machines.map(({ name, firmware, image }) => [
         name,
         {
+            arch: image.arch ?? 'x86_64',
             firmware,
             image: {
                 asked: (0,images_shown/* shownSource */.Vt)(image.source),
@@ -59113,8 +60818,10 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
                 },
             };
         },
+        target: (machine, { arch, firmware, firmwareReason }) => {
+            Object.assign(of(machine), { arch, firmware, firmwareReason });
+        },
         machineStarted: (machine, started) => {
-            of(machine).firmware = started.firmware;
             of(machine).argv = started.argv;
         },
         os: (machine, os) => {
@@ -59157,7 +60864,6 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
                 machines: job.machines.map((spec) => ({
                     name: spec.name,
                     provider: 'qemu',
-                    arch: spec.image.arch ?? 'x86_64',
                     memoryBytes: spec.memoryBytes,
                     cpus: spec.cpus,
                     ...of(spec.name),
@@ -59357,7 +61063,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4401);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8094);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4171);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -59974,6 +61680,15 @@ const imageFields = {
         type: userName,
         description: "The user that tests log in as; without it the usual one of the system that the image's name or its console tells.",
     },
+    arch: {
+        type: choice('x86_64', 'aarch64'),
+        description: "Architecture of the image: `x86_64` or `aarch64`; without it the image's name or its boot loader tells.",
+    },
+    provisioning: {
+        type: choice('auto', 'cloud-init', 'ignition', 'systemd-credentials', 'none'),
+        default: 'auto',
+        description: 'How our key gets in: by `cloud-init`, `ignition`, `systemd-credentials` (as root), or not at all (`none`: give `password` or `ssh-key`); `auto` is `ignition` for CoreOS, else `cloud-init`.',
+    },
     format: { type: choice('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
 };
 // Only its source, or everything about it.
@@ -59983,9 +61698,29 @@ const machineFields = {
     cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
     disk: { type: size, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
     firmware: {
-        type: choice('auto', 'bios', 'uefi'),
+        type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
         default: 'auto',
-        description: 'Firmware: `bios`, `uefi`, or `auto`, which is `bios`.',
+        description: "Firmware: `bios`, `uefi`, `uefi-secure` (secure boot with Microsoft's keys), or `auto`: what the disk holds a boot loader for, `bios` when for both.",
+    },
+    tpm: { type: scalar_boolean, default: 'false', description: 'Gives the machine a TPM 2.0 of its own, new for each boot attempt.' },
+    'disk-bus': {
+        type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
+        default: 'auto',
+        description: 'How the disks are attached, for images without virtio drivers; `auto` is `virtio`, `scsi` is virtio-scsi.',
+    },
+    nic: {
+        type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),
+        default: 'virtio',
+        description: 'Model of the network cards, for images without a driver for `virtio`.',
+    },
+    nics: {
+        type: wholeNumber(1, 8),
+        default: '1',
+        description: 'Number of network cards, each on a network of its own; tests log in through the first.',
+    },
+    disks: {
+        type: list(size, 'a size such as 10G'),
+        description: "Sizes of further, empty disks, which come after the image's own.",
     },
 };
 const machine = mapping(machineFields);
@@ -60213,10 +61948,15 @@ const inputs_inputs = {
     'signing-key': beside('image.signing-key', imageFields['signing-key']),
     'login-user': beside('image.login-user', imageFields['login-user']),
     format: beside('image.format', imageFields.format),
+    arch: beside('image.arch', imageFields.arch),
+    provisioning: beside('image.provisioning', imageFields.provisioning),
     memory: beside('machine.memory', machineFields.memory),
     cpus: beside('machine.cpus', machineFields.cpus),
     disk: beside('machine.disk', machineFields.disk),
     firmware: beside('machine.firmware', machineFields.firmware),
+    tpm: beside('machine.tpm', machineFields.tpm),
+    'disk-bus': beside('machine.disk-bus', machineFields['disk-bus']),
+    nic: beside('machine.nic', machineFields.nic),
     config: {
         type: path,
         description: 'Path of the job file. `.github/image-test.yml` is read when neither this nor `commands` nor `run` is given.',
@@ -60252,7 +61992,7 @@ const inputs_inputs = {
     },
     'user-data': {
         type: script('user data', 'USER-DATA'),
-        description: 'Your own cloud-init user data (`#cloud-config …`), or the path of its file; merged with ours.',
+        description: 'Your own cloud-init user data (`#cloud-config …`) or Ignition config (JSON), or the path of its file; merged with ours.',
         verbatim: true,
         secret: true,
     },
@@ -60565,12 +62305,21 @@ const machineSpec = (source, given, { image: writtenImage, machine = {} }, acces
                 signingKey: given['signing-key'] ?? image['signing-key'],
                 loginUser: given['login-user'] ?? image['login-user'],
                 format: given.format ?? image.format,
+                arch: given.arch ?? image.arch,
                 location: given.image === undefined ? writtenImage?.location : undefined,
             }),
         },
         memoryBytes: given.memory ?? machine.memory ?? defaultOf(machineFields.memory),
         cpus: given.cpus ?? machine.cpus ?? defaultOf(machineFields.cpus),
         firmware: given.firmware ?? machine.firmware ?? defaultOf(machineFields.firmware),
+        provisioning: given.provisioning ?? image.provisioning ?? defaultOf(imageFields.provisioning),
+        hardware: {
+            tpm: given.tpm ?? machine.tpm ?? defaultOf(machineFields.tpm),
+            diskBus: given['disk-bus'] ?? machine['disk-bus'] ?? defaultOf(machineFields['disk-bus']),
+            nic: given.nic ?? machine.nic ?? defaultOf(machineFields.nic),
+            nics: machine.nics ?? defaultOf(machineFields.nics),
+            emptyDisksBytes: machine.disks ?? [],
+        },
         ...defined({ diskBytes: given.disk ?? machine.disk }),
         ...access,
     };
@@ -60681,17 +62430,18 @@ const readSshKey = async (given, { cwd }, report) => {
     report('input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one');
     return undefined;
 };
-// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line.
+// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line; an
+// Ignition config is a JSON object.
 const readUserData = async (given, { cwd }, report) => {
     if (given === undefined)
         return undefined;
     const path = given.trim();
-    if (path.includes('\n') || path.startsWith('#') || /^(content-type|mime-version):/i.test(path))
+    if (path.includes('\n') || path.startsWith('#') || path.startsWith('{') || /^(content-type|mime-version):/i.test(path))
         return { text: given, from: 'the input user-data' };
     const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' });
     if (read.ok)
         return { text: read.text, from: path };
-    report(`input user-data: must be user data, which begins with \`#cloud-config\`, or the path of a file with it; as a path it ${read.problem}`);
+    report(`input user-data: must be user data, which begins with \`#cloud-config\`, an Ignition config, or the path of a file with it; as a path it ${read.problem}`);
     return undefined;
 };
 // A password that stands in an address, as written and decoded.
@@ -61291,6 +63041,70 @@ const users = [
 ];
 // Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
 const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
+
+
+/***/ }),
+
+/***/ 3639:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ag: () => (/* binding */ readObject),
+/* harmony export */   _6: () => (/* binding */ readMetadata),
+/* harmony export */   r5: () => (/* binding */ providers)
+/* harmony export */ });
+/* harmony import */ var _tar_name__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3255);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
+
+
+const providers = ['libvirt', 'virtualbox', 'qemu'];
+const repair = 'Make the box anew with a complete metadata.json, or give the disk that is in it.';
+// Formats of vagrant-libvirt: in v1 the disk is box.img, in v2 `disks` names them. vagrant-qemu takes the same.
+const readMetadata = (text, refuse) => {
+    const values = readObject(text, 'metadata.json', refuse);
+    const { provider, architecture, format, disks } = values;
+    if (typeof provider !== 'string')
+        throw refuse('has a metadata.json without a provider', repair);
+    const known = providers.find((name) => name === provider);
+    if (known === undefined) {
+        throw refuse(`is a box for the provider ${JSON.stringify((0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(provider, 40))}`, `Boxes for ${providers.join(', ')} are tested; many boxes are published for several providers.`);
+    }
+    const arch = typeof architecture === 'string' ? { architecture } : {};
+    if (known === 'virtualbox')
+        return { provider: known, ...arch };
+    if (disks === undefined) {
+        return { provider: known, ...arch, disks: [{ member: 'box.img', ...formatOf(format, refuse) }] };
+    }
+    if (!Array.isArray(disks) || disks.length === 0)
+        throw refuse('has a metadata.json whose "disks" is no list of disks', repair);
+    return { provider: known, ...arch, disks: disks.map((disk) => readDisk(disk, refuse)) };
+};
+const readDisk = (disk, refuse) => {
+    const { path, format } = typeof disk === 'object' && disk !== null ? disk : {};
+    if (typeof path !== 'string')
+        throw refuse('has a metadata.json with a disk that has no path', repair);
+    return { member: (0,_tar_name__WEBPACK_IMPORTED_MODULE_0__/* .memberName */ .e)(path, refuse), ...formatOf(format, refuse) };
+};
+const formatOf = (format, refuse) => {
+    if (format === undefined)
+        return {};
+    if (format === 'qcow2' || format === 'raw')
+        return { format };
+    throw refuse(`has a disk of the format ${JSON.stringify(format).slice(0, 40)}`, 'Disks of boxes are qcow2 or raw.');
+};
+const readObject = (text, name, refuse) => {
+    let value;
+    try {
+        value = JSON.parse(text.replace(/^\ufeff/, ''));
+    }
+    catch (error) {
+        throw refuse(`has a ${name} that is not JSON`, repair, error);
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw refuse(`has a ${name} that is no JSON object`, repair);
+    return value;
+};
 
 
 /***/ }),
@@ -61902,8 +63716,29 @@ const defaultLimits = {
     virtualBytes: 2048 * GiB,
     checksumFileBytes: MiB,
     besideMs: 5000,
+    boxMembers: 1000,
+    boxTextBytes: MiB,
     hashAtOnceBytes: 64 * MiB,
 };
+
+
+/***/ }),
+
+/***/ 3182:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ debianArchitecture),
+/* harmony export */   O: () => (/* binding */ readArchitecture)
+/* harmony export */ });
+const readArchitecture = (text) => {
+    if (/^(x86_64|x86-64|amd64|x64)$/i.test(text))
+        return 'x86_64';
+    return /^(aarch64|arm64)$/i.test(text) ? 'aarch64' : undefined;
+};
+// Debian's and Ubuntu's word.
+const debianArchitecture = (arch) => (arch === 'x86_64' ? 'amd64' : 'arm64');
 
 
 /***/ }),
@@ -61938,6 +63773,7 @@ const baseUrls = {
     IMAGE_TEST_UBUNTU: { url: 'https://cloud-images.ubuntu.com/releases', what: 'Ubuntu' },
     IMAGE_TEST_OPENSUSE: { url: 'https://download.opensuse.org', what: 'openSUSE' },
     IMAGE_TEST_ARCH: { url: 'https://geo.mirror.pkgbuild.com/images', what: 'Arch Linux' },
+    IMAGE_TEST_VAGRANT: { url: 'https://vagrantcloud.com', what: 'catalogs of Vagrant boxes' },
 };
 // An address below one of them; parts are as they appear on the server.
 const urlOf = (env, name, ...parts) => new URL([baseOf(env, name), ...parts].join('/'));
@@ -62090,7 +63926,7 @@ const tunnelled = (proxy, url, options) => {
 
 /***/ }),
 
-/***/ 5456:
+/***/ 5278:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -62832,15 +64668,8 @@ const checksumFiles = ({ id }, { arch, path }, url, lookup) => {
     return fedoraChecksumFiles(new URL('.', url), { variant: path.split('/')[0] ?? 'Cloud', arch, version }, lookup);
 };
 
-;// CONCATENATED MODULE: ./src/images/names/architecture.ts
-const readArchitecture = (text) => {
-    if (/^(x86_64|x86-64|amd64|x64)$/i.test(text))
-        return 'x86_64';
-    return /^(aarch64|arm64)$/i.test(text) ? 'aarch64' : undefined;
-};
-// Debian's and Ubuntu's word.
-const debianArchitecture = (arch) => (arch === 'x86_64' ? 'amd64' : 'arm64');
-
+// EXTERNAL MODULE: ./src/images/names/architecture.ts
+var architecture = __nccwpck_require__(3182);
 ;// CONCATENATED MODULE: ./src/images/names/debian.ts
 
 
@@ -62878,7 +64707,7 @@ const debian = {
             read: (file) => {
                 const [, variant, found, version] = /^debian-\w+-([\w-]+)-(amd64|arm64)(?:-daily)?-(\d{8}-\d+)\./.exec(file) ?? [];
                 const format = formatOfFile(file);
-                if (variant === undefined || version === undefined || format === undefined || found !== debianArchitecture(arch))
+                if (variant === undefined || version === undefined || format === undefined || found !== (0,architecture/* debianArchitecture */.D)(arch))
                     return undefined;
                 return { variant, version, format };
             },
@@ -63207,7 +65036,7 @@ const readQuery = (text, shown, source) => {
     const { arch: written, ...rest } = query;
     if (written === undefined)
         return rest;
-    const arch = readArchitecture(written);
+    const arch = (0,architecture/* readArchitecture */.O)(written);
     if (arch === undefined)
         throw refuse(`there are no machines for ${(0,wording/* quote */.hD)(written)}; arch is x86_64 or aarch64`);
     return { ...rest, arch };
@@ -63359,7 +65188,7 @@ const readProducts = async (lookup) => {
         const number = json_text(version);
         if (number === undefined)
             return [];
-        const arch = ['x86_64', 'aarch64'].find((one) => debianArchitecture(one) === written) ?? json_text(written) ?? '';
+        const arch = ['x86_64', 'aarch64'].find((one) => (0,architecture/* debianArchitecture */.D)(one) === written) ?? json_text(written) ?? '';
         const names = [...(json_text(aliases) ?? '').split(','), json_text(release) ?? ''].filter((alias) => alias !== '');
         const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
         return [{ number, aliases: names, supported: supported === true, images }];
@@ -63375,8 +65204,273 @@ const diskOf = (value, version, arch, trusted) => {
     return [{ path, file: path.split('/').at(-1) ?? path, variants: ['server'], arch, format: 'qcow2', version, digests }];
 };
 
+// EXTERNAL MODULE: ./src/images/boxes/metadata.ts
+var metadata = __nccwpck_require__(3639);
+;// CONCATENATED MODULE: ./src/images/boxes/gem-version.ts
+// Versions and requirements as RubyGems has them, since that is how Vagrant chooses. They are not semantic versions: in 41-20241024.0 the
+// hyphen means .pre., so that `>= 41` does not match it, and any letter makes a prerelease.
+// https://docs.ruby-lang.org/en/3.1/Gem/Version.html, Gem/Requirement.html
+const pattern = String.raw `[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
+// undefined for what is no version; an empty one is 0.
+const parseVersion = (text) => {
+    const trimmed = text.trim() === '' ? '0' : text.trim();
+    if (!new RegExp(`^${pattern}$`).test(trimmed))
+        return undefined;
+    const written = trimmed.replaceAll('-', '.pre.').match(/[0-9]+|[a-z]+/gi) ?? [];
+    const segments = written.map((part) => (/^\d/.test(part) ? Number(part) : part));
+    return { segments, prerelease: segments.some((segment) => typeof segment === 'string') };
+};
+// Negative when left is the older one.
+const gem_version_compareVersions = (left, right) => {
+    const [a, b] = [canonical(left), canonical(right)];
+    for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+        const [one, other] = [a[index] ?? 0, b[index] ?? 0];
+        if (one === other)
+            continue;
+        if (typeof one === 'number' && typeof other === 'number')
+            return one - other;
+        // A word is older than any number: that is what makes it a prerelease.
+        if (typeof one === 'string' && typeof other === 'string')
+            return one < other ? -1 : 1;
+        return typeof one === 'string' ? -1 : 1;
+    }
+    return 0;
+};
+// Zeros at the end of the numbers, and of what follows the first word, count for nothing.
+const canonical = ({ segments }) => {
+    const word = segments.findIndex((segment) => typeof segment === 'string');
+    const numbers = word === -1 ? segments : segments.slice(0, word);
+    return [...withoutZeros(numbers), ...withoutZeros(word === -1 ? [] : segments.slice(word))];
+};
+const withoutZeros = (segments) => segments.slice(0, segments.findLastIndex((segment) => segment !== 0) + 1);
+// Reads a constraint such as `>= 41, < 42`; all its parts must hold. undefined when it is none.
+const parseRequirement = (text) => {
+    // As Ruby's split: what is empty at the end is left out.
+    const parts = text.replace(/[,\s]*$/, '').split(',');
+    const tests = parts.map((part) => (parts.length === 1 && part.trim() === '' ? () => true : readPart(part)));
+    const known = tests.filter((test) => test !== undefined);
+    return known.length === tests.length ? (version) => known.every((test) => test(version)) : undefined;
+};
+const readPart = (text) => {
+    const [, operator = '=', written] = new RegExp(`^\\s*(=|!=|>=|<=|~>|>|<)?\\s*(${pattern})\\s*$`).exec(text) ?? [];
+    const wanted = written === undefined ? undefined : parseVersion(written);
+    if (wanted === undefined)
+        return undefined;
+    return (version) => {
+        const order = gem_version_compareVersions(version, wanted);
+        switch (operator) {
+            case '!=':
+                return order !== 0;
+            case '>':
+                return order > 0;
+            case '<':
+                return order < 0;
+            case '>=':
+                return order >= 0;
+            case '<=':
+                return order <= 0;
+            case '~>':
+                return order >= 0 && gem_version_compareVersions(release(version), bump(wanted)) < 0;
+            default:
+                return order === 0;
+        }
+    };
+};
+const gem_version_numbersOf = ({ segments }) => {
+    const word = segments.findIndex((segment) => typeof segment === 'string');
+    return word === -1 ? segments : segments.slice(0, word);
+};
+const release = (version) => ({ segments: gem_version_numbersOf(version), prerelease: false });
+// The next version that ~> does not take: without the last number, and the one before that counted up.
+const bump = (version) => {
+    const numbers = gem_version_numbersOf(version);
+    const kept = numbers.length > 1 ? numbers.slice(0, -1) : numbers;
+    return { segments: [...kept.slice(0, -1), Number(kept.at(-1) ?? 0) + 1], prerelease: false };
+};
+
+;// CONCATENATED MODULE: ./src/images/boxes/catalog.ts
+// The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
+// (lib/vagrant/box_metadata.rb).
+
+
+
+// undefined for what is no catalog.
+const readCatalog = (json) => {
+    const { name, versions } = record(json);
+    if (!Array.isArray(versions))
+        return undefined;
+    const entries = list(versions).flatMap((one) => {
+        const { version, providers: offered } = record(one);
+        const named = json_text(version);
+        const parsed = named === undefined ? undefined : parseVersion(named);
+        if (named === undefined || parsed === undefined)
+            return [];
+        return list(offered).flatMap((offer) => readEntry(named, parsed, offer));
+    });
+    const sorted = entries.toSorted((left, right) => gem_version_compareVersions(right.parsed, left.parsed));
+    return { name: json_text(name) ?? 'box', entries: sorted.map(({ entry }) => entry) };
+};
+const readEntry = (version, parsed, offer) => {
+    const given = record(offer);
+    const provider = json_text(given['name']);
+    const url = json_text(given['url']);
+    if (provider === undefined || url === undefined)
+        return [];
+    const architecture = json_text(given['architecture']);
+    const isDefault = given['default_architecture'];
+    const type = json_text(given['checksum_type'])?.toLowerCase();
+    const hex = json_text(given['checksum'])?.toLowerCase();
+    const entry = {
+        ...{ version, provider, url },
+        ...(architecture === undefined ? {} : { architecture }),
+        ...(typeof isDefault === 'boolean' ? { isDefault } : {}),
+        // Many boxes have none; the catalog then says so by an empty checksum of the type "none".
+        ...(type === undefined || type === 'none' || hex === undefined ? {} : { checksum: { type, hex } }),
+    };
+    return [{ parsed, entry }];
+};
+// The newest version that meets the requirement and is there for the provider and the architecture.
+const chooseEntry = ({ entries }, choice) => {
+    const wanted = choice.provider === undefined ? testable : [choice.provider];
+    for (const version of new Set(entries.map((entry) => entry.version))) {
+        const parsed = parseVersion(version);
+        if (parsed === undefined || !choice.requirement(parsed))
+            continue;
+        for (const provider of wanted) {
+            const offered = entries.filter((entry) => entry.version === version && entry.provider === provider);
+            const entry = forArchitecture(offered, choice);
+            if (entry !== undefined)
+                return entry;
+        }
+    }
+    return undefined;
+};
+// A disk that need not be converted is better.
+const testable = ['libvirt', 'qemu', 'virtualbox'];
+const forArchitecture = (offered, { arch, exact }) => {
+    const named = offered.find(({ architecture }) => architecture === arch);
+    if (named !== undefined)
+        return named;
+    const unknown = offered.find(({ architecture, isDefault }) => architecture === 'unknown' && isDefault === true);
+    if (unknown !== undefined && !exact)
+        return unknown;
+    const [only, another] = offered;
+    return another === undefined && only?.isDefault === undefined && only?.architecture === undefined ? only : undefined;
+};
+
+// EXTERNAL MODULE: ./src/images/digests.ts
+var digests = __nccwpck_require__(3836);
+;// CONCATENATED MODULE: ./src/images/names/vagrant.ts
+
+
+
+
+
+
+
+
+
+
+
+// vagrant:fedora/41-cloud-base · vagrant:fedora/41-cloud-base?version=>=41&provider=libvirt · vagrant:https://example.org/box.json
+const vagrant = {
+    name: 'vagrant',
+    takes: ['version', 'provider', 'arch'],
+    example: 'vagrant:fedora/41-cloud-base',
+    resolve: async (name, lookup) => {
+        const { query, shown } = name;
+        const { provider } = query;
+        if (provider !== undefined && !metadata/* providers */.r5.some((known) => known === provider)) {
+            throw new errors/* JobError */.CR('config-error', `${shown}: boxes for the provider "${(0,images_shown/* printable */.g$)(provider, 40)}" cannot be tested`, {
+                hint: `The provider is one of ${metadata/* providers */.r5.join(', ')}; many boxes are published for several.`,
+            });
+        }
+        const constraint = query.version ?? '>= 0';
+        const requirement = parseRequirement(constraint);
+        if (requirement === undefined) {
+            throw new errors/* JobError */.CR('config-error', `${shown}: "${(0,images_shown/* printable */.g$)(constraint, 60)}" is no requirement of a version`, {
+                hint: 'Write it as for config.vm.box_version: version=41.20241024.0, version=>=41, version=~>41.0,<42',
+            });
+        }
+        const { catalog, address, trusted } = await findCatalog(name, lookup);
+        const arch = (0,architecture/* debianArchitecture */.D)(lookup.arch);
+        const entry = chooseEntry(catalog, { requirement, provider, arch, exact: query.arch !== undefined });
+        if (entry === undefined)
+            throw vagrant_missing(catalog, provider, arch, shown);
+        return resolved(entry, { address, trusted }, lookup);
+    },
+};
+// The address of a catalog stands for itself. Vagrant asks for a box of a registry at these two places, and takes the first catalog.
+const findCatalog = async ({ release, shown }, lookup) => {
+    if (/^https?:\/\//i.test(release)) {
+        if (!URL.canParse(release))
+            throw new errors/* JobError */.CR('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' });
+        const address = new URL(release);
+        return read(await fetchJson(address, lookup), address) ?? noCatalog(address);
+    }
+    if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
+        throw new errors/* JobError */.CR('config-error', `${shown} is no name of a box`, {
+            hint: 'Write it as vagrant:OWNER/BOX, such as vagrant:fedora/41-cloud-base.',
+        });
+    }
+    for (const parts of [['api/v2/vagrant', release], [release]]) {
+        const address = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts);
+        const metadata = await fetchJsonIfThere(address, lookup).catch((error) => {
+            if (error instanceof errors/* JobError */.CR && error.outcome === 'image-error')
+                return undefined; // a page for people
+            throw error;
+        });
+        const found = metadata && read(metadata, address);
+        if (found !== undefined)
+            return found;
+    }
+    throw noSuchImage(shown, 'no such box', []);
+};
+const read = ({ json, trusted }, address) => {
+    const catalog = readCatalog(json);
+    return catalog && { catalog, address, trusted };
+};
+const noCatalog = (address) => {
+    throw new errors/* JobError */.CR('image-error', `${(0,images_shown/* shownUrl */.zA)(address)} is no catalog of a box`, {
+        hint: 'Give the address of the box itself without vagrant: in front.',
+    });
+};
+const vagrant_missing = ({ entries }, provider, arch, shown) => {
+    const there = entries.map((entry) => `${entry.version} for ${entry.provider}${entry.architecture === undefined ? '' : ` (${entry.architecture})`}`);
+    return noSuchImage(shown, `no such version${provider === undefined ? '' : ` for ${provider}`} on ${arch}`, there);
+};
+const resolved = (entry, { address, trusted }, { arch, warn }) => {
+    const url = URL.canParse(entry.url, address.href) ? new URL(entry.url, address) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        throw new errors/* JobError */.CR('image-error', `the catalog of the box gives "${(0,images_shown/* printable */.g$)(entry.url)}" as its address`, {
+            hint: 'A catalog from the network may only name addresses in the network; ask its publisher.',
+        });
+    }
+    return {
+        source: sourceAt(url),
+        digests: vagrant_digestsOf(entry, trusted, warn),
+        checksumFiles: [],
+        loginUser: 'vagrant',
+        provisioning: 'vagrant',
+        format: `vagrant-${entry.provider}`,
+        arch,
+        version: entry.version,
+    };
+};
+// MD5 and SHA-1, which Vagrant accepts, prove nothing.
+const vagrant_digestsOf = ({ checksum }, trusted, warn) => {
+    if (checksum === undefined)
+        return [];
+    const algorithm = /^[0-9a-f]+$/.test(checksum.hex) ? (0,digests/* algorithmOfHex */.cV)(checksum.hex) : undefined;
+    if (algorithm === checksum.type)
+        return [{ algorithm, hex: checksum.hex, from: 'of the catalog of the box', trusted }];
+    warn(`the catalog has a checksum of the type ${(0,images_shown/* printable */.g$)(checksum.type, 20)} for this box, which proves nothing and is not looked at`);
+    return [];
+};
+
 ;// CONCATENATED MODULE: ./src/images/names/index.ts
 // Names of images: what stands before the colon chooses a source, which knows its publisher.
+
 
 
 
@@ -63402,6 +65496,7 @@ const nameSources = [
     opensuse,
     arch,
     compose,
+    vagrant,
 ];
 // Tells what a name stands for; undefined for what is no name. Fetches metadata, never an image.
 const resolveName = async (text, { arch: ofJob, ...lookup }) => {
@@ -64171,6 +66266,57 @@ const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .J
 
 /***/ }),
 
+/***/ 3255:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ memberName)
+/* harmony export */ });
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
+/* harmony import */ var _refuse__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(948);
+
+
+const pack = 'Pack the archive anew, with plain relative names.';
+// The name of a member without a leading './' and a trailing '/'; '' for the archive's own folder. Refuses what could lead out of a folder,
+// or what another program would read otherwise (Vagrant takes a backslash for a slash).
+const memberName = (written, refuse) => {
+    const shown = (0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(written);
+    if (written === '')
+        throw refuse('has a member without a name', _refuse__WEBPACK_IMPORTED_MODULE_0__/* .damagedHint */ .x);
+    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(written))
+        throw refuse(`has a member with control characters in its name ("${shown}")`, pack);
+    if (written.startsWith('/'))
+        throw refuse(`has a member with an absolute name ("${shown}")`, pack);
+    if (written.includes('\\'))
+        throw refuse(`has a member with a backslash in its name ("${shown}")`, pack);
+    const parts = written.split('/').filter((part) => part !== '' && part !== '.');
+    if (parts.includes('..'))
+        throw refuse(`has a member whose name leads out of its folder ("${shown}")`, pack);
+    if (written.length > 1000)
+        throw refuse(`has a member with a name of ${written.length} characters`, pack);
+    return parts.join('/');
+};
+
+
+/***/ }),
+
+/***/ 948:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ refusing),
+/* harmony export */   x: () => (/* binding */ damagedHint)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+const refusing = (shown) => (refused, hint, cause) => new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${shown} ${refused}`, { hint, cause });
+const damagedHint = 'The archive is damaged or was made to mislead: make or fetch it again.';
+
+
+/***/ }),
+
 /***/ 1745:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -64749,6 +66895,28 @@ const systemClock = {
         }
     },
 };
+
+
+/***/ }),
+
+/***/ 2663:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   d: () => (/* binding */ confined)
+/* harmony export */ });
+// The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
+const confined = ({ as, addressBytes, cpuSeconds, diesWithUs = false }, command) => [
+    'setpriv',
+    ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
+    ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
+    ...['--no-new-privs', '--', 'prlimit', '--core=0'],
+    ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
+    ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+    ...['--', ...command],
+];
+const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
 
 
 /***/ }),
@@ -74020,7 +76188,10 @@ const {
 } = getIpcExport();
 
 
+// EXTERNAL MODULE: ./src/lib/confinement.ts
+var lib_confinement = __nccwpck_require__(2663);
 ;// CONCATENATED MODULE: ./src/lib/process.ts
+
 
 // What a program left behind may hold its outputs for ever: after its end we listen no longer than this.
 const afterEndMs = 1000;
@@ -74060,12 +76231,14 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 
 };
 // Starts a program that lives until it is told to end or until we die, even by SIGKILL. Its stdin is empty; stdio[1] and [2] are to be
 // read. Call it from the main thread: the parent-death signal follows the thread that spawned.
-const startBound = ({ file, args, env, cwd, extraPipes }) => {
-    const pipes = Array.from({ length: extraPipes }, () => 'pipe');
-    const child = execa('setpriv', ['--pdeathsig', 'KILL', '--no-new-privs', '--', file, ...args], {
+const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confinement }) => {
+    // execa hands any number on to Node; its types know the first ten.
+    const others = [...Array.from({ length: extraPipes }, () => 'pipe'), ...inherited.map((fd) => fd)];
+    const [program = '', ...rest] = (0,lib_confinement/* confined */.d)({ ...confinement, diesWithUs: true }, [file, ...args]);
+    const child = execa(program, rest, {
         reject: false,
         buffer: false,
-        stdio: ['ignore', 'pipe', 'pipe', ...pipes],
+        stdio: ['ignore', 'pipe', 'pipe', ...others],
         ...(env === undefined ? {} : { env }),
         ...(cwd === undefined ? {} : { cwd }),
     });
@@ -74389,7 +76562,7 @@ var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
-var process = __nccwpck_require__(7159);
+var lib_process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/machines/qemu/probe-guest.ts
 // The boot sector of the accelerator probe. It enters long mode, which is where broken nested virtualisation shows, touches memory,
 // reloads its page table and leaves the virtual machine some 700 times, then writes 0x2a to the isa-debug-exit port: QEMU ends with
@@ -74442,7 +76615,7 @@ const verdictHours = 1;
 const chooseAccelerator = async (request) => {
     if (request.asked === 'tcg')
         return emulation('asked for by `accelerator: tcg`');
-    const verdict = await kvmVerdict(request);
+    const verdict = foreign(request) ?? (await kvmVerdict(request));
     if (verdict.works)
         return { kind: 'kvm', reason: verdict.reason, slowdown: 1 };
     if (request.asked === 'kvm') {
@@ -74453,11 +76626,19 @@ const chooseAccelerator = async (request) => {
     return emulation(verdict.reason);
 };
 const emulation = (reason) => ({ kind: 'tcg', reason, slowdown: emulationSlowdown });
+const archOf = { x64: 'x86_64', arm64: 'aarch64' };
+// KVM runs the host's own instructions and no others.
+const foreign = ({ arch, hostArch = process.arch }) => {
+    const ours = archOf[hostArch];
+    if (arch === undefined || arch === ours)
+        return undefined;
+    return { works: false, reason: `the image is for ${arch} and this host is ${ours ?? hostArch}: KVM cannot run it` };
+};
 const kvmVerdict = async (request) => {
     const device = request.device ?? '/dev/kvm';
     const problem = await accessProblem(device);
     if (problem === 'EACCES' && request.mayOpen === true) {
-        await (0,process/* run */.eF)({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
+        await (0,lib_process/* run */.eF)({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
     }
     if (problem !== undefined && (await accessProblem(device)) !== undefined) {
         const missing = problem === 'ENOENT';
@@ -74468,6 +76649,8 @@ const kvmVerdict = async (request) => {
                 : `${device} exists but may not be opened by this user (chmod 0666 ${device}, or join its group)`,
         };
     }
+    if (request.arch === 'aarch64')
+        return { works: true, reason: `${device} may be opened; there is no test guest for aarch64 to prove it` };
     const remembered = await recall(request.cacheFile, device);
     if (remembered)
         return remembered;
@@ -74481,7 +76664,7 @@ const probe = async ({ qemu, dir, signal }, device) => {
     const disk = (0,external_node_path_.join)(dir, 'accelerator-probe.img');
     await (0,promises_.writeFile)(disk, probeDisk());
     const started = performance.now();
-    const result = await (0,process/* run */.eF)({
+    const result = await (0,lib_process/* run */.eF)({
         file: qemu,
         args: [
             ...['-nodefaults', '-no-user-config', '-machine', 'q35', '-accel', 'kvm', '-m', '16', '-display', 'none'],
@@ -74540,51 +76723,56 @@ const remember = async (file, device, verdict) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   F6: () => (/* binding */ uefiFiles),
-/* harmony export */   PR: () => (/* binding */ chooseFirmware),
-/* harmony export */   n7: () => (/* binding */ privateVariables)
+/* harmony export */   Ki: () => (/* binding */ flashFor),
+/* harmony export */   L7: () => (/* binding */ copyVariables),
+/* harmony export */   h$: () => (/* binding */ findFirmware)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3916);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 
 
 
-
-// Where Debian, Ubuntu and Fedora put OVMF; each pair belongs together.
-const ovmf = [
-    ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
-    ['/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'],
-    ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
-    ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
-];
-const uefiFiles = (exists = node_fs__WEBPACK_IMPORTED_MODULE_1__.existsSync) => ovmf.find(([code, variables]) => exists(code) && exists(variables));
-// infra-error: UEFI was asked for and no OVMF is installed.
-const chooseFirmware = (asked) => {
-    if (asked === 'uefi-secure') {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_3__/* .JobError */ .CR('config-error', 'firmware: uefi-secure is not supported yet', { hint: 'Use uefi, bios or auto.' });
-    }
-    if (asked !== 'uefi')
-        return { kind: 'bios' };
-    const files = uefiFiles();
-    if (!files) {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_3__/* .JobError */ .CR('infra-error', 'UEFI firmware for x86_64 (OVMF) is not installed', {
-            hint: 'Install the package ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora).',
-        });
-    }
-    return { kind: 'uefi', code: files[0], variables: files[1] };
+// Where Debian, Ubuntu and Fedora put OVMF and AAVMF; each pair belongs together. Those for secure boot hold Microsoft's keys already.
+const installed = {
+    'x86_64 uefi': [
+        ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
+        ['/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'],
+        ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
+        ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
+    ],
+    'x86_64 uefi-secure': [
+        ['/usr/share/OVMF/OVMF_CODE_4M.ms.fd', '/usr/share/OVMF/OVMF_VARS_4M.ms.fd'],
+        ['/usr/share/OVMF/OVMF_CODE.ms.fd', '/usr/share/OVMF/OVMF_VARS.ms.fd'],
+        ['/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', '/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd'],
+    ],
+    'aarch64 uefi': [
+        ['/usr/share/AAVMF/AAVMF_CODE.fd', '/usr/share/AAVMF/AAVMF_VARS.fd'],
+        ['/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw', '/usr/share/edk2/aarch64/vars-template-pflash.raw'],
+    ],
+};
+const flashFor = (arch, kind, exists = node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync) => {
+    const [code, variables] = installed[`${arch} ${kind}`]?.find((pair) => pair.every(exists)) ?? [];
+    return code === undefined || variables === undefined ? undefined : { code, variables };
+};
+// infra-error: the firmware is not installed.
+const findFirmware = (arch, kind) => {
+    if (kind === 'bios')
+        return { kind };
+    const flash = flashFor(arch, kind);
+    if (flash)
+        return { kind, flash };
+    const [name, packages] = arch === 'aarch64' ? ['AAVMF', 'qemu-efi-aarch64'] : ['OVMF', 'ovmf'];
+    throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${kind === 'uefi' ? 'UEFI' : 'secure UEFI'} firmware for ${arch} (${name}) is not installed`, {
+        hint: `Install the package ${packages} (Debian, Ubuntu) or ${arch === 'aarch64' ? 'edk2-aarch64' : 'edk2-ovmf'} (Fedora).`,
+    });
 };
 // The guest writes its UEFI variables into a copy of its own.
-const privateVariables = async (firmware, dir, name) => {
-    if (firmware.variables === undefined)
-        return undefined;
-    const copy = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(dir, `${name}.uefi-variables.fd`);
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.copyFile)(firmware.variables, copy);
-    return copy;
+const copyVariables = async ({ flash }, to) => {
+    if (flash !== undefined)
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.copyFile)(flash.variables, to);
 };
 
 
@@ -78106,11 +80294,13 @@ const imageFacts = ({ machines, accelerator }) => {
         ['sha256', ({ image }) => digests(image)],
         ['Verified', ({ image }) => verified(image)],
         ['Disk', ({ image }) => disk(image)],
+        ['Vagrant box', ({ image }) => box(image)],
         ['System', ({ os }) => (os === undefined ? '' : `${markdown_text(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`)],
         [
             'Machine',
             ({ arch, firmware, cpus, memoryBytes }) => `${markdown_text(arch)}, ${markdown_text(firmware)}, ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, ${(0,images_shown/* formatBytes */.z3)(memoryBytes)}`,
         ],
+        ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${markdown_text(firmware)}: ${markdown_text(firmwareReason)}`)],
         ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : markdown_text(provider))],
     ];
     const filled = rows
@@ -78131,6 +80321,12 @@ const verified = ({ verified: how, verifiedBy, unchanged }) => {
     return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`;
 };
 const disk = ({ format, bytes, virtualBytes }) => `${markdown_text(format)}${bytes === 0 ? '' : `, ${(0,images_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,images_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
+const box = ({ box: of }) => {
+    if (of === undefined)
+        return '';
+    const info = Object.entries(of.info).map(([key, value]) => `${key}: ${value}`);
+    return markdown_text(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`);
+};
 // Every byte that we put into the guest.
 const seedFiles = ({ machines }) => {
     const many = machines.length > 1;
@@ -78811,12 +81007,12 @@ const accelerator = async (dir, hasQemu) => {
     };
 };
 const uefi = () => {
-    const files = (0,_machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_5__/* .uefiFiles */ .F6)();
+    const flash = (0,_machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_5__/* .flashFor */ .Ki)('x86_64', 'uefi');
     return {
         name: 'UEFI firmware',
-        ok: files !== undefined,
+        ok: flash !== undefined,
         needed: false,
-        text: files?.[0] ?? 'not found: install ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora)',
+        text: flash?.code ?? 'not found: install ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora)',
     };
 };
 const room = async (root) => {
@@ -78906,8 +81102,8 @@ var images_credentials = __nccwpck_require__(9449);
 var images_deadline = __nccwpck_require__(9424);
 // EXTERNAL MODULE: ./src/images/limits.ts
 var images_limits = __nccwpck_require__(6024);
-// EXTERNAL MODULE: ./src/images/resolve.ts + 27 modules
-var resolve = __nccwpck_require__(5456);
+// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
+var resolve = __nccwpck_require__(5278);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(9331);
 // EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
@@ -79001,7 +81197,7 @@ const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets =
                 warn(redacted(text));
             },
         });
-        const usual = (0,login_user/* usualUser */.U)(identity.url ?? identity.image);
+        const usual = (0,login_user/* usualUser */.U)((identity.url ?? identity.image).split('/').at(-1) ?? '');
         return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity };
     }
     catch (thrown) {
@@ -79189,13 +81385,17 @@ const kill = (pid) => {
         // it ended meanwhile
     }
 };
-// Processes whose environment carries the marker. Those of other users are not ours and can't be read.
+// Processes whose environment carries the marker. That of another user, as whom QEMU runs when we are root, may be closed to us: what we
+// start so has the marker at the end of an argument of its own making.
 const processesWith = async (marker) => {
     const wanted = `IMAGE_TEST_RUN=${marker}`;
     const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
     const found = await Promise.all(pids.map(async (pid) => {
-        const environment = await (0,promises_.readFile)(`/proc/${pid}/environ`, 'latin1').catch(() => '');
-        return environment.split('\0').includes(wanted) ? Number(pid) : undefined;
+        const environment = await (0,promises_.readFile)(`/proc/${pid}/environ`, 'latin1').catch(() => undefined);
+        if (environment !== undefined)
+            return environment.split('\0').includes(wanted) ? Number(pid) : undefined;
+        const words = (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0');
+        return words.some((word) => word.endsWith(`.${marker}`)) ? Number(pid) : undefined;
     }));
     return found.filter((pid) => pid !== undefined);
 };

@@ -36,6 +36,7 @@ export interface SshAttempts {
 export interface Ready {
   readonly session: Session
   readonly cloudInit: CloudInitVerdict | undefined
+  readonly hostKey: string // fingerprint
 }
 
 // A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s.
@@ -145,7 +146,7 @@ const settle = async (
     onStage('cloud-init')
   }
   onStage('ready')
-  return { session: openSession(machine, login.user, connection, facts), cloudInit }
+  return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey }
 }
 
 const pick = (logins: readonly Login[], refusals: number): Login => {

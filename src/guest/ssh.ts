@@ -1,4 +1,5 @@
 // The only file that speaks SSH.
+import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { systemClock } from '../lib/clock'
@@ -17,6 +18,7 @@ export interface Connection {
   open(command: string): Promise<Channel>
   readonly lost: Promise<Error> // resolves when the connection is gone, with why
   readonly isLost: () => boolean
+  readonly hostKey: string // fingerprint of what the server showed: SHA256:…
   end(): void
 }
 
@@ -43,6 +45,7 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
   new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     let mismatch = false
+    let fingerprint = ''
     let ready = false
     let last: Error | undefined
     let lose: (error: Error) => void = () => undefined
@@ -56,7 +59,7 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
     client.on('ready', () => {
       ready = true
       signal.removeEventListener('abort', abort)
-      resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, end: () => client.end() })
+      resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() })
     })
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
     client.on('error', (error: Error & { level?: string }) => {
@@ -80,6 +83,7 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       readyTimeout: timeoutMs,
       ...keepalive,
       hostVerifier: (offered: Buffer) => {
+        fingerprint = `SHA256:${createHash('sha256').update(offered).digest('base64').replace(/=+$/, '')}`
         mismatch = hostKey !== undefined && !offered.equals(Buffer.from(hostKey.split(' ')[1] ?? '', 'base64'))
         return !mismatch
       },

@@ -8,13 +8,30 @@ export interface Disks {
   readonly loginUser?: string // of the image's name; absent when unknown
   readonly arch?: 'x86_64' | 'aarch64' // as its name says
   readonly provisioning?: Provisioning
+  readonly box?: BoxGuest // of a Vagrant box
   // The digest of the file that boots, computed beside the boot, and whether it is still what it was. image-error when it differs
   // from what was published.
   readonly proof: () => Promise<{ readonly sha256: string; readonly unchanged: boolean }>
 }
 
+// The part of a file that is the disk: in a box that is not packed it need not be copied out.
+export interface Window {
+  readonly offset: number
+  readonly bytes: number
+}
+
+// What lets us into the guest of a Vagrant box, which no seed reaches, and what machine it wants.
+export interface BoxGuest {
+  readonly user: string
+  readonly password: string
+  readonly privateKey?: string // its own; absent where the well-known keys of Vagrant open it
+  readonly uefi: boolean
+  readonly memoryBytes?: number // the least it asks for
+}
+
 export interface Disk {
   readonly path: string
+  readonly window?: Window // absent: the whole file
   readonly format: 'qcow2' | 'raw'
   readonly virtualBytes: number
 }

@@ -1,5 +1,4 @@
 import type { ImageFacts } from '../results'
-import type { Digests } from './digests'
 import type { Disk } from './disks'
 import type { Source } from './source'
 import type { Stored } from './store'
@@ -10,14 +9,13 @@ export interface Known {
   readonly asked: string // a name, or what the source is called
   readonly verification: Verification
   readonly stored: Stored | undefined // absent for a local image that is used where it lies
-  readonly digests: Digests | undefined // of the disk; absent while they are being computed
+  readonly sha256: string | undefined // of the disk; absent while it is being computed
   readonly fileBytes: number
   readonly disk: Disk
 }
 
 // What the report says of the image. Addresses are without their secrets.
-export const imageFacts = ({ source, asked, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
-  const sha256 = stored?.sha256 ?? digests?.get('sha256')
+export const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }: Known): ImageFacts => {
   const fetchedSha256 = stored?.published.get('sha256') ?? sha256
   return {
     asked,

@@ -2,16 +2,17 @@
 import { open } from 'node:fs/promises'
 import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
+import { openBox } from './boxes/open'
+import { compressionOf } from './compression'
 import { refuseContradiction } from './contradiction'
 import { readCredentials } from './credentials'
-import { compressionMagicBytes, compressionOf } from './compression'
 import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
 import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
 import type { Network } from './download'
 import { imageFacts } from './facts'
-import { inspect, readFormat } from './inspect'
+import { inspect, readFormat, type DiskFormat } from './inspect'
 import { defaultLimits, type Limits } from './limits'
 import { readMirrors } from './metalink'
 import { createProof, hashFile } from './proof'
@@ -20,6 +21,7 @@ import { shownSource } from './shown'
 import { pinnedKeys, type Key } from './signatures/keys'
 import type { Source } from './source'
 import { store } from './store'
+import { blockBytes, isTar } from './tar/header'
 import { verification } from './verification'
 
 export interface ImageOptions {
@@ -62,7 +64,21 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors })
       return { path: stored.path, stored }
     }
-    const { path, stored } = (await usableInPlace(source)) ?? (await fetched())
+    const { asked } = resolved
+    const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched())
+    if (stored?.box !== undefined) {
+      const { sha256, ...opened } = await openBox(stored.box, {
+        request,
+        shown: source.shown,
+        warn,
+        marker: options.marker,
+        ...network,
+      })
+      const [disk] = opened.disks
+      const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk })
+      const { provider, info } = stored.box
+      return { ...opened, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } }
+    }
     const file = await openDiskFile(path)
 
     // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
@@ -76,7 +92,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
 
     return {
       disks: [disk],
-      facts: imageFacts({ source, asked: resolved.asked, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
+      facts: imageFacts({ source, asked, verification: verified, stored, sha256: digests?.get('sha256'), fileBytes: file.bytes, disk }),
       ...(loginUser === undefined ? {} : { loginUser }),
       ...(resolved.arch === undefined ? {} : { arch: resolved.arch }),
       provisioning: resolved.provisioning,
@@ -88,12 +104,17 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
 }
 
 // A local image that needs no unpacking.
-const usableInPlace = async (source: Source): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {
+const usableInPlace = async (
+  source: Source,
+  format: DiskFormat | undefined,
+): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {
   if (source.kind === 'url') return undefined
   const file = await open(source.path)
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(compressionMagicBytes), 0, compressionMagicBytes, 0)
-    return compressionOf(buffer.subarray(0, bytesRead)) === undefined ? { path: source.path, stored: undefined } : undefined
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(blockBytes), 0, blockBytes, 0)
+    const head = buffer.subarray(0, bytesRead)
+    const packed = compressionOf(head) !== undefined || (format === undefined && isTar(head))
+    return packed ? undefined : { path: source.path, stored: undefined }
   } finally {
     await file.close()
   }

@@ -35,15 +35,16 @@ export const inspect = async (file: DiskFile, { shown, format: asked, maxVirtual
   const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)])
   const found = identify(head, tail, { fileBytes: file.bytes, maxVirtualBytes, asked })
   if (isRefusal(found)) throw refuse(found)
+  const place = { path: file.path, ...(file.window === undefined ? {} : { window: file.window }) }
   if (found.format === 'raw') {
     if (file.bytes % 512 !== 0)
       warn(`${shown} is not a whole number of sectors long: the last ${file.bytes % 512} bytes do not exist for the guest`)
-    return { path: file.path, format: 'raw', virtualBytes: file.bytes }
+    return { ...place, format: 'raw', virtualBytes: file.bytes }
   }
   const truncation = await findTruncation(found.header, file.bytes, file.readAt)
   if (truncation !== undefined) throw refuse(truncation)
   if (found.header.dirty) warn(`${shown} was not closed properly when it was made (dirty bit); it is read as it is`)
-  return { path: file.path, format: 'qcow2', virtualBytes: found.header.virtualBytes }
+  return { ...place, format: 'qcow2', virtualBytes: found.header.virtualBytes }
 }
 
 interface Circumstances {

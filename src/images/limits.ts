@@ -11,6 +11,8 @@ export interface Limits {
   readonly virtualBytes: number // the largest disk a guest may see
   readonly checksumFileBytes: number // also of a signature or a key
   readonly besideMs: number // for checksum files that nobody named but that may lie beside an image; 0 looks for none
+  readonly boxMembers: number // files and folders in a box or OVA
+  readonly boxTextBytes: number // of metadata.json, a Vagrantfile, an OVF
   readonly hashAtOnceBytes: number // local files up to here are hashed before the boot, larger ones beside it
 }
 
@@ -30,5 +32,7 @@ export const defaultLimits: Limits = {
   virtualBytes: 2048 * GiB,
   checksumFileBytes: MiB,
   besideMs: 5000,
+  boxMembers: 1000,
+  boxTextBytes: MiB,
   hashAtOnceBytes: 64 * MiB,
 }

@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createArriving } from './arriving'
+import { readBox, type Box } from './boxes/box'
 import { unpackedName, type Compression } from './compression'
 import { createDigester, verifyDigests, type Digester, type Digests, type Expected } from './digests'
 import { download, type Network, type Sink } from './download'
@@ -9,7 +11,7 @@ import { refuseEarly, type DiskFormat } from './inspect'
 import { createProgress } from './progress'
 import type { Source } from './source'
 import { requireSpace } from './space'
-import { createSparseFile } from './sparse-file'
+import { refusing } from './tar/refuse'
 import { createUnpacker } from './unpacker'
 
 export interface Stored {
@@ -18,6 +20,7 @@ export interface Stored {
   readonly published: Digests // of the file as published
   readonly sha256: string // of the disk, unpacked
   readonly compression: Compression | undefined
+  readonly box?: Box // path and sha256 are those of its first disk
 }
 
 export interface StoreOptions extends Network {
@@ -54,16 +57,25 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
   const arriving = `${path}.part`
   const digester = createDigester(expected.map(({ algorithm }) => algorithm))
   const unpacked = createDigester()
-  const file = await createSparseFile({
-    path: arriving,
-    shown: source.shown,
-    maxBytes: limits.unpackedBytes,
-    reserveBytes: limits.reserveBytes,
-    onHead: refuseEarly(source.shown, options.format),
-    // What is not packed was hashed as it came.
-    onBytes: (bytes) => {
-      if (unpacker.compression !== undefined) unpacked.update(bytes)
+  const file = createArriving({
+    file: {
+      path: arriving,
+      shown: source.shown,
+      maxBytes: limits.unpackedBytes,
+      reserveBytes: limits.reserveBytes,
+      onHead: refuseEarly(source.shown, options.format),
+      // What is not packed was hashed as it came.
+      onBytes: (bytes) => {
+        if (unpacker.compression !== undefined) unpacked.update(bytes)
+      },
     },
+    box: () => ({
+      folder,
+      shown: source.shown,
+      limits,
+      inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
+    }),
+    mayBeBox: options.format === undefined,
   })
   const unpacker = createUnpacker(file, source.shown, signal)
   try {
@@ -71,8 +83,13 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
     const published = digester.digests()
     verifyDigests(source.shown, published, expected)
     await unpacker.end()
-    await rename(arriving, path)
     const { compression } = unpacker
+    const unpackedBox = file.box()
+    if (unpackedBox !== undefined) {
+      const box = readBox(unpackedBox, refusing(source.shown))
+      return { ...box.disks[0], publishedBytes: digester.bytes, published, compression, box }
+    }
+    await rename(arriving, path)
     const sha256 = (compression === undefined ? published : unpacked.digests()).get('sha256') ?? ''
     return { path, publishedBytes: digester.bytes, published, sha256, compression }
   } catch (error) {

@@ -12,6 +12,7 @@ export const imageFacts = ({ machines, accelerator }: RunResult): readonly strin
     ['sha256', ({ image }) => digests(image)],
     ['Verified', ({ image }) => verified(image)],
     ['Disk', ({ image }) => disk(image)],
+    ['Vagrant box', ({ image }) => box(image)],
     ['System', ({ os }) => (os === undefined ? '' : `${text(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`)],
     [
       'Machine',
@@ -43,6 +44,12 @@ const verified = ({ verified: how, verifiedBy, unchanged }: ImageFacts): string 
 
 const disk = ({ format, bytes, virtualBytes }: ImageFacts): string =>
   `${text(format)}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}${virtualBytes === undefined ? '' : `, ${formatBytes(virtualBytes)} for the guest`}`
+
+const box = ({ box: of }: ImageFacts): string => {
+  if (of === undefined) return ''
+  const info = Object.entries(of.info).map(([key, value]) => `${key}: ${value}`)
+  return text(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`)
+}
 
 // Every byte that we put into the guest.
 export const seedFiles = ({ machines }: RunResult): readonly string[] => {

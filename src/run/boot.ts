@@ -17,6 +17,7 @@ import { createJournal, type Journal, type ReachedStage } from './journal'
 import { provision, type Provisioned } from './provisioning'
 import type { BootRecord, Recorder } from './recorder'
 import type { Target } from './target'
+import { boxLogins, hostKeyNote, memoryAdvice } from './vagrant'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
@@ -109,14 +110,15 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   const ownLogin = spec.password !== undefined || spec.sshKey !== undefined
   let testbed: Testbed | undefined
   let machine: Machine | undefined
+  let trusted: string | undefined // host key of a box
   const ready = (deadlineMs: number, limitMs: number, notBootId: string | undefined, signal: AbortSignal): Promise<Ready> => {
     if (!machine) throw new RangeError('not started')
     const { name } = machine
     const startedMs = systemClock.now()
     // A host key that stays wrong is told before the limit.
     const waitedMs = (): number => Math.min(limitMs, systemClock.now() - startedMs)
-    return machine.endpoint(signal).then((endpoint) =>
-      waitReady({
+    return machine.endpoint(signal).then(async (endpoint) => {
+      const found = await waitReady({
         machine: name,
         endpoint,
         logins,
@@ -136,8 +138,12 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
           watch.reach(stage, systemClock.now())
         },
         atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
-      }),
-    )
+      })
+      const note = image.box && hostKeyNote(found.hostKey, trusted)
+      if (note !== undefined) recorder.warn(note)
+      trusted = found.hostKey
+      return found
+    })
   }
   const end = async (): Promise<void> => {
     watch.setPhase('ending')
@@ -146,6 +152,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   try {
     const asked = machineRequest(request, provisioned)
     recorder.seed(spec.name, asked.seed.files)
+    const advice = image.box && attempt === 1 ? memoryAdvice(image.box, spec) : undefined
+    if (advice !== undefined) recorder.warn(advice)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
@@ -256,6 +264,10 @@ const asLost = (error: JobError): JobError =>
   })
 
 const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefined, { user }: Credentials, watch: Watch) => {
+  if (image.box !== undefined) {
+    const logins = boxLogins(image.box, spec)
+    return (): readonly Login[] => logins
+  }
   const auths: Login['auth'][] = [
     { kind: 'key', privateKey: user.private },
     ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),

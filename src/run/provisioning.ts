@@ -17,7 +17,7 @@ export interface Provisioned {
 
 export interface ProvisioningRequest {
   readonly spec: MachineSpec
-  readonly image: Pick<Disks, 'facts' | 'loginUser' | 'provisioning'>
+  readonly image: Pick<Disks, 'facts' | 'loginUser' | 'provisioning' | 'box'>
   readonly user: KeyPair
   readonly host: KeyPair
   readonly userData: Job['userData']
@@ -46,7 +46,7 @@ export const provision = ({ spec, image, user, host, userData }: ProvisioningReq
         ...(spec.password === undefined ? {} : { password: spec.password }),
         ...own,
       })
-      return { seed: { by: 'volume', files }, hostKey: host.public }
+      return { seed: { by: 'volume', files }, ...(image.box === undefined ? { hostKey: host.public } : {}) } // a box keeps its own
     }
   }
 }
@@ -57,6 +57,8 @@ const wayIn = (
   userData: Job['userData'],
 ): Exclude<MachineSpec['provisioning'], 'auto'> => {
   if (provisioning !== 'auto') return provisioning
+  // A box needs no seed: it knows the keys that are tried, and what it is not given changes nothing in it.
+  if (image.box !== undefined) return userData === undefined ? 'none' : 'cloud-init'
   if (image.provisioning === 'ignition' || image.provisioning === 'cloud-init') return image.provisioning
   if (userData !== undefined && isIgnition(userData.text)) return 'ignition'
   return usualUser(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init'

@@ -28,16 +28,29 @@ const named = (source: string): Architecture | undefined => {
 }
 
 // config-error: firmware that the architecture does not have.
-export const chooseTarget = (spec: Pick<MachineSpec, 'image' | 'firmware'>, image: Pick<Disks, 'arch'>, boot: BootRecords): Target => {
+export const chooseTarget = (
+  spec: Pick<MachineSpec, 'image' | 'firmware'>,
+  image: Pick<Disks, 'arch' | 'box'>,
+  boot: BootRecords,
+): Target => {
   const arch = architecture(spec, image, boot)
-  const { kind, reason } =
-    spec.firmware === 'auto' ? fitting(arch, boot) : { kind: spec.firmware, reason: `asked for by \`firmware: ${spec.firmware}\`` }
+  const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot)
   if (arch === 'aarch64' && kind !== 'uefi') {
     throw new JobError('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
       hint: 'Use `uefi` or `auto`.',
     })
   }
   return { arch, firmware: kind, firmwareReason: reason }
+}
+
+const chooseFirmware = (
+  asked: MachineSpec['firmware'],
+  askedByBox: boolean,
+  arch: Architecture,
+  boot: BootRecords,
+): { readonly kind: Target['firmware']; readonly reason: string } => {
+  if (asked !== 'auto') return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` }
+  return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot)
 }
 
 // A loader on the disk tells more than the name of a file, when it is for one architecture only.

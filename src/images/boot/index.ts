@@ -25,7 +25,7 @@ const espsLookedAt = 4
 
 // Never throws for what the disk holds.
 export const bootRecords = async (disk: Disk): Promise<BootRecords> => {
-  const file = await openDiskFile(disk.path)
+  const file = await openDiskFile(disk.path, disk.window)
   return readBootRecords(file, disk)
 }
 

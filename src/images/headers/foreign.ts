@@ -55,7 +55,7 @@ const table: readonly Foreign[] = [
   { what: 'a zip archive', hint: 'Unpack it first.', container: true, matches: at(0, 'PK\x03\x04') },
   {
     what: 'a tar archive (OVA, Vagrant box or GCE image)',
-    hint: 'Unpack it first and give the disk that is in it.',
+    hint: 'Leave format out for a Vagrant box or an OVA; unpack anything else first.',
     container: true,
     matches: at(257, 'ustar'),
   },

@@ -24,6 +24,7 @@ export const baseUrls = {
   IMAGE_TEST_UBUNTU: { url: 'https://cloud-images.ubuntu.com/releases', what: 'Ubuntu' },
   IMAGE_TEST_OPENSUSE: { url: 'https://download.opensuse.org', what: 'openSUSE' },
   IMAGE_TEST_ARCH: { url: 'https://geo.mirror.pkgbuild.com/images', what: 'Arch Linux' },
+  IMAGE_TEST_VAGRANT: { url: 'https://vagrantcloud.com', what: 'catalogs of Vagrant boxes' },
 } as const satisfies Readonly<Record<string, BaseUrl>>
 
 export type BaseUrlName = keyof typeof baseUrls

@@ -15,6 +15,7 @@ import type { Lookup, NameSource } from './name-source'
 import { opensuse } from './opensuse'
 import { rocky } from './rocky'
 import { ubuntu } from './ubuntu'
+import { vagrant } from './vagrant'
 
 // A new kind of name is a file of its own and a line here.
 export const nameSources: readonly NameSource[] = [
@@ -28,6 +29,7 @@ export const nameSources: readonly NameSource[] = [
   opensuse,
   arch,
   compose,
+  vagrant,
 ]
 
 // Tells what a name stands for; undefined for what is no name. Fetches metadata, never an image.

@@ -26,7 +26,7 @@ export interface MachineLayout {
 
 export interface LayoutDisk {
   readonly overlay: string
-  readonly base?: { readonly fd: number; readonly path: string; readonly format: Disk['format'] } // absent: an empty disk
+  readonly base?: Pick<Disk, 'path' | 'format' | 'window'> & { readonly fd: number } // absent: an empty disk
 }
 
 // File descriptors that QEMU inherits: no socket path to clash, to clean up or to grow too long. After them come the images, opened by us:
@@ -110,14 +110,16 @@ const disk = ({ base, overlay }: LayoutDisk, index: number): string[] => [
     backing:
       base === undefined
         ? null
-        : {
-            driver: base.format,
-            'read-only': true,
-            file: { driver: 'file', filename: `/dev/fdset/${base.fd}`, 'read-only': true },
-            ...(base.format === 'qcow2' ? { backing: null } : {}),
-          },
+        : { driver: base.format, 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
   }),
 ]
+
+// A disk that is a part of a file is shown to QEMU as that part and nothing else. The last sector of a member of a tar archive is filled up.
+const imageFile = ({ fd, window }: NonNullable<LayoutDisk['base']>): object => {
+  const file = { driver: 'file', filename: `/dev/fdset/${fd}`, 'read-only': true }
+  if (window === undefined) return file
+  return { driver: 'raw', 'read-only': true, offset: window.offset, size: Math.ceil(window.bytes / 512) * 512, file }
+}
 
 const seed = (path: string): string[] => [
   '-blockdev',

@@ -75,7 +75,7 @@ export const startMachine = async (
     variables,
     bus,
     disks: [
-      ...bases.map(({ path, format }, index) => ({ overlay: overlays[index] ?? '', base: { fd: firstImageFd + index, path, format } })),
+      ...bases.map((base, index) => ({ overlay: overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
       ...empty.map((file) => ({ overlay: file })),
     ],
     seed: hasVolume ? `${name}.seed.iso` : undefined,

@@ -177,6 +177,28 @@ export const systems: readonly Row[] = [
     { inputs: { commands: 'test "$(id -un)" = root', 'login-user': 'root', password: 'image-test' } },
   ),
   row(
+    'debian-box',
+    'a Vagrant box with OpenSSH, which takes no RSA key with SHA-1 any more',
+    {
+      warning: /host key of its own, which is known only from the first connection/,
+      tests: { user: 'passed', root: 'passed', 'no-cloud-init': 'passed', again: 'passed', still: 'passed' },
+      check: ({ result }) => {
+        deepEqual(result.findings, [])
+        equal(result.warnings.length, 1)
+        equal(result.machines[0]?.image.box?.provider, 'libvirt')
+      },
+    },
+    {
+      job: `tests:
+  - {id: user, run: id -un, expect: {stdout: vagrant}}
+  - {id: root, sudo: true, run: id -un, expect: {stdout: root}}
+  - {id: no-cloud-init, run: '! command -v cloud-init'}
+  - {id: again, reboot: true}
+  - {id: still, run: id -un, expect: {stdout: vagrant}}
+`,
+    },
+  ),
+  row(
     'debian-emergency',
     'emergency mode, because a file system is missing',
     {

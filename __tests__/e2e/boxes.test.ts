@@ -1,0 +1,85 @@
+// Vagrant boxes, as they are published, from the first byte to the verdict.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { ensurePackages, missingPrograms } from '../../src/lib/packages'
+import { guest } from '../guests'
+import { startServer } from '../unit/images/server'
+import { home, runCli, type Ran } from './cli'
+
+const explain = ({ stderr, result }: Ran): string => `${stderr}\n${JSON.stringify(result.tests, undefined, 1)}`
+const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
+const inBox = `
+tests:
+  - { name: the user of every box, run: id -un, expect: { stdout: vagrant } }
+  - { name: may become root, run: id -un, sudo: true, expect: { stdout: root } }
+  - { name: nothing was seeded, run: '! findfs LABEL=cidata' }
+  - reboot: true
+  - { name: the way in is still the same, run: id -un, expect: { stdout: vagrant } }
+`
+
+it('boots a box for libvirt, lets itself in with the well-known keys, and seeds nothing', async () => {
+  const box = await guest('tiny-box')
+  const ran = await runCli(['--memory', '512M', '--image', box], inBox)
+  expect(ran.result.outcome, explain(ran)).toBe('passed')
+  const [machine] = ran.result.machines
+  expect(machine?.seed).toEqual([])
+  expect(machine?.image).toMatchObject({
+    fetchedSha256: sha256(box),
+    format: 'qcow2',
+    unchanged: true,
+    box: { provider: 'libvirt', info: { author: 'image-test' } },
+  })
+  expect(ran.result.warnings).toEqual([
+    'the machine has 512 MiB of memory; at least 1 GiB is recommended for a box',
+    expect.stringMatching(/host key of its own, which is known only from the first connection: SHA256:\S{43}$/),
+  ])
+  expect(ran.left).toEqual([])
+  expect(ran.peakMegabytes).toBeLessThan(150)
+})
+
+it('boots a box for VirtualBox from a URL, and says that this was not VirtualBox', async () => {
+  const server = await startServer()
+  const url = server.put('/tiny.box', { content: { file: await guest('tiny-vmdk-box') } })
+  const ran = await runCli(['--memory', '1G', '--image', url, '--commands', 'id -un'])
+  await server.close()
+  expect(ran.result.outcome, explain(ran)).toBe('passed')
+  expect(ran.result.machines[0]?.image).toMatchObject({ format: 'qcow2', unchanged: true, box: { provider: 'virtualbox' } })
+  expect(ran.result.warnings[0]).toBe(
+    'the disk of this box for VirtualBox was converted to qcow2 and is tested on QEMU, not on VirtualBox itself',
+  )
+  expect(readFileSync(join(ran.reportDir, 'summary.md'), 'utf8')).toContain('not on VirtualBox itself')
+  expect(ran.left).toEqual([])
+})
+
+it('boots a box that is not packed from where it lies, without a copy of its disk', async () => {
+  const folder = home()
+  const unpacked = join(folder, 'unpacked')
+  mkdirSync(unpacked)
+  execFileSync('tar', ['-x', '-f', await guest('tiny-box'), '-C', unpacked])
+  execFileSync('tar', ['-c', '-f', join(folder, 'tiny.box'), '-C', unpacked, '.'])
+  const ran = await runCli(['--memory', '1G', '--image', 'tiny.box', '--commands', 'id -un'], undefined, folder)
+  expect(ran.result.outcome, explain(ran)).toBe('passed')
+  expect(ran.result.machines[0]?.image).toMatchObject({ sha256: sha256(join(unpacked, 'box.img')), unchanged: true })
+  const file = { driver: 'file', filename: join(folder, 'tiny.box'), 'read-only': true }
+  const argv = ran.result.machines[0]?.argv?.join(' ') ?? ''
+  expect(argv).toMatch(/"backing":\{"driver":"qcow2","read-only":true,"file":\{"driver":"raw","read-only":true,"offset":\d+,"size":\d+,/)
+  expect(argv).toContain(`"file":${JSON.stringify(file)}`)
+})
+
+it('tests what Vagrant itself takes for a box', async () => {
+  await ensurePackages({
+    missing: () => missingPrograms(['vagrant', 'bsdtar']),
+    packages: ['vagrant', 'libarchive-tools'],
+    elsewhere: 'Install Vagrant first.',
+    signal: new AbortController().signal,
+    timeoutMs: 10 * 60_000,
+  })
+  const folder = home()
+  const env = { ...process.env, VAGRANT_HOME: folder, VAGRANT_CHECKPOINT_DISABLE: '1', HOME: folder }
+  execFileSync('vagrant', ['box', 'add', '--provider', 'libvirt', '--name', 'tiny', await guest('tiny-box')], { env, stdio: 'pipe' })
+  expect(execFileSync('vagrant', ['box', 'list'], { env, encoding: 'utf8' })).toMatch(/^tiny +\(libvirt, 0/)
+  expect(readdirSync(join(folder, 'boxes/tiny/0/libvirt')).sort()).toEqual(['Vagrantfile', 'box.img', 'info.json', 'metadata.json'])
+})

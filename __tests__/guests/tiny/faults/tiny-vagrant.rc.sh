@@ -1,0 +1,1 @@
+apply_seed() { hostname vagrant; }
