@@ -1,6 +1,6 @@
 // `npm run test:qemu10 [-- FILE…]`: the end-to-end tests on QEMU 10.0, from the backports of Debian 12, beside the QEMU that is installed.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { guest } from '../__tests__/guests'
@@ -13,6 +13,7 @@ await ensureQemu({ signal: new AbortController().signal, onProgress: (text) => v
 const packages = await guest('qemu10')
 const root = mkdtempSync(join(tmpdir(), 'qemu10-'))
 try {
+  chmodSync(root, 0o755) // QEMU runs as somebody else when we are root
   execFileSync('tar', ['--extract', '--file', packages, '--directory', root, './usr'])
   const bin = join(root, 'bin')
   mkdirSync(bin)

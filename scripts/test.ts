@@ -1,7 +1,15 @@
 // `npm test`: unit tests, then end-to-end tests on real guests; ends with one line, `N passed, N failed`.
+import { ensurePackages, missingPrograms } from '../src/lib/packages'
 import { ensureQemu } from '../src/machines/qemu/install'
 import { runProjects } from './vitest'
 
-// Unit tests look at images that the real qemu-img makes.
-await ensureQemu({ signal: new AbortController().signal, onProgress: (text) => void process.stderr.write(`${text}\n`) })
+// Unit tests look at images that the real qemu-img makes, and at disks that the real tools partition.
+const installing = { signal: new AbortController().signal, onProgress: (text: string) => void process.stderr.write(`${text}\n`) }
+await ensureQemu(installing)
+await ensurePackages({
+  ...installing,
+  missing: () => missingPrograms(['sfdisk', 'mformat']),
+  packages: ['fdisk', 'mtools'],
+  elsewhere: 'Install fdisk and mtools first.',
+})
 process.exitCode = runProjects(['unit', 'e2e']) ? 0 : 1

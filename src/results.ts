@@ -52,6 +52,7 @@ export interface MachineResult {
   readonly provider: 'qemu' | 'existing' | 'ec2'
   readonly arch: string
   readonly firmware: string
+  readonly firmwareReason?: string // why that one
   readonly memoryBytes: number
   readonly cpus: number
   readonly image: ImageFacts

@@ -5,15 +5,18 @@ import type { Job, MachineSpec } from './config/job'
 import { missingFindings } from './diagnosis'
 import { JobError, toJobError, type JobOutcome } from './errors'
 import { obtainImage } from './images'
+import { bootRecords, type Architecture } from './images/boot'
 import type { Disks } from './images/disks'
 import { systemClock } from './lib/clock'
 import { emulationSlowdown } from './machines/qemu/accelerator'
 import { ensureQemu } from './machines/qemu/install'
+import type { Provider } from './machines/provider'
 import { qemuProvider } from './machines/qemu'
 import type { RunResult, TestResult } from './results'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
 import { blameHost } from './run/host-fault'
 import type { Recorder } from './run/recorder'
+import { chooseTarget, likelyArchitecture, type Target } from './run/target'
 import { cleanUp, type Workspace } from './run/workspace'
 import { isGatingFailure, verdictOf } from './tests/outcome'
 import { runSequence, type SequenceRequest } from './tests/sequence'
@@ -63,10 +66,18 @@ const work = async (request: Work): Promise<void> => {
   const credentials = makeCredentials()
   const context = { signal, dir: workspace.dir, marker: workspace.marker }
   const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted'
-  let provider = qemuProvider({ accelerator: job.accelerator, accelerators: acceleratorCache, mayOpenKvm })
-  const planning = prepareHost(request).then(() => provider.plan(context))
-  const [image, firstPlan] = await allOrFirstError([obtain(spec, request), planning])
-  let plan = firstPlan
+  const providerFor = (arch: Architecture, accelerator: Job['accelerator'] = job.accelerator): Provider =>
+    qemuProvider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm })
+  const planFor = async (kind: Pick<Target, 'arch'> & Partial<Target>) => {
+    await prepareHost(request, spec, kind)
+    const provider = providerFor(kind.arch)
+    return { provider, plan: await provider.plan(context) }
+  }
+  const likely = likelyArchitecture(spec)
+  const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' || likely === 'aarch64' ? {} : { firmware: spec.firmware }) })
+  const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning])
+  let { provider, plan } = target.arch === likely ? planned : await planFor(target)
+  await prepareHost(request, spec, target)
   let finished = false
   try {
     for (let attempt = 1; ; attempt += 1) {
@@ -77,6 +88,7 @@ const work = async (request: Work): Promise<void> => {
           ...request,
           spec,
           image,
+          target,
           credentials,
           provider,
           plan,
@@ -91,7 +103,7 @@ const work = async (request: Work): Promise<void> => {
         recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
         recorder.restartTests()
         if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') {
-          provider = qemuProvider({ accelerator: 'tcg' })
+          provider = providerFor(target.arch, 'tcg')
           plan = {
             ...(await provider.plan(context)),
             accelerator: {
@@ -113,8 +125,15 @@ const work = async (request: Work): Promise<void> => {
 
 const proofPatienceMs = 500
 
-const prepareHost = ({ recorder, signal, workspace }: Work): Promise<void> =>
+const prepareHost = (
+  { recorder, signal, workspace }: Work,
+  { hardware }: MachineSpec,
+  { arch, firmware }: Pick<Target, 'arch'> & Partial<Target>,
+): Promise<void> =>
   ensureQemu({
+    arch,
+    firmware,
+    tpm: hardware.tpm,
     signal,
     marker: workspace.marker,
     onProgress: (text) => {
@@ -122,7 +141,10 @@ const prepareHost = ({ recorder, signal, workspace }: Work): Promise<void> =>
     },
   })
 
-const obtain = async (spec: MachineSpec, { workspace, signal, recorder, cwd, env, job }: Work): Promise<Disks> => {
+const obtain = async (
+  spec: MachineSpec,
+  { workspace, signal, recorder, cwd, env, job }: Work,
+): Promise<{ readonly image: Disks; readonly target: Target }> => {
   const image = await obtainImage(spec.image, {
     dir: workspace.dir,
     marker: workspace.marker,
@@ -136,7 +158,11 @@ const obtain = async (spec: MachineSpec, { workspace, signal, recorder, cwd, env
     warn: recorder.warn,
   })
   recorder.image(spec.name, image.facts)
-  return image
+  const [first] = image.disks
+  if (!first) throw new RangeError('an image has a disk')
+  const target = chooseTarget(spec, image, await bootRecords(first))
+  recorder.target(spec.name, target)
+  return { image, target }
 }
 
 // The verdict waits for the digest of what booted, and for the proof that it is still the same file.

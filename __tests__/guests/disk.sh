@@ -2,6 +2,7 @@
 #
 #   sector 0        MBR: the first 446 bytes of GRUB's boot.img, then the partition table
 #   sector 1…2047   GRUB's core.img, where boot.img looks for it
+#                   (a guest for arm64 has neither: there is no BIOS)
 #   1 MiB           partition 1, FAT, label BOOT: EFI loader and GRUB's menu, and what else the recipe puts there
 #   after that      partition 2, ext4, label root, last so that it can grow with the disk
 
@@ -27,10 +28,14 @@ place_grub() {
   local raw=$1 boot=$2 grub=$3
   local modules='part_msdos fat ext2 search search_label configfile normal linux serial terminal echo test'
   printf '%s\n' 'search --no-floppy --label --set=root BOOT' 'set prefix=($root)/grub' normal > early.cfg
+  mkdir -p "$boot/EFI/BOOT"
+  if [ -e "$grub/arm64-efi" ]; then
+    grub-mkimage -O arm64-efi -d "$grub/arm64-efi" -p /grub -c early.cfg -o "$boot/EFI/BOOT/BOOTAA64.EFI" $modules
+    return
+  fi
   grub-mkimage -O i386-pc -d "$grub/i386-pc" -p /grub -c early.cfg -o core.img biosdisk linux16 $modules
   dd if="$grub/i386-pc/boot.img" of="$raw" bs=446 count=1 conv=notrunc status=none
   dd if=core.img of="$raw" bs=512 seek=1 conv=notrunc status=none
-  mkdir -p "$boot/EFI/BOOT"
   grub-mkimage -O x86_64-efi -d "$grub/x86_64-efi" -p /grub -c early.cfg -o "$boot/EFI/BOOT/BOOTX64.EFI" efi_gop $modules
 }
 

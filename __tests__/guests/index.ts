@@ -17,10 +17,10 @@ export const guest = async (name: string): Promise<string> => {
   return obtain({ name, recipes, folder: cacheFolder(), onProgress, asRoot: process.getuid?.() === 0 ? [] : ['fakeroot', '--'] })
 }
 
-const tools = 'mmdebstrap grub-mkimage mformat mke2fs sfdisk qemu-img lz4 cpio gcc modprobe fakeroot flock'.split(' ')
+const tools = 'mmdebstrap grub-mkimage mformat mke2fs sfdisk qemu-img lz4 cpio gcc modprobe fakeroot flock busybox'.split(' ')
 const headers = '/usr/include/stdlib.h'
 const packages =
-  'mmdebstrap grub-common mtools e2fsprogs fdisk qemu-utils lz4 cpio gcc libc6-dev kmod fakeroot util-linux debian-archive-keyring'.split(
+  'mmdebstrap grub-common mtools e2fsprogs fdisk qemu-utils lz4 cpio gcc libc6-dev kmod fakeroot util-linux busybox debian-archive-keyring'.split(
     ' ',
   )
 

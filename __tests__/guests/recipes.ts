@@ -27,6 +27,11 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     extension: 'qcow2' as const,
   })
   const tree = (suite: string) => ({ script: join(folder, 'debian/tree.sh'), args: [suite], files: [], extension: 'tar' as const })
+  const packages = (architecture: string, about: string): Recipe => ({
+    ...tree(architecture),
+    about,
+    script: join(folder, 'tiny/packages.sh'),
+  })
   return new Map<string, Recipe>([
     ['tiny', { ...tiny([]), about: 'a small Linux that boots in seconds and reads a NoCloud seed', args: [] }],
     ...variations(join(folder, 'tiny/faults')).map(
@@ -38,7 +43,9 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
       ({ name, about, files }) => [name, { ...debian('debian-tree', files), about: `debian, but ${about}`, args: [name] }] as const,
     ),
     ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
-    ['tiny-packages', { ...tree(''), about: 'what tiny is made of', script: join(folder, 'tiny/packages.sh'), args: [] }],
+    ['tiny-arm64', { ...tiny([]), from: 'tiny-arm64-packages', about: 'tiny for arm64, by UEFI', args: [] }],
+    ['tiny-packages', packages('amd64', 'what tiny is made of')],
+    ['tiny-arm64-packages', packages('arm64', 'what tiny-arm64 is made of')],
     ['debian-tree', { ...tree('bookworm'), about: 'what debian is made of' }],
     ['debian13-tree', { ...tree('trixie'), about: 'what debian13 is made of' }],
     ['qemu10', { ...tree(''), about: 'QEMU 10.0, with what it needs', script: join(folder, 'qemu10.sh'), args: [] }],

@@ -22,7 +22,7 @@ export interface Job {
   readonly timeout: Duration // of the whole job
   readonly bootTimeout: Duration // of one attempt
   readonly bootAttempts: number
-  readonly userData?: { readonly text: string; readonly from: string } // the user's own, to be merged with ours
+  readonly userData?: { readonly text: string; readonly from: string } // the user's own, cloud-init's or Ignition's, to be merged with ours
   readonly qemuArgs: readonly string[]
   readonly secrets: readonly string[] // values to mask and to replace by *** wherever we write
 }
@@ -34,8 +34,18 @@ export interface MachineSpec {
   readonly cpus: number
   readonly diskBytes?: number // may only grow the disk
   readonly firmware: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
+  readonly provisioning: 'auto' | 'cloud-init' | 'ignition' | 'systemd-credentials' | 'none'
+  readonly hardware: Hardware
   readonly password?: string // asked for by the user; password login stays off without it
   readonly sshKey?: string // a private key of the user's, OpenSSH or PEM
+}
+
+export interface Hardware {
+  readonly tpm: boolean
+  readonly diskBus: 'auto' | 'virtio' | 'scsi' | 'sata' | 'ide'
+  readonly nic: 'virtio' | 'e1000' | 'e1000e' | 'rtl8139'
+  readonly nics: number
+  readonly emptyDisksBytes: readonly number[] // further disks with nothing on them
 }
 
 export interface ImageRequest {
@@ -46,7 +56,7 @@ export interface ImageRequest {
   readonly verify: 'auto' | 'signature' | 'checksum' | 'none'
   readonly loginUser?: string // absent: of the image's name, else asked of the guest by cloud-init's default user
   readonly format?: string
-  readonly arch?: 'x86_64' | 'aarch64'
+  readonly arch?: 'x86_64' | 'aarch64' // absent: of the image's name, else of the boot loader on its disk
   readonly location?: Location
 }
 

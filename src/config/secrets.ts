@@ -57,16 +57,17 @@ export const readSshKey = async (given: string | undefined, { cwd }: Surrounding
   return undefined
 }
 
-// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line.
+// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line; an
+// Ignition config is a JSON object.
 export const readUserData = async (given: string | undefined, { cwd }: Surroundings, report: Report) => {
   if (given === undefined) return undefined
   const path = given.trim()
-  if (path.includes('\n') || path.startsWith('#') || /^(content-type|mime-version):/i.test(path))
+  if (path.includes('\n') || path.startsWith('#') || path.startsWith('{') || /^(content-type|mime-version):/i.test(path))
     return { text: given, from: 'the input user-data' }
   const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' })
   if (read.ok) return { text: read.text, from: path }
   report(
-    `input user-data: must be user data, which begins with \`#cloud-config\`, or the path of a file with it; as a path it ${read.problem}`,
+    `input user-data: must be user data, which begins with \`#cloud-config\`, an Ignition config, or the path of a file with it; as a path it ${read.problem}`,
   )
   return undefined
 }

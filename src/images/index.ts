@@ -78,6 +78,8 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       disks: [disk],
       facts: imageFacts({ source, asked: resolved.asked, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
       ...(loginUser === undefined ? {} : { loginUser }),
+      ...(resolved.arch === undefined ? {} : { arch: resolved.arch }),
+      provisioning: resolved.provisioning,
       proof: createProof(file, hashed, pending, source.shown),
     }
   } finally {

@@ -1,6 +1,7 @@
 // The one place that starts processes.
 import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
+import { confined, type Confinement } from './confinement'
 
 export interface Command {
   readonly file: string
@@ -68,22 +69,25 @@ export interface Running {
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
 }
 
-export interface LongRunning {
+export interface LongRunning extends Omit<Confinement, 'diesWithUs'> {
   readonly file: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
   readonly extraPipes: number // sockets to the program at file descriptors 3, 4, …
+  readonly inherited?: readonly number[] // open files of ours, at the descriptors after those
 }
 
 // Starts a program that lives until it is told to end or until we die, even by SIGKILL. Its stdin is empty; stdio[1] and [2] are to be
 // read. Call it from the main thread: the parent-death signal follows the thread that spawned.
-export const startBound = ({ file, args, env, cwd, extraPipes }: LongRunning): Running => {
-  const pipes = Array.from({ length: extraPipes }, () => 'pipe' as const)
-  const child = execa('setpriv', ['--pdeathsig', 'KILL', '--no-new-privs', '--', file, ...args], {
+export const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confinement }: LongRunning): Running => {
+  // execa hands any number on to Node; its types know the first ten.
+  const others = [...Array.from({ length: extraPipes }, () => 'pipe' as const), ...inherited.map((fd) => fd as 9)]
+  const [program = '', ...rest] = confined({ ...confinement, diesWithUs: true }, [file, ...args])
+  const child = execa(program, rest, {
     reject: false,
     buffer: false,
-    stdio: ['ignore', 'pipe', 'pipe', ...pipes],
+    stdio: ['ignore', 'pipe', 'pipe', ...others],
     ...(env === undefined ? {} : { env }),
     ...(cwd === undefined ? {} : { cwd }),
   })

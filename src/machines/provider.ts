@@ -1,5 +1,7 @@
 // The seam between what a job wants and what runs machines. start resolves when the CPUs run, not when the guest is ready
 // (that is guest/ready.ts). Units as in results.ts.
+import type { Hardware } from '../config/job'
+import type { Architecture } from '../images/boot'
 import type { Disks } from '../images/disks'
 import type { Accelerator } from '../results'
 
@@ -20,14 +22,21 @@ export interface Context {
 export interface MachineRequest {
   readonly name: string
   readonly image: Disks
-  readonly arch: 'x86_64' | 'aarch64'
+  readonly arch: Architecture
   readonly memoryBytes: number
   readonly cpus: number
   readonly diskBytes?: number // may only grow the disk
-  readonly firmware: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
+  readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
+  readonly hardware: Hardware
   readonly hostKey?: string // OpenSSH public key when the seed brings one
-  readonly seed: readonly SeedFile[] // every byte put into the guest
+  readonly seed: Seed
   readonly qemuArgs: readonly string[]
+}
+
+// Every byte put into the guest, and the way that it takes.
+export interface Seed {
+  readonly by: 'volume' | 'fw_cfg' | 'smbios' // a NoCloud volume; names under opt/ of QEMU's firmware configuration; OEM strings (type 11)
+  readonly files: readonly SeedFile[]
 }
 
 export interface SeedFile {

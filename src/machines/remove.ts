@@ -36,14 +36,17 @@ const kill = (pid: number): void => {
   }
 }
 
-// Processes whose environment carries the marker. Those of other users are not ours and can't be read.
+// Processes whose environment carries the marker. That of another user, as whom QEMU runs when we are root, may be closed to us: what we
+// start so has the marker at the end of an argument of its own making.
 const processesWith = async (marker: string): Promise<readonly number[]> => {
   const wanted = `IMAGE_TEST_RUN=${marker}`
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-      return environment.split('\0').includes(wanted) ? Number(pid) : undefined
+      const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => undefined)
+      if (environment !== undefined) return environment.split('\0').includes(wanted) ? Number(pid) : undefined
+      const words = (await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0')
+      return words.some((word) => word.endsWith(`.${marker}`)) ? Number(pid) : undefined
     }),
   )
   return found.filter((pid) => pid !== undefined)

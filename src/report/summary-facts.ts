@@ -17,6 +17,7 @@ export const imageFacts = ({ machines, accelerator }: RunResult): readonly strin
       'Machine',
       ({ arch, firmware, cpus, memoryBytes }) => `${text(arch)}, ${text(firmware)}, ${plural(cpus, 'CPU')}, ${formatBytes(memoryBytes)}`,
     ],
+    ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${text(firmware)}: ${text(firmwareReason)}`)],
     ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : text(provider))],
   ]
   const filled = rows

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Job, MachineSpec } from '../config/job'
 import { JobError, type Stage } from '../errors'
 import { throwAwayKey, type KeyPair } from '../guest/keys'
@@ -9,14 +8,15 @@ import type { Session } from '../guest/session'
 import { watchMachine, type Watch } from '../guest/watch'
 import type { Disks } from '../images/disks'
 import { systemClock } from '../lib/clock'
-import { noCloudSeed } from '../machines/nocloud'
 import type { Context, Machine, MachineRequest, Plan, Provider, Testbed } from '../machines/provider'
 import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
 import { explainDeadline } from '../diagnosis'
 import { blameHost } from './host-fault'
 import { createJournal, type Journal, type ReachedStage } from './journal'
+import { provision, type Provisioned } from './provisioning'
 import type { BootRecord, Recorder } from './recorder'
+import type { Target } from './target'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
@@ -26,23 +26,20 @@ export interface Credentials {
 
 export const makeCredentials = (): Credentials => ({ user: throwAwayKey(), host: throwAwayKey() })
 
-export const machineRequest = (spec: MachineSpec, image: Disks, { user, host }: Credentials, job: Job): MachineRequest => ({
+const machineRequest = (
+  { spec, image, target, job }: BootRequest,
+  { seed, hostKey }: Pick<Provisioned, 'seed' | 'hostKey'>,
+): MachineRequest => ({
   name: spec.name,
   image,
-  arch: spec.image.arch ?? 'x86_64',
+  arch: target.arch,
   memoryBytes: spec.memoryBytes,
   cpus: spec.cpus,
   ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
-  firmware: spec.firmware,
-  hostKey: host.public,
-  seed: noCloudSeed({
-    instanceId: `image-test-${randomUUID()}`,
-    hostname: spec.name === 'machine' ? 'image-test' : spec.name,
-    authorizedKey: user.public,
-    hostKey: host,
-    ...(spec.password === undefined ? {} : { password: spec.password }),
-    ...(job.userData === undefined ? {} : { userData: job.userData.text }),
-  }),
+  firmware: target.firmware,
+  hardware: spec.hardware,
+  ...(hostKey === undefined ? {} : { hostKey }),
+  seed,
   qemuArgs: job.qemuArgs,
 })
 
@@ -50,6 +47,7 @@ export interface BootRequest {
   readonly job: Job
   readonly spec: MachineSpec
   readonly image: Disks
+  readonly target: Target
   readonly credentials: Credentials
   readonly provider: Provider
   readonly plan: Plan
@@ -73,6 +71,7 @@ export interface Booted {
 // gone when the error is thrown. boot-failed | infra-error | image-error
 export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request
+  const provisioned = provision({ spec, image, ...credentials, userData: job.userData })
   let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
   let stages: ReachedStage[] = [] // of the boot at hand
   const openReboot = (count: number): BootRecord => {
@@ -105,7 +104,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     recorder,
     console: watch.diagnosis,
   })
-  const logins = loginsOf(spec, image, credentials, watch)
+  const logins = loginsOf(spec, image, provisioned.user, credentials, watch)
   const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown
   const ownLogin = spec.password !== undefined || spec.sshKey !== undefined
   let testbed: Testbed | undefined
@@ -145,8 +144,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     await testbed?.[Symbol.asyncDispose]()
   }
   try {
-    const asked = machineRequest(spec, image, credentials, job)
-    recorder.seed(spec.name, asked.seed)
+    const asked = machineRequest(request, provisioned)
+    recorder.seed(spec.name, asked.seed.files)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
@@ -256,13 +255,13 @@ const asLost = (error: JobError): JobError =>
     cause: error,
   })
 
-const loginsOf = (spec: MachineSpec, image: Disks, { user }: Credentials, watch: Watch) => {
+const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefined, { user }: Credentials, watch: Watch) => {
   const auths: Login['auth'][] = [
     { kind: 'key', privateKey: user.private },
     ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
     ...(spec.password === undefined ? [] : [{ kind: 'password' as const, password: spec.password }]),
   ]
-  const asked = spec.image.loginUser ?? image.loginUser
+  const asked = spec.image.loginUser ?? provisioned ?? image.loginUser
   return (): readonly Login[] => {
     const name = image.facts.asked.split('/').at(-1) ?? ''
     const users = asked === undefined ? unique([watch.consoleUser(), usualUser(name), ...usualUsers]) : [asked]

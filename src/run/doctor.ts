@@ -5,7 +5,7 @@ import { freemem } from 'node:os'
 import { join } from 'node:path'
 import { run } from '../lib/process'
 import { chooseAccelerator } from '../machines/qemu/accelerator'
-import { uefiFiles } from '../machines/qemu/firmware'
+import { flashFor } from '../machines/qemu/firmware'
 
 export interface Check {
   readonly name: string
@@ -65,12 +65,12 @@ const accelerator = async (dir: string, hasQemu: boolean): Promise<Check> => {
 }
 
 const uefi = (): Check => {
-  const files = uefiFiles()
+  const flash = flashFor('x86_64', 'uefi')
   return {
     name: 'UEFI firmware',
-    ok: files !== undefined,
+    ok: flash !== undefined,
     needed: false,
-    text: files?.[0] ?? 'not found: install ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora)',
+    text: flash?.code ?? 'not found: install ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora)',
   }
 }
 

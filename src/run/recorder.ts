@@ -19,6 +19,7 @@ import type {
   TestResult,
 } from '../results'
 import { countTests } from '../tests/outcome'
+import type { Target } from './target'
 
 // Where guest bytes go on disk; the report room provides it.
 export interface Files {
@@ -48,6 +49,7 @@ export interface Recorder {
   readonly accelerator: (accelerator: Accelerator, qemu: string) => void
   readonly seed: (machine: string, files: readonly SeedFile[]) => void
   readonly openBoot: (machine: string, attempt: number, reason: BootResult['reason']) => BootRecord
+  readonly target: (machine: string, target: Target) => void
   readonly machineStarted: (machine: string, started: Machine) => void
   readonly os: (machine: string, os: OsFacts | undefined) => void
   readonly lastWords: (machine: string, started: Machine) => Promise<void> // what only a machine that still exists can tell
@@ -75,7 +77,9 @@ export interface RecorderRequest {
 }
 
 interface MutableMachine {
+  arch: string
   firmware: string
+  firmwareReason?: string
   image: ImageFacts
   boots: {
     attempt: number
@@ -106,6 +110,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     job.machines.map(({ name, firmware, image }) => [
       name,
       {
+        arch: image.arch ?? 'x86_64',
         firmware,
         image: {
           asked: shownSource(image.source),
@@ -180,8 +185,10 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
         },
       }
     },
+    target: (machine, { arch, firmware, firmwareReason }) => {
+      Object.assign(of(machine), { arch, firmware, firmwareReason })
+    },
     machineStarted: (machine, started) => {
-      of(machine).firmware = started.firmware
       of(machine).argv = started.argv
     },
     os: (machine, os) => {
@@ -221,7 +228,6 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
         machines: job.machines.map((spec) => ({
           name: spec.name,
           provider: 'qemu' as const,
-          arch: spec.image.arch ?? 'x86_64',
           memoryBytes: spec.memoryBytes,
           cpus: spec.cpus,
           ...of(spec.name),

@@ -17,6 +17,12 @@ unpack() {
   for name in bin sbin lib lib64; do ln -s "usr/$name" "packages/$name"; done
   tar -x --keep-directory-symlink -C packages -f "$1"
   kernel=$(basename packages/usr/lib/modules/*)
+  multiarch=$(basename packages/usr/lib/*-linux-gnu)
+  case $multiarch in
+    aarch64-*) serial=ttyAMA0 late_modules=${late_modules/pvpanic-pci/} ;; # Debian builds it for x86 only
+    *) serial=ttyS0 ;;
+  esac
+  consoles="console=tty0 console=$serial,115200n8"
   depmod -b packages "$kernel"
 }
 
@@ -49,18 +55,18 @@ make_root() {
   mkdir -p root/{dev,proc,sys,run,tmp,mnt,home/tiny,root,etc/dropbear,var/log,var/lib,usr/bin,usr/sbin,usr/lib,usr/lib64}
   for name in bin sbin lib lib64; do ln -s "usr/$name" "root/$name"; done
   ln -s /run root/var/run
-  cp -a packages/usr/lib/x86_64-linux-gnu root/usr/lib/
-  rm -rf root/usr/lib/x86_64-linux-gnu/{gconv,perl*,systemd,security}
+  cp -a packages/usr/lib/"$multiarch" root/usr/lib/
+  rm -rf root/usr/lib/"$multiarch"/{gconv,perl*,systemd,security}
   cp -a packages/usr/lib64/. root/usr/lib64/
+  cp -a packages/usr/lib/ld-linux* root/usr/lib/ 2> /dev/null || true # where some architectures have it
   cp packages/usr/bin/{busybox,bash,dropbearkey,dropbearconvert} root/usr/bin/
   cp packages/usr/sbin/{dropbear,resize2fs,e2fsck} root/usr/sbin/
   ln -s e2fsck root/usr/sbin/fsck.ext4
-  packages/usr/bin/busybox --list-full | while read -r applet; do
+  list_applets | while read -r applet; do
     case $applet in */*) ;; *) applet=usr/bin/$applet ;; esac
     [ -e "root/$applet" ] || ln -s /bin/busybox "root/$applet"
   done
-  gcc -Os -o root/usr/bin/sudo "$recipe/sudo.c"
-  chmod 4755 root/usr/bin/sudo
+  add_sudo
   cp -a --no-preserve=ownership "$recipe/root/." root/
   chmod 600 root/etc/shadow
   chmod 700 root/root
@@ -68,6 +74,21 @@ make_root() {
   chown 1000:1000 root/home/tiny
   copy_modules root $late_modules $file_systems
   sed -i "s/@modules@/$late_modules/" root/etc/rc
+  sed -i "s/ttyS0/$serial/g" root/etc/inittab
+}
+
+is_native() { [ "$multiarch" = "$(gcc -print-multiarch)" ]; }
+
+# A busybox for another processor cannot be asked; the host's has the same.
+list_applets() {
+  if is_native; then packages/usr/bin/busybox --list-full; else busybox --list-full; fi
+}
+
+# A guest for another processor has none.
+add_sudo() {
+  is_native || return 0
+  gcc -Os -o root/usr/bin/sudo "$recipe/sudo.c"
+  chmod 4755 root/usr/bin/sudo
 }
 
 make_boot() {
@@ -75,8 +96,10 @@ make_boot() {
   cp packages/boot/vmlinuz-* boot/vmlinuz
   cp initrd boot/initrd
   cat > boot/grub/grub.cfg << END
-serial --unit=0 --speed=115200
-terminal_output console serial
+if [ "\$grub_cpu" != arm64 ]; then # there the firmware's console is the serial port already
+  serial --unit=0 --speed=115200
+  terminal_output console serial
+fi
 set timeout=0
 # The 16-bit protocol spares the BIOS a copy of 50 MB byte by byte: two seconds under software emulation.
 if [ "\$grub_platform" = pc ]; then set bits=16; fi
@@ -86,7 +109,6 @@ $(boot_commands)
 END
 }
 
-consoles='console=tty0 console=ttyS0,115200n8'
 boot_commands() {
   echo "  linux\$bits /vmlinuz root=LABEL=root $consoles"
   echo "  initrd\$bits /initrd"

@@ -142,7 +142,7 @@ describe('inputs', () => {
       unknown input \`tests\`
       unknown input \`repor-dir\`; did you mean \`report-dir\`?
       input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one
-      input user-data: must be user data, which begins with \`#cloud-config\`, or the path of a file with it; as a path it does not exist; paths are relative to the working folder"
+      input user-data: must be user data, which begins with \`#cloud-config\`, an Ignition config, or the path of a file with it; as a path it does not exist; paths are relative to the working folder"
     `)
   })
 

@@ -3,7 +3,7 @@ import { firstTest, load, loadText, problemsOf } from './harness'
 
 const example = `\
 image: fedora:44
-machine: {memory: 4G, cpus: 3, disk: 10G, firmware: uefi}
+machine: {memory: 4G, cpus: 3, disk: 10G, firmware: uefi, tpm: true, disk-bus: scsi, nic: e1000, nics: 2, disks: [10G, 1G]}
 findings: {fail-on: error, ignore: [{match: 'comm="foo"', reason: rhbz#1, until: 2027-01-31}], require: [{match: Reached target, reason: it boots}]}
 defaults: {timeout: 2m, user: root}
 setup:
@@ -53,6 +53,7 @@ describe('a job file', () => {
           cpus: 3,
           diskBytes: 10 * 1024 ** 3,
           firmware: 'uefi',
+          hardware: { tpm: true, diskBus: 'scsi', nic: 'e1000', nics: 2, emptyDisksBytes: [10 * 1024 ** 3, 1024 ** 3] },
         },
       ],
       findings: {
@@ -104,7 +105,17 @@ describe('a job file', () => {
     expect(job).toEqual({
       title: 'Fedora-Cloud-Base.qcow2',
       source: job.source,
-      machines: [{ name: 'machine', image: job.machines[0]?.image, memoryBytes: 2 * 1024 ** 3, cpus: 2, firmware: 'auto' }],
+      machines: [
+        {
+          name: 'machine',
+          image: job.machines[0]?.image,
+          memoryBytes: 2 * 1024 ** 3,
+          cpus: 2,
+          firmware: 'auto',
+          provisioning: 'auto',
+          hardware: { tpm: false, diskBus: 'auto', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+        },
+      ],
       setup: [],
       tests: job.tests,
       teardown: [],

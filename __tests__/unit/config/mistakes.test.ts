@@ -37,7 +37,7 @@ tests:
       job.yml:1:1: unknown key \`tst\`; did you mean \`tests\`?
       job.yml:2:19: \`memory\` must be a size in M or G such as 512M or 2G, not \`2\`
       job.yml:2:28: \`cpus\` must be written without quotes: 2
-      job.yml:2:43: \`firmware\` must be auto, bios or uefi, not \`efi\`: did you mean uefi?
+      job.yml:2:43: \`firmware\` must be auto, bios, uefi or uefi-secure, not \`efi\`: did you mean uefi?
       job.yml:3:21: a rule needs the key \`reason\`
       job.yml:3:29: \`match\` must be a regular expression, not \`(\`: Unterminated group
       job.yml:3:41: \`until\` must be a date such as 2027-01-31, not \`2026-02-30\`

@@ -44,6 +44,16 @@ describe('the accelerator', () => {
     await expect(chooseAccelerator({ asked: 'kvm', qemu: refuses, dir, device })).rejects.toMatchObject({ outcome: 'infra-error' })
   })
 
+  it('is never KVM for an image of another processor', async () => {
+    const foreign = { qemu: works, dir, device, arch: 'aarch64', hostArch: 'x64' } as const
+    expect(await chooseAccelerator({ asked: 'auto', ...foreign })).toMatchObject({
+      kind: 'tcg',
+      reason: 'the image is for aarch64 and this host is x86_64: KVM cannot run it',
+    })
+    await expect(chooseAccelerator({ asked: 'kvm', ...foreign })).rejects.toMatchObject({ outcome: 'infra-error' })
+    expect(await chooseAccelerator({ asked: 'auto', ...foreign, arch: 'x86_64' })).toMatchObject({ kind: 'kvm' })
+  })
+
   it('remembers its verdict for this boot of the host', async () => {
     const cacheFile = join(dir, 'verdict.json')
     await chooseAccelerator({ asked: 'auto', qemu: works, dir, device, cacheFile })

@@ -1,6 +1,6 @@
 // The keys of `image` and `machine`: what boots, and on what.
-import { line, matching, script, wholeNumber, choice } from '../types/scalar'
-import { shortOrLong } from '../types/collections'
+import { boolean, line, matching, script, wholeNumber, choice } from '../types/scalar'
+import { list, shortOrLong } from '../types/collections'
 import { mapping } from '../types/mapping'
 import { size } from '../types/units'
 
@@ -42,6 +42,16 @@ export const imageFields = {
     type: userName,
     description: "The user that tests log in as; without it the usual one of the system that the image's name or its console tells.",
   },
+  arch: {
+    type: choice('x86_64', 'aarch64'),
+    description: "Architecture of the image: `x86_64` or `aarch64`; without it the image's name or its boot loader tells.",
+  },
+  provisioning: {
+    type: choice('auto', 'cloud-init', 'ignition', 'systemd-credentials', 'none'),
+    default: 'auto',
+    description:
+      'How our key gets in: by `cloud-init`, `ignition`, `systemd-credentials` (as root), or not at all (`none`: give `password` or `ssh-key`); `auto` is `ignition` for CoreOS, else `cloud-init`.',
+  },
   format: { type: choice('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
 } as const
 
@@ -53,9 +63,30 @@ export const machineFields = {
   cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
   disk: { type: size, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
   firmware: {
-    type: choice('auto', 'bios', 'uefi'),
+    type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
     default: 'auto',
-    description: 'Firmware: `bios`, `uefi`, or `auto`, which is `bios`.',
+    description:
+      "Firmware: `bios`, `uefi`, `uefi-secure` (secure boot with Microsoft's keys), or `auto`: what the disk holds a boot loader for, `bios` when for both.",
+  },
+  tpm: { type: boolean, default: 'false', description: 'Gives the machine a TPM 2.0 of its own, new for each boot attempt.' },
+  'disk-bus': {
+    type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
+    default: 'auto',
+    description: 'How the disks are attached, for images without virtio drivers; `auto` is `virtio`, `scsi` is virtio-scsi.',
+  },
+  nic: {
+    type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),
+    default: 'virtio',
+    description: 'Model of the network cards, for images without a driver for `virtio`.',
+  },
+  nics: {
+    type: wholeNumber(1, 8),
+    default: '1',
+    description: 'Number of network cards, each on a network of its own; tests log in through the first.',
+  },
+  disks: {
+    type: list(size, 'a size such as 10G'),
+    description: "Sizes of further, empty disks, which come after the image's own.",
   },
 } as const
 

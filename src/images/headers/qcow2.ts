@@ -12,6 +12,7 @@ export interface Qcow2 {
   readonly l1Entries: number
   readonly l1Offset: number
   readonly extendedL2: boolean
+  readonly compression: 'deflate' | 'zstd'
   readonly dirty: boolean
 }
 
@@ -186,5 +187,15 @@ export const readQcow2 = (head: Buffer, { fileBytes, maxVirtualBytes }: Qcow2Lim
   const extensions = readExtensions(head, { from: headerBytes, to: clusterBytes })
   if (isRefusal(extensions)) return extensions
   const { l1Entries, l1Offset } = fields
-  return { version, clusterBits, clusterBytes, virtualBytes, l1Entries, l1Offset, extendedL2, dirty: has(fields, feature.dirty) }
+  return {
+    version,
+    clusterBits,
+    clusterBytes,
+    virtualBytes,
+    l1Entries,
+    l1Offset,
+    extendedL2,
+    compression: fields.compression === 1 ? 'zstd' : 'deflate',
+    dirty: has(fields, feature.dirty),
+  }
 }

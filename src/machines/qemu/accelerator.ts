@@ -3,6 +3,7 @@ import { access, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { JobError } from '../../errors'
 import { run } from '../../lib/process'
+import type { Architecture } from '../../images/boot'
 import type { Accelerator } from '../../results'
 import { probeDisk, probeExitCode } from './probe-guest'
 
@@ -14,6 +15,8 @@ const verdictHours = 1
 
 export interface AcceleratorRequest {
   readonly asked: 'auto' | 'kvm' | 'tcg'
+  readonly arch?: Architecture // of the guest; that of this host unless told
+  readonly hostArch?: string // as Node calls it
   readonly qemu: string // path or name of the QEMU binary
   readonly dir: string // for the probe's disk
   readonly cacheFile?: string // remembers a verdict for this boot of this host
@@ -26,7 +29,7 @@ export interface AcceleratorRequest {
 // (reference: systemd/systemd#29830), so a guest of 512 bytes must prove it. infra-error: kvm was asked for and does not work.
 export const chooseAccelerator = async (request: AcceleratorRequest): Promise<Accelerator> => {
   if (request.asked === 'tcg') return emulation('asked for by `accelerator: tcg`')
-  const verdict = await kvmVerdict(request)
+  const verdict = foreign(request) ?? (await kvmVerdict(request))
   if (verdict.works) return { kind: 'kvm', reason: verdict.reason, slowdown: 1 }
   if (request.asked === 'kvm') {
     throw new JobError('infra-error', `accelerator: kvm was asked for, but ${verdict.reason}`, {
@@ -41,6 +44,15 @@ const emulation = (reason: string): Accelerator => ({ kind: 'tcg', reason, slowd
 interface Verdict {
   readonly works: boolean
   readonly reason: string
+}
+
+const archOf: Readonly<Record<string, Architecture>> = { x64: 'x86_64', arm64: 'aarch64' }
+
+// KVM runs the host's own instructions and no others.
+const foreign = ({ arch, hostArch = process.arch }: AcceleratorRequest): Verdict | undefined => {
+  const ours = archOf[hostArch]
+  if (arch === undefined || arch === ours) return undefined
+  return { works: false, reason: `the image is for ${arch} and this host is ${ours ?? hostArch}: KVM cannot run it` }
 }
 
 const kvmVerdict = async (request: AcceleratorRequest): Promise<Verdict> => {
@@ -58,6 +70,7 @@ const kvmVerdict = async (request: AcceleratorRequest): Promise<Verdict> => {
         : `${device} exists but may not be opened by this user (chmod 0666 ${device}, or join its group)`,
     }
   }
+  if (request.arch === 'aarch64') return { works: true, reason: `${device} may be opened; there is no test guest for aarch64 to prove it` }
   const remembered = await recall(request.cacheFile, device)
   if (remembered) return remembered
   const verdict = await probe(request, device)

@@ -1,44 +1,56 @@
-import { copyFile } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFile } from 'node:fs/promises'
+import type { Architecture } from '../../images/boot'
 import { JobError } from '../../errors'
 
+export type FirmwareKind = 'bios' | 'uefi' | 'uefi-secure'
+
 export interface Firmware {
-  readonly kind: 'bios' | 'uefi'
-  readonly code?: string // read-only flash
-  readonly variables?: string // template, copied for each run
+  readonly kind: FirmwareKind
+  readonly flash?: Flash // absent: QEMU's own BIOS
 }
 
-// Where Debian, Ubuntu and Fedora put OVMF; each pair belongs together.
-const ovmf = [
-  ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
-  ['/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'],
-  ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
-  ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
-] as const
+export interface Flash {
+  readonly code: string // read-only
+  readonly variables: string // template, copied for each run
+}
 
-export const uefiFiles = (exists: (path: string) => boolean = existsSync): readonly [string, string] | undefined =>
-  ovmf.find(([code, variables]) => exists(code) && exists(variables))
+// Where Debian, Ubuntu and Fedora put OVMF and AAVMF; each pair belongs together. Those for secure boot hold Microsoft's keys already.
+const installed: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'x86_64 uefi': [
+    ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
+    ['/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'],
+    ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
+    ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
+  ],
+  'x86_64 uefi-secure': [
+    ['/usr/share/OVMF/OVMF_CODE_4M.ms.fd', '/usr/share/OVMF/OVMF_VARS_4M.ms.fd'],
+    ['/usr/share/OVMF/OVMF_CODE.ms.fd', '/usr/share/OVMF/OVMF_VARS.ms.fd'],
+    ['/usr/share/edk2/ovmf/OVMF_CODE.secboot.fd', '/usr/share/edk2/ovmf/OVMF_VARS.secboot.fd'],
+  ],
+  'aarch64 uefi': [
+    ['/usr/share/AAVMF/AAVMF_CODE.fd', '/usr/share/AAVMF/AAVMF_VARS.fd'],
+    ['/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw', '/usr/share/edk2/aarch64/vars-template-pflash.raw'],
+  ],
+}
 
-// infra-error: UEFI was asked for and no OVMF is installed.
-export const chooseFirmware = (asked: 'auto' | 'bios' | 'uefi' | 'uefi-secure'): Firmware => {
-  if (asked === 'uefi-secure') {
-    throw new JobError('config-error', 'firmware: uefi-secure is not supported yet', { hint: 'Use uefi, bios or auto.' })
-  }
-  if (asked !== 'uefi') return { kind: 'bios' }
-  const files = uefiFiles()
-  if (!files) {
-    throw new JobError('infra-error', 'UEFI firmware for x86_64 (OVMF) is not installed', {
-      hint: 'Install the package ovmf (Debian, Ubuntu) or edk2-ovmf (Fedora).',
-    })
-  }
-  return { kind: 'uefi', code: files[0], variables: files[1] }
+export const flashFor = (arch: Architecture, kind: FirmwareKind, exists: (path: string) => boolean = existsSync): Flash | undefined => {
+  const [code, variables] = installed[`${arch} ${kind}`]?.find((pair) => pair.every(exists)) ?? []
+  return code === undefined || variables === undefined ? undefined : { code, variables }
+}
+
+// infra-error: the firmware is not installed.
+export const findFirmware = (arch: Architecture, kind: FirmwareKind): Firmware => {
+  if (kind === 'bios') return { kind }
+  const flash = flashFor(arch, kind)
+  if (flash) return { kind, flash }
+  const [name, packages] = arch === 'aarch64' ? ['AAVMF', 'qemu-efi-aarch64'] : ['OVMF', 'ovmf']
+  throw new JobError('infra-error', `${kind === 'uefi' ? 'UEFI' : 'secure UEFI'} firmware for ${arch} (${name}) is not installed`, {
+    hint: `Install the package ${packages} (Debian, Ubuntu) or ${arch === 'aarch64' ? 'edk2-aarch64' : 'edk2-ovmf'} (Fedora).`,
+  })
 }
 
 // The guest writes its UEFI variables into a copy of its own.
-export const privateVariables = async (firmware: Firmware, dir: string, name: string): Promise<string | undefined> => {
-  if (firmware.variables === undefined) return undefined
-  const copy = join(dir, `${name}.uefi-variables.fd`)
-  await copyFile(firmware.variables, copy)
-  return copy
+export const copyVariables = async ({ flash }: Firmware, to: string): Promise<void> => {
+  if (flash !== undefined) await copyFile(flash.variables, to)
 }

@@ -1,21 +1,30 @@
 import { ensurePackages, missingPrograms, type Packages } from '../../lib/packages'
-import { uefiFiles } from './firmware'
+import { flashFor, type FirmwareKind } from './firmware'
 
 export interface QemuRequest extends Pick<Packages, 'signal' | 'marker' | 'timeoutMs' | 'onProgress' | 'isRoot'> {
   readonly arch?: 'x86_64' | 'aarch64'
-  readonly uefi?: boolean // firmware is needed, not only welcome
+  readonly firmware?: FirmwareKind | undefined // that is needed; others are only welcome
+  readonly tpm?: boolean
 }
 
-// Makes QEMU and qemu-img available on this host. infra-error
-export const ensureQemu = ({ arch = 'x86_64', uefi = false, ...request }: QemuRequest): Promise<void> =>
-  ensurePackages({
+// Makes QEMU and qemu-img available on this host, and what the machine needs besides. infra-error
+export const ensureQemu = async ({ arch = 'x86_64', firmware = 'bios', tpm = false, ...request }: QemuRequest): Promise<void> => {
+  await ensurePackages({
     ...request,
     ...(arch === 'aarch64' ? onAarch64 : onX86),
     missing: () => [
       ...missingPrograms([`qemu-system-${arch}`, 'qemu-img']),
-      ...(uefi && arch === 'x86_64' && uefiFiles() === undefined ? ['OVMF'] : []),
+      ...(firmware !== 'bios' && flashFor(arch, firmware) === undefined ? [arch === 'x86_64' ? 'OVMF' : 'AAVMF'] : []),
     ],
   })
+  if (!tpm) return
+  await ensurePackages({
+    ...request,
+    missing: () => missingPrograms(['swtpm']),
+    packages: ['swtpm'],
+    elsewhere: 'Install swtpm first, on Fedora: sudo dnf install swtpm',
+  })
+}
 
 const onX86 = {
   packages: ['qemu-system-x86', 'qemu-utils', 'ovmf'],

@@ -1,18 +1,27 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
+import type { Disk } from '../../images/disks'
+import { formatBytes } from '../../images/shown'
 import { systemClock } from '../../lib/clock'
-import { run, startBound, type Running } from '../../lib/process'
+import type { Identity } from '../../lib/confinement'
+import { startBound, type Running } from '../../lib/process'
+import { qemuImg } from '../../lib/qemu-img'
 import type { Context, Machine, MachineListener, MachineRequest, Plan } from '../provider'
-import { consoleFd, qemuArguments, qmpFd } from './argv'
+import { consoleFd, firstImageFd, qemuArguments, qmpFd } from './argv'
+import { refuseBus } from './buses'
 import { machineEvents } from './events'
-import { chooseFirmware, privateVariables } from './firmware'
+import { copyVariables, findFirmware, type Firmware } from './firmware'
 import { isoImage } from './iso9660'
 import { connectQmp, type Qmp } from './qmp'
+import { startTpm } from './tpm'
 
 const stderrBytes = 16 * 1024
+// What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
+const spareBytes = 4 * 1024 ** 3
 
 export interface QemuMachine extends Machine {
   // Ends QEMU and resolves when the process is gone.
@@ -22,6 +31,7 @@ export interface QemuMachine extends Machine {
 export interface QemuTool {
   readonly binary: string
   readonly version: readonly number[]
+  readonly as?: Identity | undefined // as whom it runs; as we do unless told
 }
 
 // Builds the overlay and the seed, starts QEMU bound to our own life, and lets the CPUs run. infra-error | image-error
@@ -33,38 +43,66 @@ export const startMachine = async (
   listener: MachineListener,
 ): Promise<QemuMachine> => {
   const { dir, signal } = context
+  const { name, arch, hardware } = request
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const firmware = chooseFirmware(request.firmware)
-  const seed = join(dir, `${request.name}.seed.iso`)
-  const serialPort = join(dir, 'sercon-port')
-  const [variables, disks] = await Promise.all([
-    privateVariables(firmware, dir, request.name),
-    Promise.all(request.image.disks.map((_, index) => overlay(request, index, context))),
-    writeFile(
-      seed,
-      isoImage(
-        'cidata',
-        request.seed.map(({ path, content }) => ({ name: path, content })),
-      ),
-      { mode: 0o600 },
-    ),
-    writeFile(serialPort, serialPortAddress),
+  const own = async (path: string): Promise<void> => {
+    if (tool.as) await chown(path, tool.as.uid, tool.as.gid)
+  }
+  await own(dir)
+  const firmware = findFirmware(arch, request.firmware)
+  const bus = hardware.diskBus === 'auto' ? 'virtio' : hardware.diskBus
+  const bases = request.image.disks
+  const files = seedFiles(request, firmware)
+  const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0
+  refuseBus(bus, { arch, firmware: firmware.kind, drives: bases.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0) })
+  const variables = `${name}.uefi-variables.fd`
+  const tpmSocket = `${name}.tpm.${context.marker}`
+  const [overlays, empty] = await Promise.all([
+    Promise.all(bases.map((base, index) => overlay(request, base, index, tool, context))),
+    Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, tool, context))),
+    copyVariables(firmware, join(dir, variables)),
+    ...files.map(({ file, content }) => writeFile(join(dir, file), content, { mode: 0o600 })),
   ])
+  await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own(join(dir, file))))
   const argv = qemuArguments({
-    name: request.name,
+    name: `image-test-${name}.${context.marker}`,
+    arch,
     accelerator: accelerator.kind,
     version: tool.version,
     memoryBytes: request.memoryBytes,
     cpus: request.cpus,
     firmware,
     variables,
-    disks,
-    seed: request.seed.length > 0 ? seed : undefined,
-    serialPort,
+    bus,
+    disks: [
+      ...bases.map(({ path, format }, index) => ({ overlay: overlays[index] ?? '', base: { fd: firstImageFd + index, path, format } })),
+      ...empty.map((file) => ({ overlay: file })),
+    ],
+    seed: hasVolume ? `${name}.seed.iso` : undefined,
+    fwCfg: files.flatMap(({ file, fwCfg }) => (fwCfg === undefined ? [] : [{ name: fwCfg, file }])),
+    oemStrings:
+      request.seed.by === 'smbios' ? request.seed.files.map(({ path, content }) => `${path}=${Buffer.from(content).toString()}`) : [],
+    nic: hardware.nic,
+    nics: hardware.nics,
+    tpmSocket: hardware.tpm ? tpmSocket : undefined,
     extra: request.qemuArgs,
   })
   signal.throwIfAborted()
-  const process = startBound({ file: tool.binary, args: argv, env: { IMAGE_TEST_RUN: context.marker }, extraPipes: 2 })
+  const tpm = hardware.tpm
+    ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own })
+    : undefined
+  const images = await Promise.all(bases.map(({ path }) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)))
+  const process = startBound({
+    file: tool.binary,
+    args: argv,
+    cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
+    env: { IMAGE_TEST_RUN: context.marker },
+    extraPipes: firstImageFd - qmpFd,
+    inherited: images.map(({ fd }) => fd),
+    as: tool.as,
+    addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
+  })
+  await Promise.all(images.map((image) => image.close()))
   const stderr = tailOf(process.stdio[2] as Readable)
   ;(process.stdio[1] as Readable).resume()
   const console = process.stdio[consoleFd] as Socket
@@ -81,10 +119,14 @@ export const startMachine = async (
       stderr: missing ? `${tool.binary}: not found` : stderr(),
     })
   })
-  const qmp = await control(process, listener, stderr, exited)
+  const qmp = await control(process, listener, stderr, exited).catch(async (error: unknown) => {
+    tpm?.kill('SIGKILL')
+    await tpm?.exited
+    throw error
+  })
   const ours = { ending: false }
   const machine: QemuMachine = {
-    name: request.name,
+    name,
     firmware: firmware.kind,
     argv: [tool.binary, ...argv],
     stderr,
@@ -103,13 +145,14 @@ export const startMachine = async (
         () => true,
         () => false,
       ),
-    screenshot: () => screenshot(qmp, join(dir, `${request.name}.png`)),
+    screenshot: () => screenshot(qmp, dir, `${name}.png`),
     end: async () => {
       if (!ours.ending) {
         ours.ending = true
         process.kill('SIGKILL') // a throw-away overlay needs no polite end
+        tpm?.kill('SIGKILL')
       }
-      await exited
+      await Promise.all([exited, tpm?.exited])
     },
   }
   try {
@@ -126,27 +169,53 @@ export const startMachine = async (
 // the only way to see "No bootable device" or a boot loader without a serial terminal of its own.
 const serialPortAddress = Buffer.from([0xf8, 0x03, 0, 0, 0, 0, 0, 0])
 
-const overlay = async (request: MachineRequest, index: number, { dir, signal }: Context) => {
-  const base = request.image.disks[index]
-  if (!base) throw new RangeError(`no disk ${index}`)
-  const path = join(dir, `${request.name}.disk${index}.qcow2`)
-  const size = index === 0 && request.diskBytes !== undefined ? [String(request.diskBytes)] : []
-  const made = await run({
-    file: 'qemu-img',
-    args: ['create', '-q', '-f', 'qcow2', '-F', base.format, '-b', base.path, path, ...size],
-    timeoutMs: 30_000,
-    signal,
-  })
-  if (!made.ok) {
-    throw new JobError(
-      'infra-error',
-      `could not make the overlay for ${base.path}: ${made.stderr.trim() || 'qemu-img did not end in time'}`,
-      {
-        hint: 'Check that the working folder is writable and has free space.',
-      },
-    )
+interface PrivateFile {
+  readonly file: string // name in the folder
+  readonly content: Uint8Array
+  readonly fwCfg?: string // name under which the guest's firmware finds it
+}
+
+const seedFiles = ({ name, seed: { by, files } }: MachineRequest, firmware: Firmware): readonly PrivateFile[] => [
+  ...(firmware.kind === 'bios' ? [{ file: `${name}.sercon-port`, content: serialPortAddress, fwCfg: 'etc/sercon-port' }] : []),
+  ...(by === 'volume' && files.length > 0
+    ? [
+        {
+          file: `${name}.seed.iso`,
+          content: isoImage(
+            'cidata',
+            files.map(({ path, content }) => ({ name: path, content })),
+          ),
+        },
+      ]
+    : []),
+  ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
+]
+
+// With the size given, qemu-img does not open the image at all.
+const overlay = async (request: MachineRequest, base: Disk, index: number, tool: QemuTool, context: Context): Promise<string> => {
+  const asked = index === 0 ? request.diskBytes : undefined
+  if (asked !== undefined && asked < base.virtualBytes) {
+    throw new JobError('config-error', `disk: the disk of the image has ${formatBytes(base.virtualBytes)} and can only grow`, {
+      hint: 'Give a larger size, or leave `disk` out.',
+    })
   }
-  return { base, overlay: path }
+  const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512
+  const file = `${request.name}.disk${index}.qcow2`
+  await create(`the overlay for ${base.path}`, ['-u', '-F', base.format, '-b', base.path, file, String(bytes)], tool, context)
+  return file
+}
+
+const emptyDisk = async (file: string, bytes: number, tool: QemuTool, context: Context): Promise<string> => {
+  await create('an empty disk', [file, String(bytes)], tool, context)
+  return file
+}
+
+const create = async (what: string, args: readonly string[], { as }: QemuTool, { dir, signal }: Context): Promise<void> => {
+  const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as })
+  if (made.ok) return
+  throw new JobError('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
+    hint: 'Check that the working folder is writable and has free space.',
+  })
 }
 
 const control = async (process: Running, listener: MachineListener, stderr: () => string, exited: Promise<void>): Promise<Qmp> => {
@@ -185,9 +254,10 @@ const forwardedPort = async (qmp: Qmp): Promise<number> => {
   return Number(port)
 }
 
-const screenshot = async (qmp: Qmp, file: string): Promise<Uint8Array | undefined> => {
+const screenshot = async (qmp: Qmp, dir: string, name: string): Promise<Uint8Array | undefined> => {
+  const file = join(dir, name)
   try {
-    await qmp.run('screendump', { filename: file, format: 'png' }, 3000)
+    await qmp.run('screendump', { filename: name, format: 'png' }, 3000)
     return await readFile(file)
   } catch {
     return undefined // an aid, never a reason to fail

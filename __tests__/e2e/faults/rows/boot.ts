@@ -61,7 +61,7 @@ export const boot: readonly Row[] = [
     'no-bootloader',
     'a disk with partitions and an empty boot sector',
     { stage: 'firmware', message: /not ready after 40 s: nothing was printed after the firmware/, ...byDeadline },
-    { inputs: deadline },
+    { inputs: { ...deadline, firmware: 'bios' } },
   ),
   row(
     'no-bootloader',

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import type { MachineSpec } from '../../../src/config/job'
+import { provision, type ProvisioningRequest } from '../../../src/run/provisioning'
+
+const spec: MachineSpec = {
+  name: 'machine',
+  image: { source: 'disk.qcow2', verify: 'auto' },
+  memoryBytes: 1,
+  cpus: 1,
+  firmware: 'auto',
+  provisioning: 'auto',
+  hardware: { tpm: false, diskBus: 'auto', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+}
+const facts = { asked: 'disk.qcow2', verified: 'none', verifiedBy: '', bytes: 0, format: 'qcow2' } as const
+const key = (name: string) => ({ private: `private ${name}`, public: `ssh-ed25519 ${name}` })
+const given = (own: Partial<MachineSpec>, image: Partial<ProvisioningRequest['image']> = {}, userData?: string) => {
+  const { seed, ...others } = provision({
+    spec: { ...spec, ...own },
+    image: { facts, ...image },
+    user: key('user'),
+    host: key('host'),
+    userData: userData === undefined ? undefined : { text: userData, from: 'here' },
+  })
+  return { by: seed.by, files: seed.files.map(({ path }) => path), ...others }
+}
+const cloudInit = { by: 'volume', files: ['meta-data', 'user-data'], hostKey: 'ssh-ed25519 host' }
+const ignition = { by: 'fw_cfg', files: ['opt/com.coreos/config'], hostKey: 'ssh-ed25519 host', user: 'core' }
+
+describe('our key gets in', () => {
+  it('by cloud-init, unless something speaks for Ignition', () => {
+    expect(given({})).toEqual(cloudInit)
+    expect(given({}, { facts: { ...facts, asked: 'https://example.org/fedora-coreos-44.qcow2' } })).toEqual(ignition)
+    expect(given({}, { provisioning: 'ignition' })).toEqual(ignition)
+    expect(given({}, {}, '{"ignition": {"version": "3.4.0"}}')).toEqual(ignition)
+    expect(given({}, { provisioning: 'cloud-init', facts: { ...facts, asked: 'coreos.qcow2' } })).toEqual(cloudInit)
+  })
+
+  it('as the job says, whatever the image is', () => {
+    expect(given({ provisioning: 'cloud-init' }, { provisioning: 'ignition' })).toEqual(cloudInit)
+    expect(given({ provisioning: 'ignition', image: { ...spec.image, loginUser: 'me' } })).toEqual({ ...ignition, user: 'me' })
+    expect(given({ provisioning: 'none' })).toEqual({ by: 'volume', files: [] })
+    expect(given({ provisioning: 'systemd-credentials' })).toEqual({
+      by: 'smbios',
+      files: ['io.systemd.credential.binary:ssh.authorized_keys.root'],
+      user: 'root',
+    })
+  })
+
+  it('not with user data of the other kind', () => {
+    expect(() => given({ provisioning: 'ignition' }, {}, '#cloud-config\n')).toThrow('is no Ignition config')
+  })
+})

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import type { BootRecords } from '../../../src/images/boot'
+import { chooseTarget, likelyArchitecture } from '../../../src/run/target'
+
+const nothing: BootRecords = { bios: false, uefi: [], esp: false }
+const choose = (
+  boot: Partial<BootRecords>,
+  {
+    source = 'disk.qcow2',
+    arch,
+    named,
+    firmware = 'auto',
+  }: { source?: string; arch?: 'x86_64' | 'aarch64'; named?: 'aarch64'; firmware?: 'auto' | 'bios' | 'uefi' | 'uefi-secure' } = {},
+) =>
+  chooseTarget(
+    { image: { source, verify: 'auto', ...(arch === undefined ? {} : { arch }) }, firmware },
+    named === undefined ? {} : { arch: named },
+    { ...nothing, ...boot },
+  )
+
+describe('the firmware', () => {
+  it.each([
+    ['boot code alone', { bios: true }, 'bios', 'the disk has boot code for a BIOS'],
+    ['both', { bios: true, uefi: ['x86_64'], esp: true }, 'bios', 'the disk boots by BIOS and by UEFI'],
+    ['a loader alone', { uefi: ['x86_64'], esp: true }, 'uefi', 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS'],
+    ['an ESP alone', { esp: true }, 'uefi', 'the disk has an EFI system partition and no boot code for a BIOS'],
+    ['nothing', {}, 'bios', 'no boot loader was found on the disk'],
+    ['what cannot be read', { unread: 'its tables lead on and on' }, 'bios', 'the disk could not be read: its tables lead on and on'],
+    ['a loader for aarch64', { uefi: ['aarch64'], esp: true }, 'uefi', 'a machine for aarch64 has nothing else'],
+  ] satisfies [string, Partial<BootRecords>, string, string][])('of a disk with %s', (_name, boot, firmware, firmwareReason) => {
+    expect(choose(boot)).toMatchObject({ firmware, firmwareReason })
+  })
+
+  it('is what was asked for, whatever the disk holds', () => {
+    expect(choose({ bios: true }, { firmware: 'uefi-secure' })).toMatchObject({
+      firmware: 'uefi-secure',
+      firmwareReason: 'asked for by `firmware: uefi-secure`',
+    })
+  })
+
+  it('of aarch64 is UEFI, and nothing else can be asked for', () => {
+    expect(() => choose({}, { arch: 'aarch64', firmware: 'bios' })).toThrow('firmware: bios is nothing that machines for aarch64 have here')
+    expect(() => choose({}, { arch: 'aarch64', firmware: 'uefi-secure' })).toThrow('firmware: uefi-secure is nothing')
+  })
+})
+
+describe('the architecture', () => {
+  it.each([
+    ['what was asked for', { uefi: ['x86_64'] }, { arch: 'aarch64' }, 'aarch64'],
+    ['what the name stands for', { bios: true }, { named: 'aarch64' }, 'aarch64'],
+    ['that of the only loader', { uefi: ['aarch64'] }, { source: 'x86_64.qcow2' }, 'aarch64'],
+    ['x86_64 when there are loaders for both', { uefi: ['x86_64', 'aarch64'] }, { source: 'disk.qcow2' }, 'x86_64'],
+    ['that of the boot code', { bios: true }, { source: 'arm64.qcow2' }, 'x86_64'],
+    [
+      "that of the file's name, where the disk tells nothing",
+      {},
+      { source: 'https://example.org/x86_64/Base.aarch64-1.qcow2?x86_64' },
+      'aarch64',
+    ],
+    ['x86_64, where nothing tells', {}, {}, 'x86_64'],
+  ] satisfies [string, Partial<BootRecords>, Parameters<typeof choose>[1], string][])('is %s', (_name, boot, given, arch) => {
+    expect(choose(boot, given)).toMatchObject({ arch })
+  })
+
+  it('is guessed from the name before the image is there', () => {
+    const guess = (source: string) => likelyArchitecture({ image: { source, verify: 'auto' } })
+    expect([guess('tiny-arm64.qcow2'), guess('Fedora.aarch64.qcow2'), guess('debian-13-amd64.qcow2'), guess('aarch64/disk.qcow2')]).toEqual(
+      ['aarch64', 'aarch64', 'x86_64', 'x86_64'],
+    )
+  })
+})

@@ -1,0 +1,29 @@
+// What a program that touches an image is kept from: privileges, and more memory and time than its work takes.
+export interface Identity {
+  readonly uid: number
+  readonly gid: number
+  readonly groups: readonly number[]
+}
+
+export interface Confinement {
+  readonly as?: Identity | undefined // absent: as whom we run ourselves
+  readonly addressBytes?: number | undefined
+  readonly cpuSeconds?: number
+  readonly diesWithUs?: boolean // from the main thread: the parent-death signal follows the thread that spawned
+}
+
+// The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
+export const confined = (
+  { as, addressBytes, cpuSeconds, diesWithUs = false }: Confinement,
+  command: readonly string[],
+): readonly string[] => [
+  'setpriv',
+  ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
+  ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
+  ...['--no-new-privs', '--', 'prlimit', '--core=0'],
+  ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
+  ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+  ...['--', ...command],
+]
+
+const groupsOf = ({ groups }: Identity): string => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`)

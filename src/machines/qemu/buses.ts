@@ -1,0 +1,52 @@
+import { JobError } from '../../errors'
+import type { Architecture } from '../../images/boot'
+import type { FirmwareKind } from './firmware'
+
+export type Bus = 'virtio' | 'scsi' | 'sata' | 'ide'
+
+export interface Drive {
+  readonly node: string // of -blockdev
+  readonly options: string
+  readonly isCd: boolean
+}
+
+const perController: Readonly<Record<Bus, number>> = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 }
+
+// A seed that is a CD needs no more than the bus does; on virtio it is one disk more.
+export const isCdOn = (bus: Bus): boolean => bus !== 'virtio'
+
+// config-error: what no machine has.
+export const refuseBus = (bus: Bus, { arch, firmware, drives }: { arch: Architecture; firmware: FirmwareKind; drives: number }): void => {
+  if (bus !== 'ide') return
+  const refuse = (why: string): never => {
+    throw new JobError('config-error', `disk-bus: ide ${why}`, { hint: 'Use sata, scsi or virtio.' })
+  }
+  if (arch === 'aarch64') refuse('is nothing that machines for aarch64 have')
+  if (firmware === 'uefi-secure') refuse('and secure boot need different chipsets')
+  if (drives > perController.ide) refuse(`has room for ${perController.ide} drives, the seed among them, and not for ${drives}`)
+}
+
+// Devices for drives, with the controllers that they need.
+export const driveArguments = (bus: Bus, drives: readonly Drive[]): string[] => [
+  ...controllers(bus, drives.length),
+  ...drives.flatMap(({ node, options, isCd }, index) => [
+    '-device',
+    [`${driver(bus, isCd)},drive=${node}`, place(bus, index), options].filter((part) => part !== '').join(','),
+  ]),
+]
+
+const controllers = (bus: Bus, count: number): string[] => {
+  if (bus === 'scsi') return ['-device', 'virtio-scsi-pci,id=scsi0']
+  if (bus !== 'sata') return []
+  return Array.from({ length: Math.ceil(count / perController.sata) }, (_, index) => ['-device', `ahci,id=sata${index}`]).flat()
+}
+
+const driver = (bus: Bus, isCd: boolean): string =>
+  bus === 'virtio' ? 'virtio-blk-pci' : `${bus === 'scsi' ? 'scsi' : 'ide'}-${isCd ? 'cd' : 'hd'}`
+
+const place = (bus: Bus, index: number): string => {
+  if (bus === 'virtio') return ''
+  if (bus === 'scsi') return `bus=scsi0.0,scsi-id=${index}`
+  if (bus === 'sata') return `bus=sata${Math.floor(index / perController.sata)}.${index % perController.sata}`
+  return `bus=ide.${Math.floor(index / 2)},unit=${index % 2}`
+}

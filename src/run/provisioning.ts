@@ -1,0 +1,63 @@
+// How our key gets into the guest.
+import { randomUUID } from 'node:crypto'
+import type { Job, MachineSpec } from '../config/job'
+import type { KeyPair } from '../guest/keys'
+import { usualUser } from '../guest/login-user'
+import type { Disks } from '../images/disks'
+import { ignitionSeed, isIgnition } from '../machines/ignition'
+import { noCloudSeed } from '../machines/nocloud'
+import type { Seed } from '../machines/provider'
+import { credentialSeed } from '../machines/systemd-credentials'
+
+export interface Provisioned {
+  readonly seed: Seed
+  readonly hostKey?: string // OpenSSH public key, when the seed brings the guest's
+  readonly user?: string // whom it lets in, when that is certain
+}
+
+export interface ProvisioningRequest {
+  readonly spec: MachineSpec
+  readonly image: Pick<Disks, 'facts' | 'loginUser' | 'provisioning'>
+  readonly user: KeyPair
+  readonly host: KeyPair
+  readonly userData: Job['userData']
+}
+
+// config-error: user data of another kind than the image takes.
+export const provision = ({ spec, image, user, host, userData }: ProvisioningRequest): Provisioned => {
+  const hostname = spec.name === 'machine' ? 'image-test' : spec.name
+  const own = userData === undefined ? {} : { userData: userData.text }
+  switch (wayIn(spec, image, userData)) {
+    case 'none':
+      return { seed: { by: 'volume', files: [] } }
+    case 'systemd-credentials':
+      return { seed: { by: 'smbios', files: credentialSeed(user.public) }, user: 'root' }
+    case 'ignition': {
+      const name = spec.image.loginUser ?? image.loginUser ?? 'core'
+      const files = ignitionSeed({ user: name, hostname, authorizedKey: user.public, hostKey: host, ...own })
+      return { seed: { by: 'fw_cfg', files }, hostKey: host.public, user: name }
+    }
+    case 'cloud-init': {
+      const files = noCloudSeed({
+        instanceId: `image-test-${randomUUID()}`,
+        hostname,
+        authorizedKey: user.public,
+        hostKey: host,
+        ...(spec.password === undefined ? {} : { password: spec.password }),
+        ...own,
+      })
+      return { seed: { by: 'volume', files }, hostKey: host.public }
+    }
+  }
+}
+
+const wayIn = (
+  { provisioning }: MachineSpec,
+  image: ProvisioningRequest['image'],
+  userData: Job['userData'],
+): Exclude<MachineSpec['provisioning'], 'auto'> => {
+  if (provisioning !== 'auto') return provisioning
+  if (image.provisioning === 'ignition' || image.provisioning === 'cloud-init') return image.provisioning
+  if (userData !== undefined && isIgnition(userData.text)) return 'ignition'
+  return usualUser(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init'
+}

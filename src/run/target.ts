@@ -1,0 +1,58 @@
+// What kind of machine an image needs: what the job says, else what the image tells. Each choice with its reason in words.
+import type { MachineSpec } from '../config/job'
+import { JobError } from '../errors'
+import type { Architecture, BootRecords } from '../images/boot'
+import type { Disks } from '../images/disks'
+
+export interface Target {
+  readonly arch: Architecture
+  readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
+  readonly firmwareReason: string
+}
+
+const nameOfArch: readonly (readonly [RegExp, Architecture])[] = [
+  [/aarch64|arm64/i, 'aarch64'],
+  [/x86[_-]64|amd64/i, 'x86_64'],
+]
+
+// What is known before the image is there: enough to install QEMU meanwhile.
+export const likelyArchitecture = ({ image }: Pick<MachineSpec, 'image'>): Architecture => image.arch ?? named(image.source) ?? 'x86_64'
+
+const named = (source: string): Architecture | undefined => {
+  const name =
+    source
+      .split(/[?#]/)[0]
+      ?.split('/')
+      .findLast((part) => part !== '') ?? ''
+  return nameOfArch.find(([pattern]) => pattern.test(name))?.[1]
+}
+
+// config-error: firmware that the architecture does not have.
+export const chooseTarget = (spec: Pick<MachineSpec, 'image' | 'firmware'>, image: Pick<Disks, 'arch'>, boot: BootRecords): Target => {
+  const arch = architecture(spec, image, boot)
+  const { kind, reason } =
+    spec.firmware === 'auto' ? fitting(arch, boot) : { kind: spec.firmware, reason: `asked for by \`firmware: ${spec.firmware}\`` }
+  if (arch === 'aarch64' && kind !== 'uefi') {
+    throw new JobError('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
+      hint: 'Use `uefi` or `auto`.',
+    })
+  }
+  return { arch, firmware: kind, firmwareReason: reason }
+}
+
+// A loader on the disk tells more than the name of a file, when it is for one architecture only.
+const architecture = (spec: Pick<MachineSpec, 'image'>, image: Pick<Disks, 'arch'>, { bios, uefi }: BootRecords): Architecture => {
+  if (spec.image.arch !== undefined) return spec.image.arch
+  if (image.arch !== undefined) return image.arch
+  const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios
+  return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec)
+}
+
+const fitting = (arch: Architecture, { bios, uefi, esp, unread }: BootRecords): { kind: 'bios' | 'uefi'; reason: string } => {
+  if (arch === 'aarch64') return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' }
+  const loader = uefi.includes('x86_64')
+  if (bios) return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' }
+  if (loader) return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' }
+  if (esp) return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' }
+  return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` }
+}
