@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { nameSources } from '../../../../src/images/names'
 import { baseUrls } from '../../../../src/images/names/base-urls'
 
-const page = readFileSync('docs/images.md', 'utf8')
+const page = readFileSync('docs/images.md', 'utf8').replace(/ +/g, ' ')
 
 it.each(nameSources)('docs/images.md tells of $name', ({ example }) => {
   expect(page).toMatch(example.startsWith('compose:') ? /`compose:ID`/ : `\`${example}\``)

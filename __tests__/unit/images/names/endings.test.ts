@@ -240,7 +240,7 @@ describe('mirrors of a metalink', () => {
 
   it('that serve other bytes are found out', async () => {
     const gone: Place = { content: '', always: { kind: 'status', status: 404 } }
-    const ending = await play({ checksums: signed(), published: gone, mirrors: mirrored(other) })
+    const ending = await play({ checksums: signed(), published: gone, mirrors: mirrored(other, other) })
     expect(ending).toMatchObject({ verdict: 'image-error', says: expect.stringContaining(`expected ${hex}`) as string })
   })
 
