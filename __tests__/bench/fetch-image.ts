@@ -1,0 +1,23 @@
+// One image of one job, alone in its process as in the bundle: prints how long it took from the first statement and the memory it needed.
+import { readFileSync } from 'node:fs'
+import { obtainImage } from '../../src/images'
+
+const [source = '', dir = '', checksum = ''] = process.argv.slice(2)
+const startedMs = performance.now()
+const { facts } = await obtainImage(
+  { source, verify: 'auto', ...(checksum === '' ? {} : { checksum }) },
+  {
+    dir,
+    cwd: dir,
+    env: process.env,
+    signal: new AbortController().signal,
+    deadlineMs: Infinity,
+    onProgress: () => undefined,
+    warn: () => undefined,
+    limits: { besideMs: 0 },
+  },
+)
+const tookMs = performance.now() - startedMs
+const peakMegabytes = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? 0) / 1024
+process.stdout.write(JSON.stringify({ tookMs, peakMegabytes, facts }))
+process.exit()
