@@ -20,7 +20,7 @@ export const packedImage = (mebibytes: number, blocks: Blocks): string => {
   if (!existsSync(packed)) {
     // 24 MiB is what `xz -T0` makes of its own, at the usual level.
     const how = blocks === 'many blocks' ? ['-T0', '--block-size=24MiB'] : ['-T1']
-    execFileSync('sh', ['-c', 'xz -3 -k -c "$@" > "$0.part"', packed, ...how, disk])
+    execFileSync('sh', ['-c', 'xz -1 -k -c "$@" > "$0.part"', packed, ...how, disk])
     renameSync(`${packed}.part`, packed)
   }
   return packed
