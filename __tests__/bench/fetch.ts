@@ -42,7 +42,11 @@ const serve = (path: string): Promise<Server> =>
 const timed = async (file: string, args: readonly string[]): Promise<{ readonly ms: number; readonly stdout: string }> => {
   const folder = mkdtempSync(join(dir, 'run-'))
   const startedMs = performance.now()
-  const child = spawn(file, args.map((argument) => argument.replace('FOLDER', folder)), { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(
+    file,
+    args.map((argument) => argument.replace('FOLDER', folder)),
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   let stdout = ''
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
   const code = await new Promise((tell) => child.on('close', tell))

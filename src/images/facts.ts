@@ -1,14 +1,15 @@
 import type { ImageFacts } from '../results'
+import type { Kept } from './cache'
+import { cacheKey } from './cache/key'
 import type { Digests } from './digests'
 import type { Disk } from './disks'
 import type { Source } from './source'
-import type { Stored } from './store'
 import type { Verification } from './verification'
 
 export interface Known {
   readonly source: Source
   readonly verification: Verification
-  readonly stored: Stored | undefined // absent for a local image that is used where it lies
+  readonly stored: Kept | undefined // absent for a local image that is used where it lies
   readonly digests: Digests | undefined // of the disk; absent while they are being computed
   readonly fileBytes: number
   readonly disk: Disk
@@ -18,6 +19,7 @@ export interface Known {
 export const imageFacts = ({ source, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
   const sha256 = stored?.sha256 ?? digests?.get('sha256')
   const fetchedSha256 = stored?.published.get('sha256') ?? sha256
+  const key = source.kind === 'url' ? cacheKey(verification.expected) : undefined
   return {
     asked: source.shown,
     ...(source.kind === 'url' ? { url: source.shown } : {}),
@@ -28,5 +30,7 @@ export const imageFacts = ({ source, verification, stored, digests, fileBytes, d
     bytes: stored?.publishedBytes ?? fileBytes,
     virtualBytes: disk.virtualBytes,
     format: disk.format,
+    ...(key === undefined ? {} : { cacheKey: key }),
+    ...(stored?.reused === true ? { cached: true } : {}),
   }
 }

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises'
 import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
+import { storeCached, type Cache } from './cache'
 import { compressionMagicBytes, compressionOf } from './compression'
 import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
@@ -14,7 +15,6 @@ import { createProof, hashFile } from './proof'
 import type { Resolved } from './resolved'
 import { pinnedKeys, type Key } from './signatures/keys'
 import { resolveSource, type Source } from './source'
-import { store } from './store'
 import { verification } from './verification'
 
 export interface ImageOptions {
@@ -28,6 +28,7 @@ export interface ImageOptions {
   readonly clock?: Clock
   readonly limits?: Partial<Limits>
   readonly keys?: readonly Key[] // that may sign checksum files; those of this project unless told
+  readonly cache?: Cache | undefined // for images from servers; without it each run fetches its own
   readonly marker?: string // in the environment of what is started to install gpgv
 }
 
@@ -49,7 +50,8 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     const verified = await verification(request, resolved, { network, gpgv, keys: options.keys ?? pinnedKeys, cwd, warn })
     const { expected } = verified
     const fetched = async () => {
-      const stored = await store(source, { ...network, dir, expected, trusted: verified.level !== 'none', format })
+      const trusted = verified.level !== 'none'
+      const stored = await storeCached(source, { ...network, dir, expected, trusted, format, cache: options.cache, warn })
       return { path: stored.path, stored }
     }
     const { path, stored } = (await usableInPlace(source)) ?? (await fetched())

@@ -66,6 +66,7 @@ export interface Running {
   readonly stdio: readonly unknown[]
   readonly exited: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined; readonly missing: boolean }>
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
+  unref(): void // our process may end without it
 }
 
 export interface LongRunning {
@@ -92,6 +93,9 @@ export const startBound = ({ file, args, env, cwd, extraPipes }: LongRunning): R
     stdio: child.stdio,
     exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
     kill: (signal) => void child.kill(signal),
+    unref: () => {
+      child.unref()
+    },
   }
 }
 
