@@ -13,6 +13,7 @@ import { qemuProvider } from './machines/qemu'
 import type { RunResult, TestResult } from './results'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
 import { blameHost } from './run/host-fault'
+import { imageCacheDir } from './run/places'
 import type { Recorder } from './run/recorder'
 import { cleanUp, type Workspace } from './run/workspace'
 import { isGatingFailure, verdictOf } from './tests/outcome'
@@ -130,6 +131,7 @@ const obtain = async (spec: MachineSpec, { workspace, signal, recorder, cwd, env
     deadlineMs: systemClock.now() + job.timeout.ms,
     cwd,
     env,
+    cache: job.cache && { dir: imageCacheDir(env), ...job.cache },
     onProgress: (text) => {
       recorder.emit({ kind: 'waiting', text })
     },

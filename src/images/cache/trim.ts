@@ -61,7 +61,7 @@ export const removeLeftovers = async (arriving: string, key: string): Promise<vo
 
 const removeAllLeftovers = async (dir: string, signal: AbortSignal): Promise<void> => {
   const arriving = join(dir, '.arriving')
-  for (const key of new Set((await readdir(arriving)).map(keyOf))) {
+  for (const key of new Set((await readdir(arriving).catch(() => [])).map(keyOf))) {
     const lock = await tryLock({ path: join(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined)
     if (lock === undefined) continue
     await removeLeftovers(arriving, key)

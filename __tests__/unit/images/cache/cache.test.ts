@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -120,6 +121,17 @@ describe('a cached image', () => {
     expect(fetches()).toBe(1)
   })
 
+  it('survives the archive that actions/cache makes of the folder', async () => {
+    const { again } = await cached()
+    const archive = join(folder(), 'cache.tar')
+    execFileSync('tar', ['--posix', '-cf', archive, '-P', '-C', cacheDir, '.'])
+    rmSync(cacheDir, { recursive: true })
+    mkdirSync(cacheDir)
+    execFileSync('tar', ['-xf', archive, '-P', '-C', cacheDir])
+    expect((await again()).facts).toMatchObject({ cached: true, sha256: digest(disk) })
+    expect(fetches()).toBe(1)
+  })
+
   it('is proven by both digests when two are asked for, and fetched apart when one is not known of it', async () => {
     const { again } = await cached()
     const sums = inFolder('SUMS', `${digest(packed, 'sha512')}  disk.raw.xz\n`)
@@ -186,67 +198,47 @@ describe('a damaged entry is told, removed and fetched again', () => {
     writeFileSync(cachedDisk(), bytes)
     chmodSync(cachedDisk(), 0o444)
   }
-  const record = (from: string | RegExp, to: string): void => {
+  const resize = (bytes: number): void => {
+    chmodSync(cachedDisk(), 0o644)
+    truncateSync(cachedDisk(), bytes)
+  }
+  const changeAndBackdate = (): void => {
+    const { atime, mtime } = statSync(cachedDisk())
+    change(5000)
+    utimesSync(cachedDisk(), atime, mtime)
+  }
+  const replaceDisk = (): void => {
+    rmSync(cachedDisk())
+    symlinkSync('/etc/passwd', cachedDisk())
+  }
+  const remove = (path: string) => (): void => {
+    rmSync(join(entry(), path))
+  }
+  const instead = (make: (path: string) => void) => (): void => {
+    rmSync(entry(), { recursive: true })
+    make(entry())
+  }
+  const rewrite = (from: string | RegExp, to: string) => (): void => {
     const path = join(entry(), 'entry.json')
     writeFileSync(path, readFileSync(path, 'utf8').replace(from, to))
   }
-  const instead = (make: () => void): void => {
-    rmSync(entry(), { recursive: true })
-    make()
-  }
+  const elsewhere = 'something else is in its place'
+  const noRecord = 'its record is missing or cannot be read'
 
-  it.each<[string, () => void, string]>([
-    ['cut short', () => (chmodSync(cachedDisk(), 0o644), truncateSync(cachedDisk(), 1024 * 1024)), 'it has 1 MiB and not 3 MiB'],
-    ['longer', () => (chmodSync(cachedDisk(), 0o644), truncateSync(cachedDisk(), 4 * 1024 * 1024)), 'it has 4 MiB and not 3 MiB'],
-    ['with a changed byte', () => (change(5000), undefined), 'its sha256 is'],
-    [
-      'with a changed byte and the old date',
-      () => {
-        const { atime, mtime } = statSync(cachedDisk())
-        change(5000)
-        utimesSync(cachedDisk(), atime, mtime)
-      },
-      'its sha256 is',
-    ],
-    ['with no disk', () => (rmSync(cachedDisk()), undefined), 'something else is in its place'],
-    [
-      'whose disk is a link',
-      () => {
-        rmSync(cachedDisk())
-        symlinkSync('/etc/passwd', cachedDisk())
-      },
-      'something else is in its place',
-    ],
-    ['with no record', () => (rmSync(join(entry(), 'entry.json')), undefined), 'its record is missing or cannot be read'],
-    ['whose record is none', () => (record(/^/, 'x'), undefined), 'its record is missing or cannot be read'],
-    ['whose record is of another image', () => (record(digest(packed), digest(noise(8))), undefined), 'its record is of another image'],
-    [
-      'where a file lies',
-      () => {
-        instead(() => {
-          writeFileSync(entry(), 'foreign')
-        })
-      },
-      'something else is in its place',
-    ],
-    [
-      'where a link lies',
-      () => {
-        instead(() => {
-          symlinkSync('/etc', entry())
-        })
-      },
-      'something else is in its place',
-    ],
-    [
-      'where an empty folder lies',
-      () => {
-        instead(() => {
-          mkdirSync(entry())
-        })
-      },
-      'something else is in its place',
-    ],
+  it.each<readonly [string, () => void, string]>([
+    ['cut short', resize.bind(undefined, 1024 * 1024), 'it has 1 MiB and not 3 MiB'],
+    ['longer', resize.bind(undefined, 4 * 1024 * 1024), 'it has 4 MiB and not 3 MiB'],
+    ['with a changed byte', change.bind(undefined, 5000), 'its sha256 is'],
+    ['with a changed byte and the old date', changeAndBackdate, 'its sha256 is'],
+    ['with no disk', remove('disk'), elsewhere],
+    ['whose disk is a link', replaceDisk, elsewhere],
+    ['with no record', remove('entry.json'), noRecord],
+    ['whose record is none', rewrite(/^/, 'x'), noRecord],
+    ['whose record is null', rewrite(/[^]*/, 'null'), noRecord],
+    ['whose record is of another image', rewrite(digest(packed), digest(noise(8))), 'its record is of another image'],
+    ['where a file lies', instead((path) => void writeFileSync(path, 'foreign')), elsewhere],
+    ['where a link lies', instead((path) => void symlinkSync('/etc', path)), elsewhere],
+    ['where an empty folder lies', instead((path) => void mkdirSync(path)), elsewhere],
   ])('%s', async (_name, spoil, why) => {
     const { again } = await cached()
     spoil()

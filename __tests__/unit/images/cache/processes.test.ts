@@ -114,7 +114,8 @@ describe('the size of the cache', () => {
     const [old, older, fresh] = [image(11), image(12), image(13)]
     await unused(old, 10)
     await unused(older, 20)
-    await start(fresh, { maxBytes }).ready.then(() => expect(entries().sort()).toEqual(keys(old, fresh)))
+    await start(fresh, { maxBytes }).ready
+    expect(entries().sort()).toEqual(keys(old, fresh))
   })
 
   it('counts a use, not the download', async () => {
