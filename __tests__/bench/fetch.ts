@@ -2,20 +2,23 @@
 // curl | tee >(sha256sum) | xz -dc -T0 > file.
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { createReadStream, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import type { ImageFacts } from '../../src/results'
+import { openDiskFile } from '../../src/images/disk-file'
+import { inspect } from '../../src/images/inspect'
+import { defaultLimits } from '../../src/images/limits'
 import { packedImage } from './packed-image'
 import { median } from './statistics'
 
 interface Ours {
   readonly tookMs: number
   readonly peakMegabytes: number
-  readonly facts: ImageFacts
+  readonly cached?: true
+  readonly path: string
 }
 
 const [, pairsText = '5', mebibytesText = '1024'] = process.argv.slice(2)
@@ -56,8 +59,8 @@ const timed = async (file: string, args: readonly string[]): Promise<{ readonly 
   return { ms, stdout }
 }
 
-const ours = async (url: string, checksum: string): Promise<Ours & { readonly ms: number }> => {
-  const { ms, stdout } = await timed(process.execPath, [join(program, 'index.js'), url, 'FOLDER', checksum])
+const ours = async (url: string, checksum: string, cacheDir = ''): Promise<Ours & { readonly ms: number }> => {
+  const { ms, stdout } = await timed(process.execPath, [join(program, 'index.js'), url, 'FOLDER', checksum, cacheDir])
   return { ms, ...(JSON.parse(stdout) as Ours) }
 }
 
@@ -73,7 +76,7 @@ const sha256Of = async (path: string): Promise<string> => {
 }
 
 say(`${mebibytesText} MiB in an .xz from loopback, ${pairs} pairs, Node ${process.versions.node}`)
-for (const blocks of ['one block'] as const) {
+for (const blocks of ['many blocks', 'one block'] as const) {
   const path = packedImage(Number(mebibytesText), blocks)
   const checksum = `sha256:${await sha256Of(path)}`
   const server = await serve(path)
@@ -89,6 +92,42 @@ for (const blocks of ['one block'] as const) {
   say(`${blocks}: ours ${seconds(median(all.map((pair) => pair.ours.ms)))}, plain ${seconds(median(all.map((pair) => pair.plainMs)))}`)
   say(`  median of the ratios ${median(all.map((pair) => pair.ours.ms / pair.plainMs)).toFixed(2)}, both digests`)
   say(`  peak memory of Node (VmHWM): ${Math.max(...all.map((pair) => pair.ours.peakMegabytes)).toFixed(0)} MB`)
+  if (blocks === 'many blocks') await measureCached(url, checksum)
   server.close()
 }
 rmSync(dir, { recursive: true, force: true })
+
+async function measureCached(url: string, checksum: string): Promise<void> {
+  const cacheDir = join(dir, 'cache')
+  const { path } = await ours(url, checksum, cacheDir)
+  const spread = (all: readonly number[]): string => `median ${median(all).toFixed(1)} ms, at most ${Math.max(...all).toFixed(1)} ms`
+  const again = async (before: () => void): Promise<string> => {
+    const all: number[] = []
+    for (let time = 0; time < 11; time += 1) {
+      before()
+      const { cached, tookMs } = await ours(url, checksum, cacheDir)
+      if (cached !== true) throw new Error('the image was not in the cache')
+      all.push(tookMs)
+    }
+    return spread(all)
+  }
+  say(`a cached image is ready after: ${await again(() => undefined)}`)
+  // Another date: it must be read through.
+  say(`  with one hash pass of ${mebibytesText} MiB: ${await again(() => void utimesSync(path, new Date(), new Date()))}`)
+  const qcow2 = join(dir, 'disk.qcow2')
+  execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', path, qcow2])
+  for (const disk of [path, qcow2]) {
+    const all: number[] = []
+    for (let time = 0; time < 11; time += 1) {
+      const startedMs = performance.now()
+      const { format } = await inspect(await openDiskFile(disk), {
+        shown: disk,
+        format: undefined,
+        maxVirtualBytes: defaultLimits.virtualBytes,
+        warn: say,
+      })
+      all.push(performance.now() - startedMs)
+      if (time === 10) say(`inspecting it as ${format}: ${spread(all)}`)
+    }
+  }
+}
