@@ -236,9 +236,27 @@ describe('a damaged entry is told, removed and fetched again', () => {
     ['whose record is none', rewrite(/^/, 'x'), noRecord],
     ['whose record is null', rewrite(/[^]*/, 'null'), noRecord],
     ['whose record is of another image', rewrite(digest(packed), digest(noise(8))), 'its record is of another image'],
-    ['where a file lies', instead((path) => void writeFileSync(path, 'foreign')), elsewhere],
-    ['where a link lies', instead((path) => void symlinkSync('/etc', path)), elsewhere],
-    ['where an empty folder lies', instead((path) => void mkdirSync(path)), elsewhere],
+    [
+      'where a file lies',
+      instead((path) => {
+        writeFileSync(path, 'foreign')
+      }),
+      elsewhere,
+    ],
+    [
+      'where a link lies',
+      instead((path) => {
+        symlinkSync('/etc', path)
+      }),
+      elsewhere,
+    ],
+    [
+      'where an empty folder lies',
+      instead((path) => {
+        mkdirSync(path)
+      }),
+      elsewhere,
+    ],
   ])('%s', async (_name, spoil, why) => {
     const { again } = await cached()
     spoil()
