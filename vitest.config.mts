@@ -4,7 +4,15 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['__tests__/unit/**/*.test.ts'], testTimeout: 20_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['__tests__/unit/**/*.test.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 300_000,
+          globalSetup: ['__tests__/node24/setup.ts'],
+        },
+      },
       {
         test: {
           name: 'e2e',
@@ -12,7 +20,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 900_000,
           fileParallelism: false,
-          globalSetup: ['__tests__/e2e/setup.ts'],
+          globalSetup: ['__tests__/node24/setup.ts', '__tests__/e2e/setup.ts'],
         },
       },
     ],

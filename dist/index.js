@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 4822:
+/***/ 3005:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55869,8 +55869,8 @@ const handleNodeOption = (file, commandArguments, {
 	];
 };
 
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = require("node:v8");
+// EXTERNAL MODULE: external "node:v8"
+var external_node_v8_ = __nccwpck_require__(8877);
 ;// CONCATENATED MODULE: ./node_modules/execa/lib/ipc/ipc-input.js
 
 
@@ -55889,7 +55889,7 @@ const validateIpcInputOption = ({ipcInput, ipc, serialization}) => {
 
 const validateAdvancedInput = ipcInput => {
 	try {
-		(0,external_node_v8_namespaceObject.serialize)(ipcInput);
+		(0,external_node_v8_.serialize)(ipcInput);
 	} catch (error) {
 		throw new Error('The `ipcInput` option is not serializable with a structured clone.', {cause: error});
 	}
@@ -62590,8 +62590,8 @@ const passwordOfUrl = (address) => {
     }
 };
 
-// EXTERNAL MODULE: ./src/config/fields/test.ts
-var test = __nccwpck_require__(9220);
+// EXTERNAL MODULE: ./src/config/fields/test.ts + 1 modules
+var test = __nccwpck_require__(1041);
 ;// CONCATENATED MODULE: ./src/config/ids.ts
 
 
@@ -62664,7 +62664,7 @@ const buildTest = ({ value, location }, name, id, inherited) => {
         gating: forgiven === undefined,
         timeout: duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, test/* commonFields */.dG.timeout),
         concerns: [],
-        ...defined({ nonGatingReason: forgiven?.reason, location }),
+        ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
     };
     return value.run === undefined
         ? { ...common, kind: 'reboot' }
@@ -71553,7 +71553,7 @@ const boot = async (request) => {
             watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, lib_clock/* systemClock */.m.now() - recorder.startMs);
         record.end('ready');
         const beforeReboot = (last, signal) => journal.read(last, stages, signal);
-        const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot });
+        const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot });
         const readJournal = (signal) => journal.read(live.session(), stages, signal);
         return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
@@ -71567,11 +71567,20 @@ const boot = async (request) => {
     }
 };
 const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
-const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }) => {
+const factsOf = (os, { arch }, { accelerator }) => ({
+    distro: os?.id,
+    version: os?.version === '' ? undefined : os?.version,
+    variant: os?.variant,
+    arch,
+    provider: 'qemu',
+    accelerator: accelerator.kind,
+});
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
     let session = first;
     let reboots = 0;
     return {
         name: spec.name,
+        facts,
         session: () => session,
         failure: watch.failure,
         failed: watch.failed,
@@ -71836,7 +71845,58 @@ const lostError = (machine, cause) => machine.failed() ??
         stage: 'ready',
     });
 
+;// CONCATENATED MODULE: ./src/tests/when.ts
+const when_words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
+// Why a test is not for this machine, in words; undefined when it is. A fact that the machine does not tell is no reason to run.
+const unmet = (when, facts) => {
+    for (const name of when_words) {
+        const wanted = when[name];
+        if (wanted === undefined)
+            continue;
+        const fact = facts[name];
+        if (fact === undefined)
+            return `the machine does not tell its ${name}, and it is for ${wanted.join(' or ')} only`;
+        if (!wanted.some((one) => one === fact))
+            return `${name} is ${fact}, and it is for ${wanted.join(' or ')} only`;
+    }
+    const { version: comparisons } = when;
+    if (comparisons === undefined)
+        return undefined;
+    const asked = comparisons.map(({ operator, version }) => (operator === '=' ? version : `${operator}${version}`)).join(', ');
+    const { version } = facts;
+    if (version === undefined)
+        return `the machine does not tell its version, and it is for version ${asked} only`;
+    return comparisons.every((comparison) => holds(version, comparison))
+        ? undefined
+        : `version is ${version}, and it is for version ${asked} only`;
+};
+// Number by number, as far as the comparison is written: 9.4 is 9, and not above it.
+const holds = (fact, { operator, version }) => {
+    if (!/^\d+(\.\d+)*$/.test(fact))
+        return false;
+    const have = fact.split('.').map(Number);
+    const order = version
+        .split('.')
+        .map((number, index) => Math.sign((have[index] ?? 0) - Number(number)))
+        .find((sign) => sign !== 0) ?? 0;
+    switch (operator) {
+        case '=':
+            return order === 0;
+        case '!=':
+            return order !== 0;
+        case '>':
+            return order > 0;
+        case '>=':
+            return order >= 0;
+        case '<':
+            return order < 0;
+        case '<=':
+            return order <= 0;
+    }
+};
+
 ;// CONCATENATED MODULE: ./src/tests/sequence.ts
+
 
 
 
@@ -71854,7 +71914,7 @@ const runSequence = async (request) => {
         }
         const startedAtMs = lib_clock/* systemClock */.m.now() - startMs;
         emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length });
-        const { ran, error } = await attempt(test, request);
+        const { ran, error } = skipped(test, request) ?? (await attempt(test, request));
         const result = { ...declared(test, part), ...ran, startedAtMs, durationMs: lib_clock/* systemClock */.m.now() - startMs - startedAtMs };
         onResult(result);
         emit({ kind: 'test-finished', result });
@@ -71866,10 +71926,18 @@ const runSequence = async (request) => {
     if (stopped instanceof errors/* JobError */.CR)
         throw stopped;
 };
-const attempt = async (test, request) => {
-    const machine = request.machines.get(test.machine);
+const skipped = (test, request) => {
+    const reason = test.when && unmet(test.when, machineOf(test, request).facts);
+    return reason === undefined ? undefined : { ran: { outcome: 'skipped', message: reason, attempts: [] } };
+};
+const machineOf = ({ machine: name }, { machines }) => {
+    const machine = machines.get(name);
     if (!machine)
-        throw new RangeError(`no machine ${test.machine}`);
+        throw new RangeError(`no machine ${name}`);
+    return machine;
+};
+const attempt = async (test, request) => {
+    const machine = machineOf(test, request);
     machine.setTest(test.id);
     try {
         const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request);
@@ -72630,8 +72698,8 @@ const splitWords = (written) => {
 var fields_image = __nccwpck_require__(6923);
 // EXTERNAL MODULE: ./src/config/fields/job.ts
 var job = __nccwpck_require__(8597);
-// EXTERNAL MODULE: ./src/config/fields/test.ts
-var test = __nccwpck_require__(9220);
+// EXTERNAL MODULE: ./src/config/fields/test.ts + 1 modules
+var test = __nccwpck_require__(1041);
 ;// CONCATENATED MODULE: ./src/config/fields/inputs.ts
 
 
@@ -72740,7 +72808,7 @@ const inputNames = Object.keys(inputs);
 /* harmony import */ var _types_scalar__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6158);
 /* harmony import */ var _types_units__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6591);
 /* harmony import */ var _image__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6923);
-/* harmony import */ var _test__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9220);
+/* harmony import */ var _test__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1041);
 // The keys of a job file.
 
 
@@ -72797,97 +72865,149 @@ const jobFile = (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq
 
 /***/ }),
 
-/***/ 9220:
+/***/ 1041:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   CE: () => (/* binding */ retryFields),
-/* harmony export */   dG: () => (/* binding */ commonFields),
-/* harmony export */   dn: () => (/* binding */ expression),
-/* harmony export */   t6: () => (/* binding */ test)
-/* harmony export */ });
-/* unused harmony exports id, untilFields, expectFields, testFields */
-/* harmony import */ var _types_collections__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(321);
-/* harmony import */ var _types_mapping__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1174);
-/* harmony import */ var _types_scalar__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6158);
-/* harmony import */ var _types_units__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6591);
-/* harmony import */ var _image__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6923);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  dG: () => (/* binding */ commonFields),
+  dn: () => (/* binding */ expression),
+  CE: () => (/* binding */ retryFields),
+  t6: () => (/* binding */ test)
+});
+
+// UNUSED EXPORTS: expectFields, id, testFields, untilFields
+
+// EXTERNAL MODULE: ./src/config/types/collections.ts
+var collections = __nccwpck_require__(321);
+// EXTERNAL MODULE: ./src/config/types/mapping.ts
+var mapping = __nccwpck_require__(1174);
+// EXTERNAL MODULE: ./src/config/types/scalar.ts
+var scalar = __nccwpck_require__(6158);
+// EXTERNAL MODULE: ./src/config/types/units.ts
+var units = __nccwpck_require__(6591);
+;// CONCATENATED MODULE: ./src/config/fields/when.ts
+// The key `when` of a test: on which machines it means something.
+
+
+
+const operators = ['>=', '<=', '!=', '>', '<', '='];
+const comparison = /^(>=|<=|!=|>|<|==?)?\s*(\d+(?:\.\d+)*)$/;
+const comparisons = (0,scalar/* scalar */.d_)({
+    expected: 'a version such as `44`, `">=41"` or `">=9, <10"`',
+    placeholder: 'VERSION',
+    schema: { type: ['string', 'number'] },
+    parse: (written) => {
+        const parts = written.split(',').map((part) => comparison.exec(part.trim()));
+        const read = parts.flatMap((part) => {
+            const operator = operators.find((one) => one === (part?.[1] ?? '=').replace('==', '='));
+            return part?.[2] === undefined || operator === undefined ? [] : [{ operator, version: part[2] }];
+        });
+        return read.length === parts.length ? (0,scalar/* accepted */.qG)(read) : scalar/* refused */.J5;
+    },
+});
+const identifier = (0,scalar/* matching */.wC)('a word such as os-release has', 'WORD', /^[\w.-]+$/);
+const whenFields = {
+    distro: { type: (0,collections/* oneOrMany */.Pl)(identifier, 'a distribution'), description: 'ID of /etc/os-release, such as `fedora`, or a list of them.' },
+    version: {
+        type: comparisons,
+        description: 'VERSION_ID of /etc/os-release: a version, or comparisons with commas between them (`">=9, <10"`), number by number as far as they are written: `9` is 9.4 too.',
+    },
+    variant: { type: (0,collections/* oneOrMany */.Pl)(identifier, 'a variant'), description: 'VARIANT_ID of /etc/os-release, or a list of them.' },
+    arch: { type: (0,collections/* oneOrMany */.Pl)((0,scalar/* choice */.Yq)('x86_64', 'aarch64'), 'an architecture'), description: '`x86_64`, `aarch64`, or a list of them.' },
+    provider: { type: (0,collections/* oneOrMany */.Pl)((0,scalar/* choice */.Yq)('qemu'), 'a provider'), description: 'What runs the machine: `qemu`.' },
+    accelerator: { type: (0,collections/* oneOrMany */.Pl)((0,scalar/* choice */.Yq)('kvm', 'tcg'), 'an accelerator'), description: '`kvm` or `tcg`, which is emulation.' },
+};
+const when = (0,mapping/* mapping */.pq)(whenFields, {
+    check: ({ has, report }) => {
+        if (!Object.keys(whenFields).some((key) => has(key)))
+            report(undefined, '`when` says nothing; give it a key such as `distro`, or remove it');
+    },
+    schema: { minProperties: 1 },
+});
+
+// EXTERNAL MODULE: ./src/config/fields/image.ts
+var fields_image = __nccwpck_require__(6923);
+;// CONCATENATED MODULE: ./src/config/fields/test.ts
 // The keys of one test.
 
 
 
 
 
-const id = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .matching */ .wC)('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/);
+
+const id = (0,scalar/* matching */.wC)('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/);
 // Flag m as in expect, so that ^ and $ are the ends of a line.
-const expression = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .scalar */ .d_)({
+const expression = (0,scalar/* scalar */.d_)({
     expected: 'a regular expression',
     placeholder: 'EXPRESSION',
     schema: { type: ['string', 'number', 'boolean'], format: 'regex' },
     parse: (written) => {
         try {
             new RegExp(written, 'm');
-            return (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .accepted */ .qG)(written);
+            return (0,scalar/* accepted */.qG)(written);
         }
         catch (error) {
             return { ok: false, because: error instanceof Error ? (error.message.split(': ').at(-1) ?? '') : String(error) };
         }
     },
 });
-const shell = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .scalar */ .d_)({
+const shell = (0,scalar/* scalar */.d_)({
     expected: "`bash`, `sh` or a command with {0} where the script's file name goes, such as `python3 {0}`",
     placeholder: 'SHELL',
     schema: { type: 'string', pattern: '^(bash|sh|.*\\{0\\}.*)$' },
-    parse: (written) => (/^(bash|sh|.*\{0\}.*)$/.test(written) ? (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .accepted */ .qG)(written) : _types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .refused */ .J5),
+    parse: (written) => (/^(bash|sh|.*\{0\}.*)$/.test(written) ? (0,scalar/* accepted */.qG)(written) : scalar/* refused */.J5),
 });
-const onlyTrue = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .scalar */ .d_)({
+const onlyTrue = (0,scalar/* scalar */.d_)({
     expected: 'true',
     placeholder: 'true',
     schema: { const: true },
     native: 'boolean',
-    parse: (written) => (written.toLowerCase() === 'true' ? (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .accepted */ .qG)(true) : _types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .refused */ .J5),
+    parse: (written) => (written.toLowerCase() === 'true' ? (0,scalar/* accepted */.qG)(true) : scalar/* refused */.J5),
 });
 // What holds for every test that does not say otherwise.
 const commonFields = {
-    timeout: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0, default: '5m', description: 'How long one test may take.' },
-    user: { type: _image__WEBPACK_IMPORTED_MODULE_4__/* .userName */ .nT, description: 'The user to run as, through `sudo -n -u`; without it the user that logs in.' },
+    timeout: { type: units/* duration */.p0, default: '5m', description: 'How long one test may take.' },
+    user: { type: fields_image/* userName */.nT, description: 'The user to run as, through `sudo -n -u`; without it the user that logs in.' },
     shell: {
         type: shell,
         description: 'As in GitHub: `bash` is `bash --noprofile --norc -eo pipefail {0}`, `sh` is `sh -e {0}`, or a template with `{0}`; without it `bash -e {0}`, or `sh -e {0}` where there is no bash.',
     },
-    env: { type: _types_collections__WEBPACK_IMPORTED_MODULE_0__/* .environment */ .cA, description: 'Environment variables.' },
-    'working-directory': { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .line */ .n8)('a path', 'DIR'), description: "Folder to run in; without it the user's home." },
+    env: { type: collections/* environment */.cA, description: 'Environment variables.' },
+    'working-directory': { type: (0,scalar/* line */.n8)('a path', 'DIR'), description: "Folder to run in; without it the user's home." },
 };
 const untilFields = {
-    reason: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .line */ .n8)('a text', 'TEXT'), description: 'Why, for the report.' },
-    until: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .date */ .p6, description: 'Last day, `YYYY-MM-DD`; past it the test gates again.' },
+    reason: { type: (0,scalar/* line */.n8)('a text', 'TEXT'), description: 'Why, for the report.' },
+    until: { type: units/* date */.p6, description: 'Last day, `YYYY-MM-DD`; past it the test gates again.' },
 };
-const reasoned = (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(untilFields);
-const exception = (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .shortOrLong */ .AQ)(_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zM, reasoned, (yes) => (yes ? {} : undefined));
-const exitCode = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .wholeNumber */ .rD)(0, 255);
+const reasoned = (0,mapping/* mapping */.pq)(untilFields);
+const exception = (0,collections/* shortOrLong */.AQ)(scalar/* boolean */.zM, reasoned, (yes) => (yes ? {} : undefined));
+const exitCode = (0,scalar/* wholeNumber */.rD)(0, 255);
 const expectFields = {
-    exit: { type: (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .oneOrMany */ .Pl)(exitCode, 'an exit code'), default: '0', description: 'Exit code, or a list of the ones that are right.' },
-    stdout: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)(), description: 'Standard output, exactly, apart from blanks and line ends around it.' },
+    exit: { type: (0,collections/* oneOrMany */.Pl)(exitCode, 'an exit code'), default: '0', description: 'Exit code, or a list of the ones that are right.' },
+    stdout: { type: (0,scalar/* text */.Qq)(), description: 'Standard output, exactly, apart from blanks and line ends around it.' },
     'stdout-matches': { type: expression, description: 'Regular expression that standard output must match, with flag m.' },
-    stderr: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)(), description: 'Standard error, exactly, apart from blanks and line ends around it.' },
+    stderr: { type: (0,scalar/* text */.Qq)(), description: 'Standard error, exactly, apart from blanks and line ends around it.' },
     'stderr-matches': { type: expression, description: 'Regular expression that standard error must match, with flag m.' },
 };
 const retryFields = {
-    times: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .wholeNumber */ .rD)(1, 100), description: 'Further tries after the first; a test that passes in one of them is flaky.' },
-    delay: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .pause */ .v7, default: '1s', description: 'Pause before each of them.' },
+    times: { type: (0,scalar/* wholeNumber */.rD)(1, 100), description: 'Further tries after the first; a test that passes in one of them is flaky.' },
+    delay: { type: units/* pause */.v7, default: '1s', description: 'Pause before each of them.' },
 };
 const testFields = {
-    run: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .script */ .K$)('a command or a script', 'SCRIPT'), description: 'A command or a script, as in a workflow.' },
+    run: { type: (0,scalar/* script */.K$)('a command or a script', 'SCRIPT'), description: 'A command or a script, as in a workflow.' },
     reboot: { type: onlyTrue, description: 'Reboots the machine cleanly and waits until it is up again with a new boot id.' },
-    name: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .line */ .n8)('a name', 'NAME'), description: 'What reports call it; without it the first line of the command.' },
-    id: { type: (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)(id), description: 'Unique among all tests, `[a-z][a-z0-9-]*`; without it made of the name.' },
-    sudo: { type: _types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zM, description: '`true` is `user: root`; `false` is the user that logs in, whatever `defaults` says.' },
+    name: { type: (0,scalar/* line */.n8)('a name', 'NAME'), description: 'What reports call it; without it the first line of the command.' },
+    id: { type: (0,collections/* located */.t4)(id), description: 'Unique among all tests, `[a-z][a-z0-9-]*`; without it made of the name.' },
+    sudo: { type: scalar/* boolean */.zM, description: '`true` is `user: root`; `false` is the user that logs in, whatever `defaults` says.' },
     ...commonFields,
-    timeout: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0, description: 'How long it may take; without it `defaults.timeout`.' },
-    retry: { type: (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
-    expect: { type: (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
+    timeout: { type: units/* duration */.p0, description: 'How long it may take; without it `defaults.timeout`.' },
+    retry: { type: (0,mapping/* mapping */.pq)(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
+    expect: { type: (0,mapping/* mapping */.pq)(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
     xfail: { type: exception, description: 'It must fail; when it passes, the job fails. `true`, or a mapping of `reason` and `until`.' },
+    when: { type: when, description: 'On which machines it runs; on others it is skipped.' },
     'continue-on-error': {
         type: exception,
         description: 'A failure is a warning and does not fail the job. `true`, or a mapping of `reason` and `until`.',
@@ -72909,7 +73029,7 @@ const check = ({ values, has, report }) => {
         report('retry', '`retry` and `xfail` contradict each other: a test that must fail is not tried until it passes; remove one');
 };
 // One test. Every value that is there is right in itself; the contradictions between them have been reported.
-const test = (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(testFields, { check, schema: { oneOf: [{ required: ['run'] }, { required: ['reboot'] }] } });
+const test = (0,mapping/* mapping */.pq)(testFields, { check, schema: { oneOf: [{ required: ['run'] }, { required: ['reboot'] }] } });
 
 
 /***/ }),
@@ -73623,6 +73743,19 @@ const retry = async (operation, { when, delayMs, deadlineMs, signal, clock = _cl
 
 /***/ }),
 
+/***/ 2675:
+/***/ ((__unused_webpack_module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_v8__WEBPACK_IMPORTED_MODULE_0__);
+
+// A runner's memory is for the machine under test. Left alone, Node 24 lets the garbage of a long log grow to 300 MB before it looks.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--optimize-for-size');
+
+
+/***/ }),
+
 /***/ 955:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -73690,14 +73823,15 @@ const terminalRows = (raw) => {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(4822);
-/* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4389);
-/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6453);
+/* harmony import */ var _lib_small_heap__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2675);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3005);
+/* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
+/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6453);
 // The action: main and post in one bundle.
 
 
@@ -73706,13 +73840,14 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
+
 const main = async () => {
-    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
+    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
     // Before anything exists, so that the post step finds it whatever happens to this process.
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_6__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_5__/* .runsRoot */ .TK)(process.env), marker));
-    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_4__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
-    const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_2__/* .runFromInputs */ .Z)({
-        inputs: (0,_config_inputs__WEBPACK_IMPORTED_MODULE_3__/* .actionInputs */ .e)(),
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_7__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_6__/* .runsRoot */ .TK)(process.env), marker));
+    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
+    const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
+        inputs: (0,_config_inputs__WEBPACK_IMPORTED_MODULE_4__/* .actionInputs */ .e)(),
         onRunner: true,
         env: process.env,
         cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
@@ -73722,18 +73857,18 @@ const main = async () => {
     process.exitCode = outcome === 'passed' ? 0 : 1;
 };
 const post = async (ledger) => {
-    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_6__/* .cleanUp */ .nY)(ledger);
+    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_7__/* .cleanUp */ .nY)(ledger);
     if (removed > 0)
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .info */ .pq)(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .info */ .pq)(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`);
     if (left.length > 0)
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setFailed */ .C1)(`could not be removed: ${left.join(', ')}`);
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .setFailed */ .C1)(`could not be removed: ${left.join(', ')}`);
 };
-const ledger = (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu)('ledger');
+const ledger = (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getState */ .Gu)('ledger');
 try {
     await (ledger === '' ? main() : post(ledger));
 }
 catch (error) {
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .setFailed */ .C1)(error instanceof Error ? error : String(error));
+    (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .setFailed */ .C1)(error instanceof Error ? error : String(error));
 }
 // Whatever a library still holds open must not hold the runner.
 process.exit();
@@ -74297,6 +74432,14 @@ module.exports = require("node:util");
 
 "use strict";
 module.exports = require("node:util/types");
+
+/***/ }),
+
+/***/ 8877:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:v8");
 
 /***/ }),
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The terminal command `image-test`.
+import './lib/small-heap'
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { runFromInputs } from './app'

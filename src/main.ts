@@ -1,4 +1,5 @@
 // The action: main and post in one bundle.
+import './lib/small-heap'
 import { randomUUID } from 'node:crypto'
 import { getState, info, saveState, setFailed } from '@actions/core'
 import { runFromInputs } from './app'

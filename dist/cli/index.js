@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 5243:
+/***/ 6069:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52749,8 +52749,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 33 modules
-var config = __nccwpck_require__(1301);
+// EXTERNAL MODULE: ./src/config/index.ts + 34 modules
+var config = __nccwpck_require__(5189);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 ;// CONCATENATED MODULE: ./src/lib/secret-forms.ts
@@ -59351,8 +59351,8 @@ const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var lib_process = __nccwpck_require__(4247);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var lib_process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/images/compression.ts
 
 
@@ -64271,7 +64271,7 @@ const boot = async (request) => {
             watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, lib_clock/* systemClock */.m.now() - recorder.startMs);
         record.end('ready');
         const beforeReboot = (last, signal) => journal.read(last, stages, signal);
-        const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot });
+        const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot });
         const readJournal = (signal) => journal.read(live.session(), stages, signal);
         return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
@@ -64285,11 +64285,20 @@ const boot = async (request) => {
     }
 };
 const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
-const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }) => {
+const factsOf = (os, { arch }, { accelerator }) => ({
+    distro: os?.id,
+    version: os?.version === '' ? undefined : os?.version,
+    variant: os?.variant,
+    arch,
+    provider: 'qemu',
+    accelerator: accelerator.kind,
+});
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
     let session = first;
     let reboots = 0;
     return {
         name: spec.name,
+        facts,
         session: () => session,
         failure: watch.failure,
         failed: watch.failed,
@@ -64554,7 +64563,58 @@ const lostError = (machine, cause) => machine.failed() ??
         stage: 'ready',
     });
 
+;// CONCATENATED MODULE: ./src/tests/when.ts
+const when_words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
+// Why a test is not for this machine, in words; undefined when it is. A fact that the machine does not tell is no reason to run.
+const unmet = (when, facts) => {
+    for (const name of when_words) {
+        const wanted = when[name];
+        if (wanted === undefined)
+            continue;
+        const fact = facts[name];
+        if (fact === undefined)
+            return `the machine does not tell its ${name}, and it is for ${wanted.join(' or ')} only`;
+        if (!wanted.some((one) => one === fact))
+            return `${name} is ${fact}, and it is for ${wanted.join(' or ')} only`;
+    }
+    const { version: comparisons } = when;
+    if (comparisons === undefined)
+        return undefined;
+    const asked = comparisons.map(({ operator, version }) => (operator === '=' ? version : `${operator}${version}`)).join(', ');
+    const { version } = facts;
+    if (version === undefined)
+        return `the machine does not tell its version, and it is for version ${asked} only`;
+    return comparisons.every((comparison) => holds(version, comparison))
+        ? undefined
+        : `version is ${version}, and it is for version ${asked} only`;
+};
+// Number by number, as far as the comparison is written: 9.4 is 9, and not above it.
+const holds = (fact, { operator, version }) => {
+    if (!/^\d+(\.\d+)*$/.test(fact))
+        return false;
+    const have = fact.split('.').map(Number);
+    const order = version
+        .split('.')
+        .map((number, index) => Math.sign((have[index] ?? 0) - Number(number)))
+        .find((sign) => sign !== 0) ?? 0;
+    switch (operator) {
+        case '=':
+            return order === 0;
+        case '!=':
+            return order !== 0;
+        case '>':
+            return order > 0;
+        case '>=':
+            return order >= 0;
+        case '<':
+            return order < 0;
+        case '<=':
+            return order <= 0;
+    }
+};
+
 ;// CONCATENATED MODULE: ./src/tests/sequence.ts
+
 
 
 
@@ -64572,7 +64632,7 @@ const runSequence = async (request) => {
         }
         const startedAtMs = lib_clock/* systemClock */.m.now() - startMs;
         emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length });
-        const { ran, error } = await attempt(test, request);
+        const { ran, error } = skipped(test, request) ?? (await attempt(test, request));
         const result = { ...declared(test, part), ...ran, startedAtMs, durationMs: lib_clock/* systemClock */.m.now() - startMs - startedAtMs };
         onResult(result);
         emit({ kind: 'test-finished', result });
@@ -64584,10 +64644,18 @@ const runSequence = async (request) => {
     if (stopped instanceof errors/* JobError */.CR)
         throw stopped;
 };
-const attempt = async (test, request) => {
-    const machine = request.machines.get(test.machine);
+const skipped = (test, request) => {
+    const reason = test.when && unmet(test.when, machineOf(test, request).facts);
+    return reason === undefined ? undefined : { ran: { outcome: 'skipped', message: reason, attempts: [] } };
+};
+const machineOf = ({ machine: name }, { machines }) => {
+    const machine = machines.get(name);
     if (!machine)
-        throw new RangeError(`no machine ${test.machine}`);
+        throw new RangeError(`no machine ${name}`);
+    return machine;
+};
+const attempt = async (test, request) => {
+    const machine = machineOf(test, request);
     machine.setTest(test.id);
     try {
         const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request);
@@ -65226,20 +65294,22 @@ const sourceOf = (job, env) => {
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5243);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1301);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3956);
-/* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3646);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9120);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(6453);
+/* harmony import */ var _lib_small_heap__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2675);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6069);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5189);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
+/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
+/* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
+/* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3646);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9120);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(6453);
 // The terminal command `image-test`.
+
 
 
 
@@ -65253,35 +65323,35 @@ __nccwpck_require__.r(__webpack_exports__);
 
 const print = (text) => void process.stdout.write(`${text}\n`);
 const execute = async (args) => {
-    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_8__/* .runsRoot */ .TK)(process.env);
+    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_9__/* .runsRoot */ .TK)(process.env);
     switch (args.command) {
         case 'help':
             print(args.text);
             return 0;
         case 'version':
-            print(_run_version__WEBPACK_IMPORTED_MODULE_9__/* .version */ .r);
+            print(_run_version__WEBPACK_IMPORTED_MODULE_10__/* .version */ .r);
             return 0;
         case 'clean': {
-            const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_6__/* .cleanAll */ .z)(root);
+            const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .cleanAll */ .z)(root);
             lines.forEach(print);
-            return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS['infra-error'];
+            return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'doctor': {
-            const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_7__/* .examineHost */ .i)(root);
-            print(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_7__/* .renderDiagnosis */ .s)(diagnosis));
-            return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS['infra-error'];
+            const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .examineHost */ .i)(root);
+            print(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .renderDiagnosis */ .s)(diagnosis));
+            return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'run':
             return runJob(args, root);
     }
 };
 const runJob = async ({ inputs, json, keep }, root) => {
-    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)();
-    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
-        process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .cancelledExitCode */ .N)('SIGINT'));
+    const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
+    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_11__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
+        process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT'));
     });
-    const result = await (0,_app__WEBPACK_IMPORTED_MODULE_2__/* .runFromInputs */ .Z)({
+    const result = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
         inputs,
         onRunner: false,
         env: process.env,
@@ -65294,15 +65364,15 @@ const runJob = async ({ inputs, json, keep }, root) => {
     if (json)
         print(JSON.stringify(result, undefined, 2));
     const { outcome } = result;
-    return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS[outcome];
+    return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS[outcome];
 };
 try {
-    process.exitCode = await execute((0,_config__WEBPACK_IMPORTED_MODULE_3__/* .parseArguments */ .We)(process.argv.slice(2)));
+    process.exitCode = await execute((0,_config__WEBPACK_IMPORTED_MODULE_4__/* .parseArguments */ .We)(process.argv.slice(2)));
 }
 catch (thrown) {
-    const error = (0,_errors__WEBPACK_IMPORTED_MODULE_4__/* .toJobError */ .lh)(thrown);
+    const error = (0,_errors__WEBPACK_IMPORTED_MODULE_5__/* .toJobError */ .lh)(thrown);
     process.stderr.write(`image-test: ${error.message}\n${error.hint}\n`);
-    process.exitCode = _errors__WEBPACK_IMPORTED_MODULE_4__/* .exitCodes */ .hS[error.outcome];
+    process.exitCode = _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS[error.outcome];
 }
 process.exit();
 
@@ -65311,7 +65381,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 1301:
+/***/ 5189:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -65889,8 +65959,49 @@ const machineFields = {
 };
 const machine = mapping(machineFields);
 
+;// CONCATENATED MODULE: ./src/config/fields/when.ts
+// The key `when` of a test: on which machines it means something.
+
+
+
+const operators = ['>=', '<=', '!=', '>', '<', '='];
+const comparison = /^(>=|<=|!=|>|<|==?)?\s*(\d+(?:\.\d+)*)$/;
+const comparisons = scalar({
+    expected: 'a version such as `44`, `">=41"` or `">=9, <10"`',
+    placeholder: 'VERSION',
+    schema: { type: ['string', 'number'] },
+    parse: (written) => {
+        const parts = written.split(',').map((part) => comparison.exec(part.trim()));
+        const read = parts.flatMap((part) => {
+            const operator = operators.find((one) => one === (part?.[1] ?? '=').replace('==', '='));
+            return part?.[2] === undefined || operator === undefined ? [] : [{ operator, version: part[2] }];
+        });
+        return read.length === parts.length ? accepted(read) : refused;
+    },
+});
+const identifier = matching('a word such as os-release has', 'WORD', /^[\w.-]+$/);
+const whenFields = {
+    distro: { type: oneOrMany(identifier, 'a distribution'), description: 'ID of /etc/os-release, such as `fedora`, or a list of them.' },
+    version: {
+        type: comparisons,
+        description: 'VERSION_ID of /etc/os-release: a version, or comparisons with commas between them (`">=9, <10"`), number by number as far as they are written: `9` is 9.4 too.',
+    },
+    variant: { type: oneOrMany(identifier, 'a variant'), description: 'VARIANT_ID of /etc/os-release, or a list of them.' },
+    arch: { type: oneOrMany(choice('x86_64', 'aarch64'), 'an architecture'), description: '`x86_64`, `aarch64`, or a list of them.' },
+    provider: { type: oneOrMany(choice('qemu'), 'a provider'), description: 'What runs the machine: `qemu`.' },
+    accelerator: { type: oneOrMany(choice('kvm', 'tcg'), 'an accelerator'), description: '`kvm` or `tcg`, which is emulation.' },
+};
+const when = mapping(whenFields, {
+    check: ({ has, report }) => {
+        if (!Object.keys(whenFields).some((key) => has(key)))
+            report(undefined, '`when` says nothing; give it a key such as `distro`, or remove it');
+    },
+    schema: { minProperties: 1 },
+});
+
 ;// CONCATENATED MODULE: ./src/config/fields/test.ts
 // The keys of one test.
+
 
 
 
@@ -65965,6 +66076,7 @@ const testFields = {
     retry: { type: mapping(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
     expect: { type: mapping(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
     xfail: { type: exception, description: 'It must fail; when it passes, the job fails. `true`, or a mapping of `reason` and `until`.' },
+    when: { type: when, description: 'On which machines it runs; on others it is skipped.' },
     'continue-on-error': {
         type: exception,
         description: 'A failure is a warning and does not fail the job. `true`, or a mapping of `reason` and `until`.',
@@ -66363,8 +66475,8 @@ const nameFile = (path, { cwd, env }) => {
     return { file: path, inCheckout: false };
 };
 
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var process = __nccwpck_require__(4247);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/config/bash.ts
 // Asks the host's bash whether commands can be parsed.
 
@@ -66794,7 +66906,7 @@ const buildTest = ({ value, location }, name, id, inherited) => {
         gating: forgiven === undefined,
         timeout: tests_duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
         concerns: [],
-        ...defined({ nonGatingReason: forgiven?.reason, location }),
+        ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
     };
     return value.run === undefined
         ? { ...common, kind: 'reboot' }
@@ -67024,7 +67136,7 @@ const systemClock = {
 
 /***/ }),
 
-/***/ 4247:
+/***/ 7159:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -69930,8 +70042,8 @@ const handleNodeOption = (file, commandArguments, {
 	];
 };
 
-;// CONCATENATED MODULE: external "node:v8"
-const external_node_v8_namespaceObject = require("node:v8");
+// EXTERNAL MODULE: external "node:v8"
+var external_node_v8_ = __nccwpck_require__(8877);
 ;// CONCATENATED MODULE: ./node_modules/execa/lib/ipc/ipc-input.js
 
 
@@ -69950,7 +70062,7 @@ const validateIpcInputOption = ({ipcInput, ipc, serialization}) => {
 
 const validateAdvancedInput = ipcInput => {
 	try {
-		(0,external_node_v8_namespaceObject.serialize)(ipcInput);
+		(0,external_node_v8_.serialize)(ipcInput);
 	} catch (error) {
 		throw new Error('The `ipcInput` option is not serializable with a structured clone.', {cause: error});
 	}
@@ -76313,6 +76425,19 @@ const retry = async (operation, { when, delayMs, deadlineMs, signal, clock = _cl
 
 /***/ }),
 
+/***/ 2675:
+/***/ ((__unused_webpack_module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_v8__WEBPACK_IMPORTED_MODULE_0__);
+
+// A runner's memory is for the machine under test. Left alone, Node 24 lets the garbage of a long log grow to 300 MB before it looks.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--optimize-for-size');
+
+
+/***/ }),
+
 /***/ 955:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -76393,8 +76518,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var process = __nccwpck_require__(4247);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/machines/qemu/probe-guest.ts
 // The boot sector of the accelerator probe. It enters long mode, which is where broken nested virtualisation shows, touches memory,
 // reloads its page table and leaves the virtual machine some 700 times, then writes 0x2a to the isa-debug-exit port: QEMU ends with
@@ -76687,7 +76812,7 @@ const cleanAll = async (root) => {
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_2__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_3__);
-/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(4247);
+/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7159);
 /* harmony import */ var _machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2452);
 /* harmony import */ var _machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8726);
 // Whether this host can run jobs, with which accelerator and why. Changes nothing.
@@ -77296,6 +77421,14 @@ module.exports = require("node:util");
 
 "use strict";
 module.exports = require("node:util/types");
+
+/***/ }),
+
+/***/ 8877:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:v8");
 
 /***/ }),
 

@@ -1,5 +1,7 @@
 // A Job: what is asked, fully validated, independent of whether it came from inputs, the command line or a file.
 import type { Location } from '../results'
+import type { when } from './fields/when'
+import type { TypeOf } from './types/type'
 
 // A length of time in milliseconds; `written` when the user gave the number: only defaults are scaled by a slow accelerator.
 export interface Duration {
@@ -56,9 +58,13 @@ export interface TestCommon {
   readonly gating: boolean // false for continue-on-error
   readonly nonGatingReason?: string // as given with continue-on-error
   readonly timeout: Duration
+  readonly when?: When // absent: on every machine
   readonly location?: Location
   readonly concerns: readonly Location[]
 }
+
+// Every key that is there must hold; of several words, one.
+export type When = TypeOf<typeof when>
 
 export type TestSpec = TestCommon & (({ readonly kind: 'run' } & RunSpec) | { readonly kind: 'reboot' })
 

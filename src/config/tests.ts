@@ -49,7 +49,7 @@ const buildTest = ({ value, location }: Written, name: string, id: string, inher
     gating: forgiven === undefined,
     timeout: duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
     concerns: [],
-    ...defined({ nonGatingReason: forgiven?.reason, location }),
+    ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
   }
   return value.run === undefined
     ? { ...common, kind: 'reboot' }

@@ -157,7 +157,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now() - recorder.startMs)
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
-    const live = liveMachine({ spec, session, watch, ready, beforeReboot, openReboot })
+    const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot })
     const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
     return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
@@ -172,8 +172,18 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
 const ownHostKey =
   'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives'
 
+const factsOf = (os: OsFacts | undefined, { arch }: MachineRequest, { accelerator }: Plan): LiveMachine['facts'] => ({
+  distro: os?.id,
+  version: os?.version === '' ? undefined : os?.version,
+  variant: os?.variant,
+  arch,
+  provider: 'qemu',
+  accelerator: accelerator.kind,
+})
+
 interface LiveRequest {
   readonly spec: MachineSpec
+  readonly facts: LiveMachine['facts']
   readonly session: Session
   readonly watch: Watch
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
@@ -181,11 +191,12 @@ interface LiveRequest {
   readonly openReboot: (count: number) => BootRecord
 }
 
-const liveMachine = ({ spec, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
     name: spec.name,
+    facts,
     session: () => session,
     failure: watch.failure,
     failed: watch.failed,

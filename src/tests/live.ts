@@ -1,9 +1,11 @@
 import type { Session } from '../guest/session'
 import type { JobError } from '../errors'
+import type { Facts } from './when'
 
 // A machine that is up, over reboots: its session changes, the machine does not.
 export interface LiveMachine {
   readonly name: string
+  readonly facts: Facts
   session(): Session
   readonly failure: Promise<JobError> // resolves when the machine is lost
   failed(): JobError | undefined

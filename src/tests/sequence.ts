@@ -5,6 +5,7 @@ import type { TestResult } from '../results'
 import { isGatingFailure } from './outcome'
 import type { LiveMachine } from './live'
 import { lostError, runTest, type Ran, type TestContext } from './run-test'
+import { unmet } from './when'
 
 export interface SequenceRequest extends TestContext {
   readonly part: TestResult['part']
@@ -29,7 +30,7 @@ export const runSequence = async (request: SequenceRequest): Promise<void> => {
     }
     const startedAtMs = systemClock.now() - startMs
     emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length })
-    const { ran, error } = await attempt(test, request)
+    const { ran, error } = skipped(test, request) ?? (await attempt(test, request))
     const result: TestResult = { ...declared(test, part), ...ran, startedAtMs, durationMs: systemClock.now() - startMs - startedAtMs }
     onResult(result)
     emit({ kind: 'test-finished', result })
@@ -39,9 +40,24 @@ export const runSequence = async (request: SequenceRequest): Promise<void> => {
   if (stopped instanceof JobError) throw stopped
 }
 
-const attempt = async (test: TestSpec, request: SequenceRequest): Promise<{ ran: Ran; error?: JobError }> => {
-  const machine = request.machines.get(test.machine)
-  if (!machine) throw new RangeError(`no machine ${test.machine}`)
+interface Attempted {
+  readonly ran: Ran
+  readonly error?: JobError
+}
+
+const skipped = (test: TestSpec, request: SequenceRequest): Attempted | undefined => {
+  const reason = test.when && unmet(test.when, machineOf(test, request).facts)
+  return reason === undefined ? undefined : { ran: { outcome: 'skipped', message: reason, attempts: [] } }
+}
+
+const machineOf = ({ machine: name }: TestSpec, { machines }: SequenceRequest): LiveMachine => {
+  const machine = machines.get(name)
+  if (!machine) throw new RangeError(`no machine ${name}`)
+  return machine
+}
+
+const attempt = async (test: TestSpec, request: SequenceRequest): Promise<Attempted> => {
+  const machine = machineOf(test, request)
   machine.setTest(test.id)
   try {
     const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request)

@@ -1,7 +1,7 @@
 // Hosts with something wrong, for the time of a row.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { node20, type Step } from '../runner'
 import type { Prepared } from './row'
 
@@ -23,11 +23,19 @@ export const nodeBy = ({ dir }: Step, ...prefix: readonly string[]): string => {
   return file
 }
 
+const ownPath = (): readonly string[] => (process.env.PATH ?? '').split(delimiter).filter((folder) => existsSync(folder))
+
+// Where the host has a program.
+export const programPath = (name: string): string =>
+  ownPath()
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path)) ?? `/usr/bin/${name}`
+
 // A PATH with every program of this host but some, and some of our own making.
 export const pathOf = ({ dir }: Step, hidden: RegExp, made: Readonly<Record<string, string>> = {}): string => {
   const folder = join(dir, 'programs')
   mkdirSync(folder)
-  for (const source of ['/usr/bin', '/usr/local/bin']) {
+  for (const source of ownPath()) {
     for (const name of readdirSync(source)) {
       if (hidden.test(name) || name in made) continue
       try {

@@ -7,6 +7,8 @@ import { downloads } from './rows/downloads'
 import { host } from './rows/host'
 import { hostile } from './rows/hostile'
 import { lost } from './rows/lost'
+import { randomMoments } from './rows/moments'
+import { secretRows } from './rows/secrets'
 import { systems } from './rows/systems'
 
 export const table: readonly Row[] = [
@@ -16,7 +18,9 @@ export const table: readonly Row[] = [
   ...lost,
   ...commands,
   ...hostile,
+  ...secretRows,
   ...host,
   ...cancellation,
+  ...randomMoments,
   ...systems,
 ]

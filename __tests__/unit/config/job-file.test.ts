@@ -138,6 +138,24 @@ describe('a job file', () => {
     })
   })
 
+  it('says on which machines a test runs', async () => {
+    const { job } = await loadText(
+      'tests:\n  - {run: ls, when: {distro: fedora, version: ">=41, <44", arch: [x86_64], accelerator: kvm}}\n  - {reboot: true, when: {version: 9.4}}',
+    )
+    expect(job.tests.map(({ when }) => when)).toEqual([
+      {
+        distro: ['fedora'],
+        version: [
+          { operator: '>=', version: '41' },
+          { operator: '<', version: '44' },
+        ],
+        arch: ['x86_64'],
+        accelerator: ['kvm'],
+      },
+      { version: [{ operator: '=', version: '9.4' }] },
+    ])
+  })
+
   it('is read from .github/image-test.yml when nothing else is given', async () => {
     const { job } = await load({ files: { '.github/image-test.yml': example } })
     expect(job.source.job?.file).toBe('.github/image-test.yml')

@@ -1,5 +1,6 @@
 // A run of many tests with much output, through everything that reports it. Prints what it took; started by load.test.ts in a process of
 // its own, so that its memory can be told; or by hand: npx vite-node __tests__/unit/report/load.ts TESTS BYTES-OF-EACH
+import '../../../src/lib/small-heap'
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,7 +19,7 @@ import { run, test } from './results'
 export interface Load {
   readonly seconds: number
   readonly cpuSeconds: number // what it takes when nothing else runs
-  readonly endSeconds: number // of which after the last test
+  readonly endCpuSeconds: number // of which after the last test
   readonly addedBytes: number // of resident memory
   readonly logBytes: number
   readonly jsonBytes: number
@@ -82,15 +83,18 @@ const report = async (count: number, bytesPerTest: number): Promise<Load> => {
     reporters.onEvent({ kind: 'test-finished', result, atMs: n })
     if (n % 100 === 0) peakBytes = Math.max(peakBytes, process.memoryUsage.rss())
   }
-  const endedMs = performance.now()
+  const usageAtEnd = process.cpuUsage()
   files.close()
   await reporters.onEnd(run({ outcome: 'failed', tests }))
   peakBytes = Math.max(peakBytes, process.memoryUsage.rss(), process.resourceUsage().maxRSS * 1024)
-  const usage = process.cpuUsage(usageBefore)
+  const secondsSince = (before: NodeJS.CpuUsage): number => {
+    const { user, system } = process.cpuUsage(before)
+    return (user + system) / 1e6
+  }
   const load = {
     seconds: (performance.now() - startedMs) / 1000,
-    cpuSeconds: (usage.user + usage.system) / 1e6,
-    endSeconds: (performance.now() - endedMs) / 1000,
+    cpuSeconds: secondsSince(usageBefore),
+    endCpuSeconds: secondsSince(usageAtEnd),
     addedBytes: peakBytes - residentBefore,
     logBytes: statSync(log).size,
     jsonBytes: statSync(join(dir, 'results.json')).size,

@@ -4,6 +4,7 @@ import { mapping, type Given } from '../types/mapping'
 import { accepted, boolean, line, matching, refused, scalar, script, text, wholeNumber } from '../types/scalar'
 import { date, duration, pause } from '../types/units'
 import type { TypeOf } from '../types/type'
+import { when } from './when'
 import { userName } from './image'
 
 export const id = matching('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/)
@@ -85,6 +86,7 @@ export const testFields = {
   retry: { type: mapping(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
   expect: { type: mapping(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
   xfail: { type: exception, description: 'It must fail; when it passes, the job fails. `true`, or a mapping of `reason` and `until`.' },
+  when: { type: when, description: 'On which machines it runs; on others it is skipped.' },
   'continue-on-error': {
     type: exception,
     description: 'A failure is a warning and does not fail the job. `true`, or a mapping of `reason` and `until`.',

@@ -4,6 +4,7 @@ import { inputTable } from '../fields/inputs'
 import { findingsFields, jobFields, ruleFields } from '../fields/job'
 import { outputs } from '../fields/outputs'
 import { commonFields, expectFields, retryFields, testFields, untilFields } from '../fields/test'
+import { whenFields } from '../fields/when'
 import type { Fields } from '../types/mapping'
 
 const keyGroups: readonly (readonly [title: string, fields: Fields])[] = [
@@ -13,6 +14,7 @@ const keyGroups: readonly (readonly [title: string, fields: Fields])[] = [
   ['`defaults`', commonFields],
   ['A test of `tests`, `setup` or `teardown`', testFields],
   ['`expect`', expectFields],
+  ['`when`', whenFields],
   ['`retry`', retryFields],
   ['`xfail` and `continue-on-error`', untilFields],
   ['`findings`', findingsFields],

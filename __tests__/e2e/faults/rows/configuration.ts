@@ -66,6 +66,67 @@ export const configuration: readonly Row[] = [
     expected: { verdict: 'failed', message: /^nothing that gates ran$/, tests: { 'may-fail': 'passed' }, withinSeconds: 120 },
   },
   {
+    name: 'nothing that gates: every test is for another machine',
+    group,
+    quick: true,
+    guest: 'tiny',
+    job: [
+      'tests:',
+      '  - {id: fedora, run: exit 0, when: {distro: [fedora, centos], version: ">=41"}}',
+      '  - {id: arm, run: exit 1, when: {arch: aarch64}}',
+      '  - {id: variant, reboot: true, when: {variant: cloud}}',
+    ].join('\n'),
+    expected: {
+      verdict: 'failed',
+      message: /^nothing that gates ran$/,
+      tests: { fedora: 'skipped', arm: 'skipped', variant: 'skipped' },
+      withinSeconds: 120,
+      check: ({ result, log }) => {
+        assert.deepEqual(
+          result.tests.map(({ message }) => message),
+          [
+            'distro is tiny-linux, and it is for fedora or centos only',
+            'arch is x86_64, and it is for aarch64 only',
+            'the machine does not tell its variant, and it is for cloud only',
+          ],
+        )
+        assert.match(log, /- exit 1 +skipped: arch is x86_64/)
+      },
+    },
+  },
+  {
+    name: 'a test for this machine runs beside one for another',
+    group,
+    quick: false,
+    guest: 'tiny',
+    job: [
+      'tests:',
+      '  - {id: here, run: exit 0, when: {distro: tiny-linux, arch: [aarch64, x86_64], provider: qemu, accelerator: tcg}}',
+      '  - {id: elsewhere, run: exit 1, when: {accelerator: kvm}}',
+    ].join('\n'),
+    expected: { verdict: 'passed', message: /1 skipped/, tests: { here: 'passed', elsewhere: 'skipped' }, withinSeconds: 120 },
+  },
+  {
+    name: 'fail-fast: what comes after the first failure is not run, the teardown is',
+    group,
+    quick: false,
+    guest: 'tiny',
+    inputs: { 'fail-fast': 'true' },
+    job: [
+      'tests:',
+      '  - {id: forgiven, run: exit 1, continue-on-error: true}',
+      '  - {id: fails, run: exit 1}',
+      '  - {id: after, run: exit 0}',
+      'teardown:',
+      '  - {id: tidy, run: exit 0}',
+    ].join('\n'),
+    expected: {
+      verdict: 'failed',
+      tests: { forgiven: 'failed', fails: 'failed', after: 'not-run', tidy: 'passed' },
+      withinSeconds: 120,
+    },
+  },
+  {
     name: 'a setup step fails: no test runs, the teardown does',
     group,
     quick: false,

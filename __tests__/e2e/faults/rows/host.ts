@@ -3,8 +3,8 @@ import { accessSync, chmodSync, chownSync, constants, copyFileSync, existsSync, 
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guest } from '../../../guests'
-import type { Step } from '../../runner'
-import { nodeBy, notRoot, pathOf, smallDisk } from '../host'
+import { node20, type Step } from '../../runner'
+import { nodeBy, notRoot, pathOf, programPath, smallDisk } from '../host'
 import type { Evidence, Expected, Prepared, Row, Run } from '../row'
 
 const row = (name: string, expected: Partial<Expected> & Pick<Expected, 'verdict'>, given: Partial<Row>): Row => ({
@@ -72,7 +72,7 @@ const kvmThat = (probe: string): Partial<Row> => ({
       '  for word; do shift; case $word in kvm) word=tcg ;; host) word=max ;; esac; set -- "$@" "$word"; done',
       `  set -- "$@" -bios ${firmware} ;;`,
       'esac',
-      'exec /usr/bin/qemu-system-x86_64 "$@"',
+      `exec ${programPath('qemu-system-x86_64')} "$@"`,
     ]
     return { env: { PATH: pathOf(step, /^$/, { 'qemu-system-x86_64': qemu.join('\n') }) } }
   },
@@ -109,6 +109,39 @@ const panicking = (word: 'once' | 'always'): Partial<Row> => ({
     }
   },
 })
+
+// A network of its own with few ports to give away, and somebody who has them all; `at first`: until QEMU was refused one.
+const noPort =
+  (taken: 'taken at first' | 'taken for good') =>
+  (step: Step): Prepared => {
+    const listener = join(step.dir, 'listener.cjs')
+    const [first, last] = [40_000, 40_199]
+    const lines = [
+      "const servers = require('node:net')",
+      `for (let port = ${first}; port <= ${last}; port += 1)`,
+      `  servers.createServer().listen(port, '127.0.0.1', () => port === ${last} && console.log('listening'))`,
+    ]
+    if (taken === 'taken at first') lines.push(`require('node:fs').watch('${step.dir}', (_, name) => name === 'refused' && process.exit())`)
+    writeFileSync(listener, lines.join('\n'))
+    const node = join(step.dir, 'node')
+    const script = [
+      '#!/bin/sh',
+      '[ "$1" = inside ] || exec unshare --net -- "$0" inside "$@"',
+      'shift',
+      'ip link set lo up',
+      `echo "${first} ${last}" >/proc/sys/net/ipv4/ip_local_port_range`,
+      `setpriv --pdeathsig KILL ${node20} ${listener} >${step.dir}/listening &`, // of this process, which Node becomes
+      `until [ -s ${step.dir}/listening ]; do sleep 0.05; done`,
+      `exec ${node20} "$@"`,
+    ]
+    writeFileSync(node, `${script.join('\n')}\n`, { mode: 0o755 })
+    const qemu = programPath('qemu-system-x86_64')
+    const wrapper = [
+      `if [ "$1" = -name ] && [ ! -e ${step.dir}/refused ]; then ${qemu} "$@"; touch ${step.dir}/refused; exit 1; fi`, // it is refused at once
+      `exec ${qemu} "$@"`,
+    ]
+    return { node, env: { PATH: pathOf(step, /^$/, { 'qemu-system-x86_64': wrapper.join('\n') }) } }
+  }
 
 export const host: readonly Row[] = [
   row(
@@ -148,6 +181,15 @@ export const host: readonly Row[] = [
       job: 'tests:\n  - {id: reboot, reboot: true}\n  - {id: after, run: exit 0}\n',
       inputs: { 'boot-attempts': '1' },
       during: killQemu(/s {2}kernel\n[^]*s {2}kernel\n/, 1),
+    },
+  ),
+  row(
+    'QEMU is killed during the teardown',
+    { verdict: 'infra-error', message: killed, tests: { one: 'passed', tidy: 'error' } },
+    {
+      job: 'tests:\n  - {id: one, run: exit 0}\nteardown:\n  - {id: tidy, run: echo here; sleep 100}\n',
+      inputs: { 'boot-attempts': '1' },
+      during: killQemu(inTests, 1),
     },
   ),
   row(
@@ -268,6 +310,16 @@ export const host: readonly Row[] = [
     },
   ),
   row(
+    'every port is taken',
+    { verdict: 'infra-error', message: /QEMU did not start: .*forwarding/, warning: retried, withinSeconds: 60 },
+    { unless: notRoot, prepare: noPort('taken for good') },
+  ),
+  row(
+    'every port is taken at first',
+    { verdict: 'passed', warning: retried, ...twice },
+    { quick: true, unless: notRoot, prepare: noPort('taken at first') },
+  ),
+  row(
     'the disk of the host runs full under the machine',
     { verdict: 'infra-error', message: /disk of the host is full/, ...twice },
     {
@@ -352,8 +404,7 @@ export const host: readonly Row[] = [
       prepare: (step) => ({
         env: {
           PATH: pathOf(step, /^$/, {
-            'qemu-system-x86_64':
-              'case $1 in --version) exec /usr/bin/qemu-system-x86_64 --version ;; esac; echo "out of luck" >&2; exit 1',
+            'qemu-system-x86_64': `case $1 in --version) exec ${programPath('qemu-system-x86_64')} --version ;; esac; echo "out of luck" >&2; exit 1`,
           }),
         },
       }),
