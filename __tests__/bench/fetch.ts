@@ -113,7 +113,11 @@ async function measureCached(url: string, checksum: string): Promise<void> {
   }
   say(`a cached image is ready after: ${await again(() => undefined)}`)
   // Another date: it must be read through.
-  say(`  with one hash pass of ${mebibytesText} MiB: ${await again(() => { utimesSync(path, new Date(), new Date()); })}`)
+  say(
+    `  with one hash pass of ${mebibytesText} MiB: ${await again(() => {
+      utimesSync(path, new Date(), new Date())
+    })}`,
+  )
   const qcow2 = join(dir, 'disk.qcow2')
   execFileSync('qemu-img', ['convert', '-f', 'raw', '-O', 'qcow2', path, qcow2])
   for (const disk of [path, qcow2]) {
