@@ -71185,10 +71185,14 @@ const pauses = {
 const explainMs = 300;
 // First boots that reboot themselves exist; more than this is a loop.
 const bootResets = 3;
+// One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
+const sameRebootMs = 2000;
 const watchMachine = (request) => {
     const { machine, onConsole, onLine } = request;
     let phase = 'booting';
     let resets = 0;
+    let lastResetMs = -Infinity;
+    let saidSinceReset = false;
     let failed;
     let deciding = false;
     let consoleUser;
@@ -71218,9 +71222,10 @@ const watchMachine = (request) => {
         if (deciding || failed)
             return;
         deciding = true;
+        const seen = resets;
         const conclude = () => {
             diagnosis.flush();
-            failed = judge_judge(sign, { machine, phase, resets, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
+            failed = judge_judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
             tell(failed);
         };
         if (sign.kind === 'gone')
@@ -71243,6 +71248,7 @@ const watchMachine = (request) => {
         consoleUser: () => consoleUser,
         console: (chunk, atMs) => {
             now = atMs - request.startMs;
+            saidSinceReset = true;
             onConsole(chunk);
             lines.push(chunk);
             diagnosis.prompt(lines.pending(), now);
@@ -71257,6 +71263,10 @@ const watchMachine = (request) => {
             if ('by' in event && event.by === 'us')
                 return;
             if (event.kind === 'reset' && phase !== 'running') {
+                if (!saidSinceReset && event.atMs - lastResetMs < sameRebootMs)
+                    return;
+                saidSinceReset = false;
+                lastResetMs = event.atMs;
                 resets += phase === 'booting' ? 1 : 0;
                 diagnosis.restart();
                 diagnosis.setPhase('booting');

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { TestResult } from '../../src/results'
+import type { RunResult, TestResult } from '../../src/results'
 import { guest } from '../guests'
 import { startServer } from '../unit/images/server'
 import { home, runCli, type Ran } from './cli'
@@ -115,6 +115,37 @@ describe('the image', () => {
     expect(ran.result).toMatchObject({ outcome: 'image-error' })
     expect(ran.result.message).toContain('backing file')
     expect(ran.exitCode).toBe(3)
+  })
+})
+
+describe('a boot that fails', () => {
+  it('can be repeated elsewhere with the command that the report gives', async () => {
+    const panic = await guest('panic')
+    const checkout = (): string => {
+      const folder = home()
+      symlinkSync(panic, join(folder, 'image.qcow2'))
+      writeFileSync(join(folder, 'job.yml'), `tests:\n  - run: echo "it's up"\n`)
+      return folder
+    }
+    const here = await runCli(
+      [...small, '--image', 'image.qcow2', '--boot-timeout', '2m'],
+      readFileSync(join(checkout(), 'job.yml'), 'utf8'),
+      checkout(),
+    )
+    expect(here.result, explain(here)).toMatchObject({ outcome: 'boot-failed', stage: 'kernel' })
+    const { replay = '' } = here.result
+    expect(readFileSync(join(here.reportDir, 'summary.md'), 'utf8')).toContain(replay)
+
+    // Another machine: the command is installed, the repository is checked out, and nothing of the first run is there.
+    const elsewhere = checkout()
+    const bin = join(home(), 'bin')
+    mkdirSync(bin)
+    symlinkSync(resolve('dist/cli/index.js'), join(bin, 'image-test'))
+    const env = { HOME: home(), PATH: `${bin}:${process.env.PATH ?? ''}` }
+    const { status } = spawnSync('bash', ['-c', replay], { cwd: elsewhere, env, encoding: 'utf8' })
+    expect(status).toBe(4)
+    const there = JSON.parse(readFileSync(join(elsewhere, 'image-test-report/results.json'), 'utf8')) as RunResult
+    expect(there).toMatchObject({ outcome: 'boot-failed', stage: 'kernel', message: here.result.message })
   })
 })
 

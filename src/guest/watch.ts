@@ -34,11 +34,15 @@ export interface Watch extends MachineListener {
 const explainMs = 300
 // First boots that reboot themselves exist; more than this is a loop.
 const bootResets = 3
+// One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
+const sameRebootMs = 2000
 
 export const watchMachine = (request: WatchRequest): Watch => {
   const { machine, onConsole, onLine } = request
   let phase: MachinePhase = 'booting'
   let resets = 0
+  let lastResetMs = -Infinity
+  let saidSinceReset = false
   let failed: JobError | undefined
   let deciding = false
   let consoleUser: string | undefined
@@ -68,9 +72,10 @@ export const watchMachine = (request: WatchRequest): Watch => {
   const decide = (sign: Sign): void => {
     if (deciding || failed) return
     deciding = true
+    const seen = resets
     const conclude = (): void => {
       diagnosis.flush()
-      failed = judge(sign, { machine, phase, resets, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() })
+      failed = judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() })
       tell(failed)
     }
     if (sign.kind === 'gone') conclude()
@@ -92,6 +97,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
     consoleUser: () => consoleUser,
     console: (chunk, atMs) => {
       now = atMs - request.startMs
+      saidSinceReset = true
       onConsole(chunk)
       lines.push(chunk)
       diagnosis.prompt(lines.pending(), now)
@@ -102,6 +108,9 @@ export const watchMachine = (request: WatchRequest): Watch => {
       if (event.kind === 'running' || phase === 'ending') return
       if ('by' in event && event.by === 'us') return
       if (event.kind === 'reset' && phase !== 'running') {
+        if (!saidSinceReset && event.atMs - lastResetMs < sameRebootMs) return
+        saidSinceReset = false
+        lastResetMs = event.atMs
         resets += phase === 'booting' ? 1 : 0
         diagnosis.restart()
         diagnosis.setPhase('booting')

@@ -94,7 +94,7 @@ export const boot: readonly Row[] = [
   row(
     'no-login',
     'lets nobody in',
-    { stage: 'login', message: /not ready after 40 s: .*login of .*\btiny\b.* refused/, ...byDeadline },
+    { stage: 'login', message: /not ready after 40 s: .*login of .+ with our key was refused/, ...byDeadline },
     { inputs: deadline },
   ),
   row('no-ssh-host-key', 'shows another host key', { stage: 'login', message: /not ready after \d\d s: .*host key/, ...byDeadline }),

@@ -106,6 +106,43 @@ export const systems: readonly Row[] = [
     { inputs: { commands: 'true' } },
   ),
   row(
+    'debian13',
+    'cloud-init is degraded: it says done, with errors that it recovered from',
+    {
+      check: (evidence) => {
+        deepEqual(rules(evidence), ['cloud-init-degraded (console)'])
+        equal(evidence.result.findings[0]?.severity, 'warn')
+        match(evidence.result.findings[0].block, /WARNING: .*schema/i)
+      },
+    },
+    { inputs: { commands: 'cloud-init status | grep done' }, ...userData('#cloud-config\nno_such_key: true\n') },
+  ),
+  row(
+    'debian',
+    'a first boot slower than the default limit, which is scaled; until its end pam_nologin refuses logins',
+    {
+      check: ({ result }) => {
+        deepEqual(result.findings, [])
+        const boot = result.machines[0]?.boots[0]
+        ok((boot?.stages.findLast(({ stage }) => stage === 'ready')?.atMs ?? 0) > 300_000, JSON.stringify(boot?.stages))
+        ok(result.accelerator.slowdown > 1)
+      },
+    },
+    {
+      inputs: { commands: 'systemctl is-active systemd-user-sessions' },
+      ...userData(
+        [
+          '#cloud-config',
+          'bootcmd:',
+          '  - [mkdir, -p, /run/systemd/system/systemd-user-sessions.service.d]',
+          "  - printf '[Service]\\nExecStartPre=/bin/sleep 280\\nTimeoutStartSec=infinity\\n' >/run/systemd/system/systemd-user-sessions.service.d/slow.conf",
+          '  - [systemctl, daemon-reload]',
+          '',
+        ].join('\n'),
+      ),
+    },
+  ),
+  row(
     'debian',
     'cloud-init never ends',
     {
