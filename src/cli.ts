@@ -10,6 +10,7 @@ import { cancelledExitCode, onCancel } from './run/cancel'
 import { cleanAll, emptyCache } from './run/clean'
 import { examineHost, renderDiagnosis } from './run/doctor'
 import { imageCacheDir, runsRoot } from './run/places'
+import { renderIdentity, resolveFromInputs } from './run/resolve'
 import { version } from './run/version'
 import { folderOf } from './run/workspace'
 
@@ -24,6 +25,8 @@ const execute = async (args: Arguments): Promise<number> => {
     case 'version':
       print(version)
       return 0
+    case 'resolve':
+      return resolve(args)
     case 'clean': {
       const { lines, ok } = await cleanAll(root)
       lines.forEach(print)
@@ -37,6 +40,19 @@ const execute = async (args: Arguments): Promise<number> => {
     }
     case 'run':
       return runJob(args, root)
+  }
+}
+
+const resolve = async ({ inputs, json }: Arguments & { command: 'resolve' }): Promise<number> => {
+  const { signal, by } = onCancel(() => process.exit(cancelledExitCode('SIGINT')))
+  try {
+    const warn = (text: string): void => void process.stderr.write(`image-test: ${text}\n`)
+    const identity = await resolveFromInputs({ inputs, env: process.env, cwd: process.cwd(), signal }, warn)
+    print(json ? JSON.stringify(identity, undefined, 2) : renderIdentity(identity))
+    return 0
+  } catch (thrown) {
+    if (signal.aborted) return cancelledExitCode(by())
+    throw thrown
   }
 }
 

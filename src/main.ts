@@ -6,6 +6,7 @@ import { runFromInputs } from './app'
 import { actionInputs } from './config/inputs'
 import { onCancel } from './run/cancel'
 import { runsRoot } from './run/places'
+import { resolveAction } from './run/resolve'
 import { cleanUp, ledgerOf } from './run/workspace'
 
 const main = async (): Promise<void> => {
@@ -30,9 +31,18 @@ const post = async (ledger: string): Promise<void> => {
   if (left.length > 0) setFailed(`could not be removed: ${left.join(', ')}`)
 }
 
+// The sub-action, which starts nothing that could be left behind.
+const resolve = async (): Promise<void> => {
+  const { signal } = onCancel(() => process.exit(1))
+  const inputs = actionInputs()
+  const cwd = process.env['GITHUB_WORKSPACE'] ?? process.cwd()
+  process.exitCode = (await resolveAction({ inputs, env: process.env, cwd, signal })) ? 0 : 1
+}
+
 const ledger = getState('ledger')
 try {
-  await (ledger === '' ? main() : post(ledger))
+  if (process.argv[2] === 'resolve') await resolve()
+  else await (ledger === '' ? main() : post(ledger))
 } catch (error) {
   setFailed(error instanceof Error ? error : String(error))
 }

@@ -73,7 +73,7 @@ export interface ImageFacts {
   readonly virtualBytes?: number
   readonly format: string
   readonly unchanged?: boolean
-  readonly cacheKey?: string // the image's name in a cache, when its digest was known before it was fetched
+  readonly cacheKey?: string // a key for actions/cache, when the image's digest was known before it was fetched
   readonly cached?: boolean // it was in the cache already
 }
 

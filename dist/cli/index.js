@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 6069:
+/***/ 4401:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52749,3966 +52749,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 34 modules
-var config = __nccwpck_require__(5189);
+// EXTERNAL MODULE: ./src/config/index.ts + 35 modules
+var config = __nccwpck_require__(4171);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-;// CONCATENATED MODULE: ./src/lib/secret-forms.ts
-const minChars = 3;
-const minBytesForBase64 = 6; // a shorter one has so few characters of its own in base64 that it would match by accident
-// Every text in which a secret may show: itself, each of its lines, escaped as JSON, in a URL and by a shell, and in base64.
-const secretForms = (secrets) => {
-    const forms = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/).map((line) => line.trim())]).flatMap(formsOf);
-    return [...new Set(forms)].filter(({ length }) => length >= minChars);
-};
-const formsOf = (secret) => {
-    if (secret.trim().length < minChars)
-        return [];
-    return [secret, ...jsonForms(secret), ...urlForms(secret), ...shellForms(secret), ...base64Forms(Buffer.from(secret))];
-};
-const jsonForms = (secret) => {
-    const json = JSON.stringify(secret).slice(1, -1);
-    const ascii = json.replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-    return [json, ascii, ascii.replaceAll('/', '\\/')];
-};
-// encodeURIComponent, RFC 3986, RFC 3986 that keeps slashes (Python's quote), and a form's; hexadecimal digits in either case.
-const urlForms = (secret) => {
-    const component = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'));
-    const strict = component.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-    const forms = [component, strict, strict.replaceAll('%2F', '/'), strict.replaceAll('%20', '+')];
-    return [...forms, ...forms.map((form) => form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()))];
-};
-// As `set -x` shows a quote inside quotes, and as printf %q escapes.
-const shellForms = (secret) => [
-    secret.replaceAll("'", "'\\''"),
-    secret.replace(/[^\w@%+=:,./-]/g, (char) => `\\${char}`),
-];
-// base64 columns: MIME and GNU, PEM.
-const columns = [76, 64];
-// In a longer text a secret starts at one of three places of base64's groups. The characters it shares with its neighbours are left
-// out; alone it is replaced with its padding.
-const base64Forms = (bytes) => {
-    if (bytes.length < minBytesForBase64)
-        return [];
-    const alone = bytes.toString('base64');
-    const within = [0, 1, 2].map((before) => {
-        const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
-        return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
-    });
-    const wrapped = columns.filter((width) => alone.length > width).flatMap((width) => alone.match(new RegExp(`.{16,${width}}`, 'g')) ?? []);
-    const forms = [alone, alone.replace(/=+$/, ''), ...within, ...wrapped];
-    return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
-};
-
-;// CONCATENATED MODULE: ./src/lib/redact.ts
-
-// Values of one or two characters are left alone: masking them would tell more than it hides.
-const redact_redactor = (secrets) => {
-    const forms = secretForms(secrets);
-    if (forms.length === 0)
-        return { text: (text) => text, stream: () => ({ push: (chunk) => chunk, end: () => '' }) };
-    const index = indexOf(forms);
-    return {
-        text: (text) => replaced(text, index).out,
-        stream: () => redactedStream(index),
-    };
-};
-const mask = '***';
-const indexOf = (forms) => {
-    const known = new Uint8Array(0x10000);
-    const byHash = new Map();
-    for (const form of [...forms].sort((a, b) => b.length - a.length)) {
-        const hash = hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2));
-        known[hash] = 1;
-        byHash.set(hash, [...(byHash.get(hash) ?? []), form]);
-    }
-    const starts = new Set(forms.flatMap((form) => [form.slice(0, 1), form.slice(0, 2)]));
-    return { known, byHash, longest: Math.max(...forms.map(({ length }) => length)), starts };
-};
-const hashOf = (a, b, c) => ((a * 31 + b) * 31 + c) & 0xffff;
-// Calls back with the start and the end of every place where a form stands, from left to right; of several with one start, the longest.
-const eachMatch = (text, { known, byHash }, found) => {
-    let a = text.charCodeAt(0);
-    let b = text.charCodeAt(1);
-    for (let start = 0; start + 2 < text.length; start += 1) {
-        const c = text.charCodeAt(start + 2);
-        const hash = hashOf(a, b, c);
-        a = b;
-        b = c;
-        if (known[hash] === 0)
-            continue;
-        const form = byHash.get(hash)?.find((candidate) => text.startsWith(candidate, start));
-        if (form !== undefined)
-            found(start, start + form.length);
-    }
-};
-// The text up to `limit` with its secrets replaced, and where the last of these ends, which may be past the limit. What stands before
-// `covered` belongs to a secret that was already replaced.
-const replaced = (text, index, covered = 0, limit = text.length) => {
-    let out = '';
-    let end = covered;
-    eachMatch(text, index, (start, matchEnd) => {
-        if (start >= limit)
-            return;
-        if (start >= end) {
-            out += text.slice(end, start) + mask;
-            end = matchEnd;
-        }
-        else {
-            end = Math.max(end, matchEnd);
-        }
-    });
-    return { out: out + text.slice(Math.min(end, limit), limit), end };
-};
-const redactedStream = (index) => {
-    let held = '';
-    let covered = 0; // characters at the start of `held` for which a mask was already written
-    return {
-        push: (chunk) => {
-            const text = held + chunk;
-            const limit = startOfUndecided(text, index);
-            const { out, end } = replaced(text, index, covered, limit);
-            covered = Math.max(end - limit, 0);
-            held = text.slice(limit);
-            return out;
-        },
-        end: () => {
-            const { out } = replaced(held, index, covered);
-            held = '';
-            covered = 0;
-            return out;
-        },
-    };
-};
-// The first place from which on the text could be the start of a secret whose rest is still to come; its length when there is none.
-const startOfUndecided = (text, { byHash, known, longest, starts }) => {
-    for (let start = Math.max(text.length - longest + 1, 0); start < text.length; start += 1) {
-        const left = text.length - start;
-        if (left < 3) {
-            if (starts.has(text.slice(start)))
-                return start;
-            continue;
-        }
-        const hash = hashOf(text.charCodeAt(start), text.charCodeAt(start + 1), text.charCodeAt(start + 2));
-        if (known[hash] === 0)
-            continue;
-        const rest = text.slice(start);
-        if (byHash.get(hash)?.some((form) => form.length > left && form.startsWith(rest)))
-            return start;
-    }
-    return text.length;
-};
-
-;// CONCATENATED MODULE: external "os"
-const external_os_namespaceObject = require("os");
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function utils_toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function utils_toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function command_issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
-}
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return utils_toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-// EXTERNAL MODULE: external "crypto"
-var external_crypto_ = __nccwpck_require__(6982);
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function file_command_issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
-    const convertedValue = utils_toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-// EXTERNAL MODULE: external "path"
-var external_path_ = __nccwpck_require__(6928);
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(4371);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class lib_HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return __awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return __awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class auth_BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class oidc_utils_OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_namespaceObject.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(3193);
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(4434);
-// EXTERNAL MODULE: external "child_process"
-var external_child_process_ = __nccwpck_require__(5317);
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
-/**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
- */
-function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
-        }
-        return result;
-    });
-}
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_.constants.O_RDONLY;
-function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
-}
-function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
-    });
-}
-/**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
- */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_.dirname(filePath);
-                        const upperName = external_path_.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-/**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
- */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
-/**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
- */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
-/**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
- */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = require("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_namespaceObject.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_namespaceObject.EOL.length);
-                n = s.indexOf(external_os_namespaceObject.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec_exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_namespaceObject.platform();
-const arch = external_os_namespaceObject.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function core_setSecret(secret) {
-    issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_namespaceObject.EOL);
-    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function core_debug(message) {
-    issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + os.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-// EXTERNAL MODULE: ./src/lib/terminal.ts
-var terminal = __nccwpck_require__(955);
-;// CONCATENATED MODULE: ./src/report/text.ts
-// How text, times and sizes appear in every report. Guest bytes and names that strangers chose are made harmless here.
-
-// Reorders or hides text on the screen: bidirectional controls, zero-width characters but those that emoji and scripts need, tags; and
-// halves of characters.
-const deceptive = /(?![\u200c\u200d])\p{Cf}|[\u2028\u2029]|\p{Surrogate}/gu;
-const revealed = (char) => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
-const harmless = /^[\t\n -~]*$/; // nearly everything, so it is looked for first
-// What a terminal would have shown, with no control characters but line ends and tabs; what would deceive a reader is shown as its number.
-const visible = (text) => harmless.test(text)
-    ? text
-    : text
-        .split('\n')
-        .map((line) => (harmless.test(line) ? line : (0,terminal/* terminalRows */.k)(line).join('\n').replace(deceptive, revealed)))
-        .join('\n');
-// On one line, with a limit in characters; of what is longer the start stays.
-const oneLine = (text, maxChars = 200) => {
-    const line = visible(text).replace(/\s+/g, ' ').trim();
-    return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line;
-};
-// The last lines of a text, within a number of lines and of characters. A first line that had to be cut begins with …
-const lastLines = (text, { lines, chars }) => {
-    const end = visible(text.slice(-4 * chars)).trimEnd(); // controls that are taken out leave room for more
-    const last = end.split('\n').slice(-lines).join('\n');
-    return last.length > chars ? `…${last.slice(1 - chars)}` : last;
-};
-// 4 ms, 1.2 s, 48 s, 3 min 5 s, 1 h 2 min
-const duration = (ms) => {
-    if (ms < 950)
-        return ms < 99.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
-    if (ms < 9_950)
-        return `${(ms / 1000).toFixed(1)} s`;
-    const seconds = Math.round(ms / 1000);
-    if (seconds < 60)
-        return `${seconds} s`;
-    const minutes = Math.floor(seconds / 60);
-    return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-};
-// 18.4 s, for what is measured: a boot.
-const measured = (ms) => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms));
-const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
-
-;// CONCATENATED MODULE: ./src/results.ts
-const phases = ['prepare', 'image', 'boot', 'tests', 'cleanup'];
-// 'warned' in Counts = gating false and outcome failed, xpassed or error
-const testOutcomes = ['passed', 'failed', 'xfailed', 'xpassed', 'flaky', 'skipped', 'not-run', 'error'];
-
-;// CONCATENATED MODULE: ./src/tests/outcome.ts
-
-// The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
-const outcomeOf = (attempts, xfail) => {
-    const last = attempts.at(-1);
-    if (!last || last.kind === 'lost')
-        return 'error';
-    if (last.kind === 'timed-out')
-        return 'failed';
-    if (xfail)
-        return last.matched ? 'xpassed' : 'xfailed';
-    if (!last.matched)
-        return 'failed';
-    return attempts.length > 1 ? 'flaky' : 'passed';
-};
-const bad = new Set(['failed', 'xpassed', 'error']);
-const good = new Set(['passed', 'xfailed', 'flaky']);
-const uncounted = new Set(['upload', 'download']);
-const isBad = ({ outcome }) => bad.has(outcome);
-// A failure that decides the job. A lost guest always gates.
-const isGatingFailure = (test) => isBad(test) && (test.gating || test.attempts.some(({ kind }) => kind === 'lost'));
-const countTests = (tests) => {
-    const counted = tests.filter(({ kind, part }) => part === 'tests' && !uncounted.has(kind));
-    const of = (outcome) => counted.filter((test) => test.outcome === outcome && !(isBad(test) && !test.gating)).length;
-    return {
-        ...Object.fromEntries(testOutcomes.map((outcome) => [outcome, of(outcome)])),
-        warned: counted.filter((test) => isBad(test) && !test.gating).length,
-        total: counted.length,
-    };
-};
-// The verdict of a job whose machines stayed with us to the end.
-const verdictOf = (tests, findings) => {
-    const failures = tests.filter(isGatingFailure);
-    const gatingFindings = findings.filter(({ gating, ignored }) => gating && ignored === undefined);
-    const gated = tests.filter(({ part, gating, outcome, kind }) => part === 'tests' && gating && good.has(outcome) && !uncounted.has(kind));
-    const counts = countTests(tests);
-    const setup = failures.find(({ part }) => part === 'setup');
-    if (setup)
-        return { outcome: 'failed', message: `the setup step “${setup.name}” failed: ${setup.message ?? ''}` };
-    if (failures.length > 0) {
-        const [first] = failures;
-        const others = failures.length > 1 ? `, and ${failures.length - 1} more` : '';
-        return {
-            outcome: 'failed',
-            message: `${failures.length} of ${counts.total} tests failed: “${first?.name ?? ''}” ${first?.message ?? ''}${others}`,
-        };
-    }
-    if (gatingFindings.length > 0) {
-        return {
-            outcome: 'failed',
-            message: `the console shows ${gatingFindings.length} finding${gatingFindings.length > 1 ? 's' : ''} that gate: ${gatingFindings[0]?.rule ?? ''}`,
-        };
-    }
-    if (gated.length === 0)
-        return { outcome: 'failed', message: 'nothing that gates ran' };
-    return { outcome: 'passed', message: passed(counts) };
-};
-const passed = (counts) => {
-    const also = [
-        counts.skipped > 0 ? `${counts.skipped} skipped` : '',
-        counts.flaky > 0 ? `${counts.flaky} flaky` : '',
-        counts.xfailed > 0 ? `${counts.xfailed} failed as expected` : '',
-        counts.warned > 0 ? `${counts.warned} non-gating failed` : '',
-    ].filter((part) => part !== '');
-    const good = counts.passed + counts.flaky + counts.xfailed;
-    return `${good} test${good === 1 ? '' : 's'} passed${also.length > 0 ? ` (${also.join(', ')})` : ''}`;
-};
-
-;// CONCATENATED MODULE: ./src/report/verdicts.ts
-
-const verdictWords = {
-    passed: 'Passed',
-    failed: 'Failed',
-    'config-error': 'Configuration error',
-    'image-error': 'Image error',
-    'boot-failed': 'Boot failed',
-    'guest-lost': 'Guest lost',
-    'infra-error': 'Infrastructure error',
-    'timed-out': 'Timed out',
-    cancelled: 'Cancelled',
-};
-// What a title adds, so that nobody looks for the fault in the image.
-const notTheImage = 'infrastructure, not the image: re-run';
-const look = (test) => {
-    if (isBad(test))
-        return isGatingFailure(test) ? 'bad' : 'warned';
-    if (test.outcome === 'flaky')
-        return 'warned';
-    return test.outcome === 'skipped' || test.outcome === 'not-run' ? 'quiet' : 'good';
-};
-const outcomeWords = {
-    passed: 'passed',
-    failed: 'failed',
-    xfailed: 'failed as expected',
-    xpassed: 'passed although it must fail',
-    flaky: 'flaky',
-    skipped: 'skipped',
-    'not-run': 'not run',
-    error: 'error',
-};
-const worst = { fatal: 0, error: 1, 'suspect-host': 2, warn: 3 };
-// Those that were not ignored, gating ones first, then by severity, then by time.
-const openFindings = ({ findings }) => findings
-    .filter(({ ignored }) => ignored === undefined)
-    .toSorted((a, b) => Number(b.gating) - Number(a.gating) || worst[a.severity] - worst[b.severity] || a.atMs - b.atMs);
-const gatingFailures = ({ tests }) => tests.filter(isGatingFailure);
-// Counts for people: flaky and xfailed are as good as passed (job.md §4).
-const tally = ({ counts }) => ({
-    passed: counts.passed + counts.flaky + counts.xfailed,
-    failed: counts.failed + counts.xpassed + counts.error,
-});
-// The boot whose time the report tells: the first machine's first that became ready, reboots left aside.
-const bootMs = ({ machines }) => {
-    const boot = machines[0]?.boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'));
-    const ready = boot?.stages.findLast(({ stage }) => stage === 'ready');
-    return boot && ready ? ready.atMs - powerOnMs(boot) : undefined;
-};
-// What a boot's times count from.
-const powerOnMs = ({ poweredOnAtMs, startedAtMs }) => poweredOnAtMs ?? startedAtMs;
-// How the last try of a test ended: 'exit 3', 'killed by SIGSEGV', 'timed out'.
-const ending = ({ attempts }) => {
-    const last = attempts.at(-1);
-    switch (last?.kind) {
-        case undefined:
-            return undefined;
-        case 'exited':
-            return `exit ${last.code}`;
-        case 'signalled':
-            return `killed by ${last.signal}`;
-        case 'timed-out':
-            return last.killed ? 'timed out and was killed' : 'timed out and could not be killed';
-        case 'lost':
-            return 'the machine was lost';
-    }
-};
-// Why a test's outcome is what it is, in a sentence; empty for one that passed. Its message says so itself where it failed, was expected to,
-// or passed only at last.
-const why = (test) => {
-    const { outcome, message } = test;
-    const said = message ?? ending(test);
-    switch (outcome) {
-        case 'passed':
-            return '';
-        case 'failed':
-        case 'xfailed':
-        case 'xpassed':
-        case 'flaky':
-            return said ?? outcomeWords[outcome];
-        case 'skipped':
-        case 'not-run':
-        case 'error':
-            return said === undefined ? outcomeWords[outcome] : `${outcomeWords[outcome]}: ${said}`;
-    }
-};
-
-;// CONCATENATED MODULE: ./src/report/annotations.ts
-
-
-// The runner cuts a message there (ExecutionContext.cs, _maxIssueMessageLength).
-const maxMessageChars = 4096;
-// What a pull request shows beside its lines: the verdict unless tests explain it, findings, failures, then what failed without gating.
-const annotationsOf = (result, { limit = 10, problems = [] } = {}) => {
-    const findings = openFindings(result).filter(({ block }) => block !== result.excerpt); // the verdict shows that one
-    const failures = gatingFailures(result);
-    const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky');
-    const flaky = result.tests.filter(({ outcome }) => outcome === 'flaky');
-    return [
-        ...within(limit, [
-            ...verdictAnnotations(result, problems),
-            ...findings.filter(({ gating }) => gating).map((finding) => ofFinding(finding, 'error')),
-            ...ofTests(failures, 'error'),
-        ]),
-        ...within(limit, [
-            ...ofTests(warned, 'warning'),
-            ...findings.filter(({ gating }) => !gating).map((finding) => ofFinding(finding, 'warning')),
-        ]),
-        ...within(limit, ofTests(flaky, 'notice')),
-    ];
-};
-// Failed tests and findings speak for themselves; a run that failed without any, or ended otherwise, is told by its verdict.
-const verdictAnnotations = (result, problems) => {
-    const { outcome, message, hint, excerpt } = result;
-    if (outcome === 'passed')
-        return [];
-    if (outcome === 'failed' && (gatingFailures(result).length > 0 || openFindings(result).some(({ gating }) => gating)))
-        return [];
-    const title = outcome === 'infra-error' ? `${verdictWords[outcome]} (${notTheImage})` : verdictWords[outcome];
-    const of = (text, location) => ({
-        level: 'error',
-        ...placeOf(location),
-        title,
-        message: joined([visible(text)], hint, excerpt),
-    });
-    return problems.length > 0 ? problems.map((problem) => of(problem.message, problem.location)) : [of(message)];
-};
-const ofFinding = (finding, level) => {
-    const { severity, rule, machine, stage, source, line, block, summary, hint } = finding;
-    const where = `${source} of ${oneLine(machine)}, line ${line}, at stage ${stage}`;
-    return { level, title: oneLine(`${severity}: ${rule}`), message: joined([visible(summary ?? ''), where], hint, block) };
-};
-// First each test at its own line, then, after all of them, at the lines that it is about.
-const ofTests = (tests, level) => [
-    ...tests.map((test) => ofTest(test, level, places(test)[0])),
-    ...tests.flatMap((test) => places(test)
-        .slice(1)
-        .map((location) => ofTest(test, level, location))),
-];
-const places = ({ location, concerns }) => [...(location === undefined ? [] : [location]), ...concerns].filter(({ inCheckout }) => inCheckout);
-const ofTest = (test, level, location) => {
-    const { name, command, durationMs, attempts, gating } = test;
-    const last = attempts.at(-1);
-    const head = [
-        ...(command === undefined || oneLine(command) === oneLine(name) ? [] : [`$ ${visible(command).trim()}`]),
-        `${oneLine(why(test), 600)} (${duration(durationMs)}${gating ? '' : ', does not gate'})`,
-    ];
-    const output = [last?.stdout.tail, last?.stderr.tail].map((text) => visible(text ?? '').trim()).filter((text) => text !== '');
-    return {
-        level,
-        ...placeOf(location),
-        title: oneLine(name),
-        message: joined(head, undefined, level === 'notice' ? '' : output.join('\n')),
-    };
-};
-// Head and hint whole, as far as that goes, and the end of the output in what room is left.
-const joined = (head, hint = '', output = '') => {
-    const room = 1500;
-    const cut = (text) => (text.length > room ? `${text.slice(0, room)}…` : text);
-    const start = [...head, visible(hint)]
-        .filter((part) => part !== '')
-        .map(cut)
-        .join('\n');
-    const end = lastLines(output, { lines: 30, chars: Math.max(maxMessageChars - start.length - 2, 2) });
-    return (end === '' ? start : `${start}\n\n${end}`).slice(0, maxMessageChars);
-};
-// A place outside the checkout would be shown nowhere.
-const placeOf = (location) => location?.inCheckout
-    ? { file: location.file, line: location.line, ...(location.endLine === undefined ? {} : { endLine: location.endLine }) }
-    : {};
-// Past the limit the last place says how many there are more.
-const within = (limit, annotations) => {
-    if (annotations.length <= limit || limit < 1)
-        return annotations.slice(0, Math.max(limit, 0));
-    const shown = annotations.slice(0, limit - 1);
-    const [{ level }] = annotations;
-    const more = annotations.length - shown.length;
-    return [...shown, { level, title: `and ${more} more`, message: `${plural(more, level)} more: see the job summary.` }];
-};
-
-;// CONCATENATED MODULE: ./src/report/report-paths.ts
-// Where everything lies in the report folder. upload-artifact refuses " : < > | * ? and line ends in names; so does a reader who has to
-// quote them in a shell.
-const reportPaths = {
-    json: 'results.json',
-    junit: 'junit.xml',
-    summary: 'summary.md',
-    html: 'report.html',
-    machines: 'machines',
-    outputs: 'outputs',
-    console: (machine, boot) => `machines/${safeName(machine)}/console${boot === undefined ? '' : `-${boot}`}.log`,
-    journal: (machine) => `machines/${safeName(machine)}/journal`,
-    screenshot: (machine) => `machines/${safeName(machine)}/screenshot.png`,
-    qemuLog: (machine) => `machines/${safeName(machine)}/qemu.log`,
-    output: (test, stream, attempt) => `outputs/${safeName(test)}${attempt > 1 ? `.${attempt}` : ''}.${stream}.txt`,
-};
-// One name in a folder out of text that a stranger chose: no way up or down, nothing hidden, not longer than a file system takes.
-const safeName = (text) => {
-    const name = text.replace(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
-    return name === '' ? 'unnamed' : name.slice(0, 120);
-};
-
-;// CONCATENATED MODULE: ./src/report/outputs.ts
-
-
-
-// The outputs of the action, for every verdict. What is not known is empty, as an output that was never set would be.
-const outputsOf = (result, reportDir) => {
-    const { outcome, counts, machines, accelerator } = result;
-    const { passed, failed } = tally(result);
-    const bootTime = bootMs(result);
-    const [machine] = machines;
-    return {
-        verdict: outcome,
-        passed: String(passed), // flaky and xfailed among them
-        failed: String(failed), // xpassed and error among them, what does not gate left out
-        skipped: String(counts.skipped),
-        flaky: String(counts.flaky),
-        total: String(counts.total),
-        'image-sha256': machine?.image.sha256 ?? '',
-        'fetched-sha256': machine?.image.fetchedSha256 ?? '',
-        'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
-        accelerator: accelerator.kind,
-        'report-dir': reportDir,
-        junit: (0,external_node_path_.join)(reportDir, reportPaths.junit),
-        json: (0,external_node_path_.join)(reportDir, reportPaths.json),
-        'console-log': machine === undefined ? '' : (0,external_node_path_.join)(reportDir, reportPaths.console(machine.name)),
-    };
-};
-
-;// CONCATENATED MODULE: ./src/report/markdown.ts
-// GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
-
-// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
-// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
-const markdown_text = (value, maxChars = 600) => oneLine(value, maxChars)
-    .split(/`([^`]+)`/)
-    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
-    .join('')
-    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
-const escaped = (part) => part
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
-    .replaceAll('@', `@${zeroWidth}`)
-    .replace(/(?<=www)\./gi, entity);
-const zeroWidth = '\u200b';
-const entity = (char) => `&#${char.charCodeAt(0)};`;
-// A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
-// a backslash that could come before a bar, it is HTML instead.
-const code = (value, maxChars = 200) => {
-    const line = oneLine(value, maxChars);
-    if (line === '')
-        return '';
-    return /[`|\\]/.test(line) ? htmlCode(line, maxChars) : `\`${line}\``;
-};
-// The same where only HTML is read, as in the title of a folded part.
-const htmlCode = (value, maxChars = 200) => `<code>${oneLine(value, maxChars).replace(marked, entity)}</code>`;
-const html = (value, maxChars = 200) => oneLine(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
-const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
-// A block in a fence that its content cannot close.
-const fenced = (value, language = 'text') => {
-    const content = visible(value).trimEnd();
-    const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}${language}\n${content}\n${fence}`;
-};
-// Cells are Markdown already.
-const table = (header, rows, right = []) => [header, header.map((_, column) => (right.includes(column) ? '---:' : ':---')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-// Folded away. The title is HTML; the blank lines let the body be Markdown.
-const folded = (title, body, open = false) => `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`;
-// A link to an address that was put together from parts that are not trusted. The label is Markdown.
-const markdown_link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`;
-
-;// CONCATENATED MODULE: ./src/images/shown.ts
-// How sizes, names and addresses appear in messages.
-
-const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-// 583729152 → '557 MiB', 1610612736 → '1.5 GiB'
-const formatBytes = (bytes) => {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 1024 && unit < units.length - 1) {
-        value /= 1024;
-        unit += 1;
-    }
-    return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit] ?? ''}`;
-};
-// A string that a stranger chose (a file name of a pull request, a path inside a disk's header), made harmless for one line of a log.
-const printable = (text, maxChars = 120) => {
-    const line = (0,terminal/* stripControls */.$)(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-    return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
-};
-// Without user, password, query and fragment: a signed query is a password as well.
-const shownUrl = (url) => printable(`${url.origin}${url.pathname}`, 300);
-// An image's source as it was written, without the secrets that a URL may carry.
-const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source) ? shownUrl(new URL(source)) : printable(source, 300);
-// The last part of a URL's path, as a file of that name would be called.
-const urlFileName = (url) => {
-    const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname;
-    try {
-        return decodeURIComponent(last);
-    }
-    catch {
-        return last;
-    }
-};
-
-;// CONCATENATED MODULE: ./src/report/summary-facts.ts
-
-
-
-// What was tested, a column for each machine.
-const imageFacts = ({ machines, accelerator }) => {
-    if (machines.length === 0)
-        return [];
-    const accelerated = `${accelerator.kind.toUpperCase()}: ${markdown_text(accelerator.reason)}`;
-    const rows = [
-        ['Image', ({ image }) => source(image)],
-        ['sha256', ({ image }) => digests(image)],
-        ['Verified', ({ image }) => verified(image)],
-        ['Disk', ({ image }) => disk(image)],
-        ['System', ({ os }) => (os === undefined ? '' : `${markdown_text(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`)],
-        [
-            'Machine',
-            ({ arch, firmware, cpus, memoryBytes }) => `${markdown_text(arch)}, ${markdown_text(firmware)}, ${plural(cpus, 'CPU')}, ${formatBytes(memoryBytes)}`,
-        ],
-        ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : markdown_text(provider))],
-    ];
-    const filled = rows
-        .map(([name, cell]) => [name, ...machines.map((machine) => cell(machine))])
-        .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
-    const [first = [], ...others] = filled;
-    const drawn = machines.length === 1 ? table(first, others) : table(['', ...machines.map(({ name }) => code(name))], filled);
-    return ['### Image', drawn];
-};
-const source = ({ asked, url }) => url === undefined || url === asked ? code(asked, 300) : `${code(asked, 300)}<br>${code(url, 300)}`;
-const digests = ({ fetchedSha256, sha256 }) => {
-    if (fetchedSha256 === undefined || fetchedSha256 === sha256)
-        return code(sha256 ?? '');
-    return `${code(fetchedSha256)} as published${sha256 === undefined ? '' : `<br>${code(sha256)} of the disk in it`}`;
-};
-const verified = ({ verified: how, verifiedBy, unchanged }) => {
-    const by = how === 'none' ? `⚠️ no: ${markdown_text(verifiedBy)}` : `by ${how}: ${markdown_text(verifiedBy)}`;
-    return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`;
-};
-const disk = ({ format, bytes, virtualBytes }) => `${markdown_text(format)}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}${virtualBytes === undefined ? '' : `, ${formatBytes(virtualBytes)} for the guest`}`;
-// Every byte that we put into the guest.
-const seedFiles = ({ machines }) => {
-    const many = machines.length > 1;
-    const files = machines.flatMap(({ name, seed }) => seed.map((file) => ({ name, ...file })));
-    if (files.length === 0)
-        return [];
-    const rows = files.map(({ name, path, bytes, sha256 }) => [...(many ? [code(name)] : []), code(path), formatBytes(bytes), code(sha256)]);
-    const body = table([...(many ? ['Machine'] : []), 'File', 'Size', 'sha256'], rows);
-    return [folded(`What was put into the guest: ${plural(files.length, 'seed file')}, nothing else`, body)];
-};
-
-;// CONCATENATED MODULE: ./src/report/summary-tests.ts
-
-
-
-const allRows = 200; // a longer table shows what did not pass first, and folds the rest
-const foldedRows = 1000;
-const tableBytes = 200 * 1024;
-const marks = { good: '✅', bad: '❌', warned: '⚠️', quiet: '⚪' };
-// Every test with its duration, in the order in which they are declared.
-const testsTable = ({ tests, machines, source }, serverUrl) => {
-    if (tests.length === 0)
-        return [];
-    const many = machines.length > 1;
-    const header = ['', 'Test', ...(many ? ['Machine'] : []), 'Where', 'Time'];
-    const row = (test) => [
-        marks[look(test)],
-        `${nameOf(test)}${remark(test)}`,
-        ...(many ? [code(test.machine ?? '')] : []),
-        where(test.location, source, serverUrl),
-        test.durationMs === 0 ? '' : duration(test.durationMs).replaceAll(' ', '&nbsp;'),
-    ];
-    const draw = (shown, maxRows) => {
-        const rows = withinBytes(shown.slice(0, maxRows).map(row), tableBytes);
-        const more = shown.length - rows.length;
-        return `${table(header, rows, [many ? 4 : 3])}${more > 0 ? `\n\nand ${more} more, in results.json` : ''}`;
-    };
-    if (tests.length <= allRows)
-        return ['### Tests', draw(tests, allRows)];
-    const notable = tests.filter((test) => look(test) !== 'good');
-    const good = tests.filter((test) => look(test) === 'good');
-    return [
-        '### Tests',
-        ...(notable.length === 0 ? [] : [draw(notable, allRows)]),
-        ...(good.length === 0 ? [] : [folded(`${plural(good.length, 'test')} passed`, draw(good, foldedRows))]),
-    ];
-};
-const withinBytes = (rows, bytes) => {
-    let left = bytes;
-    return rows.filter((cells) => (left -= Buffer.byteLength(cells.join(' | '))) >= 0);
-};
-// A command looks like one; a name in words does not.
-const nameOf = (test) => (isCommand(test) ? code(test.name, 120) : markdown_text(test.name, 120));
-const isCommand = ({ name, command }) => command !== undefined && oneLine(command) === oneLine(name);
-const remark = (test) => {
-    const { gating, part, cases } = test;
-    const words = [
-        part === 'tests' ? '' : part,
-        markdown_text(why(test), 300),
-        gating ? '' : 'does not gate',
-        cases.length === 0 ? '' : plural(cases.length, 'case'),
-    ].filter((word) => word !== '');
-    return words.length === 0 ? '' : `<br><sub>${words.join(' · ')}</sub>`;
-};
-// FILE:LINE, as a link where the repository and the commit are known.
-const where = (location, { repository, commit }, serverUrl) => {
-    if (location === undefined)
-        return '';
-    const { file, line, inCheckout } = location;
-    const place = code(`${file.split('/').at(-1) ?? file}:${line}`, 80);
-    if (!inCheckout || repository === undefined || commit === undefined || serverUrl === undefined)
-        return place;
-    return markdown_link(place, `${serverUrl}/${repository}/blob/${commit}/${file}#L${line}`);
-};
-
-;// CONCATENATED MODULE: ./src/report/summary-failures.ts
-
-
-
-
-
-const shownInFull = 100;
-// Each failure with what it printed last and the command that repeats it. The first three lie open.
-const failureDetails = (failures, { source }, serverUrl) => {
-    const details = failures
-        .slice(0, shownInFull)
-        .map((test, index) => folded(title(test), body(test, source, serverUrl), index < 3 && look(test) === 'bad'));
-    const more = failures.length - details.length;
-    return more > 0 ? [...details, `and ${plural(more, 'more failure', 'more failures')}, in results.json`] : details;
-};
-const title = (test) => {
-    const { name, gating } = test;
-    return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html(why(test), 300)}`;
-};
-const body = (test, source, serverUrl) => {
-    const { command, attempts, durationMs, location, concerns, replay, cases, machine } = test;
-    const last = attempts.at(-1);
-    const facts = [
-        where(location, source, serverUrl),
-        ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
-        machine === undefined || machine === 'machine' ? '' : `on ${code(machine)}`,
-        attempts.length > 1 ? plural(attempts.length, 'try', 'tries') : '',
-        duration(durationMs),
-    ].filter((part) => part !== '');
-    return [
-        facts.join(' · '),
-        ...(command === undefined || isCommand(test) ? [] : [fenced(command.slice(0, 4000), 'sh')]),
-        ...badCases(cases),
-        ...(last === undefined ? [] : [...printed('stdout', last.stdout), ...printed('stderr', last.stderr)]),
-        ...(replay === undefined ? [] : [`Repeat it: ${code(replay, 1000)}`]),
-    ].join('\n\n');
-};
-const badCases = (cases) => {
-    const bad = cases.filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'xpassed');
-    if (bad.length === 0)
-        return [];
-    const lines = bad
-        .slice(0, 50)
-        .map(({ name, outcome, message }) => `- ${code(name)} ${outcomeWords[outcome]}${message === undefined ? '' : `: ${markdown_text(message)}`}`);
-    return [[...lines, ...(bad.length > 50 ? [`- and ${bad.length - 50} more`] : [])].join('\n')];
-};
-const printed = (name, { tail, bytes, truncated, file }) => {
-    const shown = lastLines(tail, { lines: 60, chars: 8000 });
-    if (shown === '')
-        return [];
-    const cut = truncated || shown !== visible(tail).trimEnd();
-    const whole = file === undefined ? '' : `, all of it in ${code(file)}`;
-    return [`<sub>${name}${cut ? `, the end of ${formatBytes(bytes)}${whole}` : ''}</sub>\n\n${fenced(shown)}`];
-};
-
-;// CONCATENATED MODULE: ./src/report/timeline.ts
-
-const width = 44;
-const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-// The stages of a boot as bars of text, which look the same everywhere. A bar lasts from when its stage was reached until the next one
-// was; the last one's, of a boot that did not get ready, until the boot was given up.
-const timeline = (boot, endAtMs) => {
-    const { stages, outcome } = boot;
-    const startMs = powerOnMs(boot);
-    const reached = firstTimes(stages);
-    const last = reached.at(-1);
-    if (!last)
-        return '';
-    const ready = outcome === 'ready';
-    const endMs = Math.max(last.atMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs;
-    const perCell = Math.max(endMs, 1) / width;
-    const rows = reached.map(({ stage, atMs }, index) => {
-        const fromMs = atMs - startMs;
-        const toMs = (reached[index + 1]?.atMs ?? endMs + startMs) - startMs;
-        const isLast = index === reached.length - 1;
-        const bar = isLast && ready ? '◆' : `${cells((toMs - fromMs) / perCell)}${isLast ? '✗' : ''}`;
-        const cell = isLast && ready ? width : Math.min(Math.floor(fromMs / perCell), width - 1);
-        const took = isLast && ready ? '' : ` ${seconds(toMs - fromMs)}`;
-        return `${stage.padEnd(10)} ${seconds(fromMs).padStart(9)}  ${' '.repeat(cell)}${bar}${took}`;
-    });
-    return rows.join('\n');
-};
-const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
-const cells = (length) => {
-    const whole = Math.floor(length);
-    const bar = '█'.repeat(whole) + (eighths[Math.floor((length - whole) * 8)] ?? '');
-    return bar === '' ? '▏' : bar;
-};
-// A stage counts from when it was first reached; what came before the boot itself (another boot's) does not belong to it.
-const firstTimes = (stages) => {
-    const seen = new Set();
-    return stages.filter(({ stage }) => !seen.has(stage) && seen.add(stage)).toSorted((a, b) => a.atMs - b.atMs);
-};
-
-;// CONCATENATED MODULE: ./src/report/summary-timeline.ts
-
-
-
-
-// The boots that were waited for: the last one open, those before and the reboots folded.
-const bootTimelines = (result) => {
-    const several = result.machines.length > 1;
-    const all = result.machines.flatMap(({ name, boots }) => boots.map((boot) => ({ boot, name: several ? `${markdown_text(name)}, ` : '' })));
-    const drawn = all
-        .map(({ boot, name }) => ({ boot, title: `${name}${titleOf(boot)}`, bars: timeline(boot, endOf(boot, result)) }))
-        .filter(({ bars }) => bars !== '')
-        .slice(0, 20);
-    if (drawn.length === 0)
-        return [];
-    const main = drawn.findLast(({ boot }) => boot.reason === 'first' || boot.reason === 'retry') ?? drawn[0];
-    const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${duration(durationMs)}`).join(' · ');
-    return [
-        '### Boot',
-        ...drawn.map((one) => (one === main ? `${one.title}\n\n${fenced(one.bars)}` : folded(one.title, fenced(one.bars)))),
-        `<sub>The run: ${phases}</sub>`,
-    ];
-};
-const endOf = ({ startedAtMs }, { phases }) => {
-    const phase = phases.find((candidate) => candidate.startedAtMs <= startedAtMs && startedAtMs < candidate.startedAtMs + candidate.durationMs);
-    return phase && phase.startedAtMs + phase.durationMs;
-};
-const reasons = {
-    first: 'First boot',
-    retry: 'Another attempt',
-    reboot: 'Reboot',
-    fresh: 'Fresh machine',
-    restore: 'Restored copy',
-};
-const titleOf = (boot) => {
-    const { reason, attempt, outcome, stages, message } = boot;
-    const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`;
-    const last = stages.at(-1);
-    if (outcome === 'ready' && last)
-        return `${what}: ready after ${measured(last.atMs - powerOnMs(boot))}`;
-    return `${what}: ${outcome === 'ready' ? 'ready' : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${markdown_text(message)}`}`;
-};
-
-;// CONCATENATED MODULE: ./src/report/summary.ts
-
-
-
-
-
-
-
-// Above 1 MiB the runner drops the whole summary.
-const summaryBudgetBytes = 900 * 1024;
-// The job summary: the verdict first, then what was tested and how it went. Within the budget whatever a run did; what does not fit is
-// counted.
-const renderSummary = (result, { budgetBytes = summaryBudgetBytes, serverUrl } = {}) => {
-    const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky');
-    return fit(budgetBytes, [
-        { parts: verdict(result) },
-        { parts: failureDetails(gatingFailures(result), result, serverUrl), yields: true },
-        { parts: testsTable(result, serverUrl) },
-        { parts: failureDetails(warned, result, serverUrl), yields: true },
-        { parts: findings(result), yields: true },
-        { parts: warnings(result) },
-        { parts: bootTimelines(result) },
-        { parts: imageFacts(result) },
-        { parts: seedFiles(result) },
-        { parts: footer(result) },
-    ]);
-};
-// Of a section that does not fit whole, the parts that do.
-const fit = (budgetBytes, sections) => {
-    let left = budgetBytes - 200; // for the note at the end
-    const taken = sections.map(({ parts }) => parts.map(() => false));
-    const take = (yielding) => {
-        sections.forEach(({ parts, yields = false }, section) => {
-            if (yields !== yielding)
-                return;
-            taken[section] = parts.map((part) => {
-                const bytes = Buffer.byteLength(part) + 2;
-                const fits = bytes <= left;
-                if (fits)
-                    left -= bytes;
-                return fits;
-            });
-        });
-    };
-    take(false);
-    take(true);
-    const parts = sections.flatMap((section) => section.parts);
-    const shown = sections.flatMap((section, index) => section.parts.filter((_, part) => taken[index]?.[part]));
-    const omitted = parts.length - shown.length;
-    const note = omitted === 0 ? [] : [`_${plural(omitted, 'part')} did not fit here: everything is in results.json of the report folder._`];
-    return `${[...shown, ...note].join('\n\n')}\n`;
-};
-const summary_marks = { passed: '✅', failed: '❌', cancelled: '⚪' };
-const verdict = (result) => {
-    const { outcome, message, hint, excerpt, title } = result;
-    const mark = outcome === 'passed' || outcome === 'cancelled' ? summary_marks[outcome] : outcome === 'infra-error' ? '⚠️' : summary_marks.failed;
-    const words = outcome === 'infra-error' ? `${verdictWords[outcome]} (${notTheImage})` : verdictWords[outcome];
-    return [
-        `## ${mark} ${words} · ${markdown_text(title, 120)}`,
-        sentences(message),
-        ...(hint === undefined ? [] : [`> ${markdown_text(hint, 1200)}`]),
-        ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
-        countsLine(result),
-    ];
-};
-// Every problem of a configuration stands on a line of its own.
-const sentences = (message) => {
-    const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '');
-    const listed = others.slice(0, 100).map((line) => `- ${markdown_text(line)}`);
-    return [markdown_text(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
-};
-const countsLine = (result) => {
-    const { counts, durationMs, accelerator } = result;
-    const { passed, failed } = tally(result);
-    const bootTime = bootMs(result);
-    const of = (count, words) => (count === 0 ? '' : `${count} ${words}`);
-    const also = [of(counts.flaky, 'flaky'), of(counts.xfailed, 'failed as expected')].filter((part) => part !== '').join(', ');
-    const tests = [
-        `${passed} passed${also === '' ? '' : ` (${also})`}`,
-        of(failed, 'failed'),
-        of(counts.warned, 'failed without gating'),
-        of(counts.skipped, 'skipped'),
-        of(counts['not-run'], 'not run'),
-    ].filter((part) => part !== '');
-    return [
-        counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
-        bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
-        durationMs < 1000 ? '' : `**${duration(durationMs)}** in all`,
-    ]
-        .filter((part) => part !== '')
-        .join(' · ');
-};
-const findings = (result) => {
-    const open = openFindings(result);
-    const ignored = result.findings.filter((finding) => finding.ignored !== undefined);
-    if (result.findings.length === 0)
-        return [];
-    const shown = open.slice(0, 50).map((finding) => {
-        const { severity, rule, machine, source, line, stage, gating, block, summary, hint } = finding;
-        const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${markdown_text(machine)}` : ''}, at stage ${stage}`;
-        const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)}`, ...(summary === undefined ? [] : [markdown_text(summary)]), where];
-        return [
-            `${heading.join(' · ')}${gating ? '' : ' · does not gate'}`,
-            ...(hint === undefined || hint === result.hint ? [] : [`> ${markdown_text(hint)}`]),
-            ...(block.trim() === result.excerpt?.trim() ? [] : [fenced(block.slice(0, 4000))]), // it stands at the top already
-        ].join('\n\n');
-    });
-    return [
-        '### Findings',
-        ...shown,
-        ...(open.length > shown.length ? [`and ${open.length - shown.length} more, in results.json`] : []),
-        ...(ignored.length === 0
-            ? []
-            : [
-                folded(`${plural(ignored.length, 'finding')} ignored, as the job says`, ignored
-                    .slice(0, 50)
-                    .map((finding) => `- ${code(finding.rule)}, line ${finding.line}: ${markdown_text(finding.ignored ?? '')}`)
-                    .join('\n')),
-            ]),
-    ];
-};
-const warnings = ({ warnings, cleanup }) => {
-    const all = [...warnings, ...cleanup.left.map((left) => `could not be removed: ${left}`)];
-    return all.length === 0
-        ? []
-        : [
-            '### Warnings',
-            [...new Set(all)]
-                .slice(0, 50)
-                .map((warning) => `- ${markdown_text(warning)}`)
-                .join('\n'),
-        ];
-};
-const footer = ({ tool, replay, source }) => [
-    ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
-    `<sub>image-test ${markdown_text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${markdown_text(tool.qemu)}`}, Node ${markdown_text(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
-];
-
-;// CONCATENATED MODULE: ./src/report/action.ts
-// What only GitHub's runner, or one like it, takes: masks, annotations, outputs, the job summary. Nothing depends on any of them.
-
-
-
-
-
-// Makes the runner replace secrets in the log, line by line of each. To be done before anything else is written.
-const maskSecrets = (secrets, output) => {
-    const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).map((line) => line.trim());
-    for (const line of new Set(lines))
-        if (line.length > 2)
-            output.command('add-mask', {}, line);
-};
-const actionReporter = ({ output, reportDir, annotations, problems, env = process.env }) => {
-    let annotated = false;
-    const annotate = (result) => {
-        if (annotated)
-            return;
-        annotated = true;
-        for (const { level, title, message, ...place } of annotationsOf(result, { limit: annotations, problems: problems() })) {
-            output.command(level, { title, ...place }, message);
-        }
-    };
-    return {
-        onVerdict: annotate,
-        // The runner leaves ten seconds after a cancel: what takes no time comes first.
-        onEnd: (result) => {
-            annotate(result);
-            writeOutputs(outputsOf(result, reportDir), env);
-            appendSummary(result, env);
-        },
-    };
-};
-// Without the file @actions/core would print a command that no runner takes any more.
-const writeOutputs = (outputs, { GITHUB_OUTPUT } = process.env) => {
-    if (!GITHUB_OUTPUT)
-        return;
-    for (const [name, value] of Object.entries(outputs))
-        setOutput(name, value);
-};
-const runnerLimitBytes = 1024 * 1024;
-const appendSummary = (result, { GITHUB_STEP_SUMMARY, GITHUB_SERVER_URL }) => {
-    if (!GITHUB_STEP_SUMMARY)
-        return;
-    const already = (0,external_node_fs_.statSync)(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0;
-    const budgetBytes = Math.min(summaryBudgetBytes, runnerLimitBytes - already - 1024);
-    const summary = renderSummary(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
-    (0,external_node_fs_.appendFileSync)(GITHUB_STEP_SUMMARY, summary);
-};
-
+// EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
+var redact = __nccwpck_require__(3789);
+// EXTERNAL MODULE: ./src/report/action.ts + 19 modules
+var action = __nccwpck_require__(5980);
 // EXTERNAL MODULE: ./src/lib/clock.ts
 var lib_clock = __nccwpck_require__(4517);
 ;// CONCATENATED MODULE: ./src/report/atomic-file.ts
@@ -56777,20 +52825,24 @@ function* list(items) {
 }
 const indented = (json) => json.replaceAll('\n', '\n  ');
 
+// EXTERNAL MODULE: ./src/report/text.ts
+var report_text = __nccwpck_require__(5655);
 ;// CONCATENATED MODULE: ./src/report/xml.ts
 
 // What XML 1.0 has no character for, not even as an entity (section 2.2).
 // eslint-disable-next-line no-control-regex -- they are the subject
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-const xml_escaped = (value) => visible(value).replace(illegal, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escaped = (value) => (0,report_text/* visible */.RK)(value).replace(illegal, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 // Text between tags.
-const xmlText = (value) => xml_escaped(value);
+const xmlText = (value) => escaped(value);
 // name="value" pairs; line ends and tabs survive a reader's normalisation.
 const attributes = (values) => Object.entries(values)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}="${xml_escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`)
+    .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`)
     .join('');
 
+// EXTERNAL MODULE: ./src/report/verdicts.ts
+var verdicts = __nccwpck_require__(9910);
 ;// CONCATENATED MODULE: ./src/report/junit.ts
 
 
@@ -56807,9 +52859,9 @@ function* junit(result) {
         })),
     ].filter(({ cases }) => cases.length > 0);
     yield '<?xml version="1.0" encoding="UTF-8"?>\n';
-    yield `<testsuites${attributes({ name: result.title, ...totals(suites.flatMap(({ cases }) => cases)), time: junit_seconds(result.durationMs) })}>\n`;
+    yield `<testsuites${attributes({ name: result.title, ...totals(suites.flatMap(({ cases }) => cases)), time: seconds(result.durationMs) })}>\n`;
     for (const { name, cases } of suites) {
-        const time = junit_seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0));
+        const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0));
         yield `  <testsuite${attributes({ name, ...totals(cases), time, timestamp: result.startedAt })}>\n${properties(result)}`;
         for (const one of cases)
             yield testcase(one);
@@ -56817,7 +52869,7 @@ function* junit(result) {
     }
     yield '</testsuites>\n';
 }
-const junit_seconds = (ms) => (ms / 1000).toFixed(3);
+const seconds = (ms) => (ms / 1000).toFixed(3);
 const totals = (cases) => {
     const of = (tag) => cases.filter(({ verdict }) => verdict?.tag === tag).length;
     return { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') };
@@ -56834,7 +52886,7 @@ const properties = ({ machines, accelerator, outcome }) => {
 };
 const testcase = ({ name, classname, durationMs, file, line, verdict, printed }) => {
     const output = printed === undefined ? '' : outputOf(printed);
-    const open = `    <testcase${attributes({ name, classname, file, line, time: junit_seconds(durationMs) })}`;
+    const open = `    <testcase${attributes({ name, classname, file, line, time: seconds(durationMs) })}`;
     if (verdict === undefined && output === '')
         return `${open}/>\n`;
     const { tag, type, message, text } = verdict ?? {};
@@ -56849,8 +52901,8 @@ const testcase = ({ name, classname, durationMs, file, line, verdict, printed })
 // What no test tells: that the machine did not come up or was lost, findings that gate, that nothing that gates ran.
 function* runCases(result) {
     const { outcome, message, hint, excerpt } = result;
-    const gating = openFindings(result).filter((finding) => finding.gating);
-    const explained = outcome === 'failed' && (gatingFailures(result).length > 0 || gating.length > 0);
+    const gating = (0,verdicts/* openFindings */.lb)(result).filter((finding) => finding.gating);
+    const explained = outcome === 'failed' && ((0,verdicts/* gatingFailures */.GR)(result).length > 0 || gating.length > 0);
     if (outcome !== 'passed' && !explained) {
         const text = [hint, excerpt].filter((part) => part !== undefined).join('\n\n');
         yield { name: 'boot', classname: 'image-test', durationMs: 0, verdict: { tag: 'error', type: outcome, message, text } };
@@ -56874,7 +52926,7 @@ const tags = {
     skipped: 'skipped',
     'not-run': 'skipped',
 };
-const junit_verdictOf = (outcome, message, gates) => {
+const verdictOf = (outcome, message, gates) => {
     const tag = tags[outcome];
     if (tag === undefined)
         return {};
@@ -56884,14 +52936,14 @@ const junit_verdictOf = (outcome, message, gates) => {
 };
 const testCases = (test) => {
     const { name, machine, location, durationMs, outcome, message, cases } = test;
-    const gates = look(test) !== 'warned';
+    const gates = (0,verdicts/* look */.Op)(test) !== 'warned';
     const place = { file: location?.file, line: location?.line };
     const whole = {
         name,
         classname: machine === undefined || machine === 'machine' ? test.part : `${test.part}.${machine}`,
         durationMs,
         ...place,
-        ...junit_verdictOf(outcome, message ?? why(test), gates),
+        ...verdictOf(outcome, message ?? (0,verdicts/* why */.d8)(test), gates),
         printed: test,
     };
     if (cases.length === 0)
@@ -56901,7 +52953,7 @@ const testCases = (test) => {
         classname: name,
         durationMs: one.durationMs,
         ...(one.location === undefined ? place : { file: one.location.file, line: one.location.line }),
-        ...junit_verdictOf(one.outcome, one.message ?? outcomeWords[one.outcome], gates),
+        ...verdictOf(one.outcome, one.message ?? verdicts/* outcomeWords */.wX[one.outcome], gates),
     }));
     // A suite that failed although none of its cases did, as one that was cut off, must show too.
     const explained = whole.verdict === undefined || each.some(({ verdict }) => verdict?.tag === whole.verdict?.tag);
@@ -56910,14 +52962,16 @@ const testCases = (test) => {
 // Enough of a good test's output to see what it did; of another, all that the model keeps.
 const outputOf = (test) => {
     const last = test.attempts.at(-1);
-    const room = look(test) === 'good' ? { lines: 20, chars: 1000 } : { lines: 400, chars: 16_000 };
+    const room = (0,verdicts/* look */.Op)(test) === 'good' ? { lines: 20, chars: 1000 } : { lines: 400, chars: 16_000 };
     return ['stdout', 'stderr']
-        .map((stream) => ({ stream, text: lastLines(last?.[stream].tail ?? '', room) }))
+        .map((stream) => ({ stream, text: (0,report_text/* lastLines */.w$)(last?.[stream].tail ?? '', room) }))
         .filter(({ text }) => text !== '')
         .map(({ stream, text }) => `${stream}:\n${text}`)
         .join('\n');
 };
 
+// EXTERNAL MODULE: ./src/report/report-paths.ts
+var report_paths = __nccwpck_require__(5487);
 ;// CONCATENATED MODULE: ./src/report/report-dir.ts
 
 
@@ -56928,9 +52982,9 @@ const outputOf = (test) => {
 const prepareReportDir = (dir, fault = 'config-error') => {
     try {
         (0,external_node_fs_.mkdirSync)(dir, { recursive: true });
-        if (!(0,external_node_fs_.existsSync)((0,external_node_path_.join)(dir, reportPaths.json)))
+        if (!(0,external_node_fs_.existsSync)((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.json)))
             return;
-        const { json, junit, summary, html, machines, outputs } = reportPaths;
+        const { json, junit, summary, html, machines, outputs } = report_paths/* reportPaths */.R;
         for (const name of [machines, outputs, junit, summary, html, json])
             (0,external_node_fs_.rmSync)((0,external_node_path_.join)(dir, name), { recursive: true, force: true });
     }
@@ -56951,18 +53005,18 @@ const listReport = (dir) => {
     return files
         .map((entry) => `${entry.parentPath}/${entry.name}`)
         .map((file) => ({ path: file.slice(dir.length).replace(/^\/+/, ''), bytes: (0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0 }))
-        .filter(({ path }) => path !== reportPaths.json && !path.endsWith('.tmp'))
+        .filter(({ path }) => path !== report_paths/* reportPaths */.R.json && !path.endsWith('.tmp'))
         .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))
         .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 };
 const kindOf = (path) => {
-    if (path === reportPaths.junit)
+    if (path === report_paths/* reportPaths */.R.junit)
         return 'junit';
-    if (path === reportPaths.summary)
+    if (path === report_paths/* reportPaths */.R.summary)
         return 'summary';
-    if (path === reportPaths.html)
+    if (path === report_paths/* reportPaths */.R.html)
         return 'html';
-    if (path.startsWith(`${reportPaths.outputs}/`))
+    if (path.startsWith(`${report_paths/* reportPaths */.R.outputs}/`))
         return 'output';
     const machine = /^machines\/[^/]+\/(?:(console)(?:-\d+)?\.log|(qemu)\.log|(screenshot)\.png|(journal).*)$/.exec(path);
     if (machine?.[1])
@@ -56976,6 +53030,8 @@ const kindOf = (path) => {
     return 'download';
 };
 
+// EXTERNAL MODULE: ./src/results.ts
+var results = __nccwpck_require__(9385);
 ;// CONCATENATED MODULE: ./src/report/redacted.ts
 
 
@@ -56997,19 +53053,19 @@ const seen = new WeakMap();
 // Output is redacted where it is captured, since a secret may be cut in two there.
 const redactedEvent = (event, redactor) => event.kind === 'output' ? event : redacted(event, redactor);
 // The value itself when there is nothing to replace.
-const redacted = (value, redactor) => redacted_replaced(value, redactor);
-const redacted_replaced = (value, redactor) => {
+const redacted = (value, redactor) => replaced(value, redactor);
+const replaced = (value, redactor) => {
     if (typeof value === 'string')
         return redactor.text(value);
     if (typeof value !== 'object' || value === null)
         return value;
     if (Array.isArray(value)) {
         const items = value;
-        const copy = items.map((item) => redacted_replaced(item, redactor));
+        const copy = items.map((item) => replaced(item, redactor));
         return copy.some((item, index) => item !== items[index]) ? copy : value;
     }
     const entries = Object.entries(value);
-    const copy = entries.map(([key, item]) => [key, ours(key, item) ? item : redacted_replaced(item, redactor)]);
+    const copy = entries.map(([key, item]) => [key, ours(key, item) ? item : replaced(item, redactor)]);
     return copy.some(([, item], index) => item !== entries[index]?.[1]) ? Object.fromEntries(copy) : value;
 };
 // Words of the model stay even when a secret is one of them: a password "ready" must not take the verdict away. Tails are redacted already.
@@ -57017,8 +53073,8 @@ const ours = (key, value) => key === 'tail' || (vocabularyKeys.has(key) && typeo
 const vocabularyKeys = new Set('kind outcome severity source stage phase part provider verified reason test stream'.split(' '));
 const vocabulary = new Set([
     ...errors/* stages */._$,
-    ...phases,
-    ...testOutcomes,
+    ...results/* phases */.t,
+    ...results/* testOutcomes */.U,
     ...'config-error image-error boot-failed guest-lost infra-error timed-out cancelled'.split(' '),
     ...'run script suite check host reboot wait upload download setup teardown'.split(' '),
     ...'exited signalled timed-out lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(' '),
@@ -57026,6 +53082,8 @@ const vocabulary = new Set([
     ...'phase waiting note warning finding test-started test-finished'.split(' '),
 ]);
 
+// EXTERNAL MODULE: ./src/report/summary.ts + 6 modules
+var summary = __nccwpck_require__(7867);
 ;// CONCATENATED MODULE: ./src/report/files.ts
 
 
@@ -57048,13 +53106,13 @@ const writeReports = (result, dir, { ended = true, ...options } = {}) => {
         }
     };
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, reportPaths.junit), junit(result));
+        writeAtomic((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.junit), junit(result));
     });
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, reportPaths.summary), [renderSummary(result, options)]);
+        writeAtomic((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.summary), [(0,summary/* renderSummary */.B)(result, options)]);
     });
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, reportPaths.json), resultsJson(ended ? { ...result, files: listReport(dir) } : result));
+        writeAtomic((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.json), resultsJson(ended ? { ...result, files: listReport(dir) } : result));
     });
     if (errors.length > 0)
         throw errors[0];
@@ -57131,34 +53189,34 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
             showConsole = phase !== 'tests';
             budget.nextGroup();
             if (phase === 'tests')
-                output.heading(oneLine(title));
+                output.heading((0,report_text/* oneLine */.TN)(title));
             else
-                output.group(oneLine(title)); // of the tests each is a group
+                output.group((0,report_text/* oneLine */.TN)(title)); // of the tests each is a group
         },
         waiting: ({ text, atMs }) => {
-            output.waiting(oneLine(text), atMs);
+            output.waiting((0,report_text/* oneLine */.TN)(text), atMs);
         },
         note: ({ text }) => {
-            output.line(`  ${oneLine(text, 1000)}`);
+            output.line(`  ${(0,report_text/* oneLine */.TN)(text, 1000)}`);
         },
         warning: ({ text }) => {
-            output.line(colours.yellow(`! ${oneLine(text, 1000)}`));
+            output.line(colours.yellow(`! ${(0,report_text/* oneLine */.TN)(text, 1000)}`));
         },
         stage: ({ machine, stage, sinceStartMs }) => {
-            output.line(`${measured(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`);
+            output.line(`${(0,report_text/* measured */.jh)(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`);
         },
         console: ({ machine, text }) => {
             if (live && showConsole)
-                guest(`${text}\n`, consoleSource(machine), reportPaths.console(machine));
+                guest(`${text}\n`, consoleSource(machine), report_paths/* reportPaths */.R.console(machine));
         },
         finding: ({ finding: { rule, severity, source, line, machine, ignored, block, summary } }) => {
-            const what = summary === undefined ? '' : `: ${oneLine(summary)}`;
-            const heading = `! ${severity}: ${oneLine(rule)}${ofMachine(machine)}${what} (${source} line ${line})`;
-            output.line(ignored === undefined ? colours.yellow(heading) : colours.dim(`${heading} (ignored: ${oneLine(ignored)})`));
-            output.guest(`${lastLines(block, { lines: 5, chars: 1000 })}\n`, consoleSource(machine));
+            const what = summary === undefined ? '' : `: ${(0,report_text/* oneLine */.TN)(summary)}`;
+            const heading = `! ${severity}: ${(0,report_text/* oneLine */.TN)(rule)}${ofMachine(machine)}${what} (${source} line ${line})`;
+            output.line(ignored === undefined ? colours.yellow(heading) : colours.dim(`${heading} (ignored: ${(0,report_text/* oneLine */.TN)(ignored)})`));
+            output.guest(`${(0,report_text/* lastLines */.w$)(block, { lines: 5, chars: 1000 })}\n`, consoleSource(machine));
         },
         'test-started': ({ id, name, test, number, of, atMs }) => {
-            const title = `[${number}/${of}] ${oneLine(name)}`;
+            const title = `[${number}/${of}] ${(0,report_text/* oneLine */.TN)(name)}`;
             if (!live)
                 output.waiting(title, atMs);
             if (!live || open !== undefined)
@@ -57170,7 +53228,7 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
         },
         output: ({ id, stream, text }) => {
             if (live && open === id)
-                guest(text, outputSource(id, stream), reportPaths.output(id, stream, 1));
+                guest(text, outputSource(id, stream), report_paths/* reportPaths */.R.output(id, stream, 1));
         },
         'test-finished': ({ result }) => {
             if (open === result.id) {
@@ -57181,7 +53239,7 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
             }
             showConsole = false;
             output.line(resultLine(result, output));
-            if (!live && look(result) === 'bad')
+            if (!live && (0,verdicts/* look */.Op)(result) === 'bad')
                 showTails(result, output);
         },
     };
@@ -57200,26 +53258,26 @@ const outputSource = (test, stream) => ({
     key: `${stream} ${test}`,
     gutter: stream === 'stdout' ? ' │ ' : ' ┃ ',
 });
-const ofMachine = (machine) => (machine === 'machine' ? '' : ` (${oneLine(machine)})`);
+const ofMachine = (machine) => (machine === 'machine' ? '' : ` (${(0,report_text/* oneLine */.TN)(machine)})`);
 const resultLine = (test, { colours }) => {
     const { name, durationMs, location } = test;
-    const shade = look(test);
+    const shade = (0,verdicts/* look */.Op)(test);
     const mark = { good: '✓', bad: '✗', warned: '!', quiet: '-' }[shade];
     const paint = { good: colours.green, bad: colours.red, warned: colours.yellow, quiet: colours.dim }[shade];
     return [
-        paint(`${mark} ${oneLine(name)}`),
-        oneLine(why(test), 500),
-        shade === 'quiet' ? '' : colours.dim(duration(durationMs)),
+        paint(`${mark} ${(0,report_text/* oneLine */.TN)(name)}`),
+        (0,report_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 500),
+        shade === 'quiet' ? '' : colours.dim((0,report_text/* duration */.p0)(durationMs)),
         shade === 'bad' || shade === 'warned' ? colours.dim(place(location)) : '',
     ]
         .filter((part) => part !== '')
         .join('  ');
 };
-const place = (location) => (location === undefined ? '' : `${oneLine(location.file)}:${location.line}`);
+const place = (location) => (location === undefined ? '' : `${(0,report_text/* oneLine */.TN)(location.file)}:${location.line}`);
 const showTails = ({ id, attempts }, output) => {
     const last = attempts.at(-1);
     for (const stream of ['stdout', 'stderr']) {
-        const text = lastLines(last?.[stream].tail ?? '', { lines: 20, chars: 4000 });
+        const text = (0,report_text/* lastLines */.w$)(last?.[stream].tail ?? '', { lines: 20, chars: 4000 });
         if (text !== '')
             output.guest(`${text}\n`, outputSource(id, stream));
     }
@@ -57366,7 +53424,7 @@ const reportFiles = (dir, redactor) => {
     };
     return {
         capture: (test, stream, attempt) => {
-            const file = reportPaths.output(test, stream, attempt);
+            const file = report_paths/* reportPaths */.R.output(test, stream, attempt);
             const { push, end } = captureOutput({ redactor, reportDir: dir, file, tailBytes: tails < plentyBytes ? tailBytes : shortTailBytes });
             return {
                 push,
@@ -57381,9 +53439,9 @@ const reportFiles = (dir, redactor) => {
             consoles.get(machine)?.end();
             const boot = boots.get(machine) ?? 0;
             boots.set(machine, boot + 1);
-            const file = reportPaths.console(machine);
+            const file = report_paths/* reportPaths */.R.console(machine);
             if ((0,external_node_fs_.existsSync)((0,external_node_path_.join)(dir, file)))
-                (0,external_node_fs_.renameSync)((0,external_node_path_.join)(dir, file), (0,external_node_path_.join)(dir, reportPaths.console(machine, boot)));
+                (0,external_node_fs_.renameSync)((0,external_node_path_.join)(dir, file), (0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.console(machine, boot)));
             const capture = captureOutput({ redactor, reportDir: dir, file, tailBytes: 0 });
             consoles.set(machine, capture);
             return (chunk) => {
@@ -57391,14 +53449,14 @@ const reportFiles = (dir, redactor) => {
             };
         },
         journalSink: (machine) => {
-            const capture = journals.get(machine) ?? captureOutput({ redactor, reportDir: dir, file: reportPaths.journal(machine), tailBytes: 0 });
+            const capture = journals.get(machine) ?? captureOutput({ redactor, reportDir: dir, file: report_paths/* reportPaths */.R.journal(machine), tailBytes: 0 });
             journals.set(machine, capture);
             return (chunk) => {
                 capture.push(chunk);
             };
         },
-        screenshot: (machine, png) => write(reportPaths.screenshot(machine), png),
-        qemuLog: (machine, text) => write(reportPaths.qemuLog(machine), redactor.text(text)),
+        screenshot: (machine, png) => write(report_paths/* reportPaths */.R.screenshot(machine), png),
+        qemuLog: (machine, text) => write(report_paths/* reportPaths */.R.qemuLog(machine), redactor.text(text)),
         list: () => listReport(dir),
         close: () => {
             for (const capture of [...consoles.values(), ...journals.values()])
@@ -57446,258 +53504,8 @@ const allReporters = (reporters, redactor, onProblem) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/report/colours.ts
-// ANSI colours, or none.
-const colours = (on) => {
-    const paint = (start, end) => (text) => on ? `\x1b[${start}m${text}\x1b[${end}m` : text;
-    return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39) };
-};
-// https://no-color.org: present and not empty.
-const wantsColour = (isTty, { NO_COLOR }) => isTty && !NO_COLOR;
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/report/commands.ts
-// The same text as @actions/core writes; that package writes to stdout itself, past our single writer.
-const workflowCommand = (name, properties, message) => {
-    const pairs = Object.entries(properties)
-        .filter(([, value]) => value !== undefined && value !== '')
-        .map(([key, value]) => `${key}=${commands_escapeProperty(String(value))}`);
-    return `::${name}${pairs.length > 0 ? ` ${pairs.join(',')}` : ''}::${commands_escapeData(message)}`;
-};
-const commands_escapeData = (text) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-const commands_escapeProperty = (text) => commands_escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-// A line of ours that quotes a stranger (a test's name, a path) must not be taken for a command: :: counts at the start of a line and
-// ##[ anywhere (ActionCommand.cs, TryParseV2 and TryParse).
-const notACommand = (line) => line.replace(/^([\s\p{Cf}]*)::/u, '$1: :').replaceAll('##[', '# #[');
-
-;// CONCATENATED MODULE: ./src/report/guest-lines.ts
-
-// Puts together lines from the pieces of many streams, made harmless and bounded in length. A line is given out when its end comes.
-const guestLines = (maxChars = 4096) => {
-    const pending = new Map();
-    const shown = ({ gutter }, line) => visible(line)
-        .split('\n')
-        .map((row) => gutter + row);
-    return {
-        push: (text, source) => {
-            const parts = ((pending.get(source.key) ?? '') + text).split('\n').flatMap((part) => pieces(part, maxChars));
-            pending.set(source.key, parts.pop() ?? '');
-            return parts.flatMap((part) => shown(source, part));
-        },
-        end: (source) => {
-            const rest = pending.get(source.key) ?? '';
-            pending.delete(source.key);
-            return rest === '' ? [] : shown(source, rest);
-        },
-    };
-};
-const pieces = (line, maxChars) => {
-    if (line.length <= maxChars)
-        return [line];
-    return Array.from({ length: Math.ceil(line.length / maxChars) }, (_, n) => line.slice(n * maxChars, (n + 1) * maxChars));
-};
-
-;// CONCATENATED MODULE: ./src/report/own-lines.ts
-
-// The lines of a text of ours. Colours stay; other controls, which can only come from something quoted, do not.
-const ownLines = (text) => text
-    // eslint-disable-next-line no-control-regex -- colours
-    .split(/(\x1b\[\d*m)/)
-    .map((part, index) => (index % 2 === 1 ? part : visible(part)))
-    .join('')
-    .split('\n');
-
-;// CONCATENATED MODULE: ./src/report/runner-output.ts
-
-
-
-
-
-// Waiting lines cannot be overwritten in a runner's log, so few of them are written.
-const waitingEveryMs = 10_000;
-// For the log of a GitHub runner. Guest bytes stand between ::stop-commands::TOKEN and ::TOKEN::, with a token of their own each time,
-// which nothing in the guest ever sees. Every line of theirs begins with a gutter: the runner applies the problem matchers that earlier
-// steps registered to these lines too, they can be removed but not put back for the steps that follow, and most of the usual ones
-// match from the start of a line only.
-const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.randomBytes)(16).toString('hex') }) => {
-    const paint = colours(colour);
-    let fence;
-    let grouped = false;
-    let waitedAtMs = -Infinity;
-    const endFence = () => {
-        if (fence !== undefined)
-            write(`::${fence}::\n`);
-        fence = undefined;
-    };
-    const lines = guestLines();
-    const writeFenced = (guest) => {
-        if (guest.length === 0)
-            return;
-        const text = `${guest.join('\n')}\n`;
-        const compared = text.toLowerCase(); // as the runner compares tokens
-        if (fence !== undefined && compared.includes(fence))
-            endFence();
-        if (fence === undefined) {
-            do
-                fence = token();
-            while (compared.includes(fence));
-            write(`::stop-commands::${fence}\n`);
-        }
-        write(text);
-    };
-    const command = (name, properties, message) => {
-        endFence();
-        write(`${workflowCommand(name, properties, message)}\n`);
-    };
-    const endGroup = () => {
-        endFence();
-        if (grouped)
-            write('::endgroup::\n');
-        grouped = false;
-    };
-    const line = (text) => {
-        endFence();
-        for (const own of ownLines(text))
-            write(`${notACommand(own)}\n`);
-    };
-    return {
-        colours: paint,
-        group: (title) => {
-            endGroup();
-            command('group', {}, ownLines(title).join(' '));
-            grouped = true;
-            waitedAtMs = -Infinity;
-        },
-        endGroup,
-        heading: (title) => {
-            endGroup();
-            line(paint.bold(title));
-        },
-        line,
-        guest: (text, source) => {
-            writeFenced(lines.push(text, source));
-        },
-        endGuest: (source) => {
-            writeFenced(lines.end(source));
-        },
-        waiting: (text, atMs) => {
-            if (atMs - waitedAtMs < waitingEveryMs)
-                return;
-            waitedAtMs = atMs;
-            line(`  … ${text}`);
-        },
-        command,
-        close: endGroup,
-    };
-};
-
-;// CONCATENATED MODULE: ./src/report/terminal-output.ts
-
-
-
-
-const terminal_output_waitingEveryMs = 10_000; // where a line cannot be overwritten
-const clearLine = '\r\x1b[2K';
-// For a terminal: what is being waited for stands on the last line, with the seconds it takes. Written to a file or a pipe, it is plain
-// text. A guest cannot drive the terminal: its control sequences are taken out.
-const terminalOutput = (options) => {
-    const { write, colour, tty, now = () => performance.now() } = options;
-    const paint = colours(colour);
-    let waiting;
-    let printedAtMs = -Infinity;
-    let timer;
-    const show = () => {
-        if (!waiting)
-            return;
-        const elapsedMs = now() - waiting.sinceMs;
-        const elapsed = elapsedMs < 1000 ? '' : `  ${duration(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`;
-        write(`${clearLine}${paint.dim(`  ${oneLine(waiting.text, Math.max(options.columns() - elapsed.length - 4, 10))}${elapsed}`)}`);
-    };
-    const hide = () => {
-        if (waiting && tty)
-            write(clearLine);
-        waiting = undefined;
-        clearInterval(timer);
-        timer = undefined;
-    };
-    // Lines go above the one that is overwritten.
-    const print = (text) => {
-        if (!waiting || !tty) {
-            write(text);
-            return;
-        }
-        write(clearLine + text);
-        show();
-    };
-    const line = (text) => {
-        print(ownLines(text)
-            .map((own) => `${own}\n`)
-            .join(''));
-    };
-    const heading = (title) => {
-        hide();
-        line(`\n${paint.bold(title)}`);
-        printedAtMs = -Infinity;
-    };
-    const lines = guestLines();
-    const printGuest = (guest) => {
-        if (guest.length > 0)
-            print(guest.map((text) => `${paint.dim(text)}\n`).join(''));
-    };
-    return {
-        colours: paint,
-        group: heading,
-        endGroup: hide,
-        heading,
-        line,
-        guest: (text, source) => {
-            printGuest(lines.push(text, source));
-        },
-        endGuest: (source) => {
-            printGuest(lines.end(source));
-        },
-        waiting: (text, atMs) => {
-            if (tty) {
-                if (waiting?.text !== text)
-                    waiting = { text, sinceMs: now() };
-                timer ??= setInterval(show, 1000).unref();
-                show();
-            }
-            else if (atMs - printedAtMs >= terminal_output_waitingEveryMs) {
-                printedAtMs = atMs;
-                line(`  … ${text}`);
-            }
-        },
-        command: () => undefined,
-        close: hide,
-    };
-};
-
-;// CONCATENATED MODULE: ./src/report/stdout.ts
-
-
-
-// onRunner: fences and groups for the log of a GitHub runner, which shows colours; else a terminal's manners, by what stdout is.
-const openStdout = (onRunner, stdout = process.stdout, env = process.env) => {
-    const write = writerTo(stdout);
-    const tty = stdout.isTTY === true;
-    return onRunner
-        ? runnerOutput({ write, colour: wantsColour(true, env) })
-        : terminalOutput({ write, tty, colour: wantsColour(tty, env), columns: () => stdout.columns ?? 80 });
-};
-// Whoever reads may stop reading (`image-test run | head`); the run goes on and its report is written.
-const writerTo = (stdout) => {
-    let open = true;
-    stdout.on('error', () => {
-        open = false;
-    });
-    return (text) => {
-        if (open)
-            stdout.write(text);
-    };
-};
-
+// EXTERNAL MODULE: ./src/report/stdout.ts + 6 modules
+var stdout = __nccwpck_require__(206);
 ;// CONCATENATED MODULE: ./src/report/terminal.ts
 
 
@@ -57707,38 +53515,38 @@ const finalText = (result, { reportDir, colours }) => {
     const { outcome, message, hint, excerpt, replay } = result;
     const { bold, dim, green, red, yellow } = colours;
     const paint = outcome === 'passed' ? green : outcome === 'infra-error' || outcome === 'cancelled' ? yellow : red;
-    const failures = gatingFailures(result);
-    const warned = result.tests.filter((test) => look(test) === 'warned' && test.outcome !== 'flaky');
-    const findings = openFindings(result).filter(({ gating, block }) => gating && block !== excerpt);
-    const infra = outcome === 'infra-error' ? ` (${notTheImage})` : '';
+    const failures = (0,verdicts/* gatingFailures */.GR)(result);
+    const warned = result.tests.filter((test) => (0,verdicts/* look */.Op)(test) === 'warned' && test.outcome !== 'flaky');
+    const findings = (0,verdicts/* openFindings */.lb)(result).filter(({ gating, block }) => gating && block !== excerpt);
+    const infra = outcome === 'infra-error' ? ` (${verdicts/* notTheImage */.iB})` : '';
     return [
-        `${paint(bold(`${verdictWords[outcome]}${infra}:`))} ${lastLines(message, { lines: 60, chars: 8000 })}`,
-        ...(hint === undefined ? [] : [`  ${lastLines(hint, { lines: 5, chars: 1000 })}`]),
+        `${paint(bold(`${verdicts/* verdictWords */.L2[outcome]}${infra}:`))} ${(0,report_text/* lastLines */.w$)(message, { lines: 60, chars: 8000 })}`,
+        ...(hint === undefined ? [] : [`  ${(0,report_text/* lastLines */.w$)(hint, { lines: 5, chars: 1000 })}`]),
         ...(excerpt === undefined ? [] : ['', ...quoted(excerpt)]),
         ...failures.slice(0, shownFailures).map((test) => `  ${red('✗')} ${failureLine(test, colours)}`),
         ...(failures.length > shownFailures ? [`    and ${failures.length - shownFailures} more`] : []),
         ...findings.slice(0, 10).map((finding) => `  ${red('✗')} ${findingLine(finding)}`),
         ...warned.slice(0, 10).map((test) => `  ${yellow('!')} ${failureLine(test, colours)}`),
         '',
-        terminal_countsLine(result),
+        countsLine(result),
         `${dim('report')}  ${reportDir}`,
-        ...(replay === undefined ? [] : [`${dim('again')}   ${oneLine(replay, 2000)}`]),
+        ...(replay === undefined ? [] : [`${dim('again')}   ${(0,report_text/* oneLine */.TN)(replay, 2000)}`]),
     ].join('\n');
 };
-const quoted = (excerpt) => lastLines(excerpt, { lines: 20, chars: 4000 })
+const quoted = (excerpt) => (0,report_text/* lastLines */.w$)(excerpt, { lines: 20, chars: 4000 })
     .split('\n')
     .map((line) => ` ┆ ${line}`);
-const findingLine = ({ severity, rule, source, line, summary }) => `${severity}: ${oneLine(rule)}${summary === undefined ? '' : `: ${oneLine(summary)}`}  ${source} line ${line}`;
+const findingLine = ({ severity, rule, source, line, summary }) => `${severity}: ${(0,report_text/* oneLine */.TN)(rule)}${summary === undefined ? '' : `: ${(0,report_text/* oneLine */.TN)(summary)}`}  ${source} line ${line}`;
 const failureLine = (test, { dim }) => {
     const { name, location } = test;
-    const place = location === undefined ? '' : `  ${dim(`${oneLine(location.file)}:${location.line}`)}`;
-    return `${oneLine(name)}  ${oneLine(why(test), 400)}${place}`;
+    const place = location === undefined ? '' : `  ${dim(`${(0,report_text/* oneLine */.TN)(location.file)}:${location.line}`)}`;
+    return `${(0,report_text/* oneLine */.TN)(name)}  ${(0,report_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 400)}${place}`;
 };
-const terminal_countsLine = (result) => {
+const countsLine = (result) => {
     const { counts, durationMs, accelerator } = result;
-    const { passed, failed } = tally(result);
+    const { passed, failed } = (0,verdicts/* tally */.N4)(result);
     const of = (count, words) => (count === 0 ? '' : `${count} ${words}`);
-    const bootTime = bootMs(result);
+    const bootTime = (0,verdicts/* bootMs */.l0)(result);
     const tests = [
         `${passed} passed`,
         of(failed, 'failed'),
@@ -57748,9 +53556,9 @@ const terminal_countsLine = (result) => {
         of(counts['not-run'], 'not run'),
     ];
     return [
-        counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
-        bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${accelerator.kind.toUpperCase()})`,
-        durationMs < 1000 ? '' : `${duration(durationMs)} in all`,
+        counts.total === 0 ? 'no test ran' : `${(0,report_text/* plural */.LS)(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
+        bootTime === undefined ? '' : `ready after ${(0,report_text/* measured */.jh)(bootTime)} (${accelerator.kind.toUpperCase()})`,
+        durationMs < 1000 ? '' : `${(0,report_text/* duration */.p0)(durationMs)} in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -57837,7 +53645,7 @@ const cut = (lines, bytes) => {
 const size = (lines) => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
 
 ;// CONCATENATED MODULE: ./src/lib/literals.ts
-const literals_width = 128;
+const width = 128;
 // Finds which of many words a text holds, in one pass and in a time that depends on the text's length alone (Aho and Corasick's automaton):
 // a few hundred nanoseconds for a line, where a regular expression of a hundred alternatives takes several microseconds.
 const literalFinder = (literals) => {
@@ -57848,10 +53656,10 @@ const literalFinder = (literals) => {
         let hits;
         for (let at = 0; at < text.length; at += 1) {
             const code = text.charCodeAt(at);
-            state = code < literals_width ? next[state + code] : 0;
-            if (ends[state / literals_width] === 0)
+            state = code < width ? next[state + code] : 0;
+            if (ends[state / width] === 0)
                 continue;
-            hits = [...new Set([...(hits ?? none), ...(found[state / literals_width] ?? none)])];
+            hits = [...new Set([...(hits ?? none), ...(found[state / width] ?? none)])];
         }
         return hits ?? none;
     };
@@ -57859,36 +53667,36 @@ const literalFinder = (literals) => {
 const none = [];
 // A table from state and character to the next state; a state is how much of which words the text ends with.
 const automaton = (literals) => {
-    const next = new Uint32Array((literals.join('').length + 1) * literals_width);
+    const next = new Uint32Array((literals.join('').length + 1) * width);
     const found = [undefined];
     literals.forEach((literal, index) => {
         let state = 0;
         for (const char of literal) {
             const edge = state + char.charCodeAt(0);
             if (next[edge] === 0) {
-                next[edge] = found.length * literals_width;
+                next[edge] = found.length * width;
                 found.push(undefined);
             }
             state = next[edge] ?? 0;
         }
-        found[state / literals_width] = [...(found[state / literals_width] ?? []), index];
+        found[state / width] = [...(found[state / width] ?? []), index];
     });
     // Breadth first: where a word ends or goes another way, on with the longest end of what was read that begins a word.
     const fallback = new Uint32Array(found.length);
     const queue = [0];
     for (const state of queue) {
-        const other = fallback[state / literals_width] ?? 0;
-        for (let code = 0; code < literals_width; code += 1) {
+        const other = fallback[state / width] ?? 0;
+        for (let code = 0; code < width; code += 1) {
             const longer = next[state + code] ?? 0;
             const shorter = state === 0 ? 0 : (next[other + code] ?? 0);
             if (longer === 0) {
                 next[state + code] = shorter;
                 continue;
             }
-            fallback[longer / literals_width] = shorter;
-            const ended = found[shorter / literals_width];
+            fallback[longer / width] = shorter;
+            const ended = found[shorter / width];
             if (ended)
-                found[longer / literals_width] = [...(found[longer / literals_width] ?? []), ...ended];
+                found[longer / width] = [...(found[longer / width] ?? []), ...ended];
             queue.push(longer);
         }
     }
@@ -58232,7 +54040,7 @@ const host = [
 ;// CONCATENATED MODULE: ./src/diagnosis/rules/kernel.ts
 
 const kernelFault = 'Report it to the maintainer of the kernel with this block; try the image with the kernel before it.';
-const kernel_disk = 'Check that the image is whole (its checksum, fsck) and was not cut short when it was made, copied or converted.';
+const disk = 'Check that the image is whole (its checksum, fsck) and was not cut short when it was made, copied or converted.';
 // What the kernel says of itself, of memory and of disks.
 const kernel = [
     {
@@ -58293,7 +54101,7 @@ const kernel = [
         goesOn: /EXT4-fs|JBD2|Aborting journal/,
         maxLines: 10,
         what: 'a file system (ext4) is damaged',
-        todo: kernel_disk,
+        todo: disk,
     },
     {
         id: 'journal-aborted',
@@ -58304,7 +54112,7 @@ const kernel = [
         goesOn: /EXT4-fs|JBD2|Buffer I\/O/,
         maxLines: 6,
         what: 'a file system stopped writing its journal',
-        todo: kernel_disk,
+        todo: disk,
     },
     {
         id: 'remounted-read-only',
@@ -58314,7 +54122,7 @@ const kernel = [
         hints: ['Remounting filesystem read-only'],
         maxLines: 1,
         what: 'a file system became read-only after an error',
-        todo: kernel_disk,
+        todo: disk,
     },
     {
         id: 'xfs-corruption',
@@ -58325,7 +54133,7 @@ const kernel = [
         goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
         maxLines: 24,
         what: 'a file system (XFS) is damaged',
-        todo: kernel_disk,
+        todo: disk,
     },
     {
         id: 'btrfs-error',
@@ -58336,7 +54144,7 @@ const kernel = [
         goesOn: /BTRFS /,
         maxLines: 12,
         what: 'a file system (Btrfs) is damaged',
-        todo: kernel_disk,
+        todo: disk,
     },
     {
         id: 'fsck-needed',
@@ -58348,7 +54156,7 @@ const kernel = [
         maxLines: 4,
         before: /fsck|contains a file system with errors|: Inode /,
         what: 'a file system needs fsck by hand',
-        todo: kernel_disk,
+        todo: disk,
     },
     {
         id: 'dm-verity-corrupted',
@@ -59349,10 +55157,16 @@ const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `
 
 
 
+// EXTERNAL MODULE: ./src/images/contradiction.ts
+var contradiction = __nccwpck_require__(2399);
+// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
+var images_credentials = __nccwpck_require__(9449);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
 var lib_process = __nccwpck_require__(7159);
+// EXTERNAL MODULE: ./src/images/shown.ts
+var images_shown = __nccwpck_require__(9331);
 ;// CONCATENATED MODULE: ./src/images/compression.ts
 
 
@@ -59422,88 +55236,15 @@ const saying = (stderr) => {
     const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
     return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
 };
-const damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${printable(said.trim())}`, {
+const damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
     hint: 'The archive is damaged or cut short: make or fetch it again.',
     cause,
 });
 
-;// CONCATENATED MODULE: ./src/images/deadline.ts
-
-// A signal that aborts with the caller's or when the time is up; dispose removes its timer.
-const deadlineSignal = (signal, deadlineMs, clock, doing) => {
-    const controller = new AbortController();
-    // Timers take 31 bits; a deadline further away than that is none.
-    const leftMs = Math.min(Math.max(deadlineMs - clock.now(), 0), 2 ** 31 - 1);
-    const timer = setTimeout(() => {
-        controller.abort(new errors/* JobError */.CR('infra-error', `the time is up while ${doing()}`, {
-            hint: 'Raise the timeout of the job, or use a nearer mirror or a smaller image.',
-        }));
-    }, leftMs);
-    return {
-        signal: AbortSignal.any([signal, controller.signal]),
-        dispose: () => {
-            clearTimeout(timer);
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/digests.ts
-
-
-const hexLengths = new Map([
-    [64, 'sha256'],
-    [96, 'sha384'],
-    [128, 'sha512'],
-]);
-// The algorithm that a digest of so many hexadecimal digits belongs to; undefined for the ones too weak to prove anything.
-const algorithmOfHex = (hex) => hexLengths.get(hex.length);
-// Reads 'sha256:HEX' or HEX. config-error when it is neither, or weaker than sha256.
-const parseChecksum = (text) => {
-    const match = /^(?:([a-z0-9-]+)[:=])?([0-9a-f]+)$/i.exec(text.trim());
-    const hex = match?.[2]?.toLowerCase();
-    const named = match?.[1]?.toLowerCase().replace('-', '');
-    const algorithm = hex === undefined ? undefined : algorithmOfHex(hex);
-    if (hex !== undefined && algorithm !== undefined && (named ?? algorithm) === algorithm)
-        return { algorithm, hex, from: 'given with the job' };
-    const weak = named === 'md5' || named === 'sha1' || named === 'sha224' || [32, 40, 56].includes(hex?.length ?? 0);
-    throw new errors/* JobError */.CR('config-error', weak ? 'this checksum is too weak: MD5, SHA-1 and SHA-224 are not accepted' : 'the checksum is not a digest', {
-        hint: 'Give it as sha256:HEX with 64 hexadecimal digits; sha384 and sha512 work as well.',
-    });
-};
-// Computes sha256 and whatever else is asked for in one pass.
-const createDigester = (algorithms = []) => {
-    const hashes = new Map();
-    const sha256 = (0,external_node_crypto_.createHash)('sha256');
-    hashes.set('sha256', sha256);
-    for (const algorithm of algorithms)
-        if (!hashes.has(algorithm))
-            hashes.set(algorithm, (0,external_node_crypto_.createHash)(algorithm));
-    let bytes = 0;
-    return {
-        get bytes() {
-            return bytes;
-        },
-        update: (chunk) => {
-            bytes += chunk.byteLength;
-            for (const hash of hashes.values())
-                hash.update(chunk);
-        },
-        sha256: () => sha256.copy().digest('hex'),
-        digests: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')])),
-    };
-};
-// image-error when a file is not what was published.
-const verifyDigests = (shown, actual, expected) => {
-    for (const { algorithm, hex, from } of expected) {
-        const found = actual.get(algorithm);
-        if (found === hex)
-            continue;
-        throw new errors/* JobError */.CR('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${from})`, {
-            hint: 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
-        });
-    }
-};
-
+// EXTERNAL MODULE: ./src/images/deadline.ts
+var images_deadline = __nccwpck_require__(9424);
+// EXTERNAL MODULE: ./src/images/digests.ts
+var images_digests = __nccwpck_require__(3836);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/images/disk-file.ts
@@ -59556,11 +55297,11 @@ const openDiskFile = async (path) => {
 
 ;// CONCATENATED MODULE: ./src/images/facts.ts
 // What the report says of the image. Addresses are without their secrets.
-const facts_imageFacts = ({ source, verification, stored, digests, fileBytes, disk }) => {
+const imageFacts = ({ source, asked, verification, stored, digests, fileBytes, disk }) => {
     const sha256 = stored?.sha256 ?? digests?.get('sha256');
     const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
     return {
-        asked: source.shown,
+        asked,
         ...(source.kind === 'url' ? { url: source.shown } : {}),
         ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
         ...(sha256 === undefined ? {} : { sha256 }),
@@ -59584,7 +55325,7 @@ const beginsLike = (pattern) => (head) => pattern.test(head
 const pe = (head) => at(0, 'MZ')(head) && head.length > 0x40 && at(head.readUInt32LE(0x3c), 'PE\0\0')(head);
 const isText = (head) => head.length > 0 && /^[\t\n\r\x20-\x7e]+$/.test(head.toString('latin1', 0, 512));
 // Everything that people give by mistake, and every disk format that is not ours. The order matters where one looks like another.
-const foreign_table = [
+const table = [
     { what: 'empty', hint: notADisk, container: true, matches: (head) => head.length === 0 },
     { what: 'a qcow image of version 1', hint: toQcow2, container: true, matches: at(0, 'QFI\xfb\0\0\0\x01') },
     { what: 'a QED image', hint: toQcow2, container: true, matches: at(0, 'QED\0') },
@@ -59646,7 +55387,7 @@ const foreign_table = [
 ];
 // Names what a file is by its first bytes when it is no image that can be booted. `raw`: the user says that the bytes are those of a disk.
 const foreign = (head, raw) => {
-    const found = foreign_table.find(({ matches, container }) => (container || !raw) && matches(head));
+    const found = table.find(({ matches, container }) => (container || !raw) && matches(head));
     return found && { refused: `is ${found.what}`, hint: found.hint };
 };
 
@@ -59693,7 +55434,7 @@ const readExtensions = (head, { from, to }) => {
         const refused = refusals.get(type);
         if (refused !== undefined) {
             return {
-                refused: refused(printable(text(at + 8, Math.min(bytes, 1023)))),
+                refused: refused((0,images_shown/* printable */.g$)(text(at + 8, Math.min(bytes, 1023)))),
                 hint: 'An image must stand alone, in one file and readable.',
             };
         }
@@ -59731,7 +55472,7 @@ const qcow2_rules = [
     },
     {
         holds: ({ backing }) => backing === undefined,
-        refused: ({ backing }) => `names a backing file ("${printable(backing ?? '')}"), which would be opened on this machine`,
+        refused: ({ backing }) => `names a backing file ("${(0,images_shown/* printable */.g$)(backing ?? '')}"), which would be opened on this machine`,
         hint: standalone,
     },
     {
@@ -59777,7 +55518,7 @@ const qcow2_rules = [
     },
     {
         holds: ({ virtualBytes, maxVirtualBytes }) => virtualBytes <= maxVirtualBytes,
-        refused: ({ virtualBytes, maxVirtualBytes }) => `is a disk of ${formatBytes(virtualBytes)}; up to ${formatBytes(maxVirtualBytes)} are accepted`,
+        refused: ({ virtualBytes, maxVirtualBytes }) => `is a disk of ${(0,images_shown/* formatBytes */.z3)(virtualBytes)}; up to ${(0,images_shown/* formatBytes */.z3)(maxVirtualBytes)} are accepted`,
         hint: 'A cloud image has some GiB; machine.disk grows it for the test.',
     },
     { holds: ({ refcountOrder }) => refcountOrder <= 6, refused: () => 'has impossible reference counts', hint: qcow2_damaged },
@@ -59794,12 +55535,12 @@ const qcow2_rules = [
     { holds: ({ snapshots }) => snapshots <= 65536, refused: ({ snapshots }) => `claims to hold ${snapshots} snapshots`, hint: qcow2_damaged },
     {
         holds: (fields) => fits(fields, fields.refcountOffset, fields.refcountBytes),
-        refused: ({ fileBytes }) => `ends after ${formatBytes(fileBytes)}, before its table of reference counts`,
+        refused: ({ fileBytes }) => `ends after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}, before its table of reference counts`,
         hint: truncated,
     },
     {
         holds: (fields) => fits(fields, fields.l1Offset, fields.l1Entries * 8),
-        refused: ({ fileBytes }) => `ends after ${formatBytes(fileBytes)}, before the end of its L1 table`,
+        refused: ({ fileBytes }) => `ends after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}, before the end of its L1 table`,
         hint: truncated,
     },
     {
@@ -59884,7 +55625,7 @@ const findTruncation = async (image, fileBytes, readAt) => {
     return undefined;
 };
 const beyond = (fileBytes) => ({
-    refused: `ends after ${formatBytes(fileBytes)}, though it refers to data after that`,
+    refused: `ends after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}, though it refers to data after that`,
     hint: 'The file is cut short: make, copy or fetch it again.',
 });
 const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59945,7 +55686,7 @@ const readDescriptor = (text) => {
             return refuse('has a VMDK descriptor that contradicts itself');
     }
     if (/parentFileNameHint/i.test(upToNul)) {
-        return refuse(`names a parent disk ("${printable(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(upToNul)?.[1] ?? '')}")`);
+        return refuse(`names a parent disk ("${(0,images_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(upToNul)?.[1] ?? '')}")`);
     }
     if (!/^# disk descriptorfile/i.test(lines[0]?.trim() ?? ''))
         return refuse('has no VMDK descriptor');
@@ -59959,22 +55700,22 @@ const readDescriptor = (text) => {
         else if (pair !== null) {
             const key = (pair[1] ?? '').toLowerCase();
             if (values.has(key) && !key.startsWith('ddb.'))
-                return refuse(`has a VMDK descriptor that says ${printable(key)} twice`);
+                return refuse(`has a VMDK descriptor that says ${(0,images_shown/* printable */.g$)(key)} twice`);
             values.set(key, pair[3] ?? '');
         }
         else
-            return refuse(`has a VMDK descriptor with a line that is not known ("${printable(line, 60)}")`);
+            return refuse(`has a VMDK descriptor with a line that is not known ("${(0,images_shown/* printable */.g$)(line, 60)}")`);
     }
     const createType = values.get('createtype') ?? '';
     if ((values.get('parentcid') ?? 'ffffffff').toLowerCase() !== 'ffffffff')
         return refuse('is a VMDK that needs a parent disk');
     if (createType !== 'monolithicSparse' && createType !== 'streamOptimized')
-        return refuse(`is a VMDK of type "${printable(createType, 40)}"`);
+        return refuse(`is a VMDK of type "${(0,images_shown/* printable */.g$)(createType, 40)}"`);
     const [extent] = extents;
     if (extent === undefined || extents.length > 1)
         return refuse(`is a VMDK of ${extents.length} extents; one is accepted`);
     if (extent.type !== 'SPARSE' || /[/\\]/.test(extent.file) || extent.file === '') {
-        return refuse(`is a VMDK whose data is in another file ("${printable(extent.file)}")`);
+        return refuse(`is a VMDK whose data is in another file ("${(0,images_shown/* printable */.g$)(extent.file)}")`);
     }
     return { createType, extents };
 };
@@ -59995,7 +55736,7 @@ const vmdk_rules = [
     },
     {
         holds: ({ capacity, maxVirtualBytes }) => capacity > 0 && capacity * sector <= maxVirtualBytes,
-        refused: ({ capacity }) => `is a VMDK disk of ${formatBytes(capacity * sector)}`,
+        refused: ({ capacity }) => `is a VMDK disk of ${(0,images_shown/* formatBytes */.z3)(capacity * sector)}`,
         hint: vmdk_damaged,
     },
     {
@@ -60012,7 +55753,7 @@ const vmdk_rules = [
     },
     {
         holds: ({ descriptorSectors, fileBytes }) => (1 + descriptorSectors) * sector <= fileBytes,
-        refused: ({ fileBytes }) => `is a VMDK cut short after ${formatBytes(fileBytes)}`,
+        refused: ({ fileBytes }) => `is a VMDK cut short after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}`,
         hint: vmdk_damaged,
     },
 ];
@@ -60065,7 +55806,7 @@ const headBytes = 1024 * 1024; // no format that we read keeps more than that in
 const readFormat = (format) => {
     if (format === undefined || format === 'qcow2' || format === 'raw')
         return format;
-    throw new errors/* JobError */.CR('config-error', `images of format "${printable(format, 20)}" are not supported`, {
+    throw new errors/* JobError */.CR('config-error', `images of format "${(0,images_shown/* printable */.g$)(format, 20)}" are not supported`, {
         hint: 'format is qcow2 or raw; without it the file itself tells.',
     });
 };
@@ -60103,7 +55844,7 @@ const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
         if (isRefusal(vmdk))
             return vmdk;
         return {
-            refused: `is a VMDK image (${vmdk.createType}, ${formatBytes(vmdk.virtualBytes)}), which is not booted directly`,
+            refused: `is a VMDK image (${vmdk.createType}, ${(0,images_shown/* formatBytes */.z3)(vmdk.virtualBytes)}), which is not booted directly`,
             hint: 'Convert it first: qemu-img convert -f vmdk -O qcow2 IN OUT.qcow2',
         };
     }
@@ -60111,7 +55852,7 @@ const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
     if (other !== undefined)
         return other;
     if (fileBytes > maxVirtualBytes)
-        return { refused: `is a disk of ${formatBytes(fileBytes)}`, hint: 'A cloud image has some GiB.' };
+        return { refused: `is a disk of ${(0,images_shown/* formatBytes */.z3)(fileBytes)}`, hint: 'A cloud image has some GiB.' };
     return { format: 'raw' };
 };
 const isQcowVersion1 = (head) => head.length >= 8 && head.readUInt32BE(4) === 1;
@@ -60124,31 +55865,44 @@ const refuseEarly = (shown, asked) => (head) => {
         throw new errors/* JobError */.CR('image-error', `${shown} ${found.refused}`, { hint: found.hint });
 };
 
-;// CONCATENATED MODULE: ./src/images/limits.ts
-const KiB = 1024;
-const limits_MiB = 1024 * KiB;
-const GiB = 1024 * limits_MiB;
-const defaultLimits = {
-    stallMs: 20_000,
-    firstRetryMs: 1000,
-    longestRetryMs: 30_000,
-    failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
-    restarts: 2,
-    redirects: 10,
-    unpackedBytes: 64 * GiB,
-    reserveBytes: GiB,
-    virtualBytes: 2048 * GiB,
-    checksumFileBytes: limits_MiB,
-    besideMs: 5000,
-    hashAtOnceBytes: 64 * limits_MiB,
+// EXTERNAL MODULE: ./src/images/limits.ts
+var images_limits = __nccwpck_require__(6024);
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(5760);
+;// CONCATENATED MODULE: ./src/images/metalink.ts
+
+
+// Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
+// digests are as little proof as its mirrors. Empty when there is no such list or it cannot be had at the first try.
+const readMirrors = async (list, file, network) => {
+    try {
+        const found = await (0,small_file/* fetchIfThere */.cg)(list, { ...network, limits: { ...network.limits, failuresInARow: 1 } });
+        return found === undefined ? [] : mirrorsIn(found.bytes.toString('utf8'), file);
+    }
+    catch {
+        network.signal.throwIfAborted();
+        return [];
+    }
 };
+// The urls of one file: https before http, then by preference.
+const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
+    .flatMap(([, attributes = '', written = '']) => {
+    const address = written.trim().replaceAll('&amp;', '&');
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,images_shown/* urlFileName */.l5)(url) !== file)
+        return [];
+    return [{ url, preference: Number(/\bpreference="(\d+)"/.exec(attributes)?.[1] ?? 0) }];
+})
+    .toSorted((left, right) => rank(left.url) - rank(right.url) || right.preference - left.preference)
+    .map(({ url }) => url);
+const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
 
 ;// CONCATENATED MODULE: ./src/images/proof.ts
 
 const chunkBytes = 1024 * 1024;
 // Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
 const hashFile = async (file, expected, signal) => {
-    const digester = createDigester(expected.map(({ algorithm }) => algorithm));
+    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
     const buffer = Buffer.allocUnsafe(chunkBytes);
     for (let offset = 0;;) {
         signal.throwIfAborted();
@@ -60165,1048 +55919,23 @@ const createProof = (file, digests, expected, shown) => {
     digests.catch(() => undefined);
     return async () => {
         const found = await digests;
-        verifyDigests(shown, found, expected);
+        (0,images_digests/* verifyDigests */.nF)(shown, found, expected);
         return { sha256: found.get('sha256') ?? '', unchanged: await file.unchanged() };
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/signatures/keys/almalinux.ts
-// They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
-const almalinux = [
-    {
-        distribution: 'almalinux',
-        release: '8',
-        owner: 'AlmaLinux 8',
-        fingerprint: 'BC5EDDCADF502C077F1582882AE81E8ACED7258B',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGUlFG8BEADc0kEC57b722MbPVkI8aoYFAEWM+lj084H26msZpAYVfW7fCi5
-S7g3n6htVdvvnB6MrJANitZgQhMyC7tchNQz5sjrFffasNkOoI5Q27PSrG676ILP
-diowPWfJkwrN0f0UcJsV3w5KBedvUXJnoa64lP/oBFkbz3SvUTqZFkSBzOfCTdXW
-bvpZonghgm/AEU8wqsdOitXU23Xn4fsPB7aULgR31jz3irnaUDFXUnNqoiQpU6JB
-P6WiFqN/IZMH95HW1WlMBGSOalSbQUlNEND3J0lxK2a33UBmTdR3aLyS+o9P8+7b
-Cdzbkrs1fXXVxxvlaQdSWBSjVULUZjKIZ+HtqhIaTiBELa7JHBEBbEZgNHpymmc8
-hIF6fdTbzbbYx9MbNmpzCcr+SKHubCdvZyX2FsWK1CHvYx6iPc9wcu4x9yh8MIfp
-KpLSJG1SaSCHbUdatpsOSQK2pbIN3THsvFrKPVssLrMgVjwp22Q3vMFL+ldq0vZ5
-6uIIiNRKrX2CKKrUy1kF7FjDNMx4riaCQHs5vp7qOttxv0E/X4Z9B4QZdC02H2Mq
-Ea5LoDxONutv+JMzWFyxIEQvbnfdDSu4QUDkn3H1WkBNmqTUwny5DSxZNjGB8a6P
-ISaIE+kN2pp5v9eB8Q4+4BxbU2G2/Jy/V6bFC8eLL+PIKodPKbpCqoPyGwARAQAB
-tCdBbG1hTGludXggT1MgOCA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk8EEwEI
-ADkWIQS8Xt3K31AsB38Vgogq6B6KztcliwUCZSUUbwIbAwQLCQgHAyICAQQVCgkI
-BBYCAwECHgcCF4AACgkQKugeis7XJYvOeA/9E/hJwfd7UPtvsv+y7Wiei1NCt+OJ
-AzJQPjEzHJNmLAD157AHtpA2yZpB9GlRQkjRu40fn0It20mwjnl0j5oHF9HnQ+/H
-Qtiw9pwgNpZJaTe5YnzETbGqrrOVgWihkJyJhn42vtuirNu7pKJvWilRvz1a81JK
-i/okezXp1KBrgrxR/bG26c8k61AK6n/ExI1MoHZhyaAAebFqG8vTiWTuC2a4t7SD
-pxbzsn5CMuXqVY1gxIdiUGzgrXfSm5WgpSYEG01VN+VF885caPvtMHoLBy/pLGN3
-5TKp4pKiA9JGQxtlZLdO666UbpgbjoxFYxNZEwY3Tdx37zbsP4pHcaN8fOGbk5mG
-h8LwkjppPZzoXONyBfUJ+uHBEzRJEw4KtVRgaZZfCcojRvmyJB4TAM1SYkikaw8F
-0gi3OPRWtVdEogxP0XD/tTrPSKo7pTDEk17HIyKCU0KxF4ZSbxXFMeH5OZUQAQM4
-l7ECGNg3bVhXC66AHE72mz/PN39M2Z0Sww7GWYCf6IDhhkeTxYx+I7VW1Uo9ht5L
-i3ZRMbX/h6NBYTUaPJEx3fwixNv2+RtE3m4JIxg76xBOYGLyIRlaImWNGKTnGz5m
-IBRP5Vm7nRdFOOFhNz+iDIyq0LEyhGU7xCriFaL+ozXLiIzycidgTTZW3WfkHxlr
-ZEzov/wIBeoaIp8=
-=mC/C
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'almalinux',
-        release: '9',
-        owner: 'AlmaLinux 9',
-        fingerprint: 'BF18AC2876178908D6E71267D36CB86CB86B3716',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGHmnykBEACuIcqcNYTmu2q58XI5NRZowdJGAxxs+6ExX7qsa4vbPp6St7lB
-JmLpwf5p6czIBhLL4b8E7zJpu57tVDo7Ejw6Hv584rbI8vw7pnMTe6XUFhMTL8FT
-lyAmn8xAIlcyM+SzshnxAc5b8E0p/egMonr3J1QnvMSfixMQ59GrmLVyece7Vv3J
-4fREh6k31kg7eQdEkzRQhRdO2KyxWYLR0A6haXSXVaiBOjFF7iUs7anlJSfeD3FO
-afPq0Ix8oWi+mUc4txkABMdsGpdkE/MHOwN90FB8EG5XVrdv3emm3yzKMMzb53Yd
-jcf0fovIeRloQyl9+CrVCnkBjFcIFBZZddsB43kM7eTflmAQ+tanOZ8OKBRPMtmI
-56b/vk31ozHUoST/NmjbEI5tu+QYCuFSZ++mC06qJg0Bkw821DTAsM7Kynuj7K2f
-WWQjlDL9ZsFifLqDXRymL+sn6g142hHQOa5KSHtT7cAcrm6L48gEL3fPntVSOU/H
-BlTnODiSSTIsIRNA7kBkbSP3wWoYC1JQPmNYbUtZ7va2uXNb9dGT2k7Ae0465WND
-wqRQJDxsr6TLYFpti+JRaOpSMNclXz4kRSP263Y4ZzQvkMGgSgwqg7JU00Uahk2p
-KTlJAA8AiaMBdShlo/QXvL29Lyg0Y5klq2HCNziJDupWhXto5j5pjixrpwARAQAB
-tCdBbG1hTGludXggT1MgOSA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk4EEwEI
-ADgWIQS/GKwodheJCNbnEmfTbLhsuGs3FgUCYeafKQIbAwULCQgHAgYVCgkICwIE
-FgIDAQIeAQIXgAAKCRDTbLhsuGs3FrvnD/9X1wDM/C214t3UVsMVjTLdIJDGG+iU
-E7Uk7QGeyeNif19rRatzXUHBBGjiAwpxe2rkveWBHCHPSUKqsAR9Arv3nMKiaGfA
-0nomzDndLEDIgv35xzaU6OhX95mZzvj+9PThuxDxUnsNoA+7vGkaiRw+cyyDdTJQ
-bKwum8bx1gS8Kbqo9mqrMekQ4NHCodq9bb2hI6pAxlYa472QuwFAXFAzbE3LIMIK
-hzLkew7nxwP0txP/zzqPw4lYN38fg9AlHL2qgf0twCFO4N/ftkw25qwoiBhiwaWT
-Ca8Z9wUJx35Z/ufscbNrtRrIGYNXTDFJdGY/WxKDp7QsyOx/sclcsSksKoC/52tL
-2yFLQrMXsqnLjAQajA6adaeCAAwvp2/8VP8R65O4KMuKghMneCGwXVlVVYyRUXJD
-Kjg7EvmmMGuh/Lj2A/vj+mQMmlS2kAl0qOsK9DtUIA7Z9m98zI3UmN/5BMb/HdqW
-KADagOW9IPyo6IaSIT+A+7npTN1Y7m1aIrL1vsAKrus4MrCvAs1vYqzqIikv88Di
-EWYVFCWTsTWf7jxBCVTLn1Lr7Mj08i+7OgRgguQGpcnvKsbwq1v2whQrs+YKR9hP
-vVaW5DmGJ5brPykJUaQS6p5Esp1q3HBk0HbBxiiGIwGsKbLp0pKsk5TLzMIJwIG/
-lEolCV+fJ0P4nLkCDQRh5p8pARAAvXTL29arJ5Dl9FXVpE4Km1jJLaK2WfbQARJz
-ygQKps9QNqS1yz7C7mYdTtgRxeK2eqcX5oA83w3ppJ0DTsxfAkY3nqAXS8+QRORU
-ffSFvhdsU1G/qpvhX0Aq62gr4y1bkIMr9GlLq86uVKIQrNdmto4NDfQc1bDD5e4j
-KaNMmNLXxq/s67AxFW/yLchYYZ7cMqQd6Ab4lacqpGdYFIAkBkVMmj3GUSo+FLpl
-+4c50AZ8O0aB+xkrjch+4PoVyIpIC1IuqNYBYn2wMYFB414QY2iDopzpZXUhpCqx
-NP4Zyhl1noUcOtH/wUfH1JsIcYRn0ixWF6JnE9KmjpkqBuM2/4Ot/bl67iPiN/if
-vf3Z1kYjNPaszoMW3kmJj8MlBCSH9w6nQRG/eikihbeUDBB6rh2O7Dz8ltFqlt8N
-asbngRoNZMnWMnItRV67Fo0pfn/DZA8VvI029apE21sNp6l7MUa8Z2/I/PNq10E8
-rPMQM//k9y2kgxz52i6iCyesobPvun6UC4xuFoYKUTQMgKQgqOhyZ4evkepFhmHg
-Gzx+F8EmwN1FtxfNxfLtQZSUT3kxuUDizwpaH/LkSkRXpJOQyHJL6VBINNTjB4j1
-3+0jD+lCV6xIt88NYkGJL9rtKwZLQHSDPiI0ooCJ69GKy8SmSx04AwSsY67In1q8
-+FQjT20AEQEAAYkCNgQYAQgAIBYhBL8YrCh2F4kI1ucSZ9NsuGy4azcWBQJh5p8p
-AhsMAAoJENNsuGy4azcW0KkP/i0YLRv+pDiSC4034oboczAnNrzJnBhqTi9cUEGn
-Xpqvf/Zz3opqvRQiqZAgVcCtxfW+P9J3Vb/mBJ6OkR/jywAlY5il2dzK08YfVXmP
-cEf6RF4M0KNtlYJmPlnQCZjMJaisrPmYD3Yy8ER1qJ5JQZ7n0REHZCbBCqH8w+5r
-j4ohEHY7xXbd7+tvWTCk2MkHaide/UV/04WiO064AoZSUze/vaAx8Ll4AyFpxuIk
-ktXZXbq7MaVzqYYJptiRB6TljzMwIbblLm9A7T7YTA/1rNe12OhDT8VoR3gG2C/l
-Mtf37EmYq3QVqFlbj4+ouQWIiQmp5dQenH5ugf+Bob7IiENpxzF1cIu6wd4p5Y64
-3cdYUoxrjhsCM6W1lSqECoN8yXJnRTxpBwwm65SVk477KS2h77aJfa+v5UnBhpSt
-eVlAhs0A8Qp/hX3o7qMO1jWca3zdJwXppLlFEYTVaFUOUrc4Lhlbi0gAnn8aBwSx
-xF1r5GhPGIBzHtRgulwZkmS6VwtDMuC6KlrASu9f93D5gLZqVk22Oar9LpgCEACd
-8Gw/+BFbdANqo9IKmDrWf7k/YuEqZ3h+eoyKI/2z7dKh/fcVEydMTn3LB4nFRvSD
-AZ27tvC0IUXCUNx7iJdrD5kDsMhZRl5/dXbe539G4y2W00QYuJC0DpUvGdtOuaFx
-1WKL
-=jk2t
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'almalinux',
-        release: '10',
-        owner: 'AlmaLinux 10',
-        fingerprint: 'EE6DB7B98F5BF5EDD9DA0DE5DEE5C11CC2A1E572',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGaP6O8BEACvg8IlAxGayV8zOi9Ex+Pd8lrj2BrBzloG8ri84ORp9o8ojq7l
-ykKmIElHe11cQD2Lf/a4lcQQ4Ec3baiD786X6K2eVSlBEAnZMzfjDg8R63SfsBuu
-8Yk+lUyqlBrDnSDYaPruOAzLIz2r82ikIC1jDbipZsMFPFHPI4/hayyWxJ3oGxRe
-0mbtYLB9ElEKngt+/hfo7JLklakbznyIRuVEF3VrZb91XC6r/idqfJoNyBXSKidj
-z0IwqOhgkLUk84rzltDo3AzwGqusd7PEuhOmqinOhp0hMdXsztD4TVyhw82iXu/O
-onOAObZTZYfM6Z8btmDqkoo0aT+oPPCuZ3yC/caU9dhvCSXET/CGoXc3hL55u9PV
-qmcVm/mwvuEImEAvxVc0/dBzEUk+FwW8KsaN3HoUKrC4/NqgmaQz8/42np7u2j+B
-OOJ4hAckNEdWd8rB86CYN00sdxnvLBsp8V3IwEqXLhGOoBsagy61Z8hKCM+siOGn
-xmbbybgaLOs+DPlxt9LrtgLJHODwmD96oysUPJuA0lv8KMiSpId0tSpp9Wn/wHBG
-kRgxGYfzQu7WRvRZqQaleft1JTXXOjNzPur0RkJyb3yFwAoxpePyo/WrupM41OHW
-58cEqdC6riCnJcS4U84RLj+hwvufBVB7areQ75sETnKeyozZW+P16E1t/wARAQAB
-tChBbG1hTGludXggT1MgMTAgPHBhY2thZ2VyQGFsbWFsaW51eC5vcmc+iQJMBBMB
-CgA2FiEE7m23uY9b9e3Z2g3l3uXBHMKh5XIFAmaP6O8CGwMECwkIBwQVCgkIBRYC
-AwEAAh4FAheAAAoJEN7lwRzCoeVy32AP/A2+KI+JhmsxnactSptkAWGyAAf1YBWW
-Js2sc9OJdKj7uIkzszCx7c7VIVeF/VLijIYpM/zwUgir5S5SimzQmY+FumwbKIml
-K5RBsoSog22i7Edho0MLa1pa6qvnKS0nkl9DEcu8EbMUhucWbxGnCG/22EEMTrY+
-Si1IZNkDGtlBHHBKMC+STbqqTxtdy4tAd2NYwWh3sBIh6PF7T4NLRAugu7PZQr5K
-amS4z2lV3ebshGjieA0Zoznwh0AXgN0gZ/0pC/LXI25gcgtrvkCyL8Fe0AyZUMd8
-UvZXaRSsm3SkCUIlGjPrvuItn1D7tHmqVSCDKXDM2TqjfiRm1JF+2OFCBNvGz19V
-LxWd/Gf+0qw0dtKxRMKzGh0mxXY40hjtmYZulrPxhG5itNDjStovgrevM1HBsXs9
-ikrkOGQ0pFcqizTn4ZKAmMozEMuIuV89Vof2bBCg7pHT1FmXVdAaYJxb6a7A/CgN
-qHjoh8AxBiGw/Q2NM4YJlUVhHqqd+/lUG3WJqACNEnqSlZkYQ3HqNNaKhHVbD4mN
-q/g6v+f8aWWDZDsI6IAfbJUB+KPEnIvQJQleWuHrq7kcUMhEq3dwBMIoTVEHhUUr
-RQKToSEM1rN7PcanaXQM2gy141dS7tFLxhapG8ug75LkIUnEOpPMtUjvrU1ZELGq
-36vVHBB+dTDg
-=tJCw
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/fedora.ts
-// One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
-const fedora = [
-    {
-        distribution: 'fedora',
-        release: '39',
-        owner: 'Fedora 39',
-        fingerprint: 'E8F23996F23218640CB44CBE75CF5AC418B8E74C',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGLykg8BEADURjKtgQpQNoluifXia+U3FuqGCTQ1w7iTqx1UvNhLX6tb9Qjy
-l/vjl1iXxucrd2JBnrT/21BdtaABhu2hPy7bpcGEkG8MDinAMZBzcyzHcS/JiGHZ
-d/YmMWQUgbDlApbxFSGWiXMgT0Js5QdcywHI5oiCmV0lkZ+khZ4PkVWmk6uZgYWf
-JOG5wp5TDPnoYXlA4CLb6hu2691aDm9b99XYqEjhbeIzS9bFQrdrQzRMKyzLr8NW
-s8Pq2tgyzu8txlWdBXJyAMKldTPstqtygLL9UUdo7CIQQzWqeDbAnv+WdOmiI/hR
-etbbwNV+thkLJz0WD90C2L3JEeUJX5Qa4oPvfNLDeCKmJFEFUTCEdm0AYoQDjLJQ
-3d3q9M09thXO/jYM0cSnJDclssLNsNWfjJAerLadLwNnYRuralw7f74QSLYdJAJU
-SFShBlctWKnlhQ7ehockqtgXtWckkqPZZjGiMXwHde9b9Yyi+VqtUQWxSWny+9g9
-6tcoa3AdnmpqSTHQxYajD0EGXJ0z0NXfqxkI0lo8UxzypEBy4sARZ4XhTU73Zwk0
-LGhEUHlfyxXgRs6RRvM2UIoo+gou2M9rn/RWkhuHJNSfgrM0BmIBCjhjwGiS33Qh
-ysLDWJMdch8lsu1fTmLEFQrOB93oieOJQ0Ysi5gQY8TOT+oZvVi9pSMJuwARAQAB
-tDFGZWRvcmEgKDM5KSA8ZmVkb3JhLTM5LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEE6PI5lvIyGGQMtEy+dc9axBi450wFAmLykg8CGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQdc9axBi450yd4w//ZtghbZX5KFstOdBS
-rcbBfCK9zmRvzeejzGl6lPKfqwx7OOHYxFlRa9MYLl8QG7Aq6yRRWzzEHiSb0wJw
-WXz5tbkAmV/fpS4wnb3FDArD44u317UAnaU+UlhgK1g62lwI2dGpvTSvohMBMeBY
-B5aBd+sLi3UtiSRM2XhxvxaWwr/oFLjKDukgrPQzeV3F/XdxGhSz/GZUVFVprcrB
-h/dIo4k0Za7YVRhlVM0coOIcKbcjxAK9CCZ8+jtdIh3/BN5zJ0RFMgqSsrWYWeft
-BI3KWLbyMfRwEtp7xSi17WXbRfsSoqwIVgP+RCSaAdVuiYs/GCRsT3ydYcDvutuJ
-YZoE53yczemM/1HZZFI04zI7KBsKm9NFH0o4K2nBWuowBm59iFvWHFpX6em54cq4
-45NwY01FkSQUqntfqCWFSowwFHAZM4gblOikq2B5zHoIntCiJlPGuaJiVSw9ZpEc
-+IEQfmXJjKGSkMbU9tmNfLR9skVQJizMTtoUQ12DWC+14anxnnR2hxnhUDAabV6y
-J5dGeb/ArmxQj3IMrajdNwjuk9GMeMSSS2EMY8ryOuYwRbFhBOLhGAnmM5OOSUxv
-A4ipWraXDW0bK/wXI7yHMkc6WYrdV3SIXEqJBTp7npimv3JC+exWEbTLcgvV70FP
-X55M9nDtzUSayJuEcfFP2c9KQCE=
-=J4qZ
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '40',
-        owner: 'Fedora 40',
-        fingerprint: '115DF9AEF857853EE8445D0A0727707EA15B79CC',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGPQTCwBEADFUL0EQLzwpKHtlPkacVI156F2LnWp6K69g/6yzllidHI3b7EV
-QgQ9/Kdou6wNuOahNKa6WcEi6grEXexD7pAcu4xdRUp79XxQy5pC7Aq2/Dwf0vRL
-2y0kqof+C7iSzhHsfLoaqKKeh2njAo1KLZXYTHAWAMbXEyO/FJevaHLXe2+yYd7j
-luD58gyXgGDXXJ2lymLqs2jobjWdmGPNZGFl36RP3Dnk0FpbdH78kyIIsc2foYuF
-00rnuumwCtK3V58VOZo6IkaYk2irdyeetmJjVHwLHwJB3EaAwGy9Z2oAH3LxxFfk
-rQb0DH0Nzb3fpEziopOOqSi+6guV4RHUKAkCUMu+Mo5XwFVPUAIfNRTVqoIaEasC
-WO26lhkB87wwIvyb/TPGSeh6laHPRf0QOUOLkugdkSHoaJFWoTCcu9Y4aeDpf+ZQ
-fMVmkJNRS1tXONgz+pDk1rro/tNrkusYG18xjvSZTB0P0C4b4+jgK5l7me0NU6G3
-Ww/hIng5lxWfXgE9bpxlN834v1xy5Z3v17guJu1ec/jzKzQQ4356wyegXURjYoWe
-awcnK1S+9gxivnkOk1bGLNxrEh5vB6PDcI1VQ1ECH50EHyvE1IXJDaaStdAkacv2
-qHcd15CnlBW1LYFj0CHs/sGu9FD0iSF95OVRX4gjg9Wa4f8KvtEO/f+FeQARAQAB
-tDFGZWRvcmEgKDQwKSA8ZmVkb3JhLTQwLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEEEV35rvhXhT7oRF0KBydwfqFbecwFAmPQTCwCGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQBydwfqFbecxJOw//XaoJG3zN01bVM63H
-nFmMW/EnLzKrZqH8ZNq8CP9ycoc4q8SYcMprHKG9jufzj5/FhtpYecp3kBMpSYHt
-Vu46LS9NajJDwdfvUMezVbieNIQ8icTR5s5IUYFlc47eG6PRe3k0n5fOPcIb6q82
-byrK3dQnanOcVdoGU7QO9LAAHO9hg0zgZa0MxQAlDQov3dZcr7u7qGcQmU5JzcRS
-JgfDxHxDuMjmq6Kd0/UwD00kd2ptZgRls0ntXdm9CZGtQ/Q0baJ3eRzccpd/8bxy
-RWF9MnOdmV6ojcFKYECjEzcuheUlcKQH9rLkeBSfgrIlK3L7LG8bg5ouZLdx17rQ
-XABNQGmJTaGAiEnS/48G3roMS8R7fhUljcKr6t63QQQJ2qWdPvI6EMC2xKZsLHK4
-XiUvrmJpUprvEQSKBUOf/2zuXDBshtAnoKh7h5aG+TvozL4yNG5DKpSH3MRj1E43
-KoMsP/GN/X5h+vJnvhiCWxNMPP81Op0czBAgukBm627FTnsvieJOOrzyxb1s75+W
-56gJombmhzUfzr88AYY9mFy7diTw/oldDZcfwa8rvOAGJVDlyr2hqkLoGl+5jPex
-slt3NF4caE/wP9wPMgFRkmMOr8eiRhjlWLrO6mQdBp7Qsj3kEXioP+CZ1cv/sbaK
-4DM7VidB4PLrMFQMaf0LpjpC2DM=
-=wOl2
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '41',
-        owner: 'Fedora 41',
-        fingerprint: '466CF2D8B60BC3057AA9453ED0622462E99D6AD1',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGTSYSwBEACTHP7OFONk+1B1awJeYToUFMVbYZIjNvj9M7zwf5vzH52FlpXX
-dsbs1AWh6NUe0zV1J5JjCGiI24Vjacysg7L2zsbgT48vVv3mXrXorjYOzT/cxsAh
-7PNhEx+OevKzAx3oy0Ok27c11Dz0W4ynwVy80gB6XHI2rd04v74TiC0xQYlxj1Sh
-j6irdLmHMD/NtTCWmCM7MRf91UcC4rk6JOap715UKey2fk1h/wylv0guMP3o+CpG
-jxDHENkfl/GsWCSYBaHec7o5/qg5RoAkN5NImVI00CqiEO1WHPBaCJalgwbuQCiW
-006jwVDHJHRoufS85PEKaY9yqd5Fr76kdqCLsf3Ys9yxGVfOTvCaKOa+ElWBo+i6
-yOtEO6Qp1Qd5spomBJ+FVPjU89lR9aDnvxIVX7X6zu638qV0K3Lb2HKmqiVG6ccJ
-IdxNVXJAekvu7ypwvRzEc0mGgfkZ47flaj7X8SxiebbXhYWdqRBF0rMYc7ppkbCp
-5NsD+KJilkfeOGb7VK6Rx5vXmySiNCb9GqN51KRl4Z1qllrc/Q1k5CCMt3AUq0hv
-1fwK3eFGtd4/YgF9LoZ0tW8WFZ6h/zWnRvJ/SDBPhtovoSpxptCd18MWiakwvwW0
-sxueKFlctdDjW1a/gri3V4RdTOZbr0AqDjGGcYndt/oxMeLxaK9qvs2xIQARAQAB
-tDFGZWRvcmEgKDQxKSA8ZmVkb3JhLTQxLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEERmzy2LYLwwV6qUU+0GIkYumdatEFAmTSYSwCGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQ0GIkYumdatFHIQ//bTSVGDvJGmUxgHJw
-MnGM2G6Rc9PNAKuXbh6t4qsrRKp22pWNnMmqqcGaoiBxKP989a2cJgIVP49SsC4C
-ewaafEYhsitUtKagx6z3F7UObnvQpOz5U5iFcJCvRDtC4FXq+VkMdhT09zMZY4Ey
-ia29bV1B1R7pe7yXh6l3WyVj9AAXUSEBR/OsakaYEMzScLnROBEU1YbWR9iHsc7M
-rEsqju8tVUh1XAqIqJgLW3VrKs0g0nDVR0rBc8aDhrtVfylwWVl61gHsPFJfAkjj
-OPgvQgThrhlCWo23EZSk/Hj8YRrnhUbEDnk+Z3Xv5Uyl1kxGRk5dGBnv+7u3CKvV
-G6sU3tPtna/8rFblfKSMZIPhzTADdsUZ88Fn9pZkfqgPi8LZ4sS8vHtaykZmbfj6
-t9a2mBYJQ+/pxiH8olzyhKMdNyesLPeQmESgwM/qlJ+b2Hbogwuuzp8o2JMezxIe
-CAwLoPh+hxMPGnBRklh6Vj5R5z29wIZd6pKCavVRfJ+ON94wuOSEofhBfQNZIIFV
-jagEbk60iksysxsObfVEHFhtGnZCEgCRC87BfX6tzIIDv23Zs4Bv9gcaaRXTAml2
-kZXktduHkV9q3hhcoha5FgGSe244C4GsMUkWCsZtuN6tevUPo+n2ZZAA7ikQ768r
-Iz9rPOI8/Ra7qnwSlNIVnkTb9bc=
-=e2ew
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '42',
-        owner: 'Fedora 42',
-        fingerprint: 'B0F4950458F69E1150C6C5EDC8AC4916105EF944',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGXKg9EBEACvsAjRcllcH6mVReU/0hi5YnwqulP7gNgUM4jYPiqucF51g0oW
-MbFk0VjDn3QXjrwLNLtj4oxsU+E6OW0jl1732qvjUJ9geEZBuidyFZgq0CCn9K8d
-661dPDjN/DzWWogFhnDySFHRLdh6dYCuu75/HKSIVfCud2IFCvT7Bhk4AOpxv4c7
-mmX874LFgi49jkAYC0M6UbJ9o3KSCndipf/k0ra2g9dGacqlPfn3PMiTszPDr99d
-o4qZ5dVZYC6Sna8GjNhN7b/2xLGQuzdd9LHgPHC/PX7XsvBLu42rqi3q0umJBtjZ
-CyFxF5Dp0VMwmVfrKFZOHvVsGjPLrxomLU16/EDzIrw6cHikdQKLf4sl0rX0m8j0
-PNAGOSDmE9YgByiPo12CGMOuAvsDUI0JID4p4WqpBShTBuiIrITn8XVTCOQ+tKq9
-dE/qI+mm2hnZjJajM2UWfKE0mVH4SDOiSilgKR/h5HuLZqwtYXFExDZsAcxaLfRB
-KCrIOyJdpV7YIj8PaP89XeycHM2MaIfwdHSx3Pz39zZNzi6vJkLj9SWdQT7lOvZx
-xTQ3dK0Rcpjx+rGHgihMT4yBd+JO9mZS3ghNGbypYnNn/mohPOAxguXuPuPRj00o
-C7C3lIEEL/hZXZbN1SuiopZjxbU/x/5lO8n0Un1GCzynObPDvpDLTjsdKQARAQAB
-tDFGZWRvcmEgKDQyKSA8ZmVkb3JhLTQyLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEEsPSVBFj2nhFQxsXtyKxJFhBe+UQFAmXKg9ECGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQyKxJFhBe+US4mQ//e4gIGhA6TJuEqrVP
-gKtSnDawIj30TGbkXIywECtKCu9N8anTlkU2/XSKGyE3ZDdKDO77O11382Ci1xJg
-CpdbqKg4G02ecEKT1Dtng37gt55SkhffQ0EeDb3Zl+Pu5qohHQUiMzio4B4q8n0H
-D+L9klQ3I1rLmymguBRd34jQH/z025GE2SBbCpDnQCChZT7Fq1D/onOQgC6skN6Q
-E2dvYqOnSlHkkfuVlRRYoLNmynxHKlL6VZkiM7m1zKi7cMEK63mKJQ3jH3Mc9grh
-+OwBDxOjx5UoYMeYqq7oXyTPKvvf6ssuHtjWM3tNkyi5R1nB+4SHMttrbt2pLMSH
-Jg6pNXoLAP8ahlvxdgVRjgN/6OMC/DwXnLxippelBXXDyBnwVd8/WohbJDcq7e5t
-dymZpRsNxzhWSuwbHzeJY1DKtePhbjblShLjxTzLnS4GBPJV5TXpHkZWgQmz2aA0
-CHV47j37P6kAOEtsJkJUWWz+/Rx1N5Mm5lxvghaAzlTBtwQhRgl9Y8kCTznG40QQ
-64N2FOrcExUJmujLRISDjM2Ps9MtBlbYs7H4JDziX4jpNyvhVAbEdjbzVfL5oi35
-l+K/QRtQJnt78qhLpNNB7SdQkNmD8eMeXF7mA/MH6eFM88hF4l6NeKklyMIa5thg
-LFx0UyEgoLXDBg+thUzby61gnA8=
-=OCXB
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '43',
-        owner: 'Fedora 43',
-        fingerprint: 'C6E7F081CF80E13146676E88829B606631645531',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGa23M8BEAC47NwKLi/g2S9I2p5JtUbJ0y3m2St9zqkSENmYw/+R+WKvaP3S
-KSFQF3Qi6pqGXJ88ADJUkFYpOGGyoc0dieLCmIPqtWbwGvBVMxBRBeU3+hClwbSQ
-sysVnr8VxUwidfsIjNJavCZwB0ZoZbxdCPMQMOgQyTLX4OI/uKlPUzeymDHwxjb/
-tllflSTOGtdYe3giRzidxN+xbCb6UoXkl0+lJEFbsmp41O5D/Ur5N05lBrsEXoDu
-Fr99Kfv3Av7f3JfzDlkqC/EhmfxZEZvWj3hRdAfi2fFmtVcrdLfGIpQg6Y2Baphp
-PhaHqKl9zD5GWqu5GSXGoLaGXusBvwBKjS/g+VLo7pJfMsUF3sUduJNG3UThAsrp
-QLV3wQz0AMHVElRErOWdBDY0ddAKLPL7/mtxj39pGEpZ/dNtQkzgm7VCdP10QnQZ
-rwR2l8k7CPu0pylPCXmXvKFWV1uv9RnztlWY6BRmufKn+lJsN3Blh7ndi5rlCjR6
-mHVrQD/l6+8VmSD3/mDnbEXPyzBkSY5D1wpR7M5VXN5jVHROc4ZA5M88SyI48ESG
-NmeAwtGar45/X+wG47+EC4+JXpNO7BQrEvHgJxBdyoQ6KLDrEaqn/OQpxB4Gfmcv
-SwkWDpSk8wFm/pGlFK6J4b+ba7eOetW+aXrWSiFB1sTAg0OY+gds67OpWQARAQAB
-tDFGZWRvcmEgKDQzKSA8ZmVkb3JhLTQzLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEExufwgc+A4TFGZ26IgptgZjFkVTEFAma23M8CGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEIKbYGYxZFUxagQP/RYWw5j0Gfvv
-lWkDQTjTVAnHtbKuQLYM13Lx5d3W1k0g6Xdrolf4yPjh4YPYVQDXksB4i6ULLbMo
-8u46UCPMQwCXTd3Ax9imYn+V74Isl/CkBbKQD9YfSJjhW3mSlPa27jo2uhqpdV0S
-xp05NWYnWrZN+GbtCUs1+rNTBevagOURtlZ8f0iPVRA/PxWzpjbRaGrCHlIYc3JO
-GKLUuQueLvOUg2pP8dtpll7S3xUe5Abyq2ifT34T0wHi6hJA3bfpXo1uNXRvGrNw
-gbJ7V6P7ioTcvyhS1h4zjelKFyvTnOKOy5D08HKmvTMWZQWEL7kDNymh1jMV7Abg
-4TPp808EiPF1GGAzXU56feaURSvIuix3MkjhGZsSQQH2kkkEIzq6j/EwmpyEMW38
-dtql4T2bVS/cTk/hRaqUKZlyrsL657g/4mFA1wDDM3895fYkHOpYF4JZ9SeDrhuc
-TgpC7/TW55l6vSiFtnQvcMfjpfCA6mCA4b75k+/xG9RxxBnYU0qVuUo/8pON31yQ
-D2AM2v7WbJBYVRYLlqPrkAZU5fe7+2wY7P7N0IAPwVA0TFJ1x6as3Kezdi/304mg
-oC98DBLjHaUpX2bTxKMtCzlmeqPiwtyNkA9O9IQO7qQzArBKxmAgof4wblN5SL8i
-fsjiJUqsK/gTYwJ744I/tzxOy5FXjA7z
-=Bqds
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '44',
-        owner: 'Fedora 44',
-        fingerprint: '36F612DCF27F7D1A48A835E4DBFCF71C6D9F90A6',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGeGrzsBEAC4UV5Ij9oz6h6abEKIRoiezttFfnLhwOAfE9tWtfIFMRmhY91u
-L88PKf12n2xHBd3oc5ahBzGeTBhaMV+VJAppoQMSOIMI5q966D9GQ0LkJT+E5bwn
-xGRJKp7qccevh2KFOUt2vHtFskhDOuAIupoKfo5FgI9PkvAVBsrUpO/22yjNv0V/
-aeDXxZhRX8m/8FKJ77VcZtBRPcp7M41bCmW9gV9IDpD81hAdTjYoQr1Y3KU0FTm5
-W4l1mf9mZcKMskOk08TyzQeC2YRB20EYRK439XCGJ4P7BFiOl96EbPpky2pHe2FV
-AvX474o3QEecTK3KxZrsRjmXOqpjRPy5YyMfKEYBM9j3zBDvpDFk79Mfuw5n2Nr5
-U4Wn/rqfhKLUKkfpfCow97nzq8NqynwS09yVobIfjHCKRtjwun6ife+s7R4L2nAu
-rTWPAHqzIjjW5nnjaFtoSulIadVKx+KibKajA6gRAc6K7xMyMTHfqZeTAIcawvX6
-h2d/nd8xCfogM5FTI5obNSUVNaMv5vQg6vcV1fb6oRgodF0Bi+1dssq5EMQpHFJM
-nIQ5NVwuzSjCLt3X2mWUp0mfIt2K9oBpBct12uXho7Nm1bSC5UFNYsvw+rj6vTqZ
-ilK9pyfcYmELv7a/NPkyuACsBFGoc66nBfrEvk57kW9FaJK9mjSqGftykQARAQAB
-tDFGZWRvcmEgKDQ0KSA8ZmVkb3JhLTQ0LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEENvYS3PJ/fRpIqDXk2/z3HG2fkKYFAmeGrzsCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJENv89xxtn5CmIU0P/iaFVxJjVi4P
-yu8A04PbdGy2vuBBCceIjYn5HaMDwJMRjdJT6uMS494pSKNEl/JJ8K5rRdigfUV1
-2Z22X3kI5aNb4k2wpaPg5Xq0JQS9FvG4Pjm//kNy5WplmEA8HVg4MVkvySWiXay4
-+tkCelhE8aQDstYEm3uh+lZ6udgoInfprwFMn6H+8RXkakTW1z5NkuAA8PpMDA9o
-SOFc4Hk6bhE6exEp4VNwBEkxwh4z9CGjarlXL4QEyM1UK60vtbXIHVjITjFfKVQP
-j6ifdn5X69oSuK+1mUFXEV+l9pc1mVjTVTwOrG3EMBsoekFyICp1pPtfMo1dxBed
-R8BFHqQFsFdmIG+59ycFznFOXzDRfaVn6OTEAk7T8nDqnpe/T4GlybLYic6KMKcM
-nbMLaJZjHZ97qJb5Scpsd1TWB5TDERi4VPB7NAVC/EwxMPC3IJUbRej/s05gNjg0
-+2yyuV/U/DDnNGWnLTJDFLUaE8HhQBMvNSfmdMA47mo5CCuYmpzX/3M9vlVsv8/R
-xJBxFLIj9VFCPFNgXPeu9gyyytXeWgsIpDzMNJil9tgbBuQ1dX5GFMkWtK/kPexM
-KfiSU0JgJFfFSm0OKI/KXcRlbA1zP3IF+2YwbL+P5ePinHsDiAPLCQt/dWgw2tfB
-ZZLj9c3Ukew6Qobuy3V1knl564qQ6wjf
-=1m7R
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '45',
-        owner: 'Fedora 45',
-        fingerprint: '4F50A6114CD5C6976A7F1179655A4B02F577861E',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGiIvJgBEAD3LK442lirRR/SSY884GtAlFjC4VbtOW82pks44Nu/7sbWQObo
-A9kyCs69j/lCFKsq12yU+yk0rOSNHQT1aKwe64GOi9MokcOYK1gq0DtBvakl25o1
-pnBok+zuBUfwTQAsNTbevw1t5rdBJKusnuPPHjTnVdjVS9HU4QhZunI/7Y9QleX2
-oXkN2VFi0mhF2y8gU4Tve0xxSTjfgYM6ObV3W9vMusxmAabvCfdcVPpy9iEZxyjw
-NL4Svkw3bt50plmnRuWRXA+P6R3SK/1XKBW/9jVr4bgs6d763VfVCMbKLpQvuWIX
-6/UUOEc9LDziEjxjNBPFfLq+N7kN8235B26fuj+3XM2OqLtRv4/bl0Mryn13VrJl
-hvdLSlmkjROlzywrGvZ/geqyqaSuEZMnWN6znxV/qt8+tEHJXNFO882wHOLTq+5F
-6Bm/aJvdGxSffIFQyylcEzGaNgsH7AvkZPMqk2nMJ3y1KQx+LxdLM5hwGSexdaQ0
-wyW5DMH1Xn49J0nNE/IPWgBlRVAz146CNHMy0kR0J9dAUxg+1GeGKYnZ+q9mvs07
-82rFUqgJLq1gIBEVxYVh8eaO4u1wxWb+/LSx6OjZ7yFmZjN3c6V67Fwql/0EONic
-QgI/2FyxLeYmQr19Cl3EY7b50Ql95RT5OqtAnqcYrzsjuv4n489F/ObRjwARAQAB
-tDFGZWRvcmEgKDQ1KSA8ZmVkb3JhLTQ1LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEET1CmEUzVxpdqfxF5ZVpLAvV3hh4FAmiIvJgCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEGVaSwL1d4YeErcQAMnCTVRF+W1A
-W2kE9vQrqEXFj7wPXIH1uiwUAKtpLffjoD8SFekU6AqhrvMS1JgS0NsTwwvqbZXe
-Zl7eTgMZ8XPxhufZ272pUaIDMlREnvoLEHb/HTbcSP8bBdCEzc5FwSNgwZEYRTC/
-OVhJ1isF54fd3JC9741feCgPOMG94dj1VX7FlZuq1AQsXKvI9H3GEm6DiqHg4nVR
-WprMP7/sKqrgNSWx4s0zC/4WpALOgLXJO8qZOtul9SzcPmt4E56jjJ7TNX3uQcgu
-0zKFdzb92tJ6WLpVsFk5AgBoZFSi7xZEh+nQzu/PwMorxNyw2WvKR5+avWQCY/WO
-pmPIBAL4IevB/sGyrDVdh1ZNMTMIf3Pz3jkn2BGMOAo4ohP+5P4hFzt/4nOm5fL6
-DpJxlCcWaFjMuZgdJY9IHqRcwtnX4nGnrv0cbYAjt59cnHuzqzW84KWJcDEy+3v6
-jAhHn6UM27CGCN99hfh7zhj+fMcOOyugCwxbjke123uNC80J1WADB0KF99en1p1f
-1VHBOfS3IS8ezmlWFrllrG0Rxl1a9LDkQJivH5mV0HNmYvRPlWky/mP7q66TRHKs
-JfD7idqM7pdf6u4vYpGq/MlbGgK4xCm7geaoLWDN5zExgrgZFzgtieIEa2M1uumj
-BRh9EFo/y5xhwu9mVgCJmLCLW/ByEYJE
-=7kLn
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '46',
-        owner: 'Fedora 46',
-        fingerprint: 'D924B10D3E810DABDD8B56B596E7E91491211FCE',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGl8mJkBEACv4H4mUlXszQvaTvdrOaGvPem/FCkdHwnBWSZEuGtZI68IAUYV
-3Pts3eM9gpHVirL7G2NEe30+uupAB/xyih+V1kCoc8yxvhozA/g8HUWnqxqiX4ww
-QIdRenS6uUNkERFDApZZkYf+U8rOohEcJwAwzhtae5Z+cR1NXEDLLDrCBztwmIpL
-Ew77amCFslYNqFQqmTw4ixRd1AOrUji+yAB9mul+n6BWlrD6fdri1eY+fEc3QHxm
-8Vvrmjt3JWqcxqjwP4/S9q2OemwB2N21aRC+CmlWxp/8V8B5Gp5x5PeAR1++lOKC
-M7U3vcmQFtnrNVTYOAfUjNpmkjEESeEnbYE1oIQboMVL6kPMRTX0LJioV5Ti0InI
-VjS1ITAIwegr2t/nzoNfYKhklw154VK9S2SrkkeTzZGDvMXQeSemuoKLFVMR69/p
-E6aakBwiiZHZXWaaAwoqSCPzo+uRBgVidTHyMMg+rsJzOyrQbQ7ff79WzsTyTk8a
-hbpqtL66vUU5hXPLS+9nhRyhZi6a8W9A8/9V0qdAIHHyzRBFyfFeJpvrMD38/eRG
-0n0GISvtzpE57MAGJyp02clWFtOhVnxvVS+zSYeBJrKvEE9fOBEwN1vlS3D0SZCw
-RYhkQv/hMy5EfKO3lk3XoqXgMvS8ep6JU7XGFE9m7RSU+eu5/daQ5i9FEwARAQAB
-tDFGZWRvcmEgKDQ2KSA8ZmVkb3JhLTQ2LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEE2SSxDT6BDavdi1a1lufpFJEhH84FAml8mJkCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEJbn6RSRIR/OguYP/i0qSD05s+LM
-VFue7LKtocWoxTKYKotnxiJNXmH94qYWiV71sZD8BjRZZl1mLvW0qHa4hdEPRtW6
-jhejZWpnAAVWtNhPQ327XS9XA9o1yUNJosVOk+lLUF2t/R3CpOP3oVdbScNqjagj
-BfiyBKym2kcuBHSXZytxXUfGx67gusE52lpJEbj0CphUb027hzvxyw648Skhw3zD
-ErphmKt6jrxESi6CqROlv5padyzBcPVOqy61eyj8YVECDHXxhAeaAG6DLf1aOa/G
-Dj2UaMExeYscI2DShK4rpbE9Gwwa8rNYdgWMTpmvUHbazgnkPCbR14cKLZyCQorf
-64/80P8yAwUheaDyr7/UpH5kKNkwIJSxH45SDPFYw65ZY8jakm/Eci+JW1ni0o3h
-D9gmKC6bsZkfaiKHQpkjimIpPpufck/9RPW3MdD4SAFe4bcAyKLdl8qlMEpGHp6Y
-bPPz7amZb+zM/zNH8Fig9jjwE6kDh3ixzYTNM0Dlm9mtPeDrpqmSdl61sM63JveK
-zangkTKSSWK1RtHizIEv673W+y0hQmecjBkctQx+a+KyhQD6MV8PSS5nnwFbugXD
-kEh5lPeycras3c0UCNLGDkFbhBP6+xNpgd4x5lpCIVr5rZ5x+AMY6okLIF6GrBmi
-Sa24a5mQ7iCKEL3kKc8h+qsernxlctKS
-=4A/N
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '47',
-        owner: 'Fedora 47',
-        fingerprint: 'B2E766FA50CA6FA2D5ED06FC09D879E09488FB64',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGprRrQBEADAmMkauUcGJbueaORCEleMLeToOultFGi0WQtACTbuUfloxHmO
-TfMSkvA3SxC/Dpxl8Bt5S80j/nG5qzI+H/g+BYqMSgJzKRfXXpGdOoNliSG0JK2g
-bXPazHPkF22rbJvqR51Ga/TslZPYHEl8bLXI/5emBStc45zm8E5TKb1kLCpi9Ya6
-P7rVgT4TPHC9mHUBbEuP7SeZd7Kvi6rCl6J4VKc+gWHMsUDBLi2ZJy7Z0F1o6nUL
-nhBDd3QPdS99ClfmYTBtGmtD/vKegAl5cxUrIa/R1GW4ufBaIS4aQqjFpYWk0Ss4
-gGxOaph6kOFtfAXqwJ81p6UgkUwUlPxgR0rL5Zl5jWm603+gYRIEueJF+wyAEtui
-0cSC4KFHqAs974i4/G7RgUSdORPGPiSS61GxRhtQJcd1182V9V338WGU4NF95p6T
-uvgI1/KKenw4m6PawF9j7LLM5IWJ/M/07Q0+MUB7P+cytSK4fi/gsIY81t1oH5wA
-pW02Ypp4kws11DoQmJuBnIltZ3CsD0m9zInFOhWDQbuKt+qyaffVGxhbTVZzVA3p
-STBcjWrn9YBOr+bqGhXttlfeOE98Jt7Ip5OKZ9y0PUtEDlzblZN5QJfn678cDQ2v
-WhUnDqQf6yZoXEFWHrBWKjifLs10Bzp4TAAqw1M+YyadwakROa0Zr9o6kQARAQAB
-tDFGZWRvcmEgKDQ3KSA8ZmVkb3JhLTQ3LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEEsudm+lDKb6LV7Qb8Cdh54JSI+2QFAmprRrQCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEAnYeeCUiPtk5b4QAK4dDZh28+zD
-xKSBJ/fBIpfeFCbXCDhFJ+Xp8xxETze1JxaTZWzeU0NyX5gfWKQfo28lcxqVKmnh
-l4XB1v5YqzIJdPXlNN7XJ2AEWHA69fxMMFOFgacEvo64TBiLFadegjFK3rWOyX/V
-HT0tdyM1JKdpWaotf2jVva4nHpEajFswlISGp2F8Ms114oQqGEPJJV1uyF+kJ6H9
-XGrIKAImVgZssAubEgu3645wsDRa4RJt1L38mMwF/l8LIYQtr3q0viaW/bXCME65
-xGYNkXPUH3iXUFxX8DPJGKoT12rz99BjLaxfJHyo1NhjXXJvgERKDEfhooYRwLuw
-IH86mzdWkN+uKyCy9T94tD3jBSCwBLUyNFisdaB18H/RyuN+jb/bprgHeGbVKwuJ
-wmlautbOSquIRigfp6hfhTTL2cBDKs+WSXaqKpu3W8GI23qQaIQ4jDTuzgUI6CoZ
-jOQr/lFHQmvboF8nS0Bl9OHooPmGT8VBMWfBcFZ85x1GQFnuinRznvV4r1qMtASB
-3m/rei6mBjfq9ldmnpadC7YaYvYeXyyFMBkuD4s5aYCMe40HuSeV0DAlTc+D/gQZ
-gRbVyI+o6XXa2ni8LiI3mc5By32VWHJMKmIIW5wsvSuP4XlQe67SdX2Wep0cGDtL
-ciTGyFylgC2enKaICF5F7SP0ndUD+1Xk
-=fqTQ
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/opensuse.ts
-// Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
-const opensuse = [
-    {
-        distribution: 'opensuse',
-        owner: 'openSUSE',
-        fingerprint: 'AD485664E901B867051AB15F35A2F86E29B700A4',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGKwfiIBEADe9bKROWax5CI83KUly/ZRDtiCbiSnvWfBK1deAttV+qLTZ006
-090eQCOlMtcjhNe641Ahi/SwMsBLNMNich7/ddgNDJ99H8Oen6mBze00Z0Nlg2HZ
-VZibSFRYvg+tdivu83a1A1Z5U10Fovwc2awCVWs3i6/XrpXiKZP5/Pi3RV2K7VcG
-rt+TUQ3ygiCh1FhKnBfIGS+UMhHwdLUAQ5cB+7eAgba5kSvlWKRymLzgAPVkB/NJ
-uqjz+yPZ9LtJZXHYrjq9yaEy0J80Mn9uTmVggZqdTPWx5CnIWv7Y3fnWbkL/uhTR
-uDmNfy7a0ULB3qjJXMAnjLE/Oi14UE28XfMtlEmEEeYhtlPlH7hvFDgirRHN6kss
-BvOpT+UikqFhJ+IsarAqnnrEbD2nO7Jnt6wnYf9QWPnl93h2e0/qi4JqT9zw93zs
-fDENY/yhTuqqvgN6dqaD2ABBNeQENII+VpqjzmnEl8TePPCOb+pELQ7uk6j4D0j7
-slQjdns/wUHg8bGE3uMFcZFkokPv6Cw6Aby1ijqBe+qYB9ay7nki44OoOsJvirxv
-p00MRgsm+C8he+B8QDZNBWYiPkhHZBFi5GQSUY04FimR2BpudV9rJqbKP0UezEpc
-m3tmqLuIc9YCxqMt40tbQOUVSrtFcYlltJ/yTVxu3plUpwtJGQavCJM7RQARAQAB
-tDRvcGVuU1VTRSBQcm9qZWN0IFNpZ25pbmcgS2V5IDxvcGVuc3VzZUBvcGVuc3Vz
-ZS5vcmc+iQJVBBMBCAA/AhsDBgsJCAcDAgYVCAIJCgsEFgIDAQIeAQIXgBYhBK1I
-VmTpAbhnBRqxXzWi+G4ptwCkBQJqF/o4BQkO7EoWAAoJEDWi+G4ptwCkD4EQAL7q
-mTQK6Am7lfb7e/WCjuyQEEh43y/S4WM4qwNgvpveUzuGcS+q78kLj3FzqEEH2MuL
-4cBN2tdNogXKzMKGUOqjw4vycinVwGRiR+a7guhUYS/syusLIgT+jTk9p4qMxW4D
-83iceavzisNO7Vp7kI0pbiTrrgc6IeVVMf1pJiGyQaXNGYGAUPMaEs5bgLFnQORR
-zP57IM6BkiL6zHv2wIV1RZPzzseWCOYPxRVYlAn8s0oZULWHAfTcOMWodf3mpgAa
-RuWX/UXbMgugtfpeWJpzrIiuO3EkDfbqEtPZBBQH27SZheSojqYdIeL2uJ/SqHZe
-enJ8YaO7KpKShGQuSpId8T5GTHx0BcFoctHGeZ8wSBFLO2i6Cf2fjsI3J8qY5k8V
-a2b1//Vz62GTbmppRrS3LBtEiMKOCeypQqiiFQzGEUvEPFgC9wzet1jVjzaW5Pa3
-mULzmfPPXcK0OtwYEZAvnwkI+ZurYEVA3zJo7sqDKlKfw/LszqwMVtFVUAKrm6I7
-NFHxxe2+4yNCbkhpCy4KbMoFS7x1mMB4myhSEMlWvzvAvwbIOeNHCmjI0BXcLrX3
-mCnZbC74F/HZnksj75wQp+McBnlxru/9EcqhA8ogZ45sizGyk5kQVOiaDE3O3IVC
-dATe9F7RaWn7JqQA74X+5COSw1GvShe2EmpO9J6p
-=is8v
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/ubuntu.ts
-// Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
-const ubuntu = [
-    {
-        distribution: 'ubuntu',
-        owner: 'Ubuntu cloud images',
-        fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnAL
-QHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIzAvtqslz6Ns4ZYjoHVk
-VC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0Yzaq
-YR0I2SEykBL873V0ygdyW/mCMwniXTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/a
-XtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZf
-OaMJUZVYxhOB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N
-5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0Piym73YL
-JnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTp
-dP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOeXat3RXpGZZFh7zbwSQ93RhYH3b
-NPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXY
-yAk5BnAQCsu5hKZ1sOhQADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQAB
-tDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50
-dS5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEA
-AAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpPiaMxd0CHEyHuT/Xd
-WsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5
-TledYpKVV7xTgoUHZpuL2mWzaT61MzRAxUqqaU42/xSLxLt/noryPHo57IghJXbA
-cmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjM
-Vej9r+JA909vr5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9
-lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf+lqXoZ
-eUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVo
-cnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZQo52MuLvETHVPtSggP7sLeIO
-lS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLA
-wZb+rRS6gcyt9dlWyLU0QLlpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv
-4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK
-=KgX0
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys.ts
-
-
-
-
-// Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
-const pinnedKeys = [...fedora, ...almalinux, ...opensuse, ...ubuntu];
-// The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
-// younger than this table.
-const fingerprintsOf = (distribution, release) => pinnedKeys
-    .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
-    .map(({ fingerprint }) => fingerprint);
-
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: ./src/images/glob.ts
-
-
-const isGlob = (text) => /[*?[]/.test(text);
-// One part of a path: * any run of characters, ? one, [a-z] one of these, [!a-z] none of these.
-const partPattern = (part) => {
-    let source = '';
-    for (let at = 0; at < part.length; at += 1) {
-        const char = part.charAt(at);
-        const close = char === '[' ? part.indexOf(']', at + 2) : -1;
-        if (char === '*') {
-            if (!source.endsWith('.*'))
-                source += '.*';
-        }
-        else if (char === '?')
-            source += '.';
-        else if (close !== -1) {
-            const body = part.slice(at + 1, close).replace(/[\\\]^]/g, '\\$&');
-            source += body.startsWith('!') ? `[^${body.slice(1)}]` : `[${body}]`;
-            at = close;
-        }
-        else
-            source += char.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
-    }
-    try {
-        return new RegExp(`^${source}$`, 'su');
-    }
-    catch {
-        return /^(?!)$/; // [z-a] matches nothing
-    }
-};
-// Files that match a pattern relative to a folder, sorted. A part may be ** for any depth of folders; hidden names match only a part that
-// begins with a dot. Node has this itself from version 22 on.
-const glob = async (pattern, cwd) => {
-    const found = new Set();
-    const walk = async (dir, parts) => {
-        const [part, ...rest] = parts;
-        if (part === undefined)
-            return;
-        if (part === '**')
-            await walk(dir, rest);
-        else if (!isGlob(part) && rest.length > 0) {
-            await walk((0,external_node_path_.join)(dir, part), rest);
-            return;
-        }
-        const matches = part === '**' ? /^/ : partPattern(part);
-        const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => []);
-        for (const entry of entries) {
-            if (!matches.test(entry.name) || (entry.name.startsWith('.') && !part.startsWith('.')))
-                continue;
-            const path = (0,external_node_path_.join)(dir, entry.name);
-            if (part === '**') {
-                if (entry.isDirectory())
-                    await walk(path, parts);
-            }
-            else if (rest.length > 0) {
-                if (!entry.isFile())
-                    await walk(path, rest);
-            }
-            else if (entry.isFile() || entry.isSymbolicLink())
-                found.add(path);
-        }
-    };
-    const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
-    await walk(pattern.startsWith('/') ? '/' : cwd, parts);
-    return [...found].sort();
-};
-
-;// CONCATENATED MODULE: ./src/images/nearby.ts
-
-
-
-// How many characters must change to make one name of the other.
-const distance = (left, right) => {
-    let row = Array.from({ length: right.length + 1 }, (_, column) => column);
-    for (let index = 0; index < left.length; index += 1) {
-        const next = [index + 1];
-        for (let column = 1; column <= right.length; column += 1) {
-            const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1);
-            next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-};
-const looksLikeImage = (name) => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name);
-// What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
-const describeNearby = async (path, cwd) => {
-    const dir = (0,external_node_path_.dirname)(path);
-    const shown = printable((0,external_node_path_.relative)(cwd, dir) === '' ? 'the working folder' : (0,external_node_path_.relative)(cwd, dir).startsWith('..') ? dir : (0,external_node_path_.relative)(cwd, dir));
-    const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => undefined);
-    if (entries === undefined)
-        return dir === (0,external_node_path_.dirname)(dir) ? '' : `${shown} does not exist; ${await describeNearby(dir, cwd)}`;
-    const wanted = (0,external_node_path_.basename)(path).slice(0, 100).toLowerCase();
-    const ranked = entries
-        .slice(0, 2000)
-        .filter(({ name }) => !name.startsWith('.'))
-        .map((entry) => ({
-        name: entry.isDirectory() ? `${entry.name}/` : entry.name,
-        rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
-    }))
-        .sort((left, right) => left.rank - right.rank);
-    if (ranked.length === 0)
-        return `${shown} is empty`;
-    const more = ranked.length > 5 ? ` and ${ranked.length - 5} more` : '';
-    return `in ${shown} there ${ranked.length === 1 ? 'is' : 'are'}: ${ranked
-        .slice(0, 5)
-        .map(({ name }) => printable(name))
-        .join(', ')}${more}`;
-};
-
-;// CONCATENATED MODULE: ./src/images/source.ts
-
-
-
-
-
-
-
-const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.';
-const imageError = (message, cause) => new errors/* JobError */.CR('image-error', message, { hint: pathHint, cause });
-const ofUrl = (text) => {
-    let url;
-    try {
-        url = new URL(text);
-    }
-    catch {
-        // Without its cause, which repeats the whole address with its password.
-        throw new errors/* JobError */.CR('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' });
-    }
-    if (url.protocol === 'http:' || url.protocol === 'https:')
-        return { kind: 'url', url, name: urlFileName(url), shown: shownUrl(url) };
-    if (url.protocol === 'file:') {
-        try {
-            return (0,external_node_url_.fileURLToPath)(url);
-        }
-        catch {
-            throw imageError('this file:// address does not name a file on this machine; it takes the form file:///path/to/image');
-        }
-    }
-    throw new errors/* JobError */.CR('config-error', `images cannot be fetched by ${printable(url.protocol)}//`, {
-        hint: 'Use http://, https:// or file://, or the path of a file.',
-    });
-};
-const ofFile = async (path, shown) => {
-    const found = await (0,promises_.stat)(path).catch((error) => {
-        if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
-            throw imageError(`${shown} cannot be read: ${String(error.code)}`, error);
-        return undefined;
-    });
-    if (found === undefined)
-        return undefined;
-    if (found.isDirectory())
-        throw imageError(`${shown} is a folder, not an image; ${await describeNearby((0,external_node_path_.join)(path, 'image'), path)}`);
-    if (!found.isFile())
-        throw imageError(`${shown} is a device, socket or pipe, not a file`);
-    await (0,promises_.access)(path, promises_.constants.R_OK).catch((error) => {
-        throw imageError(`${shown} cannot be read: no permission`, error);
-    });
-    return { kind: 'file', path, name: (0,external_node_path_.basename)(path), shown };
-};
-// Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
-// image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
-const resolveSource = async (text, { cwd, env }) => {
-    const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text;
-    if (typeof written !== 'string')
-        return written;
-    const home = env['HOME'];
-    const expanded = written.startsWith('~/') && home !== undefined ? (0,external_node_path_.join)(home, written.slice(2)) : written;
-    const path = (0,external_node_path_.resolve)(cwd, expanded);
-    const shown = printable(written, 300);
-    const file = await ofFile(path, shown);
-    if (file !== undefined)
-        return file;
-    if (isGlob(written)) {
-        const matches = await glob(expanded, cwd);
-        const [only] = matches;
-        if (only === undefined)
-            throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`);
-        const matched = matches.length === 1 ? await ofFile(only, printable((0,external_node_path_.relative)(cwd, only), 300)) : undefined;
-        if (matched !== undefined)
-            return matched;
-        const names = matches.slice(0, 5).map((match) => printable((0,external_node_path_.relative)(cwd, match)));
-        throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`);
-    }
-    if (/^[a-z][a-z0-9-]*:[\w.-]*$/i.test(written)) {
-        throw new errors/* JobError */.CR('config-error', `${shown} looks like an image's name, and names are not supported yet`, {
-            hint: 'Give the path of an image file or its URL.',
-        });
-    }
-    return missing(path, shown, cwd);
-};
-const missing = async (path, shown, cwd) => {
-    throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`);
-};
-
+// EXTERNAL MODULE: ./src/images/resolve.ts + 27 modules
+var resolve = __nccwpck_require__(5456);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(4299);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: external "node:https"
-const external_node_https_namespaceObject = require("node:https");
-;// CONCATENATED MODULE: ./src/images/received.ts
-const highBytes = 1024 * 1024;
-const lowBytes = 256 * 1024;
-// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
-// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
-// Begins to receive at once, up to 1 MiB ahead.
-const received = (stream) => {
-    const chunks = [];
-    let heldBytes = 0;
-    let over;
-    let wake = () => undefined;
-    stream.on('data', (chunk) => {
-        chunks.push(chunk);
-        heldBytes += chunk.length;
-        if (heldBytes > highBytes)
-            stream.pause();
-        wake();
-    });
-    const end = (ending) => {
-        over ??= ending;
-        wake();
-    };
-    stream.on('end', () => {
-        end({});
-    });
-    stream.on('error', (failure) => {
-        end({ failure });
-    });
-    stream.on('close', () => {
-        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
-    });
-    return (async function* () {
-        for (;;) {
-            const chunk = chunks.shift();
-            if (chunk !== undefined) {
-                heldBytes -= chunk.length;
-                if (heldBytes < lowBytes && stream.isPaused())
-                    stream.resume();
-                yield chunk;
-            }
-            else if (over === undefined) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-            else if ('failure' in over)
-                throw over.failure;
-            else
-                return;
-        }
-    })();
-};
-
-;// CONCATENATED MODULE: ./src/images/stall.ts
-// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
-const watchStall = (stallMs, onStall) => {
-    let waitingSince = performance.now();
-    const timer = setInterval(() => {
-        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
-            onStall();
-    }, Math.max(stallMs / 10, 10));
-    return {
-        wait: () => {
-            waitingSince = performance.now();
-        },
-        rest: () => {
-            waitingSince = undefined;
-        },
-        stop: () => {
-            clearInterval(timer);
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/http.ts
-
-
-
-
-
-
-// The failures of one request that another request may not have.
-class HttpStatusError extends Error {
-    status;
-    retryAfterMs;
-    constructor(status, retryAfterMs) {
-        super(`HTTP ${status}`);
-        this.status = status;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
-class StalledError extends Error {
-    stallMs;
-    constructor(stallMs) {
-        super(`no byte for ${stallMs / 1000} s`);
-        this.stallMs = stallMs;
-    }
-}
-// Asks for a URL, following redirects. Throws HttpStatusError, StalledError or what node:http throws; image-error for a bad redirect.
-const http_open = async (asked) => {
-    const by = [];
-    for (let url = asked.url;;) {
-        if (by.some(({ href }) => href === url.href))
-            throw badRedirect(asked.url, `redirects in a circle, over ${shownUrl(url)}`);
-        by.push(url);
-        if (by.length > asked.redirects + 1)
-            throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`);
-        const response = await send(url, asked);
-        const { location } = response.message.headers;
-        const status = response.message.statusCode ?? 0;
-        if (status === 200 || status === 206) {
-            return {
-                url,
-                by,
-                status,
-                header: (name) => {
-                    const value = response.message.headers[name];
-                    return Array.isArray(value) ? value[0] : value;
-                },
-                body: () => bodyOf(response),
-                close: () => {
-                    response.close();
-                },
-            };
-        }
-        response.close();
-        if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
-            throw new HttpStatusError(status, retryAfterMs(response.message.headers['retry-after']));
-        }
-        url = redirectTarget(url, location, asked.mayDowngrade);
-    }
-};
-// Where a redirect leads. image-error when that is no place for an image, or a step from https down to http without a digest to make up for it.
-const redirectTarget = (from, location, mayDowngrade) => {
-    if (!URL.canParse(location, from.href))
-        throw badRedirect(from, 'redirects to something that is no URL');
-    const target = new URL(location, from);
-    if (target.protocol !== 'http:' && target.protocol !== 'https:')
-        throw badRedirect(from, `redirects to ${target.protocol}`);
-    if (from.protocol === 'https:' && target.protocol === 'http:' && !mayDowngrade) {
-        throw new errors/* JobError */.CR('image-error', `${shownUrl(from)} redirects from https to ${shownUrl(target)}, where anybody on the way may exchange it`, {
-            hint: 'Give the checksum of the image, or a URL that stays on https.',
-        });
-    }
-    return target;
-};
-const badRedirect = (url, what) => new errors/* JobError */.CR('image-error', `${shownUrl(url)} ${what}`, {
-    hint: 'Open the address in a browser and give the one where the file really is.',
-});
-const send = (url, { headers, signal, stallMs }) => new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const request = (url.protocol === 'https:' ? external_node_https_namespaceObject.request : external_node_http_.request)(url, {
-        signal,
-        // An image is its bytes; a server must not squeeze them on the way.
-        headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test', ...headers },
-    });
-    let message;
-    const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)));
-    const close = () => {
-        watch.stop();
-        request.destroy();
-    };
-    // Stays for the whole exchange: a connection that breaks later is told to the request as well.
-    request.on('error', (error) => {
-        watch.stop();
-        reject(error);
-    });
-    request.on('response', (response) => {
-        message = response;
-        watch.rest();
-        resolve({ message: response, bytes: received(response), watch, close });
-    });
-    request.end();
-});
-async function* bodyOf({ bytes, watch, close }) {
-    try {
-        watch.wait();
-        for await (const chunk of bytes) {
-            watch.rest();
-            yield chunk;
-            watch.wait();
-        }
-    }
-    finally {
-        close();
-    }
-}
-// Retry-After is a number of seconds or a date.
-const retryAfterMs = (value) => {
-    if (value === undefined)
-        return undefined;
-    if (/^\d+$/.test(value))
-        return Number(value) * 1000;
-    const at = Date.parse(value);
-    return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
-};
-
-;// CONCATENATED MODULE: ./src/images/download-errors.ts
-
-
-// The body ended before its announced length.
-class CutShortError extends Error {
-    gotBytes;
-    ofBytes;
-    constructor(gotBytes, ofBytes) {
-        super(`the connection ended after ${gotBytes} of ${ofBytes} bytes`);
-        this.gotBytes = gotBytes;
-        this.ofBytes = ofBytes;
-    }
-}
-// What comes now does not continue what came before: everything has to be fetched anew.
-class ChangedError extends Error {
-    constructor() {
-        super('the file changed on the server while it was fetched');
-    }
-}
-const passingCodes = new Set([
-    'ECONNRESET',
-    'ECONNREFUSED',
-    'ECONNABORTED',
-    'ETIMEDOUT',
-    'EPIPE',
-    'EAI_AGAIN',
-    'ENOTFOUND',
-    'EHOSTUNREACH',
-    'EHOSTDOWN',
-    'ENETUNREACH',
-    'ENETDOWN',
-    'ENETRESET',
-    'HPE_INVALID_EOF_STATE',
-]);
-// node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
-const codeOf = (error) => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
-const isTls = (code) => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
-// Whether another try may succeed.
-const mayPass = (error) => {
-    if (error instanceof HttpStatusError)
-        return error.status >= 500 || error.status === 408 || error.status === 429;
-    return error instanceof StalledError || error instanceof CutShortError || passingCodes.has(codeOf(error));
-};
-const statusMeanings = {
-    401: 'needs a login',
-    403: 'may not be read',
-    404: 'was not found',
-    410: 'is gone',
-    429: 'is asked for too often',
-};
-// The verdict on a download that failed for good: a server's plain no is the image's fault, everything else the infrastructure's.
-const downloadError = (error, shown) => {
-    if (error instanceof errors/* JobError */.CR)
-        return error;
-    if (error instanceof HttpStatusError && !mayPass(error)) {
-        return new errors/* JobError */.CR('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
-            hint: 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
-            cause: error,
-        });
-    }
-    const code = codeOf(error);
-    if (isTls(code)) {
-        return new errors/* JobError */.CR('infra-error', `download of ${shown} failed: the server's certificate or TLS is not accepted (${code})`, {
-            hint: 'Check the date of this machine, the address, and whether a proxy is in between; NODE_EXTRA_CA_CERTS adds a certificate.',
-            cause: error,
-        });
-    }
-    if (mayPass(error) || error instanceof ChangedError || code.startsWith('HPE_') || code.startsWith('ERR_HTTP')) {
-        return new errors/* JobError */.CR('infra-error', `download of ${shown} failed: ${words(error, code)}`, {
-            hint: 'The server or the network failed, not the image: run the job again, or use another mirror.',
-            cause: error,
-        });
-    }
-    return error;
-};
-const codeMeanings = {
-    ECONNREFUSED: 'nothing answers at that address (ECONNREFUSED)',
-    ENOTFOUND: 'there is no such host name (ENOTFOUND)',
-    EAI_AGAIN: 'host names cannot be looked up (EAI_AGAIN)',
-    ECONNRESET: 'the connection broke (ECONNRESET)',
-    ETIMEDOUT: 'the server does not answer (ETIMEDOUT)',
-};
-// Not the error's own text when it has a code: that text may repeat the address.
-const words = (error, code = codeOf(error)) => {
-    if (error instanceof HttpStatusError) {
-        const meaning = statusMeanings[error.status];
-        return meaning === undefined ? error.message : `it ${meaning} (${error.message})`;
-    }
-    if (code !== '')
-        return codeMeanings[code] ?? code;
-    return error instanceof Error ? error.message : String(error);
-};
-
+// EXTERNAL MODULE: ./src/images/download-errors.ts
+var download_errors = __nccwpck_require__(4814);
+// EXTERNAL MODULE: ./src/images/http.ts + 2 modules
+var http = __nccwpck_require__(7855);
 ;// CONCATENATED MODULE: ./src/images/progress.ts
 
 // Tells how far a transfer is, at most once a second: 'downloading x.qcow2: 120 MiB of 557 MiB (21%), 45.1 MiB/s'.
@@ -61225,9 +55954,9 @@ const createProgress = (doing, onProgress, clock) => {
             const elapsedMs = now - reportedAtMs;
             if (elapsedMs < 1000)
                 return;
-            const rate = `${formatBytes(((done - reported) * 1000) / elapsedMs)}/s`;
-            const share = total === undefined || total === 0 ? '' : ` of ${formatBytes(total)} (${Math.floor((done / total) * 100)}%)`;
-            onProgress(`${doing}: ${formatBytes(done)}${share}, ${rate}`);
+            const rate = `${(0,images_shown/* formatBytes */.z3)(((done - reported) * 1000) / elapsedMs)}/s`;
+            const share = total === undefined || total === 0 ? '' : ` of ${(0,images_shown/* formatBytes */.z3)(total)} (${Math.floor((done / total) * 100)}%)`;
+            onProgress(`${doing}: ${(0,images_shown/* formatBytes */.z3)(done)}${share}, ${rate}`);
             reportedAtMs = now;
             reported = done;
         },
@@ -61247,7 +55976,8 @@ const createProgress = (doing, onProgress, clock) => {
 const download = async (task) => {
     const { url, name, digester, signal, deadlineMs, clock, limits } = task;
     const progress = createProgress(`downloading ${name}`, task.onProgress, clock);
-    let from = url; // the mirror that a redirect named, as long as it works
+    let from = url; // the mirror that a redirect or a list named, as long as it works
+    let mirrors; // that were not tried yet
     let total;
     let validator;
     let failures = 0;
@@ -61261,12 +55991,13 @@ const download = async (task) => {
     const connect = async () => {
         const had = digester.bytes;
         const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {};
-        const response = await http_open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade });
+        const authorization = from === url ? task.credentials?.(url) : undefined;
+        const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env });
         try {
             from = response.url;
             const length = totalLength(response, had);
             if (response.status === 206 && total !== undefined && length !== total)
-                throw new ChangedError();
+                throw new download_errors/* ChangedError */.J5();
             validator = strongValidator(response);
             if (length !== undefined && length !== total)
                 await task.onLength(length);
@@ -61279,7 +56010,7 @@ const download = async (task) => {
             response.close();
         }
         if (total !== undefined && digester.bytes < total)
-            throw new CutShortError(digester.bytes, total);
+            throw new download_errors/* CutShortError */.tn(digester.bytes, total);
     };
     const attempt = async () => {
         const start = from;
@@ -61290,17 +56021,34 @@ const download = async (task) => {
         catch (error) {
             signal.throwIfAborted();
             // Range Not Satisfiable: the file ends before the place where we stopped.
-            if (error instanceof HttpStatusError && error.status === 416)
-                throw new ChangedError();
+            const short = error instanceof http/* HttpStatusError */.F9 && error.status === 416;
+            const changed = short || error instanceof download_errors/* ChangedError */.J5;
+            if (changed && start === url)
+                throw new download_errors/* ChangedError */.J5();
             failures += 1;
-            const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined;
+            const asked = error instanceof http/* HttpStatusError */.F9 ? error.retryAfterMs : undefined;
             pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (failures - 1), limits.longestRetryMs);
             // A mirror that has nothing to give, or a link that expired, says nothing about the address that was asked for.
             const elsewhere = start !== url && digester.bytes === had;
+            // One that has another file than the one we began with is not the place to go on either.
+            const mirror = changed || (0,download_errors/* isNetworkFailure */.NQ)(error) ? await nextMirror(from) : undefined;
             if (elsewhere)
                 from = url;
-            throw elsewhere && error instanceof HttpStatusError ? new MirrorError(error) : error;
+            if (mirror === undefined && changed)
+                throw new download_errors/* ChangedError */.J5();
+            if (changed)
+                validator = undefined; // it is that of the other file
+            if (mirror === undefined)
+                throw elsewhere && error instanceof http/* HttpStatusError */.F9 ? new MirrorError(error) : error;
+            pauseMs = 0;
+            from = mirror;
+            throw new MirrorError(error);
         }
+    };
+    const nextMirror = async (failed) => {
+        mirrors ??= [...((await task.mirrors?.()) ?? [])];
+        mirrors = mirrors.filter(({ host }) => host !== failed.host);
+        return mirrors.shift();
     };
     try {
         await (0,retry/* retry */.L)(attempt, {
@@ -61309,24 +56057,25 @@ const download = async (task) => {
             deadlineMs,
             delayMs: () => pauseMs,
             when: (error) => {
-                if (failures >= limits.failuresInARow || !(error instanceof MirrorError || mayPass(error)))
+                if (failures >= limits.failuresInARow || !(error instanceof MirrorError || (0,download_errors/* mayPass */.bg)(error)))
                     return false;
-                task.onProgress(`downloading ${name}: ${words(error)} after ${formatBytes(digester.bytes)}, next try in ${pauseMs / 1000} s`);
+                const next = pauseMs === 0 && from !== url ? `going on at ${(0,images_shown/* printable */.g$)(from.host)}` : `next try in ${pauseMs / 1000} s`;
+                task.onProgress(`downloading ${name}: ${(0,download_errors/* words */.aL)(error)} after ${(0,images_shown/* formatBytes */.z3)(digester.bytes)}, ${next}`);
                 return true;
             },
         });
     }
     catch (error) {
         signal.throwIfAborted();
-        if (error instanceof ChangedError)
+        if (error instanceof download_errors/* ChangedError */.J5)
             throw error;
-        throw downloadError(error instanceof MirrorError ? error.cause : error, shownUrl(url));
+        throw (0,download_errors/* downloadError */.HH)(error instanceof MirrorError ? error.cause : error, (0,images_shown/* shownUrl */.zA)(url));
     }
 };
 class MirrorError extends Error {
     cause;
     constructor(cause) {
-        super(`the mirror answers ${cause.message}`);
+        super(cause instanceof http/* HttpStatusError */.F9 ? `the mirror answers ${cause.message}` : (0,download_errors/* words */.aL)(cause));
         this.cause = cause;
     }
 }
@@ -61338,7 +56087,7 @@ const totalLength = (response, had) => {
     }
     const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header('content-range') ?? '');
     if (range === null || Number(range[1]) !== had)
-        throw new ChangedError();
+        throw new download_errors/* ChangedError */.J5();
     return range[2] === '*' ? undefined : Number(range[2]);
 };
 // If-Range takes an ETag that is not weak, or the date of the last change.
@@ -61363,12 +56112,12 @@ async function* afterKnown(response, digester) {
         if (seen < had)
             continue;
         if (again.digest('hex') !== digester.sha256())
-            throw new ChangedError();
+            throw new download_errors/* ChangedError */.J5();
         if (known.length < chunk.length)
             yield chunk.subarray(known.length);
     }
     if (seen < had)
-        throw new ChangedError();
+        throw new download_errors/* ChangedError */.J5();
 }
 
 ;// CONCATENATED MODULE: ./src/images/space.ts
@@ -61385,7 +56134,7 @@ const requireSpace = async (dir, neededBytes, reserveBytes, what) => {
     const free = await freeBytes(dir);
     if (free - neededBytes >= reserveBytes)
         return;
-    throw noSpace(`${what} needs ${formatBytes(neededBytes)} and ${formatBytes(reserveBytes)} to spare; ${formatBytes(free)} are free`);
+    throw noSpace(`${what} needs ${(0,images_shown/* formatBytes */.z3)(neededBytes)} and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${(0,images_shown/* formatBytes */.z3)(free)} are free`);
 };
 const noSpace = (message, cause) => new errors/* JobError */.CR('infra-error', `not enough disk space: ${message}`, {
     hint: 'Free space on the runner (remove tools that the job does not use), or let the working folder be on a larger disk.',
@@ -61415,7 +56164,7 @@ const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, 
         if (end - start > budget) {
             const spare = (await freeBytes((0,external_node_path_.dirname)(path))) - reserveBytes;
             if (spare < end - start)
-                throw noSpace(`${shown} has ${formatBytes(position + start)} already, and ${formatBytes(reserveBytes)} must stay free`);
+                throw noSpace(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
             budget = Math.min(spare, checkSpaceBytes);
         }
         budget -= end - start;
@@ -61452,7 +56201,7 @@ const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, 
     return {
         write: async (chunk) => {
             if (position + filled + chunk.length > maxBytes) {
-                throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${formatBytes(maxBytes)}`, {
+                throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, {
                     hint: 'A small archive that grows so much is either a trap or not a cloud image.',
                 });
             }
@@ -61601,10 +56350,10 @@ const store = async (source, options) => {
                 return await pass(source, folder, options);
             }
             catch (error) {
-                if (!(error instanceof ChangedError))
+                if (!(error instanceof download_errors/* ChangedError */.J5))
                     throw error;
                 if (restarts >= options.limits.restarts)
-                    throw downloadError(error, source.shown);
+                    throw (0,download_errors/* downloadError */.HH)(error, source.shown);
                 options.onProgress(`downloading ${source.name}: ${error.message}, beginning anew`);
             }
         }
@@ -61618,8 +56367,8 @@ const pass = async (source, folder, options) => {
     const { expected, limits, signal } = options;
     const path = (0,external_node_path_.join)(folder, fileName(source.name));
     const arriving = `${path}.part`;
-    const digester = createDigester(expected.map(({ algorithm }) => algorithm));
-    const unpacked = createDigester();
+    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
+    const unpacked = (0,images_digests/* createDigester */.QC)();
     const file = await createSparseFile({
         path: arriving,
         shown: source.shown,
@@ -61636,7 +56385,7 @@ const pass = async (source, folder, options) => {
     try {
         await read(source, folder, digester, unpacker.write, options);
         const published = digester.digests();
-        verifyDigests(source.shown, published, expected);
+        (0,images_digests/* verifyDigests */.nF)(source.shown, published, expected);
         await unpacker.end();
         await (0,promises_.rename)(arriving, path);
         const { compression } = unpacker;
@@ -61675,708 +56424,14 @@ const fileName = (name) => unpackedName(name)
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
 
-;// CONCATENATED MODULE: ./src/images/beside.ts
-// Where publishers put the checksums of an image: in a file that is called after it, or in one for its folder.
-const besideNames = (image) => [
-    ...fedoraNames(image),
-    ...['SHA256SUM', 'CHECKSUM', 'sha256', 'SHA256', 'sha512'].map((ending) => `${image}.${ending}`), // CentOS, Rocky, openSUSE, Arch
-    'SHA256SUMS', // Ubuntu
-    'SHA512SUMS', // Debian
-    'CHECKSUM', // AlmaLinux
-];
-// Fedora-Cloud-44-1.7-x86_64-CHECKSUM, with -images in it for what is not released yet. Fedora 40 had the architecture in front.
-const fedoraNames = (image) => {
-    const found = /^Fedora-Cloud-Base.*?-(?<compose>[\dA-Z]\w*-[\d.n]*\d)\.(?<arch>x86_64|aarch64|ppc64le|s390x)\./.exec(image) ??
-        /^Fedora-Cloud-Base.*?\.(?<arch>x86_64|aarch64|ppc64le|s390x)-(?<compose>\d+-[\d.]*\d)\./.exec(image);
-    const { compose, arch } = found?.groups ?? {};
-    if (compose === undefined || arch === undefined)
-        return [];
-    return [`Fedora-Cloud-${compose}-${arch}-CHECKSUM`, `Fedora-Cloud-images-${compose}-${arch}-CHECKSUM`];
-};
-// What a detached signature of a file is called.
-const signatureEndings = ['.asc', '.gpg', '.sig', '.sign'];
-
-;// CONCATENATED MODULE: ./src/images/checksum-file.ts
-
-
-
-const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
-// Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
-// any mix.
-// A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
-// image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
-const digestsFor = (text, image, file) => {
-    const lines = text
-        .split(/\r?\n/)
-        .map(readLine)
-        .filter((line) => line !== undefined);
-    const single = lines.length === 1 ? lines : [];
-    const own = file.startsWith(`${image}.`);
-    const ours = lines.filter(({ name }) => name === image);
-    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || own);
-    const shown = printable(file);
-    if (chosen.length === 0) {
-        const names = lines.flatMap(({ name }) => (name === undefined ? [] : [printable(name)]));
-        const listed = names.length === 0 ? 'lists nothing' : `lists ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-        throw new errors/* JobError */.CR('image-error', `${shown} does not list ${printable(image)}; it ${listed}`, { hint });
-    }
-    const found = new Map();
-    for (const { algorithm, hex } of chosen) {
-        if (algorithm === undefined)
-            continue;
-        const before = found.get(algorithm);
-        if (before !== undefined && before.hex !== hex) {
-            throw new errors/* JobError */.CR('image-error', `${shown} gives two different ${algorithm} digests for ${printable(image)}`, { hint });
-        }
-        found.set(algorithm, { algorithm, hex, from: `from ${shown}` });
-    }
-    if (found.size === 0)
-        throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${printable(image)}`, { hint });
-    return [...found.values()];
-};
-const readLine = (line) => {
-    const bsd = /^(SHA\d+|MD5)\s*\(([^)]+)\)\s*=\s*([0-9a-f]+)$/i.exec(line.trimEnd());
-    const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
-    const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
-    if (hex === undefined)
-        return undefined;
-    const algorithm = algorithmOfHex(hex);
-    const says = bsd?.[1]?.toLowerCase();
-    if (says !== undefined && algorithm !== undefined && says !== algorithm)
-        return undefined;
-    // `sha256sum ./*` writes the folder; any other folder is another file.
-    return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/clear-signed.ts
-const begin = '\n-----BEGIN PGP SIGNED MESSAGE-----';
-const signature = '\n-----BEGIN PGP SIGNATURE-----';
-const end = '\n-----END PGP SIGNATURE-----';
-// The clear-signed texts in a file, each with its signature and without what stands around it. One character a byte, so that nothing is lost.
-const clearSignedParts = (bytes) => {
-    const text = `\n${bytes.toString('latin1')}`;
-    const parts = [];
-    let start = text.indexOf(begin);
-    while (start >= 0) {
-        const stop = text.indexOf(end, start);
-        if (stop < 0)
-            break;
-        parts.push(`${text.slice(start + 1, stop)}${end}\n`);
-        start = text.indexOf(begin, stop + end.length);
-    }
-    return parts;
-};
-const isClearSigned = (bytes) => clearSignedParts(bytes).length > 0;
-// What the first of them says, whether or not its signature is good; everything when nothing is signed.
-const wordsOf = (bytes) => {
-    const [part] = clearSignedParts(bytes);
-    const stop = part?.indexOf(signature) ?? -1;
-    const head = part === undefined ? null : /\r?\n\r?\n/.exec(part);
-    if (part === undefined || head === null || stop < head.index)
-        return bytes.toString('utf8');
-    const said = Buffer.from(part.slice(head.index + head[0].length, stop), 'latin1').toString('utf8');
-    return said.replace(/^- /gm, '');
-};
-
-;// CONCATENATED MODULE: ./src/images/small-file.ts
-
-
-
-
-
-
-
-// Fetches a small file. image-error: the server says no, or it is too large. infra-error: it cannot be reached.
-const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits }) => {
-    const once = async () => {
-        // Over http it proves nothing by itself, but it may be signed.
-        const response = await http_open({ ...limits, url, signal, mayDowngrade: true });
-        try {
-            const chunks = [];
-            let bytes = 0;
-            for await (const chunk of response.body()) {
-                bytes += chunk.length;
-                if (bytes > limits.checksumFileBytes)
-                    throw tooLarge(shownUrl(url), limits.checksumFileBytes);
-                chunks.push(chunk);
-            }
-            const distrust = distrustOf(response.by);
-            return { name: printable(urlFileName(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
-        }
-        finally {
-            response.close();
-        }
-    };
-    let pauseMs = 0;
-    try {
-        return await (0,retry/* retry */.L)(once, {
-            signal,
-            clock,
-            deadlineMs,
-            when: (error, attempt) => {
-                const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined;
-                pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (attempt - 1), limits.longestRetryMs);
-                return attempt < limits.failuresInARow && mayPass(error);
-            },
-            delayMs: () => pauseMs,
-        });
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        throw downloadError(error, shownUrl(url));
-    }
-};
-// The same for a file that need not be there: undefined when the server says so, or answers with something else.
-const fetchIfThere = (url, network) => fetchSmallFile(url, network).catch((error) => {
-    if (error instanceof errors/* JobError */.CR && error.outcome === 'image-error')
-        return undefined;
-    throw error;
-});
-// For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
-const fetchGuess = async (url, network, endMs) => {
-    const leftMs = endMs - network.clock.now();
-    if (leftMs <= 0)
-        return undefined;
-    const timer = new AbortController();
-    const timeout = setTimeout(() => {
-        timer.abort();
-    }, leftMs);
-    const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } };
-    try {
-        return await fetchSmallFile(url, hurried);
-    }
-    catch {
-        network.signal.throwIfAborted();
-        return undefined;
-    }
-    finally {
-        clearTimeout(timeout);
-    }
-};
-// undefined when there is no such file.
-const readSmallFile = async (path, { limits }) => {
-    const found = await (0,promises_.stat)(path).catch(() => undefined);
-    if (found?.isFile() !== true)
-        return undefined;
-    const name = printable((0,external_node_path_.basename)(path));
-    if (found.size > limits.checksumFileBytes)
-        throw tooLarge(name, limits.checksumFileBytes);
-    return { name, bytes: await (0,promises_.readFile)(path) };
-};
-// A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.
-const distrustOf = ([asked, ...others]) => {
-    if (asked === undefined)
-        return undefined;
-    if ([asked, ...others].some(({ protocol }) => protocol !== 'https:'))
-        return 'came over http, where anybody on the way may exchange it';
-    const away = others.find(({ host }) => host !== asked.host);
-    return away && `came from ${printable(away.host)}, to which ${printable(asked.host)} redirects, and a mirror is not trusted`;
-};
-const tooLarge = (shown, limit) => new errors/* JobError */.CR('image-error', `${shown} is larger than ${formatBytes(limit)}, too large for a checksum file, a signature or a key`, {
-    hint: 'Is this the image itself?',
-});
-
-;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
-const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n]+\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
-// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
-// already. undefined when there is no key.
-const readKeys = (bytes) => {
-    // A binary packet begins with its highest bit set, a text never does.
-    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
-        return bytes;
-    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
-    // The line with = in front is a checksum of 24 bits that new writers leave out.
-    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
-    const keys = Buffer.concat(blocks);
-    return keys.length === 0 ? undefined : keys;
-};
-const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
-
-;// CONCATENATED MODULE: ./src/lib/packages.ts
-
-
-
-
-
-// Installs packages with apt when something is missing. The index is refreshed only when the installation fails off the one there is:
-// on a hosted runner that saves most of the time. infra-error
-const ensurePackages = (request) => {
-    if (request.missing().length === 0)
-        return Promise.resolve();
-    const done = turn.then(() => install(request));
-    turn = done.catch(() => undefined);
-    return done;
-};
-// apt-get waits for the lock of dpkg, but not for that of its index: installations of one process take turns.
-let turn = Promise.resolve();
-const install = async (request) => {
-    const missing = request.missing();
-    if (missing.length === 0)
-        return;
-    const { packages, elsewhere, signal, marker, timeoutMs = 5 * 60_000, onProgress, isRoot = process.getuid?.() === 0 } = request;
-    const names = missing.join(', ');
-    if (missingPrograms(['apt-get']).length > 0) {
-        throw new errors/* JobError */.CR('infra-error', `${names} not found, and there is no apt-get to install it with`, { hint: elsewhere });
-    }
-    const byHand = `Install it first: sudo apt-get install ${packages.join(' ')}`;
-    if (!isRoot && missingPrograms(['sudo']).length > 0) {
-        throw new errors/* JobError */.CR('infra-error', `${names} not found, and only root may install it: there is no sudo`, { hint: byHand });
-    }
-    const deadline = lib_clock/* systemClock */.m.now() + timeoutMs;
-    const apt = (...args) => {
-        const marked = marker === undefined ? [] : [`IMAGE_TEST_RUN=${marker}`];
-        const command = ['env', 'DEBIAN_FRONTEND=noninteractive', ...marked, 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args];
-        const [file = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command];
-        return (0,lib_process/* run */.eF)({ file, args: rest, timeoutMs: Math.max(deadline - lib_clock/* systemClock */.m.now(), 1), signal });
-    };
-    const installing = () => apt('install', '--no-install-recommends', '-y', ...packages);
-    onProgress?.(`installing ${packages.join(' ')}`);
-    let result = await installing();
-    if (!result.ok && !result.timedOut) {
-        onProgress?.('refreshing the package index');
-        const update = await apt('update');
-        result = update.timedOut ? update : await installing();
-    }
-    if (!result.ok) {
-        const why = result.timedOut ? `apt-get did not end within ${Math.round(timeoutMs / 1000)} s` : `apt-get failed: ${complaint(result)}`;
-        throw new errors/* JobError */.CR('infra-error', `${names} not found, and ${packages.join(' ')} could not be installed: ${why}`, { hint: byHand });
-    }
-    const still = request.missing();
-    if (still.length > 0) {
-        throw new errors/* JobError */.CR('infra-error', `${still.join(', ')} not found, although apt-get installed ${packages.join(' ')}`, {
-            hint: elsewhere,
-        });
-    }
-};
-// Those of the programs that are not on the PATH, nor where a user's PATH often does not lead.
-const missingPrograms = (names, path = process.env.PATH ?? '') => {
-    const folders = [...path.split(external_node_path_.delimiter).filter((folder) => folder !== ''), '/usr/sbin', '/sbin'];
-    return names.filter((name) => !folders.some((folder) => isExecutable((0,external_node_path_.join)(folder, name))));
-};
-const isExecutable = (file) => {
-    try {
-        (0,external_node_fs_.accessSync)(file, external_node_fs_.constants.X_OK);
-        return true;
-    }
-    catch {
-        return false;
-    }
-};
-// apt marks what went wrong with E:, dpkg and sudo do not.
-const complaint = ({ stderr, stdout }) => {
-    const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-    const errors = lines.filter((line) => line.startsWith('E: ')).map((line) => line.slice(3));
-    return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-1)).join('; ') || 'it said nothing';
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/status.ts
-const kinds = {
-    BADSIG: 'bad',
-    REVKEYSIG: 'revoked',
-    EXPKEYSIG: 'expired-key',
-    EXPSIG: 'expired',
-    NO_PUBKEY: 'unknown-key',
-};
-// The signatures in the order in which they stand in the file.
-const readStatus = (status) => status
-    .split(/^\[GNUPG:\] NEWSIG\b.*$/m)
-    .slice(1)
-    .map(readSignature);
-const readSignature = (lines) => {
-    const words = [...lines.matchAll(/^\[GNUPG:\] (\S+) (.*)$/gm)].map(([, name = '', rest = '']) => ({ name, rest: rest.split(' ') }));
-    const [fault] = words.flatMap(({ name, rest: [key = ''] }) => {
-        const kind = kinds[name];
-        return kind === undefined ? [] : [{ kind, key }];
-    });
-    if (fault !== undefined)
-        return fault;
-    const find = (wanted) => words.find(({ name }) => name === wanted)?.rest;
-    const primary = find('VALIDSIG')?.[9];
-    // VALIDSIG also stands under a signature whose key has expired or was revoked.
-    if (find('GOODSIG') !== undefined && primary !== undefined)
-        return { kind: 'valid', primary: primary.toUpperCase() };
-    return { kind: 'unusable', key: find('ERRSIG')?.[0] ?? '' };
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/gpgv.ts
-
-
-
-
-
-
-const timeoutMs = 30_000;
-// Has gpgv look at signatures. infra-error when it is missing and cannot be installed, or does not work.
-const runGpgv = async ({ text, detached, keys }, { dir, signal, marker, onProgress }) => {
-    await ensurePackages({
-        missing: () => missingPrograms(['gpgv']),
-        packages: ['gpgv'],
-        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Without it, signatures cannot be verified: use verify: checksum.',
-        signal,
-        ...(marker === undefined ? {} : { marker }),
-        onProgress,
-    });
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, 'signature-'));
-    const file = (name) => (0,external_node_path_.join)(folder, name);
-    try {
-        await Promise.all([
-            (0,promises_.writeFile)(file('keys.gpg'), keys),
-            (0,promises_.writeFile)(file('text'), text),
-            ...(detached === undefined ? [] : [(0,promises_.writeFile)(file('text.sig'), detached)]),
-        ]);
-        const files = detached === undefined ? ['--output', file('signed'), '--', file('text')] : ['--', file('text.sig'), file('text')];
-        const { stdout, stderr, exitCode, timedOut } = await (0,lib_process/* run */.eF)({
-            file: 'gpgv',
-            args: ['--homedir', folder, '--keyring', file('keys.gpg'), '--status-fd', '1', '--weak-digest', 'SHA1', ...files],
-            env: { LC_ALL: 'C' },
-            timeoutMs,
-            signal,
-        });
-        if (exitCode === undefined || timedOut) {
-            throw new errors/* JobError */.CR('infra-error', `gpgv ${timedOut ? `did not end within ${timeoutMs / 1000} s` : 'was ended by something'}`, {
-                hint: 'Run the job again; the machine may be overloaded or out of memory.',
-                cause: stderr,
-            });
-        }
-        const signed = detached === undefined ? await (0,promises_.readFile)(file('signed')).catch(() => Buffer.alloc(0)) : text;
-        return { signatures: readStatus(stdout), signed: signed.toString('utf8') };
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/check.ts
-
-
-
-// Finds out who signed a file. It counts as signed when one of its signatures is good and by one of the signers: a signature by somebody
-// else beside it says nothing. infra-error when gpgv cannot be had.
-const checkSignature = async ({ name, bytes, detached }, signers, gpgv) => {
-    const unproven = (why) => ({ kind: 'unproven', why });
-    const [inside, ...others] = clearSignedParts(bytes);
-    if (inside === undefined && detached === undefined)
-        return { kind: 'unsigned', why: `${name} is not signed` };
-    // Which of them a person takes for signed, nobody knows.
-    if (others.length > 0)
-        return unproven(`${name} holds several signed texts`);
-    const keys = signers.kind === 'given' ? signers.bytes : Buffer.concat(signers.keys.map(keyBytes));
-    if (keys.length === 0)
-        return unproven(`no key is known here that may sign ${name}`);
-    // Of a whole file gpgv would take what comes first, which may be a message that unpacks without end.
-    const text = inside === undefined ? bytes : Buffer.from(inside, 'latin1');
-    const { signatures, signed } = await runGpgv({ text, detached: inside === undefined ? detached?.bytes : undefined, keys }, gpgv);
-    const good = signatures.find((signature) => signature.kind === 'valid' && maySign(signers, signature.primary));
-    if (good?.kind === 'valid')
-        return { kind: 'signed', by: check_nameOf(good.primary, signers), text: signed };
-    const [worst] = signatures.toSorted((left, right) => severity.indexOf(left.kind) - severity.indexOf(right.kind));
-    if (worst === undefined)
-        return { kind: 'unsigned', why: `${name} is not signed: ${inside === undefined ? (detached?.name ?? name) : 'it'} holds no signature` };
-    return check_verdict(worst, name, signers);
-};
-const severity = ['bad', 'revoked', 'expired-key', 'expired', 'unusable', 'unknown-key', 'valid'];
-const check_verdict = (signature, name, signers) => {
-    const key = check_nameOf(signature.kind === 'valid' ? signature.primary : signature.key, signers);
-    switch (signature.kind) {
-        case 'bad':
-            return { kind: 'refused', why: `${name} was changed after ${key} signed it, or its signature was` };
-        case 'revoked':
-            return { kind: 'refused', why: `${name} is signed by ${key}, a key that was revoked` };
-        case 'expired-key':
-            return { kind: 'unproven', why: `${name} is signed by ${key}, a key that has expired` };
-        case 'expired':
-            return { kind: 'unproven', why: `the signature of ${name} by ${key} has expired` };
-        case 'unusable':
-            return { kind: 'unproven', why: `the signature of ${name} cannot be used: it is damaged, or made with SHA-1 or something as weak` };
-        case 'unknown-key':
-        case 'valid':
-            return { kind: 'unproven', why: `${name} is signed by ${key}, which is none of the keys that may sign it` };
-    }
-};
-const keyBytes = ({ armored }) => readKeys(Buffer.from(armored)) ?? Buffer.alloc(0);
-const maySign = (signers, primary) => signers.kind === 'given' || signers.keys.some(({ fingerprint }) => fingerprint === primary);
-// '36F6…90A6 (Fedora 44)', of a fingerprint or of the sixteen last digits of one.
-const check_nameOf = (key, signers) => {
-    const short = key.length > 16 ? `${key.slice(0, 4)}…${key.slice(-4)}` : key;
-    const owner = signers.kind === 'given' ? undefined : signers.keys.find(({ fingerprint }) => fingerprint.endsWith(key))?.owner;
-    return owner === undefined ? short : `${short} (${owner})`;
-};
-
-;// CONCATENATED MODULE: ./src/images/statement.ts
-
-
-
-
-const levels = ['none', 'checksum', 'signature']; // from the weakest
-const atLeast = (level, wanted) => levels.indexOf(level) >= levels.indexOf(wanted);
-// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged.
-const readStatement = async (file, { image, signers, gpgv, signature }) => {
-    const detached = isClearSigned(file.bytes) ? undefined : await signature();
-    const checked = await checkSignature({ ...file, detached }, signers, gpgv);
-    if (checked.kind === 'refused') {
-        throw new errors/* JobError */.CR('image-error', checked.why, {
-            hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
-        });
-    }
-    const signed = checked.kind === 'signed';
-    const from = `from ${file.name}${signed ? `, signed by ${checked.by}` : ''}`;
-    const digests = digestsFor(signed ? checked.text : wordsOf(file.bytes), image, file.name).map((digest) => ({ ...digest, from }));
-    const by = `${digests.map(({ algorithm }) => algorithm).join(' and ')} ${from}`;
-    if (signed)
-        return { digests, by, level: 'signature' };
-    const rest = { digests, by, unsigned: checked.why, ...(checked.kind === 'unproven' ? { unverified: checked.why } : {}) };
-    if (file.distrust === undefined)
-        return { ...rest, level: 'checksum' };
-    const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed';
-    return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` };
-};
-// The one that proves most; of equals the first.
-const strongest = (statements) => statements.reduce((best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best), undefined);
-
-;// CONCATENATED MODULE: ./src/images/checksum-sources.ts
-
-
-
-
-
-
-
-
-
-// The file that the user names: a path, a URL, or a name beside the image on its server.
-const fromNamed = async (written, search) => {
-    const { network, wanted, cwd } = search;
-    const found = (statement) => ({ statements: [statement], looked: [printable(written)] });
-    const path = localPath(written, cwd);
-    const local = path === undefined ? undefined : await readSmallFile(path, network);
-    if (path !== undefined && local !== undefined) {
-        return found(await readStatement(local, reading(search, () => first((ending) => readSmallFile(`${path}${ending}`, network)))));
-    }
-    const url = urlOf(written, search.resolved);
-    const file = await fetchSmallFile(url, network);
-    const fetch = fetcher(network, wanted);
-    return found(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
-};
-// The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
-const fromName = async (files, enough, search) => {
-    const { network, warn } = search;
-    const hurried = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network;
-    const looked = [];
-    for (const { url, signature, keys, trusted } of files) {
-        looked.push(printable(urlFileName(url)));
-        const file = await fetchIfThere(url, hurried).catch((error) => {
-            network.signal.throwIfAborted();
-            if (!enough || !(error instanceof errors/* JobError */.CR))
-                throw error;
-            warn(`${error.message}; its signature is not looked at`);
-            return undefined;
-        });
-        if (file === undefined)
-            continue;
-        const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted');
-        const pinned = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) };
-        const signers = search.signers.kind === 'given' ? search.signers : pinned;
-        const detached = () => (signature.kind === 'detached' ? fetchIfThere(signature.url, network) : Promise.resolve(undefined));
-        const statement = await readStatement({ ...file, ...(distrust === undefined ? {} : { distrust }) }, reading({ ...search, signers }, detached));
-        return { statements: [statement], looked };
-    }
-    return { statements: [], looked };
-};
-// What lies beside the image on its server. Nobody named these files: one that is missing or about other images is passed over, and without
-// need one that is slow. A wrong signature is not.
-const fromBeside = async (image, search) => {
-    const { network, wanted, resolved } = search;
-    if (network.limits.besideMs === 0)
-        return { statements: [], looked: [] };
-    const { name } = resolved.source;
-    const looked = besideNames(name);
-    const fetch = fetcher(network, wanted);
-    const urls = looked.map((file) => new URL(encodeURIComponent(file), image));
-    const files = await Promise.all(urls.map(async (url) => ({ url, file: await fetch(url) })));
-    const statements = [];
-    for (const { url, file } of files) {
-        if (file === undefined || !lists(file, name))
-            continue;
-        statements.push(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
-    }
-    const best = strongest(statements);
-    return { statements: best === undefined ? [] : [best], looked: looked.map((file) => printable(file)) };
-};
-// Patient where a file is needed; else everything together has a short time.
-const fetcher = (network, wanted) => {
-    const endMs = network.clock.now() + network.limits.besideMs;
-    return (url) => (wanted === 'none' ? fetchGuess(url, network, endMs) : fetchIfThere(url, network));
-};
-const reading = ({ resolved, signers, gpgv }, signature) => ({
-    image: resolved.source.name,
-    signers,
-    gpgv,
-    signature,
-});
-const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
-const ended = (url, ending) => {
-    const other = new URL(url);
-    other.pathname += ending;
-    return other;
-};
-// A digest without a name is this image's only in a file that is called after it.
-const lists = (file, image) => {
-    const text = wordsOf(file.bytes);
-    if (!file.name.startsWith(`${image}.`) && !text.includes(image))
-        return false;
-    try {
-        return digestsFor(text, image, file.name).length > 0;
-    }
-    catch {
-        return false;
-    }
-};
-const localPath = (written, cwd) => {
-    if (/^https?:\/\//i.test(written))
-        return undefined;
-    return /^file:\/\/\//i.test(written) ? (0,external_node_url_.fileURLToPath)(written) : (0,external_node_path_.resolve)(cwd, written);
-};
-const urlOf = (written, { source }) => {
-    const base = source.kind === 'url' ? source.url.href : undefined;
-    if (!URL.canParse(written, base)) {
-        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${printable(written)}`, {
-            hint: 'Paths are relative to the working folder.',
-        });
-    }
-    const url = new URL(written, base);
-    if (url.protocol === 'http:' || url.protocol === 'https:')
-        return url;
-    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${printable(written)}, and none can be fetched by ${url.protocol}`, {
-        hint: 'Give a path or an http(s) URL.',
-    });
-};
-
-;// CONCATENATED MODULE: ./src/images/signing-key.ts
-
-
-
-
-
-// Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
-const readSigningKey = async (written, cwd, network) => {
-    const inline = written.includes('-----BEGIN PGP');
-    const bytes = inline ? Buffer.from(written) : (await readSmallFile((0,external_node_path_.resolve)(cwd, written), network))?.bytes;
-    if (bytes === undefined) {
-        throw new errors/* JobError */.CR('config-error', `there is no file ${printable(written)} with a signing key`, {
-            hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
-        });
-    }
-    const keys = readKeys(bytes);
-    if (keys === undefined) {
-        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : printable(written)} holds no OpenPGP public key`, {
-            hint: 'Export it with: gpg --armor --export FINGERPRINT',
-        });
-    }
-    return { kind: 'given', bytes: keys };
-};
-
-;// CONCATENATED MODULE: ./src/images/verification.ts
-
-
-
-
-
-// Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
-// image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
-// infra-error: what is needed cannot be fetched, or there is no gpgv.
-const verification = async (request, resolved, options) => {
-    const { checksum, checksumFile, signingKey, verify } = request;
-    const { warn, keys, cwd, network } = options;
-    if (verify === 'none') {
-        if ((checksum ?? checksumFile ?? signingKey) !== undefined)
-            warn('verify is none: the checksum or key that is given is not looked at');
-        return { expected: [], level: 'none', by: 'nothing: verify is none' };
-    }
-    const signers = signingKey === undefined ? { kind: 'pinned', keys } : await readSigningKey(signingKey, cwd, network);
-    const wanted = wantedLevel(request);
-    const known = [...(checksum === undefined ? [] : [given(checksum)]), ...resolved.digests.map(vouched)];
-    const found = await fromFiles(request, known, { ...options, resolved, wanted, signers });
-    const statements = [...known, ...found.statements];
-    const best = strongest(statements);
-    const level = best?.level ?? 'none';
-    if (!atLeast(level, wanted))
-        throw insufficient(request, resolved, best, found);
-    return {
-        expected: statements.flatMap(({ digests }) => digests),
-        level,
-        by: best === undefined ? verification_nothing(found) : proof(statements, best, warn),
-    };
-};
-// A key is given to be used.
-const wantedLevel = ({ verify, signingKey }) => {
-    if (verify === 'signature' || signingKey !== undefined)
-        return 'signature';
-    return verify === 'checksum' ? 'checksum' : 'none';
-};
-// The file that the user names; else those of the image's name, or what lies beside the image, unless the user's digest is enough.
-const fromFiles = async ({ checksum, checksumFile }, known, search) => {
-    const { resolved, wanted } = search;
-    if (checksumFile !== undefined)
-        return fromNamed(checksumFile, search);
-    const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none');
-    if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
-        if (resolved.checksumFiles.length > 0)
-            return fromName(resolved.checksumFiles, enough, search);
-        if (resolved.source.kind === 'url' && resolved.digests.length === 0)
-            return fromBeside(resolved.source.url, search);
-    }
-    return { statements: [], looked: [] };
-};
-const given = (checksum) => {
-    const digest = parseChecksum(checksum);
-    return {
-        digests: [digest],
-        level: 'checksum',
-        by: `${digest.algorithm} ${digest.from}`,
-        unsigned: 'the checksum that is given with the job is not signed',
-    };
-};
-const vouched = ({ trusted, algorithm, hex, from }) => ({
-    digests: [{ algorithm, hex, from }],
-    by: `${algorithm} ${from}`,
-    unsigned: `the digest ${from} is not signed`,
-    ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
-});
-const verification_nothing = ({ looked }) => `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`;
-// The words for the report; what is amiss is a warning as well.
-const proof = (statements, best, warn) => {
-    if (best.level === 'none') {
-        warn(`nothing proves the image: it is compared with ${best.by}, but ${best.doubt ?? ''}`);
-        return `nothing that counts: ${best.by}, but ${best.doubt ?? ''}`;
-    }
-    const unverified = statements.find((statement) => statement.unverified !== undefined)?.unverified;
-    if (best.level === 'checksum' && unverified !== undefined)
-        warn(`no signature proves the image: ${unverified}`);
-    const proofs = statements.filter(({ level }) => level !== 'none');
-    return proofs
-        .toSorted((left, right) => levels.indexOf(right.level) - levels.indexOf(left.level))
-        .map(({ by }) => by)
-        .join('; ');
-};
-// Less is proven than is asked for.
-const insufficient = ({ verify, signingKey }, { source, digests }, best, { statements, looked }) => {
-    const signature = verify === 'signature' || signingKey !== undefined;
-    const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`;
-    const hint = signature
-        ? 'Give a `checksum-file` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; `signing-key` names a key of your own.'
-        : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
-    const needed = signature ? 'signed checksum file' : 'checksum';
-    // Nobody was asked, so nobody is at fault but the job.
-    if (looked.length === 0 && digests.length === 0)
-        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given`, { hint });
-    const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
-    const why = signature ? what?.unsigned : what?.doubt;
-    const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
-    return new errors/* JobError */.CR('image-error', `${asked}, but ${why ?? missing}`, { hint });
-};
-
+// EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
+var verification = __nccwpck_require__(1745);
 ;// CONCATENATED MODULE: ./src/images/index.ts
 // The images room: what a job names → local disks, verified and inspected before any tool opened them.
+
+
+
+
 
 
 
@@ -62396,20 +56451,25 @@ const insufficient = ({ verify, signingKey }, { source, digests }, best, { state
 // not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
 // Rejects with the signal's reason when that aborts.
 const obtainImage = async (request, options) => {
-    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m } = options;
-    const limits = { ...defaultLimits, ...options.limits };
+    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m, keys = signatures_keys/* pinnedKeys */.l } = options;
+    const limits = { ...images_limits/* defaultLimits */.M, ...options.limits };
     signal.throwIfAborted();
     const format = readFormat(request.format);
-    const resolved = unnamed(await resolveSource(request.source, { cwd, env }));
-    const { source } = resolved;
-    const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`);
+    const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,images_shown/* shownSource */.Vt)(request.source)} is fetched`);
     try {
-        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress };
+        const credentials = await (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
+        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
+        const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
+        const { source, mirrors: list } = resolved;
         const gpgv = { dir, signal: deadline.signal, onProgress, marker: options.marker };
-        const verified = await verification(request, resolved, { network, gpgv, keys: options.keys ?? pinnedKeys, cwd, warn });
+        const verified = await (0,verification/* verification */.O)(request, resolved, { network, gpgv, keys, cwd, warn });
         const { expected } = verified;
+        (0,contradiction/* refuseContradiction */.W)(expected, source.shown);
         const fetched = async () => {
-            const stored = await store(source, { ...network, dir, expected, trusted: verified.level !== 'none', format });
+            const trusted = verified.level !== 'none';
+            // A mirror may send anything; that it did is told by the digest alone.
+            const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined;
+            const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors });
             return { path: stored.path, stored };
         };
         const { path, stored } = (await usableInPlace(source)) ?? (await fetched());
@@ -62420,13 +56480,14 @@ const obtainImage = async (request, options) => {
         if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
             digests = await hashFile(file, expected, signal);
         if (digests !== undefined)
-            verifyDigests(source.shown, digests, pending);
+            (0,images_digests/* verifyDigests */.nF)(source.shown, digests, pending);
+        const loginUser = request.loginUser ?? resolved.loginUser;
         const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn });
         const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests);
         return {
             disks: [disk],
-            facts: facts_imageFacts({ source, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
-            ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
+            facts: imageFacts({ source, asked: resolved.asked, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
+            ...(loginUser === undefined ? {} : { loginUser }),
             proof: createProof(file, hashed, pending, source.shown),
         };
     }
@@ -62434,8 +56495,6 @@ const obtainImage = async (request, options) => {
         deadline.dispose();
     }
 };
-// A path or a URL stands for itself.
-const unnamed = (source) => ({ source, digests: [], checksumFiles: [], provisioning: 'unknown' });
 // A local image that needs no unpacking.
 const usableInPlace = async (source) => {
     if (source.kind === 'url')
@@ -62452,17 +56511,19 @@ const usableInPlace = async (source) => {
 
 // EXTERNAL MODULE: ./src/machines/qemu/accelerator.ts + 1 modules
 var qemu_accelerator = __nccwpck_require__(2452);
+// EXTERNAL MODULE: ./src/lib/packages.ts
+var lib_packages = __nccwpck_require__(3754);
 // EXTERNAL MODULE: ./src/machines/qemu/firmware.ts
 var qemu_firmware = __nccwpck_require__(8726);
 ;// CONCATENATED MODULE: ./src/machines/qemu/install.ts
 
 
 // Makes QEMU and qemu-img available on this host. infra-error
-const ensureQemu = ({ arch = 'x86_64', uefi = false, ...request }) => ensurePackages({
+const ensureQemu = ({ arch = 'x86_64', uefi = false, ...request }) => (0,lib_packages/* ensurePackages */.c)({
     ...request,
     ...(arch === 'aarch64' ? onAarch64 : onX86),
     missing: () => [
-        ...missingPrograms([`qemu-system-${arch}`, 'qemu-img']),
+        ...(0,lib_packages/* missingPrograms */.i)([`qemu-system-${arch}`, 'qemu-img']),
         ...(uefi && arch === 'x86_64' && (0,qemu_firmware/* uefiFiles */.F6)() === undefined ? ['OVMF'] : []),
     ],
 });
@@ -62991,25 +57052,8 @@ const throwAwayKey = () => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/guest/login-user.ts
-// The default user that cloud-init makes on each distribution (cloud-init's config/cloud.cfg.tmpl, and the images' own overrides).
-const users = [
-    [/\btiny\b/i, 'tiny'],
-    [/vagrant/i, 'vagrant'],
-    [/core-?os|\bfcos\b/i, 'core'],
-    [/fedora/i, 'fedora'],
-    [/cent-?os|red ?hat|\brhel\b/i, 'cloud-user'],
-    [/alma-?linux/i, 'almalinux'],
-    [/rocky/i, 'rocky'],
-    [/ubuntu|(noble|jammy|focal|resolute)-server-cloudimg/i, 'ubuntu'],
-    [/debian/i, 'debian'],
-    [/open-?suse|\bleap\b/i, 'opensuse'],
-    [/\barch\b|arch-?linux/i, 'arch'],
-    [/amazon|al2023/i, 'ec2-user'],
-];
-// Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
-const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
-
+// EXTERNAL MODULE: ./src/guest/login-user.ts
+var login_user = __nccwpck_require__(5197);
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
 ;// CONCATENATED MODULE: ./src/guest/banner.ts
@@ -63723,6 +57767,8 @@ const pick = (logins, refusals) => {
 };
 const ready_isLater = (a, b) => stages.indexOf(a) > stages.indexOf(b);
 
+// EXTERNAL MODULE: ./src/lib/terminal.ts
+var terminal = __nccwpck_require__(955);
 ;// CONCATENATED MODULE: ./src/lib/lines.ts
 
 
@@ -63930,7 +57976,7 @@ const watchMachine = (request) => {
         },
     });
     const lines = lineSplitter((line) => {
-        consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined;
+        consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? (0,login_user/* usualUser */.U)(line.text) : undefined;
         diagnosis.push({ ...line, atMs: now });
         onLine(line.text);
     });
@@ -64022,7 +58068,7 @@ const cloudConfig = ({ authorizedKey, hostKey, password }) => [
 const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
 // cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
 const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
-const nocloud_kinds = [
+const kinds = [
     ['#cloud-config-archive', 'text/cloud-config-archive'],
     ['#cloud-config', 'text/cloud-config'],
     ['## template: jinja', 'text/jinja2'],
@@ -64033,7 +58079,7 @@ const nocloud_kinds = [
     ['#!', 'text/x-shellscript'],
 ];
 // The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
-const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : nocloud_kinds.find(([start]) => text.startsWith(start))?.[1];
+const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
 const mimeType = (text) => userDataKind(text) ?? 'text/plain';
 const multipart = (parts) => {
     const boundary = '==image-test-part==';
@@ -64044,7 +58090,7 @@ const bytes = (text) => new TextEncoder().encode(text);
 
 ;// CONCATENATED MODULE: ./src/run/host-fault.ts
 
-const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
+const hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
 // A machine that falls silent while the hypervisor itself no longer answers is not the image's fault. `decided`: its own events, or its
 // console, have told already.
 const blameHost = async (error, { name, answers }, decided) => {
@@ -64053,7 +58099,7 @@ const blameHost = async (error, { name, answers }, decided) => {
     if (await answers())
         return error;
     const { message, stage, excerpt } = error;
-    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
+    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint, machine: name, stage, excerpt, cause: error });
 };
 
 ;// CONCATENATED MODULE: ./src/guest/journal.ts
@@ -64372,7 +58418,7 @@ const loginsOf = (spec, image, { user }, watch) => {
     const asked = spec.image.loginUser ?? image.loginUser;
     return () => {
         const name = image.facts.asked.split('/').at(-1) ?? '';
-        const users = asked === undefined ? unique([watch.consoleUser(), usualUser(name), ...usualUsers]) : [asked];
+        const users = asked === undefined ? unique([watch.consoleUser(), (0,login_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
         return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })));
     };
 };
@@ -64403,6 +58449,8 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
+// EXTERNAL MODULE: ./src/tests/outcome.ts
+var tests_outcome = __nccwpck_require__(6865);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
@@ -64488,7 +58536,7 @@ const runTest = async (test, machine, context) => {
         if (reasons.length === 0 || one.result.kind === 'lost')
             break;
     }
-    const outcome = outcomeOf(attempts, test.xfail !== undefined);
+    const outcome = (0,tests_outcome/* outcomeOf */.sG)(attempts, test.xfail !== undefined);
     const message = run_test_messageOf(outcome, test, reasons);
     return { outcome, attempts, ...(message === undefined ? {} : { message }) };
 };
@@ -64574,10 +58622,10 @@ const lostError = (machine, cause) => machine.failed() ??
     });
 
 ;// CONCATENATED MODULE: ./src/tests/when.ts
-const when_words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
+const words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
 // Why a test is not for this machine, in words; undefined when it is. A fact that the machine does not tell is no reason to run.
 const unmet = (when, facts) => {
-    for (const name of when_words) {
+    for (const name of words) {
         const wanted = when[name];
         if (wanted === undefined)
             continue;
@@ -64648,7 +58696,7 @@ const runSequence = async (request) => {
         emit({ kind: 'test-finished', result });
         if (error)
             stopped = error;
-        else if (stopAtFailure && isGatingFailure(result))
+        else if (stopAtFailure && (0,tests_outcome/* isGatingFailure */.hs)(result))
             stopped = 'an earlier failure stopped the job (fail-fast)';
     }
     if (stopped instanceof errors/* JobError */.CR)
@@ -64722,7 +58770,7 @@ const runJob = async (request) => {
     let ending;
     try {
         await work({ ...request, limit, signal: limit.signal });
-        ending = verdictOf(recorder.tests(), recorder.findings());
+        ending = (0,tests_outcome/* verdictOf */.Vj)(recorder.tests(), recorder.findings());
     }
     catch (thrown) {
         const error = (0,errors/* toJobError */.lh)(limit.signal.aborted ? limit.signal.reason : thrown);
@@ -64895,7 +58943,7 @@ const runTests = async (request) => {
                 part: 'tests',
                 tests: job.tests,
                 stopAtFailure: job.failFast,
-                ...(setup.some(isGatingFailure) ? { skip: 'a setup step failed' } : {}),
+                ...(setup.some(tests_outcome/* isGatingFailure */.hs) ? { skip: 'a setup step failed' } : {}),
             });
         }
         finally {
@@ -64968,7 +59016,7 @@ const allOrFirstError = async ([a, b]) => {
 };
 
 // EXTERNAL MODULE: ./src/run/places.ts
-var run_places = __nccwpck_require__(6565);
+var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/recorder.ts
 // Collects what happens into the result model while the run goes. The only mutable state of a run.
 
@@ -64991,7 +59039,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         {
             firmware,
             image: {
-                asked: shownSource(image.source),
+                asked: (0,images_shown/* shownSource */.Vt)(image.source),
                 verified: 'none',
                 verifiedBy: 'nothing yet',
                 bytes: 0,
@@ -65115,7 +59163,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
                     ...of(spec.name),
                 })),
                 tests: [...tests],
-                counts: countTests(tests),
+                counts: (0,tests_outcome/* countTests */.tu)(tests),
                 findings: [...findings],
                 warnings: [...warnings],
                 replay,
@@ -65163,7 +59211,7 @@ const replayCommand = (inputs) => {
     const { config, ...others } = inputs;
     const flags = Object.entries(others)
         .filter(([name, value]) => value !== '' && !leftOut.has(name))
-        .map(([name, value]) => `--${name} ${word(name === 'image' ? shownSource(value) : value.trimEnd())}`);
+        .map(([name, value]) => `--${name} ${word(name === 'image' ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd())}`);
     return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ');
 };
 // On one line whatever it holds: the log and the annotations show it so.
@@ -65199,15 +59247,15 @@ var version = __nccwpck_require__(9120);
 
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
 const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, keep = false, }) => {
-    const output = openStdout(onRunner, log, env);
+    const output = (0,stdout/* openStdout */.k)(onRunner, log, env);
     const reporting = (0,config/* readReporting */.F8)(inputs, cwd);
-    const dir = reporting.dir ?? (0,run_places/* reportRoot */.Bx)(env, cwd);
+    const dir = reporting.dir ?? (0,places/* reportRoot */.Bx)(env, cwd);
     const serverUrl = env['GITHUB_SERVER_URL'];
     if (onRunner)
-        writeOutputs({ 'report-dir': dir }, env);
+        (0,action/* writeOutputs */.Kn)({ 'report-dir': dir }, env);
     let problems = [];
     let job = emptyJob(inputs['image'] ?? 'image-test');
-    let redactor = redact_redactor([]);
+    let redactor = (0,redact/* redactor */.$)([]);
     let failure;
     let warnings = [];
     try {
@@ -65215,7 +59263,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         const loaded = await (0,config/* loadJob */._6)({ inputs, env, cwd, today: new Date(), signal });
         job = loaded.job;
         warnings = loaded.warnings;
-        redactor = redact_redactor(job.secrets);
+        redactor = (0,redact/* redactor */.$)(job.secrets);
     }
     catch (thrown) {
         failure = (0,errors/* toJobError */.lh)(signal.aborted ? signal.reason : thrown);
@@ -65223,11 +59271,11 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
             problems = thrown.problems;
     }
     if (onRunner)
-        maskSecrets(job.secrets, output);
+        (0,action/* maskSecrets */.QU)(job.secrets, output);
     const files = reportFiles(dir, redactor);
     const reporters = allReporters([
         logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
-        ...(onRunner ? [actionReporter({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
+        ...(onRunner ? [(0,action/* actionReporter */.I6)({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
         fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) }),
         finalReporter(output, dir),
     ], redactor, (text) => {
@@ -65244,14 +59292,14 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         },
     });
     warnings.forEach(recorder.warn);
-    const result = failure === undefined ? await runInWorkspace() : recorder.result({ ...app_ending(failure), cleanup: { removed: 0, left: [] } });
+    const result = failure === undefined ? await runInWorkspace() : recorder.result({ ...ending(failure), cleanup: { removed: 0, left: [] } });
     files.close();
     await reporters.onEnd(result);
     return result;
     async function runInWorkspace() {
         try {
-            const root = (0,run_places/* runsRoot */.TK)(env);
-            (0,external_node_fs_.mkdirSync)((0,run_places/* cacheRoot */.P5)(env), { recursive: true });
+            const root = (0,places/* runsRoot */.TK)(env);
+            (0,external_node_fs_.mkdirSync)((0,places/* cacheRoot */.P5)(env), { recursive: true });
             const workspace = (0,run_workspace/* openWorkspace */.OH)(root, marker);
             return await runJob({
                 job,
@@ -65263,7 +59311,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
                 onVerdict: reporters.onVerdict,
                 cwd,
                 env,
-                acceleratorCache: (0,external_node_path_.join)((0,run_places/* cacheRoot */.P5)(env), 'accelerator.json'),
+                acceleratorCache: (0,external_node_path_.join)((0,places/* cacheRoot */.P5)(env), 'accelerator.json'),
             });
         }
         catch (thrown) {
@@ -65273,14 +59321,14 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
                 hint: 'Check that RUNNER_TEMP, or the cache folder in your home, is writable and has free space.',
                 cause: thrown,
             });
-            return recorder.result({ ...app_ending(error), cleanup: { removed: 0, left: [] } });
+            return recorder.result({ ...ending(error), cleanup: { removed: 0, left: [] } });
         }
     }
 };
-const app_ending = (error) => ({ outcome: error.outcome, message: error.message, error });
+const ending = (error) => ({ outcome: error.outcome, message: error.message, error });
 // What results.json says while the run goes on, for whoever finds it after a crash.
 const unfinished = {
-    ...app_ending(new errors/* JobError */.CR('infra-error', 'the run did not come to its end', { hint: 'See the log; run `image-test clean` on this host.' })),
+    ...ending(new errors/* JobError */.CR('infra-error', 'the run did not come to its end', { hint: 'See the log; run `image-test clean` on this host.' })),
     cleanup: { removed: 0, left: [] },
 };
 const sourceOf = (job, env) => {
@@ -65309,16 +59357,18 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6069);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5189);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4401);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4171);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
 /* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3646);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9120);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(6453);
+/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(600);
+/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9120);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6453);
 // The terminal command `image-test`.
+
 
 
 
@@ -65339,8 +59389,10 @@ const execute = async (args) => {
             print(args.text);
             return 0;
         case 'version':
-            print(_run_version__WEBPACK_IMPORTED_MODULE_10__/* .version */ .r);
+            print(_run_version__WEBPACK_IMPORTED_MODULE_11__/* .version */ .r);
             return 0;
+        case 'resolve':
+            return resolve(args);
         case 'clean': {
             const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .cleanAll */ .z)(root);
             lines.forEach(print);
@@ -65355,10 +59407,24 @@ const execute = async (args) => {
             return runJob(args, root);
     }
 };
+const resolve = async ({ inputs, json }) => {
+    const { signal, by } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT')));
+    try {
+        const warn = (text) => void process.stderr.write(`image-test: ${text}\n`);
+        const identity = await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_10__/* .resolveFromInputs */ .m7)({ inputs, env: process.env, cwd: process.cwd(), signal }, warn);
+        print(json ? JSON.stringify(identity, undefined, 2) : (0,_run_resolve__WEBPACK_IMPORTED_MODULE_10__/* .renderIdentity */ .Lg)(identity));
+        return 0;
+    }
+    catch (thrown) {
+        if (signal.aborted)
+            return (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)(by());
+        throw thrown;
+    }
+};
 const runJob = async ({ inputs, json, keep }, root) => {
     const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
     const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_11__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_12__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
         process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT'));
     });
     const result = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
@@ -65391,7 +59457,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5189:
+/***/ 4171:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -65399,6 +59465,7 @@ __webpack_async_result__();
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   xL: () => (/* reexport */ ConfigError),
+  lD: () => (/* reexport */ loadImageRequest),
   _6: () => (/* reexport */ loadJob),
   We: () => (/* reexport */ parseArguments),
   F8: () => (/* reexport */ readReporting)
@@ -65408,54 +59475,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
-// EXTERNAL MODULE: ./src/lib/terminal.ts
-var terminal = __nccwpck_require__(955);
-;// CONCATENATED MODULE: ./src/config/wording.ts
-// How a configuration's own words appear in messages.
-
-// What somebody wrote, short and on one line, between backquotes.
-const quote = (text, maxChars = 60) => {
-    const line = (0,terminal/* stripControls */.$)(text.trim().replace(/\s+/g, ' ')).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-    return `\`${line.length > maxChars ? `${line.slice(0, maxChars)}…` : line}\``;
-};
-// 'a, b or c'
-const alternatives = (words) => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.slice(-1).join('')}`;
-// '; did you mean `tests`?' when a known word is close to the unknown one, else nothing.
-const didYouMean = (word, known, mark = (name) => `\`${name}\``) => {
-    const nearest = nearestWord(word, known);
-    return nearest === undefined ? '' : `; did you mean ${mark(nearest)}?`;
-};
-// The known word that a typing error, another spelling (failFast, fail_fast) or a longer form (timeout-minutes) most likely meant.
-const nearestWord = (word, known) => {
-    const spelled = word
-        .slice(0, 60)
-        .replace(/([a-z])([A-Z])/g, '$1-$2')
-        .toLowerCase()
-        .replaceAll('_', '-');
-    const ranked = known
-        .map((name) => ({ name, distance: spelled.startsWith(`${name}-`) ? 1 : editDistance(spelled, name) }))
-        .filter(({ name, distance }) => distance <= tolerance(Math.max(name.length, spelled.length)))
-        .toSorted((a, b) => a.distance - b.distance);
-    return ranked[0]?.name;
-};
-// Two letters are not enough to guess from: GitHub's `if` is not a misspelt `id`.
-const tolerance = (length) => (length < 3 ? 0 : length < 5 ? 1 : length < 9 ? 2 : 3);
-// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-const editDistance = (from, to) => {
-    let beforeLast = [];
-    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= from.length; row += 1) {
-        const current = [row];
-        for (let column = 1; column <= to.length; column += 1) {
-            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-            current[column] = Math.min((last[column] ?? Infinity) + 1, (current[column - 1] ?? Infinity) + 1, (last[column - 1] ?? Infinity) + (from[row - 1] === to[column - 1] ? 0 : 1), swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity);
-        }
-        beforeLast = last;
-        last = current;
-    }
-    return last[to.length] ?? Infinity;
-};
-
+// EXTERNAL MODULE: ./src/config/wording.ts
+var wording = __nccwpck_require__(6414);
 ;// CONCATENATED MODULE: ./src/config/yaml/syntax.ts
 const advice = {
     BLOCK_AS_IMPLICIT_KEY: 'a `: ` inside a text, or a line that is indented too far; put the text in quotes or on its own lines below `|`',
@@ -65512,7 +59533,7 @@ const openYaml = ({ text, file, inCheckout, report }) => {
         follow: (node) => {
             const target = (0,dist/* isAlias */.Vj)(node) ? anchored.get(node) : node;
             if (target === undefined)
-                reportAt(spanOf(node), `${quote(text.slice(...spanOf(node)))} names no anchor above it`);
+                reportAt(spanOf(node), `${(0,wording/* quote */.hD)(text.slice(...spanOf(node)))} names no anchor above it`);
             // `run: ! grep x f` would silently lose its `!`.
             if (target?.tag === undefined)
                 return target;
@@ -65528,7 +59549,7 @@ const describeNode = (node) => {
         return 'a mapping';
     if ((0,dist/* isSeq */.oP)(node))
         return 'a list';
-    return (0,dist/* isScalar */.jn)(node) ? quote(scalarText(node)) : 'an alias';
+    return (0,dist/* isScalar */.jn)(node) ? (0,wording/* quote */.hD)(scalarText(node)) : 'an alias';
 };
 // The text of a scalar as it was written: `1.10` stays 1.10.
 const scalarText = (node) => typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
@@ -65638,14 +59659,14 @@ const scalar_boolean = scalar({
     parse: (written) => /^(true|True|TRUE)$/.test(written) ? accepted(true) : /^(false|False|FALSE)$/.test(written) ? accepted(false) : refused,
 });
 const choice = (...words) => scalar({
-    expected: alternatives(words),
+    expected: (0,wording/* alternatives */.Vo)(words),
     placeholder: words.join('|'),
     schema: { enum: words },
     parse: (written) => {
         const word = words.find((candidate) => candidate === written);
         if (word !== undefined)
             return accepted(word);
-        const guess = didYouMean(written, words, (name) => name).replace(/^; /, '');
+        const guess = (0,wording/* didYouMean */.au)(written, words, (name) => name).replace(/^; /, '');
         return guess === '' ? refused : { ok: false, because: guess };
     },
 });
@@ -65721,12 +59742,12 @@ const mapping = (fields, { required = [], check, schema = {} } = {}) => ({
         }
         const { values, spans, unknown } = readKeys(node, fields, reading);
         for (const key of required) {
-            if (!spans.has(key) && !unknown.some((word) => nearestWord(word, [key]) === key))
+            if (!spans.has(key) && !unknown.some((word) => (0,wording/* nearestWord */.zZ)(word, [key]) === key))
                 reading.file.report(spanOf(node), `${reading.label} needs the key \`${key}\``);
         }
         check?.({
             values,
-            has: (key) => spans.has(String(key)) || unknown.some((word) => nearestWord(word, [String(key)]) !== undefined),
+            has: (key) => spans.has(String(key)) || unknown.some((word) => (0,wording/* nearestWord */.zZ)(word, [String(key)]) !== undefined),
             report: (key, message) => {
                 reading.file.report((key === undefined ? undefined : spans.get(String(key))) ?? spanOf(node), message);
             },
@@ -65743,18 +59764,18 @@ const readKeys = (node, fields, { file }) => {
         const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
         const first = spans.get(name);
         if (first !== undefined) {
-            file.report(spanOf(key), `${quote(name)} is there twice, first in line ${file.locate(first).line}; remove one`);
+            file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} is there twice, first in line ${file.locate(first).line}; remove one`);
         }
         else if (field === undefined) {
             unknown.push(name);
-            file.report(spanOf(key), `unknown key ${quote(name)}${name === '<<' ? '; write the keys out, YAML 1.2 has no merge key' : didYouMean(name, Object.keys(fields))}`);
+            file.report(spanOf(key), `unknown key ${(0,wording/* quote */.hD)(name)}${name === '<<' ? '; write the keys out, YAML 1.2 has no merge key' : (0,wording/* didYouMean */.au)(name, Object.keys(fields))}`);
         }
         else {
             spans.set(name, spanOf(key));
             const target = value === null ? undefined : file.follow(value);
             if (value === null)
-                file.report(spanOf(key), `${quote(name)} has no value`);
-            const read = target === undefined ? undefined : field.type.read(target, { file, label: quote(name) });
+                file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} has no value`);
+            const read = target === undefined ? undefined : field.type.read(target, { file, label: (0,wording/* quote */.hD)(name) });
             if (read !== undefined)
                 values[name] = read;
         }
@@ -65861,15 +59882,15 @@ const environment = {
         for (const { name, key, value } of entries(node, file)) {
             const target = value === null ? null : file.follow(value);
             if (!environmentName.test(name)) {
-                file.report(spanOf(key), `${quote(name)} cannot be the name of an environment variable; use letters, digits and _`);
+                file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} cannot be the name of an environment variable; use letters, digits and _`);
             }
             else if (values.has(name)) {
-                file.report(spanOf(key), `${quote(name)} is there twice; remove one`);
+                file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} is there twice; remove one`);
             }
             else if (target !== undefined) {
                 const isText = target === null || ((0,dist/* isScalar */.jn)(target) && !scalarText(target).includes('\0'));
                 if (!isText)
-                    file.report(spanOf(target), `${quote(name)} ${mustBe('a text', describeNode(target))}`);
+                    file.report(spanOf(target), `${(0,wording/* quote */.hD)(name)} ${mustBe('a text', describeNode(target))}`);
                 values.set(name, (0,dist/* isScalar */.jn)(target) ? environmentText(target.value) : '');
             }
         }
@@ -65929,11 +59950,11 @@ const date = scalar({
 const userName = matching('the name of a user', 'USER', /^[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?$/);
 // MD5 and SHA-1 prove nothing any more.
 const digest = matching('sha256:HEX with 64 hexadecimal digits (sha384 and sha512 work as well)', 'sha256:HEX', /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/);
-const source = line('a path or a URL', 'IMAGE');
+const source = line('a name, a path or a URL', 'IMAGE');
 const imageFields = {
     source: {
         type: source,
-        description: 'The image: a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
+        description: 'The image: a name such as `fedora:44`, a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
     },
     checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
     'checksum-file': {
@@ -66254,16 +60275,38 @@ const inputs_inputs = {
 const inputTable = inputs_inputs;
 const inputNames = Object.keys(inputs_inputs);
 
+;// CONCATENATED MODULE: ./src/config/fields/resolve.ts
+const resolveInputs = ['image', 'checksum', 'checksum-file', 'verify', 'signing-key'];
+const resolveOutputs = {
+    image: 'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL.',
+    url: 'Where the image is, without user and query.',
+    digest: 'Digest of the file as published, as for the input `checksum`: `sha256:HEX` or `sha512:HEX`; empty when nobody tells one.',
+    verified: 'How far the digest is proven: `signature`, `checksum` or `none`.',
+    'verified-by': 'Who vouches for it.',
+    'cache-key': 'Key for `actions/cache`, made of the digest; empty without one.',
+    'login-user': 'The user to log in as, where the name tells.',
+    version: 'The version that the name stands for today.',
+    format: 'Format of the image, where the name tells.',
+    arch: 'Architecture of the image, where the name tells.',
+};
+
 ;// CONCATENATED MODULE: ./src/config/fields/commands.ts
 // The commands of the terminal and their options.
+
 
 const json = 'Prints the result as JSON.';
 const commands = {
     run: {
         usage: 'image-test run [JOB.yml] [OPTIONS]',
         description: 'Boots an image and runs the tests of a job file, or the ones given with --commands or --run.',
-        takesInputs: true,
+        inputs: inputNames,
         flags: { json, keep: 'Leaves the machine up and prints how to log in.' },
+    },
+    resolve: {
+        usage: 'image-test resolve NAME [OPTIONS]',
+        description: 'Tells where an image is, its digest, who vouches for it and who logs in, without fetching it.',
+        inputs: resolveInputs.filter((name) => name !== 'image'),
+        flags: { json },
     },
     clean: { usage: 'image-test clean', description: 'Removes what an interrupted run has left behind.', flags: {} },
     doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
@@ -66271,10 +60314,9 @@ const commands = {
 const commandLines = commands;
 // Every option of a command, and whether a value follows it.
 const flagTakesValue = (command) => {
-    const { flags, takesInputs } = commandLines[command];
-    const inputs = takesInputs ? Object.entries(inputTable) : [];
+    const { flags, inputs = [] } = commandLines[command];
     return Object.fromEntries([
-        ...inputs.map(([name, { type }]) => [name, type.placeholder !== '']),
+        ...inputs.map((name) => [name, inputTable[name]?.type.placeholder !== '']),
         ...Object.keys(flags).map((name) => [name, false]),
         ['help', false],
     ]);
@@ -66300,8 +60342,8 @@ const overview = () => [
 ].join('\n');
 // One command with its options.
 const help = (command) => {
-    const { usage, description, takesInputs, flags } = commandLines[command];
-    const inputs = takesInputs ? Object.entries(inputTable) : [];
+    const { usage, description, inputs: names = [], flags } = commandLines[command];
+    const inputs = Object.entries(inputTable).filter(([name]) => names.includes(name));
     return [
         `Usage: ${usage}`,
         '',
@@ -66392,22 +60434,24 @@ const parseArguments = (argv) => {
         const known = [...commandNames, 'help'];
         if (first === 'help')
             return { command: 'help', text: rest[0] !== undefined && isCommand(rest[0]) ? help(rest[0]) : overview() };
-        problems.report(`unknown ${first.startsWith('-') ? 'option' : 'command'} ${quote(first)}${didYouMean(first, known)}; image-test --help lists the commands`);
+        problems.report(`unknown ${first.startsWith('-') ? 'option' : 'command'} ${(0,wording/* quote */.hD)(first)}${(0,wording/* didYouMean */.au)(first, known)}; image-test --help lists the commands`);
         problems.stop();
     }
     const name = command ?? 'run';
     const { flags, positionals } = readFlags(name, rest, problems.report);
     if (flags.has('help'))
         return { command: 'help', text: help(name) };
-    const inputs = name === 'run' ? withJobFile(flags, positionals, problems.report) : {};
-    if (name !== 'run')
+    const inputs = name === 'run' ? withJobFile(flags, positionals, problems.report) : withName(name, flags, positionals, problems.report);
+    if (name === 'clean' || name === 'doctor')
         for (const extra of positionals)
-            problems.report(`image-test ${name} takes no ${quote(extra)}`);
+            problems.report(`image-test ${name} takes no ${(0,wording/* quote */.hD)(extra)}`);
     problems.stop();
     const json = flags.get('json') === 'true';
     switch (name) {
         case 'run':
             return { command: name, inputs, json, keep: flags.get('keep') === 'true' };
+        case 'resolve':
+            return { command: name, inputs, json };
         case 'doctor':
             return { command: name, json };
         case 'clean':
@@ -66437,7 +60481,7 @@ const readFlags = (command, argv, report) => {
         if (name === 'h')
             flags.set('help', 'true');
         else if (takesValue === undefined)
-            report(`unknown option ${quote(rawName)}${didYouMean(name, known, (word) => `\`--${word}\``)}`);
+            report(`unknown option ${(0,wording/* quote */.hD)(rawName)}${(0,wording/* didYouMean */.au)(name, known, (word) => `\`--${word}\``)}`);
         else if (before !== undefined && joinedBy === undefined)
             report(`${rawName} is given twice`);
         else if (!takesValue && value !== undefined && inputTable[name] === undefined)
@@ -66445,25 +60489,102 @@ const readFlags = (command, argv, report) => {
         else if (!takesValue)
             flags.set(name, value ?? 'true');
         else if (value === undefined || (!inlineValue && value.startsWith('--')))
-            report(`${rawName} needs a value${value === undefined ? '' : `; if ${quote(value)} is one, write ${rawName}=${value}`}`);
+            report(`${rawName} needs a value${value === undefined ? '' : `; if ${(0,wording/* quote */.hD)(value)} is one, write ${rawName}=${value}`}`);
         else
             flags.set(name, before === undefined || joinedBy === undefined ? value : `${before}${joinedBy}${value}`);
     }
     return { flags, positionals };
 };
+// What follows `resolve` is the input `image`.
+const withName = (command, flags, [image, ...others], report) => {
+    if (command !== 'resolve')
+        return {};
+    for (const extra of others)
+        report(`image-test resolve takes one name; ${(0,wording/* quote */.hD)(extra)} is one too many`);
+    if (image === undefined)
+        report('image-test resolve needs the name of an image, such as fedora:44');
+    return Object.fromEntries([...[...flags].filter(([name]) => Object.hasOwn(inputTable, name)), ['image', image ?? '']]);
+};
 // The file that follows `run` is the input `config`.
 const withJobFile = (flags, positionals, report) => {
     const [config, ...others] = positionals;
     for (const extra of others)
-        report(`image-test run takes one job file; ${quote(extra)} is one too many`);
+        report(`image-test run takes one job file; ${(0,wording/* quote */.hD)(extra)} is one too many`);
     if (config !== undefined && flags.has('config'))
-        report(`the job file is given twice, as ${quote(config)} and with --config`);
+        report(`the job file is given twice, as ${(0,wording/* quote */.hD)(config)} and with --config`);
     const inputs = Object.fromEntries([...flags].filter(([name]) => Object.hasOwn(inputTable, name)));
     return config === undefined ? inputs : { ...inputs, config };
 };
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/config/given.ts
+// Reads the inputs that were given, whether they came from a workflow or the command line.
+
+
+
+// An empty text is an input that was not given, as GitHub has it.
+const readInputs = (inputs, report) => {
+    const given = {};
+    for (const [name, text] of Object.entries(inputs)) {
+        const input = Object.hasOwn(inputTable, name) ? inputTable[name] : undefined;
+        if (input === undefined) {
+            report(`unknown input ${(0,wording/* quote */.hD)(name)}${(0,wording/* didYouMean */.au)(name, inputNames)}`);
+        }
+        else if (text !== '' && text.trim() === '') {
+            report(`input ${name} is blank; it must be ${input.type.expected}`);
+        }
+        else if (text !== '') {
+            const parsed = input.type.parse(text);
+            if (parsed.ok)
+                given[name] = parsed.value;
+            else
+                report(`input ${name}: ${mustBe(input.type.expected, input.secret ? undefined : (0,wording/* quote */.hD)(text), parsed.because)}`);
+        }
+    }
+    return given;
+};
+
+;// CONCATENATED MODULE: ./src/config/defined.ts
+// The object without the keys whose value is undefined, so that optional keys are absent and not empty.
+const defined = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+;// CONCATENATED MODULE: ./src/config/machine.ts
+// What boots, and on what: inputs first, then the job file, then the defaults.
+
+
+
+const machineSpec = (source, given, { image: writtenImage, machine = {} }, access) => {
+    const image = writtenImage?.value ?? {};
+    return {
+        name: 'machine',
+        image: {
+            source,
+            verify: given.verify ?? image.verify ?? defaultOf(imageFields.verify),
+            ...defined({
+                checksum: given.checksum ?? image.checksum,
+                checksumFile: given['checksum-file'] ?? image['checksum-file'],
+                signingKey: given['signing-key'] ?? image['signing-key'],
+                loginUser: given['login-user'] ?? image['login-user'],
+                format: given.format ?? image.format,
+                location: given.image === undefined ? writtenImage?.location : undefined,
+            }),
+        },
+        memoryBytes: given.memory ?? machine.memory ?? defaultOf(machineFields.memory),
+        cpus: given.cpus ?? machine.cpus ?? defaultOf(machineFields.cpus),
+        firmware: given.firmware ?? machine.firmware ?? defaultOf(machineFields.firmware),
+        ...defined({ diskBytes: given.disk ?? machine.disk }),
+        ...access,
+    };
+};
+// The last part of a path or URL, or the name as it is; without what stands before an @ or after a ?.
+const imageName = (source) => {
+    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(source))
+        return source.split('/').findLast((part) => part !== '') ?? source;
+    const url = URL.canParse(source) ? new URL(source) : undefined;
+    return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
+};
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
@@ -66485,6 +60606,132 @@ const nameFile = (path, { cwd, env }) => {
     return { file: path, inCheckout: false };
 };
 
+;// CONCATENATED MODULE: ./src/config/text-file.ts
+// Reads small text files that a user names, with a sentence for everything that can be wrong with one.
+
+
+// `problem` completes the file's name: 'is a folder, not a job file'.
+const readTextFile = async (path, { cwd, limitMib, what }) => {
+    const wrong = (problem, missing = false) => ({ ok: false, missing, problem });
+    const absolute = resolvePath(path, cwd);
+    try {
+        const found = await (0,promises_.stat)(absolute);
+        if (found.isDirectory())
+            return wrong(`is a folder, not ${what}`);
+        if (!found.isFile())
+            return wrong(`is a device, socket or pipe, not ${what}`);
+        if (found.size > limitMib * 1024 * 1024)
+            return wrong(`is larger than ${limitMib} MiB, too large for ${what}`);
+        return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_.readFile)(absolute)) };
+    }
+    catch (error) {
+        if (error instanceof TypeError)
+            return wrong('is not UTF-8 text');
+        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+        const missing = code === 'ENOENT' || code === 'ENOTDIR';
+        return missing ? wrong('does not exist; paths are relative to the working folder', true) : wrong(`cannot be read: ${code}`);
+    }
+};
+
+;// CONCATENATED MODULE: ./src/config/secrets.ts
+
+
+// Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.
+const shortestMasked = 3;
+const shortestMaskedLine = 8;
+// Each value as a whole, and the lines of a longer text, since output often comes line by line.
+const secretsOf = (values) => {
+    const given = values.filter((value) => value !== undefined).filter((value) => value.trim() !== '');
+    const lines = given
+        .flatMap((value) => value.split(/\r?\n/).map((line) => line.trim()))
+        .filter((line) => line.length >= shortestMaskedLine);
+    return [...new Set([...given, ...lines])];
+};
+// What the environment tells of logins for downloads: USER:PASSWORD, Bearer TOKEN or a token, and the passwords of proxies.
+const networkSecrets = (env) => {
+    const auth = env['IMAGE_TEST_AUTH']?.trim();
+    const parts = auth === undefined ? [] : [auth, auth.replace(/^[A-Za-z]+ /, ''), auth.replace(/^[^:]*:/, '')];
+    const proxies = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [env[name], env[name.toUpperCase()]]);
+    return [...parts, ...proxies.flatMap(passwordOfUrl)];
+};
+// The host's variables that tests shall see, and the values among them that are masked.
+const passEnv = (names, { env, report, warn }) => {
+    const passed = {};
+    for (const name of names) {
+        const value = Object.hasOwn(env, name) ? env[name] : undefined;
+        if (value === undefined)
+            report(`input pass-env: the environment variable ${(0,wording/* quote */.hD)(name)} is not set here; set it under \`env\` of the step, or remove it`);
+        else
+            passed[name] = value;
+        if (value !== undefined && value !== '' && value.length < shortestMasked)
+            warn(`the value of ${name} (pass-env) has fewer than ${shortestMasked} characters and is not masked`);
+    }
+    return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) };
+};
+// The user's private key, given as itself or as the path of its file. Messages never repeat what was given: it may be the key.
+const readSshKey = async (given, { cwd }, report) => {
+    if (given === undefined)
+        return undefined;
+    const file = given.includes('-----BEGIN') || given.trim().includes('\n')
+        ? undefined
+        : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' });
+    const key = file === undefined ? given : file.ok ? file.text : undefined;
+    if (key !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
+        return `${key.replaceAll('\r\n', '\n').trim()}\n`;
+    report('input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one');
+    return undefined;
+};
+// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line.
+const readUserData = async (given, { cwd }, report) => {
+    if (given === undefined)
+        return undefined;
+    const path = given.trim();
+    if (path.includes('\n') || path.startsWith('#') || /^(content-type|mime-version):/i.test(path))
+        return { text: given, from: 'the input user-data' };
+    const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' });
+    if (read.ok)
+        return { text: read.text, from: path };
+    report(`input user-data: must be user data, which begins with \`#cloud-config\`, or the path of a file with it; as a path it ${read.problem}`);
+    return undefined;
+};
+// A password that stands in an address, as written and decoded.
+const passwordOfUrl = (address) => {
+    const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, ''); // compose:https://…
+    if (url === undefined || !URL.canParse(url))
+        return [];
+    const { password } = new URL(url);
+    try {
+        return password === '' ? [] : [password, decodeURIComponent(password)];
+    }
+    catch {
+        return [password];
+    }
+};
+
+;// CONCATENATED MODULE: ./src/config/image-request.ts
+// What `resolve` is asked, in the action and on the terminal: an image and how it must be proven, without a job around it.
+
+
+
+
+
+// Throws a ConfigError with every problem.
+const loadImageRequest = (inputs, env) => {
+    const problems = collectProblems();
+    const asked = Object.fromEntries(Object.entries(inputs).filter(([name]) => resolveInputs.some((known) => known === name)));
+    const given = readInputs(asked, problems.report);
+    if (given.image === undefined && (asked['image'] ?? '') === '')
+        problems.report('no image is given: set the input `image`');
+    problems.stop();
+    const { image: request } = machineSpec(given.image ?? '', given, {}, {});
+    return {
+        request,
+        secrets: secretsOf([...passwordOfUrl(given.image), ...passwordOfUrl(given['checksum-file']), ...networkSecrets(env)]),
+    };
+};
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
 var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/config/bash.ts
@@ -66513,35 +60760,6 @@ const firstComplaint = (output) => output
     .split('\n', 1)
     .join('')
     .replace(/^.*?bash: (?:line \d+: )?/, '');
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./src/config/text-file.ts
-// Reads small text files that a user names, with a sentence for everything that can be wrong with one.
-
-
-// `problem` completes the file's name: 'is a folder, not a job file'.
-const readTextFile = async (path, { cwd, limitMib, what }) => {
-    const wrong = (problem, missing = false) => ({ ok: false, missing, problem });
-    const absolute = resolvePath(path, cwd);
-    try {
-        const found = await (0,promises_.stat)(absolute);
-        if (found.isDirectory())
-            return wrong(`is a folder, not ${what}`);
-        if (!found.isFile())
-            return wrong(`is a device, socket or pipe, not ${what}`);
-        if (found.size > limitMib * 1024 * 1024)
-            return wrong(`is larger than ${limitMib} MiB, too large for ${what}`);
-        return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_.readFile)(absolute)) };
-    }
-    catch (error) {
-        if (error instanceof TypeError)
-            return wrong('is not UTF-8 text');
-        const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-        const missing = code === 'ENOENT' || code === 'ENOTDIR';
-        return missing ? wrong('does not exist; paths are relative to the working folder', true) : wrong(`cannot be read: ${code}`);
-    }
-};
 
 ;// CONCATENATED MODULE: ./src/config/workflow.ts
 // Finds where a workflow has the text of an inline input, so that a test that fails is shown at its own line.
@@ -66645,10 +60863,6 @@ const written = (text, tests) => ({
     job: { tests: tests.map(({ run, location }) => ({ value: { run }, ...(location === undefined ? {} : { location }) })) },
 });
 
-;// CONCATENATED MODULE: ./src/config/defined.ts
-// The object without the keys whose value is undefined, so that optional keys are absent and not empty.
-const defined = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
-
 ;// CONCATENATED MODULE: ./src/config/until.ts
 
 // The exception while it holds, else undefined.
@@ -66676,33 +60890,6 @@ const findingsPolicy = (findings = {}, day) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/config/given.ts
-// Reads the inputs that were given, whether they came from a workflow or the command line.
-
-
-
-// An empty text is an input that was not given, as GitHub has it.
-const readInputs = (inputs, report) => {
-    const given = {};
-    for (const [name, text] of Object.entries(inputs)) {
-        const input = Object.hasOwn(inputTable, name) ? inputTable[name] : undefined;
-        if (input === undefined) {
-            report(`unknown input ${quote(name)}${didYouMean(name, inputNames)}`);
-        }
-        else if (text !== '' && text.trim() === '') {
-            report(`input ${name} is blank; it must be ${input.type.expected}`);
-        }
-        else if (text !== '') {
-            const parsed = input.type.parse(text);
-            if (parsed.ok)
-                given[name] = parsed.value;
-            else
-                report(`input ${name}: ${mustBe(input.type.expected, input.secret ? undefined : quote(text), parsed.because)}`);
-        }
-    }
-    return given;
-};
-
 ;// CONCATENATED MODULE: ./src/config/job-file.ts
 // Opens and reads the job file.
 
@@ -66718,7 +60905,7 @@ const readJobFile = async (config, surroundings, report) => {
     const read = await readTextFile(path, { cwd: surroundings.cwd, limitMib: 4, what: 'a job file' });
     if (!read.ok) {
         if (config !== undefined)
-            report(`input config: ${quote(path, 200)} ${read.problem}`);
+            report(`input config: ${(0,wording/* quote */.hD)(path, 200)} ${read.problem}`);
         else if (!read.missing)
             report(`the job file ${path} ${read.problem}`);
         else
@@ -66729,7 +60916,7 @@ const readJobFile = async (config, surroundings, report) => {
     const yaml = openYaml({ text: read.text, file, inCheckout, report });
     const location = { file, line: 1, inCheckout };
     if (yaml.root === undefined) {
-        report(`${quote(file, 200)} is empty; a job file needs at least \`tests\``, { ...location, column: 1 });
+        report(`${(0,wording/* quote */.hD)(file, 200)} is empty; a job file needs at least \`tests\``, { ...location, column: 1 });
         return undefined;
     }
     if ((0,dist/* isSeq */.oP)(yaml.root)) {
@@ -66739,109 +60926,6 @@ const readJobFile = async (config, surroundings, report) => {
     const root = yaml.follow(yaml.root);
     const job = root === undefined ? undefined : jobFile.read(root, { file: yaml, label: 'a job file' });
     return job === undefined ? undefined : { job, text: read.text, location };
-};
-
-;// CONCATENATED MODULE: ./src/config/machine.ts
-// What boots, and on what: inputs first, then the job file, then the defaults.
-
-
-
-const machineSpec = (source, given, { image: writtenImage, machine = {} }, access) => {
-    const image = writtenImage?.value ?? {};
-    return {
-        name: 'machine',
-        image: {
-            source,
-            verify: given.verify ?? image.verify ?? defaultOf(imageFields.verify),
-            ...defined({
-                checksum: given.checksum ?? image.checksum,
-                checksumFile: given['checksum-file'] ?? image['checksum-file'],
-                signingKey: given['signing-key'] ?? image['signing-key'],
-                loginUser: given['login-user'] ?? image['login-user'],
-                format: given.format ?? image.format,
-                location: given.image === undefined ? writtenImage?.location : undefined,
-            }),
-        },
-        memoryBytes: given.memory ?? machine.memory ?? defaultOf(machineFields.memory),
-        cpus: given.cpus ?? machine.cpus ?? defaultOf(machineFields.cpus),
-        firmware: given.firmware ?? machine.firmware ?? defaultOf(machineFields.firmware),
-        ...defined({ diskBytes: given.disk ?? machine.disk }),
-        ...access,
-    };
-};
-// The last part of a path or URL, or the name as it is; without what stands before an @ or after a ?.
-const imageName = (source) => {
-    if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(source))
-        return source.split('/').findLast((part) => part !== '') ?? source;
-    const url = URL.canParse(source) ? new URL(source) : undefined;
-    return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
-};
-
-;// CONCATENATED MODULE: ./src/config/secrets.ts
-
-
-// Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.
-const shortestMasked = 3;
-const shortestMaskedLine = 8;
-// Each value as a whole, and the lines of a longer text, since output often comes line by line.
-const secretsOf = (values) => {
-    const given = values.filter((value) => value !== undefined).filter((value) => value.trim() !== '');
-    const lines = given
-        .flatMap((value) => value.split(/\r?\n/).map((line) => line.trim()))
-        .filter((line) => line.length >= shortestMaskedLine);
-    return [...new Set([...given, ...lines])];
-};
-// The host's variables that tests shall see, and the values among them that are masked.
-const passEnv = (names, { env, report, warn }) => {
-    const passed = {};
-    for (const name of names) {
-        const value = Object.hasOwn(env, name) ? env[name] : undefined;
-        if (value === undefined)
-            report(`input pass-env: the environment variable ${quote(name)} is not set here; set it under \`env\` of the step, or remove it`);
-        else
-            passed[name] = value;
-        if (value !== undefined && value !== '' && value.length < shortestMasked)
-            warn(`the value of ${name} (pass-env) has fewer than ${shortestMasked} characters and is not masked`);
-    }
-    return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) };
-};
-// The user's private key, given as itself or as the path of its file. Messages never repeat what was given: it may be the key.
-const readSshKey = async (given, { cwd }, report) => {
-    if (given === undefined)
-        return undefined;
-    const file = given.includes('-----BEGIN') || given.trim().includes('\n')
-        ? undefined
-        : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' });
-    const key = file === undefined ? given : file.ok ? file.text : undefined;
-    if (key !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
-        return `${key.replaceAll('\r\n', '\n').trim()}\n`;
-    report('input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one');
-    return undefined;
-};
-// The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line.
-const readUserData = async (given, { cwd }, report) => {
-    if (given === undefined)
-        return undefined;
-    const path = given.trim();
-    if (path.includes('\n') || path.startsWith('#') || /^(content-type|mime-version):/i.test(path))
-        return { text: given, from: 'the input user-data' };
-    const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' });
-    if (read.ok)
-        return { text: read.text, from: path };
-    report(`input user-data: must be user data, which begins with \`#cloud-config\`, or the path of a file with it; as a path it ${read.problem}`);
-    return undefined;
-};
-// A password that stands in an address, as written and decoded.
-const passwordOfUrl = (address) => {
-    if (address === undefined || !URL.canParse(address))
-        return [];
-    const { password } = new URL(address);
-    try {
-        return password === '' ? [] : [password, decodeURIComponent(password)];
-    }
-    catch {
-        return [password];
-    }
 };
 
 ;// CONCATENATED MODULE: ./src/config/ids.ts
@@ -66868,7 +60952,7 @@ const assignIds = (tests, report) => {
         if (first === undefined)
             own.set(id.value, id);
         else
-            report(`the id ${quote(id.value)} is taken${first.location ? ` by the test at ${place(first.location)}` : ''}; ids are unique in a job`, id.location);
+            report(`the id ${(0,wording/* quote */.hD)(id.value)} is taken${first.location ? ` by the test at ${place(first.location)}` : ''}; ids are unique in a job`, id.location);
     }
     const taken = new Set(own.keys());
     const counts = new Map();
@@ -67032,7 +61116,10 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
             bootTimeout: tests_duration(given['boot-timeout'] ?? job['boot-timeout'], jobFields['boot-timeout']),
             bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
             qemuArgs: given['qemu-args'] ?? [],
-            secrets: secretsOf([given.password, sshKey, ...passed.masked, ...passwordOfUrl(source), ...passwordOfUrl(checksumFile)]),
+            secrets: secretsOf([
+                ...[given.password, sshKey, ...passed.masked],
+                ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
+            ]),
             ...defined({ userData }),
         },
     };
@@ -67064,6 +61151,66 @@ const readTests = async ({ inputs, given, report, warn, signal, ...surroundings 
 
 
 
+
+
+
+/***/ }),
+
+/***/ 6414:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vo: () => (/* binding */ alternatives),
+/* harmony export */   au: () => (/* binding */ didYouMean),
+/* harmony export */   hD: () => (/* binding */ quote),
+/* harmony export */   zZ: () => (/* binding */ nearestWord)
+/* harmony export */ });
+/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+// How a configuration's own words appear in messages.
+
+// What somebody wrote, short and on one line, between backquotes.
+const quote = (text, maxChars = 60) => {
+    const line = (0,_lib_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)(text.trim().replace(/\s+/g, ' ')).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+    return `\`${line.length > maxChars ? `${line.slice(0, maxChars)}…` : line}\``;
+};
+// 'a, b or c'
+const alternatives = (words) => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.slice(-1).join('')}`;
+// '; did you mean `tests`?' when a known word is close to the unknown one, else nothing.
+const didYouMean = (word, known, mark = (name) => `\`${name}\``) => {
+    const nearest = nearestWord(word, known);
+    return nearest === undefined ? '' : `; did you mean ${mark(nearest)}?`;
+};
+// The known word that a typing error, another spelling (failFast, fail_fast) or a longer form (timeout-minutes) most likely meant.
+const nearestWord = (word, known) => {
+    const spelled = word
+        .slice(0, 60)
+        .replace(/([a-z])([A-Z])/g, '$1-$2')
+        .toLowerCase()
+        .replaceAll('_', '-');
+    const ranked = known
+        .map((name) => ({ name, distance: spelled.startsWith(`${name}-`) ? 1 : editDistance(spelled, name) }))
+        .filter(({ name, distance }) => distance <= tolerance(Math.max(name.length, spelled.length)))
+        .toSorted((a, b) => a.distance - b.distance);
+    return ranked[0]?.name;
+};
+// Two letters are not enough to guess from: GitHub's `if` is not a misspelt `id`.
+const tolerance = (length) => (length < 3 ? 0 : length < 5 ? 1 : length < 9 ? 2 : 3);
+// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+const editDistance = (from, to) => {
+    let beforeLast = [];
+    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= from.length; row += 1) {
+        const current = [row];
+        for (let column = 1; column <= to.length; column += 1) {
+            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+            current[column] = Math.min((last[column] ?? Infinity) + 1, (current[column - 1] ?? Infinity) + 1, (last[column - 1] ?? Infinity) + (from[row - 1] === to[column - 1] ? 0 : 1), swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity);
+        }
+        beforeLast = last;
+        last = current;
+    }
+    return last[to.length] ?? Infinity;
+};
 
 
 /***/ }),
@@ -67120,6 +61267,3466 @@ const exitCodes = {
 
 /***/ }),
 
+/***/ 5197:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ usualUser)
+/* harmony export */ });
+// The default user that cloud-init makes on each distribution (cloud-init's config/cloud.cfg.tmpl, and the images' own overrides).
+const users = [
+    [/\btiny\b/i, 'tiny'],
+    [/vagrant/i, 'vagrant'],
+    [/core-?os|\bfcos\b/i, 'core'],
+    [/fedora/i, 'fedora'],
+    [/cent-?os|red ?hat|\brhel\b/i, 'cloud-user'],
+    [/alma-?linux/i, 'almalinux'],
+    [/rocky/i, 'rocky'],
+    [/ubuntu|(noble|jammy|focal|resolute)-server-cloudimg/i, 'ubuntu'],
+    [/debian/i, 'debian'],
+    [/open-?suse|\bleap\b/i, 'opensuse'],
+    [/\barch\b|arch-?linux/i, 'arch'],
+    [/amazon|al2023/i, 'ec2-user'],
+];
+// Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
+const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
+
+
+/***/ }),
+
+/***/ 2399:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ refuseContradiction)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
+
+
+// Two who vouch for different bytes: no image can be both, so none need be fetched.
+const refuseContradiction = (expected, shown) => {
+    for (const [index, { algorithm, hex, from }] of expected.entries()) {
+        const other = expected.slice(0, index).find((before) => before.algorithm === algorithm && before.hex !== hex);
+        if (other === undefined)
+            continue;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(other.hex)} (${other.from}), but ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(hex)} (${from})`, {
+            hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum` of the URL.',
+        });
+    }
+};
+
+
+/***/ }),
+
+/***/ 9449:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  L: () => (/* binding */ readCredentials)
+});
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/images/names/base-urls.ts
+var base_urls = __nccwpck_require__(7331);
+;// CONCATENATED MODULE: ./src/images/netrc.ts
+// The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
+// password to everybody who asks, is passed over, and so are macros.
+const readNetrc = (text) => {
+    const logins = [];
+    const words = wordsOf(text);
+    for (let index = 0; index < words.length; index += 1) {
+        const [word, next] = [words[index], words[index + 1]];
+        const current = logins.at(-1);
+        if (word === 'default')
+            logins.push({ machine: undefined, login: '', password: '' });
+        else if (next === undefined)
+            break;
+        else if (word === 'machine')
+            logins.push({ machine: next.toLowerCase(), login: '', password: '' });
+        else if (word === 'login' && current !== undefined)
+            current.login = next;
+        else if (word === 'password' && current !== undefined)
+            current.password = next;
+        if (word !== 'default')
+            index += 1;
+    }
+    return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]));
+};
+// A macro goes on to the next empty line, a comment to the end of its line; a word in quotes may have blanks.
+const wordsOf = (text) => [
+    ...text
+        .replace(/\r\n/g, '\n')
+        .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
+        .replace(/^[ \t]*#.*$/gm, '')
+        .matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g),
+].map(([, quoted, plain]) => quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '');
+
+// EXTERNAL MODULE: ./src/images/shown.ts
+var shown = __nccwpck_require__(9331);
+;// CONCATENATED MODULE: ./src/images/credentials.ts
+
+
+
+
+
+
+// The logins for private sources: IMAGE_TEST_AUTH for the hosts that the user named, netrc for those that it names. Neither leaves this
+// machine unencrypted. config-error: IMAGE_TEST_AUTH is none.
+const readCredentials = async ({ source, env, warn }) => {
+    const auth = authorization(env['IMAGE_TEST_AUTH']);
+    const written = /^(?:[a-z][a-z-]*:)?(https?:\/\/.*)$/is.exec(source)?.[1];
+    const named = written !== undefined && URL.canParse(written) ? new URL(written) : undefined;
+    const own = named === undefined ? (0,base_urls/* ownOrigins */.IG)(env) : [named.origin];
+    const logins = await netrcLogins(env);
+    if (auth !== undefined && named !== undefined && !isSafe(named))
+        warn(`IMAGE_TEST_AUTH is not sent to ${(0,shown/* shownUrl */.zA)(named)}: over http anybody on the way could read it`);
+    return (url) => {
+        if (!isSafe(url) || url.username !== '')
+            return undefined;
+        if (auth !== undefined && own.includes(url.origin))
+            return auth;
+        const login = logins.find(({ machine }) => machine === url.hostname.toLowerCase());
+        return login && basic(`${login.login}:${login.password}`);
+    };
+};
+// USER:PASSWORD, a token, or the whole of the header: Bearer TOKEN.
+const authorization = (written) => {
+    const value = written?.trim() ?? '';
+    if (value === '')
+        return undefined;
+    if (!/^[\x20-\x7e\u0080-\uffff]+$/.test(value)) {
+        throw new errors/* JobError */.CR('config-error', 'the environment variable IMAGE_TEST_AUTH must be one line', {
+            hint: 'Write it as USER:PASSWORD, as a token, or as Bearer TOKEN.',
+        });
+    }
+    if (/^[a-z]+ \S+$/i.test(value))
+        return value;
+    return value.includes(':') ? basic(value) : `Bearer ${value}`;
+};
+const basic = (login) => `Basic ${Buffer.from(login).toString('base64')}`;
+const isSafe = ({ protocol, hostname }) => protocol === 'https:' || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname);
+const netrcLogins = async (env) => {
+    const { NETRC: given, HOME: home } = env;
+    const path = given !== undefined && given !== '' ? given : home !== undefined && home !== '' ? (0,external_node_path_.join)(home, '.netrc') : undefined;
+    return path === undefined ? [] : readNetrc(await (0,promises_.readFile)(path, 'utf8').catch(() => ''));
+};
+
+
+/***/ }),
+
+/***/ 9424:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ deadlineSignal)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+// A signal that aborts with the caller's or when the time is up; dispose removes its timer.
+const deadlineSignal = (signal, deadlineMs, clock, doing) => {
+    const controller = new AbortController();
+    // Timers take 31 bits; a deadline further away than that is none.
+    const leftMs = Math.min(Math.max(deadlineMs - clock.now(), 0), 2 ** 31 - 1);
+    const timer = setTimeout(() => {
+        controller.abort(new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `the time is up while ${doing()}`, {
+            hint: 'Raise the timeout of the job, or use a nearer mirror or a smaller image.',
+        }));
+    }, leftMs);
+    return {
+        signal: AbortSignal.any([signal, controller.signal]),
+        dispose: () => {
+            clearTimeout(timer);
+        },
+    };
+};
+
+
+/***/ }),
+
+/***/ 3836:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QC: () => (/* binding */ createDigester),
+/* harmony export */   cV: () => (/* binding */ algorithmOfHex),
+/* harmony export */   nF: () => (/* binding */ verifyDigests),
+/* harmony export */   tB: () => (/* binding */ parseChecksum)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+
+
+const hexLengths = new Map([
+    [64, 'sha256'],
+    [96, 'sha384'],
+    [128, 'sha512'],
+]);
+// The algorithm that a digest of so many hexadecimal digits belongs to; undefined for the ones too weak to prove anything.
+const algorithmOfHex = (hex) => hexLengths.get(hex.length);
+// Reads 'sha256:HEX' or HEX. config-error when it is neither, or weaker than sha256.
+const parseChecksum = (text) => {
+    const match = /^(?:([a-z0-9-]+)[:=])?([0-9a-f]+)$/i.exec(text.trim());
+    const hex = match?.[2]?.toLowerCase();
+    const named = match?.[1]?.toLowerCase().replace('-', '');
+    const algorithm = hex === undefined ? undefined : algorithmOfHex(hex);
+    if (hex !== undefined && algorithm !== undefined && (named ?? algorithm) === algorithm)
+        return { algorithm, hex, from: 'given with the job' };
+    const weak = named === 'md5' || named === 'sha1' || named === 'sha224' || [32, 40, 56].includes(hex?.length ?? 0);
+    throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', weak ? 'this checksum is too weak: MD5, SHA-1 and SHA-224 are not accepted' : 'the checksum is not a digest', {
+        hint: 'Give it as sha256:HEX with 64 hexadecimal digits; sha384 and sha512 work as well.',
+    });
+};
+// Computes sha256 and whatever else is asked for in one pass.
+const createDigester = (algorithms = []) => {
+    const hashes = new Map();
+    const sha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    hashes.set('sha256', sha256);
+    for (const algorithm of algorithms)
+        if (!hashes.has(algorithm))
+            hashes.set(algorithm, (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)(algorithm));
+    let bytes = 0;
+    return {
+        get bytes() {
+            return bytes;
+        },
+        update: (chunk) => {
+            bytes += chunk.byteLength;
+            for (const hash of hashes.values())
+                hash.update(chunk);
+        },
+        sha256: () => sha256.copy().digest('hex'),
+        digests: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')])),
+    };
+};
+// image-error when a file is not what was published.
+const verifyDigests = (shown, actual, expected) => {
+    for (const { algorithm, hex, from } of expected) {
+        const found = actual.get(algorithm);
+        if (found === hex)
+            continue;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${from})`, {
+            hint: 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
+        });
+    }
+};
+
+
+/***/ }),
+
+/***/ 4814:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HH: () => (/* binding */ downloadError),
+/* harmony export */   J5: () => (/* binding */ ChangedError),
+/* harmony export */   NQ: () => (/* binding */ isNetworkFailure),
+/* harmony export */   aL: () => (/* binding */ words),
+/* harmony export */   bg: () => (/* binding */ mayPass),
+/* harmony export */   tn: () => (/* binding */ CutShortError)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7855);
+/* harmony import */ var _proxy__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8214);
+
+
+
+// The body ended before its announced length.
+class CutShortError extends Error {
+    gotBytes;
+    ofBytes;
+    constructor(gotBytes, ofBytes) {
+        super(`the connection ended after ${gotBytes} of ${ofBytes} bytes`);
+        this.gotBytes = gotBytes;
+        this.ofBytes = ofBytes;
+    }
+}
+// What comes now does not continue what came before: everything has to be fetched anew.
+class ChangedError extends Error {
+    constructor() {
+        super('the file changed on the server while it was fetched');
+    }
+}
+const passingCodes = new Set([
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'ETIMEDOUT',
+    'EPIPE',
+    'EAI_AGAIN',
+    'ENOTFOUND',
+    'EHOSTUNREACH',
+    'EHOSTDOWN',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'ENETRESET',
+    'HPE_INVALID_EOF_STATE',
+]);
+// node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
+const codeOf = (error) => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+const isTls = (code) => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
+// Whether another try may succeed.
+const mayPass = (error) => {
+    if (error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9)
+        return error.status >= 500 || error.status === 408 || error.status === 429;
+    if (error instanceof _proxy__WEBPACK_IMPORTED_MODULE_2__/* .ProxyError */ .T6)
+        return error.status === undefined || error.status >= 500;
+    return error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .StalledError */ .OV || error instanceof CutShortError || passingCodes.has(codeOf(error));
+};
+// Whether it was the server or the way to it, so that another server may do better.
+const isNetworkFailure = (error) => {
+    const code = codeOf(error);
+    return error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9 || mayPass(error) || isTls(code) || code.startsWith('HPE_') || code.startsWith('ERR_HTTP');
+};
+const statusMeanings = {
+    401: 'needs a login',
+    403: 'may not be read',
+    404: 'was not found',
+    410: 'is gone',
+    429: 'is asked for too often',
+};
+// The verdict on a download that failed for good: a server's plain no is the image's fault, everything else the infrastructure's.
+const downloadError = (error, shown) => {
+    if (error instanceof _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR)
+        return error;
+    if (error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9 && !mayPass(error)) {
+        return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
+            hint: error.status === 401
+                ? 'Check the address and the login: IMAGE_TEST_AUTH is sent to the host that the job names, netrc to those that it lists, both over https only.'
+                : 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
+            cause: error,
+        });
+    }
+    if (error instanceof _proxy__WEBPACK_IMPORTED_MODULE_2__/* .ProxyError */ .T6) {
+        return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `download of ${shown} failed: ${error.message}`, {
+            hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
+            cause: error,
+        });
+    }
+    const code = codeOf(error);
+    if (isTls(code)) {
+        return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `download of ${shown} failed: the server's certificate or TLS is not accepted (${code})`, {
+            hint: 'Check the date of this machine, the address, and whether a proxy is in between; NODE_EXTRA_CA_CERTS adds a certificate.',
+            cause: error,
+        });
+    }
+    if (mayPass(error) || error instanceof ChangedError || code.startsWith('HPE_') || code.startsWith('ERR_HTTP')) {
+        return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `download of ${shown} failed: ${words(error, code)}`, {
+            hint: 'The server or the network failed, not the image: run the job again, or use another mirror.',
+            cause: error,
+        });
+    }
+    return error;
+};
+const codeMeanings = {
+    ECONNREFUSED: 'nothing answers at that address (ECONNREFUSED)',
+    ENOTFOUND: 'there is no such host name (ENOTFOUND)',
+    EAI_AGAIN: 'host names cannot be looked up (EAI_AGAIN)',
+    ECONNRESET: 'the connection broke (ECONNRESET)',
+    ETIMEDOUT: 'the server does not answer (ETIMEDOUT)',
+};
+// Not the error's own text when it has a code: that text may repeat the address.
+const words = (error, code = codeOf(error)) => {
+    if (error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9) {
+        const meaning = statusMeanings[error.status];
+        return meaning === undefined ? error.message : `it ${meaning} (${error.message})`;
+    }
+    if (code !== '')
+        return codeMeanings[code] ?? code;
+    return error instanceof Error ? error.message : String(error);
+};
+
+
+/***/ }),
+
+/***/ 7855:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  F9: () => (/* binding */ HttpStatusError),
+  OV: () => (/* binding */ StalledError),
+  ho: () => (/* binding */ http_open)
+});
+
+// UNUSED EXPORTS: redirectTarget
+
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+// EXTERNAL MODULE: external "node:https"
+var external_node_https_ = __nccwpck_require__(4708);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/images/proxy.ts
+var images_proxy = __nccwpck_require__(8214);
+;// CONCATENATED MODULE: ./src/images/received.ts
+const highBytes = 1024 * 1024;
+const lowBytes = 256 * 1024;
+// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
+// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
+// Begins to receive at once, up to 1 MiB ahead.
+const received = (stream) => {
+    const chunks = [];
+    let heldBytes = 0;
+    let over;
+    let wake = () => undefined;
+    stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes > highBytes)
+            stream.pause();
+        wake();
+    });
+    const end = (ending) => {
+        over ??= ending;
+        wake();
+    };
+    stream.on('end', () => {
+        end({});
+    });
+    stream.on('error', (failure) => {
+        end({ failure });
+    });
+    stream.on('close', () => {
+        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
+    });
+    return (async function* () {
+        for (;;) {
+            const chunk = chunks.shift();
+            if (chunk !== undefined) {
+                heldBytes -= chunk.length;
+                if (heldBytes < lowBytes && stream.isPaused())
+                    stream.resume();
+                yield chunk;
+            }
+            else if (over === undefined) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+            else if ('failure' in over)
+                throw over.failure;
+            else
+                return;
+        }
+    })();
+};
+
+// EXTERNAL MODULE: ./src/images/shown.ts
+var shown = __nccwpck_require__(9331);
+;// CONCATENATED MODULE: ./src/images/stall.ts
+// Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
+const watchStall = (stallMs, onStall) => {
+    let waitingSince = performance.now();
+    const timer = setInterval(() => {
+        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
+            onStall();
+    }, Math.max(stallMs / 10, 10));
+    return {
+        wait: () => {
+            waitingSince = performance.now();
+        },
+        rest: () => {
+            waitingSince = undefined;
+        },
+        stop: () => {
+            clearInterval(timer);
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/http.ts
+
+
+
+
+
+
+
+// The failures of one request that another request may not have.
+class HttpStatusError extends Error {
+    status;
+    retryAfterMs;
+    constructor(status, retryAfterMs) {
+        super(`HTTP ${status}`);
+        this.status = status;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+class StalledError extends Error {
+    stallMs;
+    constructor(stallMs) {
+        super(`no byte for ${stallMs / 1000} s`);
+        this.stallMs = stallMs;
+    }
+}
+// Asks for a URL, following redirects. Throws HttpStatusError, StalledError or what node:http throws; image-error for a bad redirect.
+const http_open = async (asked) => {
+    const by = [];
+    for (let url = asked.url;;) {
+        if (by.some(({ href }) => href === url.href))
+            throw badRedirect(asked.url, `redirects in a circle, over ${(0,shown/* shownUrl */.zA)(url)}`);
+        by.push(url);
+        if (by.length > asked.redirects + 1)
+            throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`);
+        const response = await send(url, asked, by.length === 1 ? asked.authorization : undefined);
+        const { location } = response.message.headers;
+        const status = response.message.statusCode ?? 0;
+        if (status === 200 || status === 206) {
+            return {
+                url,
+                by,
+                status,
+                header: (name) => {
+                    const value = response.message.headers[name];
+                    return Array.isArray(value) ? value[0] : value;
+                },
+                body: () => bodyOf(response),
+                close: () => {
+                    response.close();
+                },
+            };
+        }
+        response.close();
+        if (![301, 302, 303, 307, 308].includes(status) || location === undefined) {
+            throw new HttpStatusError(status, retryAfterMs(response.message.headers['retry-after']));
+        }
+        url = redirectTarget(url, location, asked.mayDowngrade);
+    }
+};
+// Where a redirect leads. image-error when that is no place for an image, or a step from https down to http without a digest to make up for it.
+const redirectTarget = (from, location, mayDowngrade) => {
+    if (!URL.canParse(location, from.href))
+        throw badRedirect(from, 'redirects to something that is no URL');
+    const target = new URL(location, from);
+    if (target.protocol !== 'http:' && target.protocol !== 'https:')
+        throw badRedirect(from, `redirects to ${target.protocol}`);
+    if (from.protocol === 'https:' && target.protocol === 'http:' && !mayDowngrade) {
+        throw new errors/* JobError */.CR('image-error', `${(0,shown/* shownUrl */.zA)(from)} redirects from https to ${(0,shown/* shownUrl */.zA)(target)}, where anybody on the way may exchange it`, {
+            hint: 'Give the checksum of the image, or a URL that stays on https.',
+        });
+    }
+    return target;
+};
+const badRedirect = (url, what) => new errors/* JobError */.CR('image-error', `${(0,shown/* shownUrl */.zA)(url)} ${what}`, {
+    hint: 'Open the address in a browser and give the one where the file really is.',
+});
+const send = (url, { headers, signal, stallMs, env = {} }, authorization) => new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const login = authorization === undefined ? {} : { authorization };
+    // An image is its bytes; a server must not squeeze them on the way.
+    const plain = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test' };
+    const options = { signal, headers: { ...plain, ...login, ...headers } };
+    const proxy = (0,images_proxy/* proxyFor */.iJ)(url, env);
+    const straight = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
+    const request = proxy === undefined ? straight(url, options) : (0,images_proxy/* requestThrough */.b)(proxy, url, options);
+    let message;
+    const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)));
+    const close = () => {
+        watch.stop();
+        request.destroy();
+    };
+    // Stays for the whole exchange: a connection that breaks later is told to the request as well.
+    request.on('error', (error) => {
+        watch.stop();
+        reject(error);
+    });
+    request.on('response', (response) => {
+        message = response;
+        watch.rest();
+        resolve({ message: response, bytes: received(response), watch, close });
+    });
+    request.end();
+});
+async function* bodyOf({ bytes, watch, close }) {
+    try {
+        watch.wait();
+        for await (const chunk of bytes) {
+            watch.rest();
+            yield chunk;
+            watch.wait();
+        }
+    }
+    finally {
+        close();
+    }
+}
+// Retry-After is a number of seconds or a date.
+const retryAfterMs = (value) => {
+    if (value === undefined)
+        return undefined;
+    if (/^\d+$/.test(value))
+        return Number(value) * 1000;
+    const at = Date.parse(value);
+    return Number.isNaN(at) ? undefined : Math.max(at - Date.now(), 0);
+};
+
+
+/***/ }),
+
+/***/ 6024:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ defaultLimits)
+/* harmony export */ });
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const defaultLimits = {
+    stallMs: 20_000,
+    firstRetryMs: 1000,
+    longestRetryMs: 30_000,
+    failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
+    restarts: 2,
+    redirects: 10,
+    unpackedBytes: 64 * GiB,
+    reserveBytes: GiB,
+    virtualBytes: 2048 * GiB,
+    checksumFileBytes: MiB,
+    besideMs: 5000,
+    hashAtOnceBytes: 64 * MiB,
+};
+
+
+/***/ }),
+
+/***/ 7331:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   IG: () => (/* binding */ ownOrigins),
+/* harmony export */   rs: () => (/* binding */ urlOf)
+/* harmony export */ });
+/* unused harmony export baseUrls */
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+// Where publishers are. Each can be another by an environment variable, for mirrors and for networks without a way out.
+const baseUrls = {
+    IMAGE_TEST_FEDORA_RELEASES: { url: 'https://fedoraproject.org/releases.json', what: "Fedora's list of released images" },
+    IMAGE_TEST_FEDORA_DOWNLOAD: { url: 'https://download.fedoraproject.org/pub/fedora/linux', what: 'Fedora images; redirects to mirrors' },
+    IMAGE_TEST_FEDORA_MASTER: { url: 'https://dl.fedoraproject.org/pub/fedora/linux', what: 'Fedora checksum files' },
+    IMAGE_TEST_FEDORA_METALINK: { url: 'https://mirrors.fedoraproject.org/metalink', what: 'Fedora, lists of mirrors' },
+    IMAGE_TEST_FEDORA_ARCHIVE: {
+        url: 'https://archives.fedoraproject.org/pub/archive/fedora/linux',
+        what: 'Fedora releases that have ended',
+    },
+    IMAGE_TEST_FEDORA_COMPOSES: { url: 'https://kojipkgs.fedoraproject.org/compose', what: 'composes: rawhide, branched, `compose:ID`' },
+    IMAGE_TEST_FEDORA_COREOS: { url: 'https://builds.coreos.fedoraproject.org', what: 'Fedora CoreOS' },
+    IMAGE_TEST_CENTOS_STREAM: { url: 'https://cloud.centos.org/centos', what: 'CentOS Stream' },
+    IMAGE_TEST_ALMALINUX: { url: 'https://repo.almalinux.org/almalinux', what: 'AlmaLinux' },
+    IMAGE_TEST_ROCKY: { url: 'https://dl.rockylinux.org/pub/rocky', what: 'Rocky Linux' },
+    IMAGE_TEST_DEBIAN: { url: 'https://cloud.debian.org/images/cloud', what: 'Debian' },
+    IMAGE_TEST_UBUNTU: { url: 'https://cloud-images.ubuntu.com/releases', what: 'Ubuntu' },
+    IMAGE_TEST_OPENSUSE: { url: 'https://download.opensuse.org', what: 'openSUSE' },
+    IMAGE_TEST_ARCH: { url: 'https://geo.mirror.pkgbuild.com/images', what: 'Arch Linux' },
+};
+// An address below one of them; parts are as they appear on the server.
+const urlOf = (env, name, ...parts) => new URL([baseOf(env, name), ...parts].join('/'));
+// The origins that the user names by these variables.
+const ownOrigins = (env) => Object.keys(baseUrls).filter((name) => isSet(env[name])).map((name) => new URL(baseOf(env, name)).origin);
+// Without a slash at its end. config-error when the user's is no address.
+const baseOf = (env, name) => {
+    const given = env[name];
+    const base = isSet(given) ? given.trim() : baseUrls[name].url;
+    if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('config-error', `the environment variable ${name} is no address that begins with https:// or http://`, {
+            hint: `Leave it unset to use ${baseUrls[name].url}.`,
+        });
+    }
+    return base.replace(/\/+$/, '');
+};
+const isSet = (value) => value !== undefined && value.trim() !== '';
+
+
+/***/ }),
+
+/***/ 8214:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T6: () => (/* binding */ ProxyError),
+/* harmony export */   b: () => (/* binding */ requestThrough),
+/* harmony export */   iJ: () => (/* binding */ proxyFor)
+/* harmony export */ });
+/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
+/* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_http__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4708);
+/* harmony import */ var node_https__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_https__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7030);
+/* harmony import */ var node_net__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_net__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1692);
+/* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_tls__WEBPACK_IMPORTED_MODULE_3__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
+
+
+
+
+
+// The proxy on the way to an address; undefined for the straight way. As curl has it: HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, in either case,
+// but for the hosts of NO_PROXY. Node's own support came with version 24. config-error: a proxy that is no address.
+const proxyFor = (url, env) => {
+    const read = (name) => [env[name.toLowerCase()], env[name]].find((value) => value !== undefined && value !== '');
+    const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+    const written = read(name) ?? read('ALL_PROXY');
+    if (written === undefined || bypasses(url, read('NO_PROXY') ?? ''))
+        return undefined;
+    const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(written) ? written : `http://${written}`;
+    if (!/^https?:/i.test(address) || !URL.canParse(address)) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_4__/* .JobError */ .CR('config-error', `the environment variable ${name} or ALL_PROXY is no address of an HTTP proxy`, {
+            hint: 'Write it as http://HOST:PORT; other kinds of proxies are not supported.',
+        });
+    }
+    return new URL(address);
+};
+// NO_PROXY: names with everything below them, addresses, ranges such as 10.0.0.0/8, each also with a port; * is everything.
+const bypasses = (url, list) => {
+    const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
+    const port = portOf(url);
+    return list
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .some((entry) => {
+        if (entry === '*')
+            return true;
+        const [, name = '', ofPort] = /^(\[[^\]]*\]|[^:]*|[^:]*:.*:.*?)(?::(\d+))?$/.exec(entry) ?? [];
+        const bare = name.replace(/^\[|\]$/g, '').replace(/^\*?\./, '');
+        if (bare === '' || (ofPort !== undefined && ofPort !== port))
+            return false;
+        return host === bare || host.endsWith(`.${bare}`) || inRange(host, bare);
+    });
+};
+const inRange = (host, range) => {
+    const [, base = '', bits = ''] = /^([\da-f.:]+)\/(\d+)$/.exec(range) ?? [];
+    const family = (0,node_net__WEBPACK_IMPORTED_MODULE_2__.isIP)(host);
+    if (family === 0 || (0,node_net__WEBPACK_IMPORTED_MODULE_2__.isIP)(base) !== family || Number(bits) > (family === 4 ? 32 : 128))
+        return false;
+    const subnet = new node_net__WEBPACK_IMPORTED_MODULE_2__.BlockList();
+    const kind = family === 4 ? 'ipv4' : 'ipv6';
+    subnet.addSubnet(base, Number(bits), kind);
+    return subnet.check(host, kind);
+};
+const portOf = ({ port, protocol }) => port || (protocol === 'https:' ? '443' : '80');
+// What a proxy answers instead of passing on.
+class ProxyError extends Error {
+    proxy;
+    status;
+    cause;
+    constructor(proxy, // without its password
+    status, // absent: it cannot be reached
+    cause) {
+        super(status === undefined ? `the proxy ${proxy} cannot be reached` : `the proxy ${proxy} answers HTTP ${status}`);
+        this.proxy = proxy;
+        this.status = status;
+        this.cause = cause;
+    }
+}
+// Begins a request through a proxy: of http it is asked for the whole address, of https for a connection, in which TLS goes to the end.
+const requestThrough = (proxy, url, options) => url.protocol === 'https:' ? tunnelled(proxy, url, options) : forwarded(proxy, url, options);
+const toProxy = (proxy) => ({
+    send: proxy.protocol === 'https:' ? node_https__WEBPACK_IMPORTED_MODULE_1__.request : node_http__WEBPACK_IMPORTED_MODULE_0__.request,
+    options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false },
+    headers: proxy.username === ''
+        ? {}
+        : { 'proxy-authorization': basic(`${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`) },
+});
+const basic = (userAndPassword) => `Basic ${Buffer.from(userAndPassword).toString('base64')}`;
+const forwarded = (proxy, url, options) => {
+    const { send, options: way, headers } = toProxy(proxy);
+    const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
+    const path = `${url.origin}${url.pathname}${url.search}`;
+    return send({ ...options, ...way, ...auth, path, headers: { ...options.headers, ...headers, host: url.host } });
+};
+const tunnelled = (proxy, url, options) => {
+    const { send, options: way, headers } = toProxy(proxy);
+    const place = `${url.hostname}:${portOf(url)}`;
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    const opening = send({ ...way, method: 'CONNECT', path: place, headers: { host: place, ...headers } });
+    const request = (0,node_https__WEBPACK_IMPORTED_MODULE_1__.request)(url, {
+        ...options,
+        createConnection: (_options, created) => {
+            const fail = (error) => {
+                created(error, undefined);
+            };
+            opening.on('error', (error) => {
+                fail(new ProxyError(proxy.host, undefined, error));
+            });
+            opening.on('connect', ({ statusCode = 0 }, socket) => {
+                if (statusCode !== 200) {
+                    socket.destroy();
+                    fail(new ProxyError(proxy.host, statusCode));
+                    return;
+                }
+                const { ca } = node_https__WEBPACK_IMPORTED_MODULE_1__.globalAgent.options;
+                created(null, (0,node_tls__WEBPACK_IMPORTED_MODULE_3__.connect)({ socket, host, ...((0,node_net__WEBPACK_IMPORTED_MODULE_2__.isIP)(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }));
+            });
+            opening.end();
+            return undefined;
+        },
+    });
+    request.on('close', () => opening.destroy());
+    return request;
+};
+
+
+/***/ }),
+
+/***/ 5456:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  A: () => (/* binding */ resolveImage)
+});
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/config/wording.ts
+var wording = __nccwpck_require__(6414);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var keys = __nccwpck_require__(4299);
+// EXTERNAL MODULE: ./src/images/names/base-urls.ts
+var base_urls = __nccwpck_require__(7331);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+;// CONCATENATED MODULE: ./src/images/glob.ts
+
+
+const isGlob = (text) => /[*?[]/.test(text);
+// One part of a path: * any run of characters, ? one, [a-z] one of these, [!a-z] none of these.
+const partPattern = (part) => {
+    let source = '';
+    for (let at = 0; at < part.length; at += 1) {
+        const char = part.charAt(at);
+        const close = char === '[' ? part.indexOf(']', at + 2) : -1;
+        if (char === '*') {
+            if (!source.endsWith('.*'))
+                source += '.*';
+        }
+        else if (char === '?')
+            source += '.';
+        else if (close !== -1) {
+            const body = part.slice(at + 1, close).replace(/[\\\]^]/g, '\\$&');
+            source += body.startsWith('!') ? `[^${body.slice(1)}]` : `[${body}]`;
+            at = close;
+        }
+        else
+            source += char.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
+    }
+    try {
+        return new RegExp(`^${source}$`, 'su');
+    }
+    catch {
+        return /^(?!)$/; // [z-a] matches nothing
+    }
+};
+// Files that match a pattern relative to a folder, sorted. A part may be ** for any depth of folders; hidden names match only a part that
+// begins with a dot. Node has this itself from version 22 on.
+const glob = async (pattern, cwd) => {
+    const found = new Set();
+    const walk = async (dir, parts) => {
+        const [part, ...rest] = parts;
+        if (part === undefined)
+            return;
+        if (part === '**')
+            await walk(dir, rest);
+        else if (!isGlob(part) && rest.length > 0) {
+            await walk((0,external_node_path_.join)(dir, part), rest);
+            return;
+        }
+        const matches = part === '**' ? /^/ : partPattern(part);
+        const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => []);
+        for (const entry of entries) {
+            if (!matches.test(entry.name) || (entry.name.startsWith('.') && !part.startsWith('.')))
+                continue;
+            const path = (0,external_node_path_.join)(dir, entry.name);
+            if (part === '**') {
+                if (entry.isDirectory())
+                    await walk(path, parts);
+            }
+            else if (rest.length > 0) {
+                if (!entry.isFile())
+                    await walk(path, rest);
+            }
+            else if (entry.isFile() || entry.isSymbolicLink())
+                found.add(path);
+        }
+    };
+    const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
+    await walk(pattern.startsWith('/') ? '/' : cwd, parts);
+    return [...found].sort();
+};
+
+// EXTERNAL MODULE: ./src/images/shown.ts
+var images_shown = __nccwpck_require__(9331);
+;// CONCATENATED MODULE: ./src/images/nearby.ts
+
+
+
+// How many characters must change to make one name of the other.
+const distance = (left, right) => {
+    let row = Array.from({ length: right.length + 1 }, (_, column) => column);
+    for (let index = 0; index < left.length; index += 1) {
+        const next = [index + 1];
+        for (let column = 1; column <= right.length; column += 1) {
+            const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1);
+            next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+};
+const looksLikeImage = (name) => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name);
+// What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
+const describeNearby = async (path, cwd) => {
+    const dir = (0,external_node_path_.dirname)(path);
+    const shown = (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, dir) === '' ? 'the working folder' : (0,external_node_path_.relative)(cwd, dir).startsWith('..') ? dir : (0,external_node_path_.relative)(cwd, dir));
+    const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined)
+        return dir === (0,external_node_path_.dirname)(dir) ? '' : `${shown} does not exist; ${await describeNearby(dir, cwd)}`;
+    const wanted = (0,external_node_path_.basename)(path).slice(0, 100).toLowerCase();
+    const ranked = entries
+        .slice(0, 2000)
+        .filter(({ name }) => !name.startsWith('.'))
+        .map((entry) => ({
+        name: entry.isDirectory() ? `${entry.name}/` : entry.name,
+        rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
+    }))
+        .sort((left, right) => left.rank - right.rank);
+    if (ranked.length === 0)
+        return `${shown} is empty`;
+    const more = ranked.length > 5 ? ` and ${ranked.length - 5} more` : '';
+    return `in ${shown} there ${ranked.length === 1 ? 'is' : 'are'}: ${ranked
+        .slice(0, 5)
+        .map(({ name }) => (0,images_shown/* printable */.g$)(name))
+        .join(', ')}${more}`;
+};
+
+;// CONCATENATED MODULE: ./src/images/source.ts
+
+
+
+
+
+
+
+const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.';
+const imageError = (message, cause) => new errors/* JobError */.CR('image-error', message, { hint: pathHint, cause });
+const sourceAt = (url) => ({ kind: 'url', url, name: (0,images_shown/* urlFileName */.l5)(url), shown: (0,images_shown/* shownUrl */.zA)(url) });
+const ofUrl = (text) => {
+    let url;
+    try {
+        url = new URL(text);
+    }
+    catch {
+        // Without its cause, which repeats the whole address with its password.
+        throw new errors/* JobError */.CR('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' });
+    }
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return sourceAt(url);
+    if (url.protocol === 'file:') {
+        try {
+            return (0,external_node_url_.fileURLToPath)(url);
+        }
+        catch {
+            throw imageError('this file:// address does not name a file on this machine; it takes the form file:///path/to/image');
+        }
+    }
+    throw new errors/* JobError */.CR('config-error', `images cannot be fetched by ${(0,images_shown/* printable */.g$)(url.protocol)}//`, {
+        hint: 'Use http://, https:// or file://, or the path of a file.',
+    });
+};
+const ofFile = async (path, shown) => {
+    const found = await (0,promises_.stat)(path).catch((error) => {
+        if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+            throw imageError(`${shown} cannot be read: ${String(error.code)}`, error);
+        return undefined;
+    });
+    if (found === undefined)
+        return undefined;
+    if (found.isDirectory())
+        throw imageError(`${shown} is a folder, not an image; ${await describeNearby((0,external_node_path_.join)(path, 'image'), path)}`);
+    if (!found.isFile())
+        throw imageError(`${shown} is a device, socket or pipe, not a file`);
+    await (0,promises_.access)(path, promises_.constants.R_OK).catch((error) => {
+        throw imageError(`${shown} cannot be read: no permission`, error);
+    });
+    return { kind: 'file', path, name: (0,external_node_path_.basename)(path), shown };
+};
+// Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
+// image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
+const resolveSource = async (text, { cwd, env, otherwise }) => {
+    const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text;
+    if (typeof written !== 'string')
+        return written;
+    const home = env['HOME'];
+    const expanded = written.startsWith('~/') && home !== undefined ? (0,external_node_path_.join)(home, written.slice(2)) : written;
+    const path = (0,external_node_path_.resolve)(cwd, expanded);
+    const shown = (0,images_shown/* printable */.g$)(written, 300);
+    const file = await ofFile(path, shown);
+    if (file !== undefined)
+        return file;
+    const wrong = otherwise();
+    if (wrong !== undefined)
+        throw wrong;
+    if (isGlob(written)) {
+        const matches = await glob(expanded, cwd);
+        const [only] = matches;
+        if (only === undefined)
+            throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`);
+        const matched = matches.length === 1 ? await ofFile(only, (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, only), 300)) : undefined;
+        if (matched !== undefined)
+            return matched;
+        const names = matches.slice(0, 5).map((match) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, match)));
+        throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`);
+    }
+    return missing(path, shown, cwd);
+};
+const missing = async (path, shown, cwd) => {
+    throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`);
+};
+
+;// CONCATENATED MODULE: ./src/images/names/versions.ts
+// Versions as publishers number them: 9.6-20250522.0, 44-1.7, 20260705. The numbers in them are compared one by one.
+const compareVersions = (left, right) => {
+    const [numbers, others] = [numbersOf(left), numbersOf(right)];
+    for (let index = 0; index < Math.max(numbers.length, others.length); index += 1) {
+        const difference = (numbers[index] ?? -1) - (others[index] ?? -1);
+        if (difference !== 0)
+            return difference;
+    }
+    return alphabetical(left, right);
+};
+// For people: the newest first, and words without a number as in a dictionary.
+const newestFirst = (left, right) => numbersOf(left).length + numbersOf(right).length === 0 ? alphabetical(left, right) : compareVersions(right, left);
+const alphabetical = (left, right) => (left < right ? -1 : Number(left > right));
+const numbersOf = (version) => (version.match(/\d+/g) ?? []).map(Number);
+
+;// CONCATENATED MODULE: ./src/images/names/choose.ts
+
+
+
+// The one image that is meant. image-error when there is none, which says what there is, or several.
+const choose = (candidates, wanted, shown) => {
+    const { variant, arch, format, version } = wanted;
+    const narrow = (among, fits, missing, words) => {
+        const left = among.filter(fits);
+        if (left.length > 0)
+            return left;
+        const others = among.map(words).filter((word) => word !== undefined);
+        throw noSuchImage(shown, missing, others);
+    };
+    const variants = narrow(candidates, (one) => one.variants.some((name) => sameVariant(name, variant)), `no image of the variant ${variant}`, (one) => one.variants[0]);
+    const arches = narrow(variants, (one) => one.arch === arch, `no image for ${arch}`, (one) => one.arch);
+    const formats = narrow(arches, (one) => one.format === format, `no image in the format ${format}`, (one) => one.format);
+    const versions = version === undefined
+        ? formats
+        : narrow(formats, (one) => one.version === version, `no version ${version}`, (one) => one.version);
+    const [best, ...others] = versions.toSorted((left, right) => compareVersions(right.version, left.version));
+    if (best === undefined)
+        throw noSuchImage(shown, 'no image', []);
+    const equals = others.filter((other) => other.version === best.version && other.file !== best.file);
+    if (equals.length > 0) {
+        throw new errors/* JobError */.CR('image-error', `${shown} stands for ${equals.length + 1} images: ${enumerate([best, ...equals].map(({ file }) => file))}`, {
+            hint: 'Choose one by `variant` or `format`, or give its address.',
+        });
+    }
+    return best;
+};
+const sameVariant = (left, right) => plain(left) === plain(right);
+const plain = (variant) => variant.toLowerCase().replace(/[-_ ]/g, '');
+// For a name that stands for nothing: says what there is.
+const noSuchImage = (shown, missing, others) => new errors/* JobError */.CR('image-error', `${shown}: there is ${(0,images_shown/* printable */.g$)(missing)}${others.length === 0 ? '' : `; there is: ${enumerate(others)}`}`, {
+    hint: others.length === 0
+        ? 'Check the name; docs/images.md lists the kinds of names.'
+        : 'Choose one of these, or give the address of an image.',
+});
+const most = 20;
+// Each once, the newest first.
+const enumerate = (words) => {
+    const distinct = [...new Set(words)].toSorted(newestFirst);
+    return `${distinct
+        .slice(0, most)
+        .map((word) => (0,images_shown/* printable */.g$)(word))
+        .join(', ')}${distinct.length > most ? ', …' : ''}`;
+};
+
+;// CONCATENATED MODULE: ./src/images/names/formats.ts
+
+
+// What a name may ask for. A box is a disk in an archive.
+const formats = ['qcow2', 'raw', 'vagrant-libvirt', 'vagrant-virtualbox'];
+// The format that a name asks for: by `format`, or a box by its `provider`. config-error: no such format, or they contradict each other.
+const wantedFormat = ({ query, shown }, offered) => {
+    const { format, provider } = query;
+    const byProvider = provider === undefined ? undefined : `vagrant-${provider}`;
+    if (format !== undefined && byProvider !== undefined && format !== byProvider) {
+        throw new errors/* JobError */.CR('config-error', `${shown}: format ${(0,wording/* quote */.hD)(format)} is no box for the provider ${(0,wording/* quote */.hD)(provider ?? '')}`, {
+            hint: 'Leave out one of the two.',
+        });
+    }
+    const asked = format ?? byProvider ?? 'qcow2';
+    const found = offered.find((one) => one === asked);
+    if (found === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${shown}: images in the format ${(0,wording/* quote */.hD)(asked)} cannot be tested`, {
+            hint: `The format is ${(0,wording/* alternatives */.Vo)(offered)}.`,
+        });
+    }
+    return found;
+};
+// The format of a published file by its name; undefined for what is no disk that boots here.
+const formatOfFile = (file) => {
+    if (/\.qcow2(\.(xz|zst|gz|bz2))?$/.test(file))
+        return 'qcow2';
+    if (/\.raw(\.(xz|zst|gz|bz2))?$/.test(file))
+        return 'raw';
+    if (!file.endsWith('.box'))
+        return undefined;
+    if (/libvirt/i.test(file))
+        return 'vagrant-libvirt';
+    return /virtualbox|vbox/i.test(file) ? 'vagrant-virtualbox' : undefined;
+};
+// Boxes have a user of their own, and know everybody's key.
+const access = (format, user) => format.startsWith('vagrant-') ? { loginUser: 'vagrant', provisioning: 'vagrant' } : { loginUser: user, provisioning: 'cloud-init' };
+
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(5760);
+;// CONCATENATED MODULE: ./src/images/names/metadata.ts
+
+
+
+// What a publisher says of its images. Lists of all of them are larger than a checksum file: Ubuntu's has some MiB.
+const metadataBytes = 32 * 1024 * 1024;
+const roomy = ({ network }) => ({
+    ...network,
+    limits: { ...network.limits, checksumFileBytes: metadataBytes },
+});
+// image-error: it is not there, or no JSON.
+const fetchJson = async (url, lookup) => readJson(await (0,small_file/* fetchSmallFile */.ov)(url, roomy(lookup)), url);
+const fetchJsonIfThere = async (url, lookup) => {
+    const file = await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup));
+    return file && readJson(file, url);
+};
+const fetchTextIfThere = async (url, lookup) => (await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup)))?.bytes.toString('utf8');
+const readJson = ({ bytes, distrust }, url) => {
+    try {
+        return { json: JSON.parse(bytes.toString('utf8')), trusted: distrust === undefined };
+    }
+    catch (error) {
+        throw unreadable(url, error);
+    }
+};
+const unreadable = (url, cause) => new errors/* JobError */.CR('image-error', `${(0,images_shown/* shownUrl */.zA)(url)} is not the list of images that it should be`, {
+    hint: 'Try again later, or give the address of the image itself.',
+    cause,
+});
+
+;// CONCATENATED MODULE: ./src/images/names/json.ts
+const record = (value) => typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+const list = (value) => (Array.isArray(value) ? value : []);
+const json_text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+const entries = (value) => Object.entries(record(value));
+
+;// CONCATENATED MODULE: ./src/images/names/listing.ts
+
+
+
+// The names of files and folders in a folder of a web server, folders without the slash at their end; undefined when there is no such
+// folder. Servers list them as links of a page; openSUSE's also as JSON.
+const listFolder = async (folder, lookup) => {
+    const page = await fetchTextIfThere(new URL(`${folder.href.replace(/\/*(\?.*)?$/, '')}/${folder.search}`), lookup);
+    if (page === undefined)
+        return undefined;
+    const names = page.trimStart().startsWith('{') ? namesInJson(page) : namesInHtml(page, folder.pathname.replace(/\/*$/, '/'));
+    return [...new Set(names)];
+};
+// The same for what can be done without: undefined as well when the server does not answer at the first try.
+const listFolderOnce = async (folder, lookup) => {
+    const { network } = lookup;
+    try {
+        return await listFolder(folder, { ...lookup, network: { ...network, limits: { ...network.limits, failuresInARow: 1 } } });
+    }
+    catch (error) {
+        network.signal.throwIfAborted();
+        if (error instanceof errors/* JobError */.CR)
+            return undefined;
+        throw error;
+    }
+};
+const namesInHtml = (page, path) => [...page.matchAll(/\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)].flatMap(([, double, single]) => {
+    const target = (double ?? single ?? '').replaceAll('&amp;', '&').replace(/[?#].*$/s, '');
+    const name = (target.startsWith(path) ? target.slice(path.length) : target.replace(/^\.\//, '')).replace(/\/$/, '');
+    return usable(name);
+});
+const namesInJson = (page) => {
+    try {
+        return list(record(JSON.parse(page))['data']).flatMap((entry) => usable((json_text(record(entry)['name']) ?? '').replace(/\/$/, '')));
+    }
+    catch {
+        return [];
+    }
+};
+// A name is never a way to somewhere else.
+const usable = (written) => {
+    try {
+        const name = decodeURIComponent(written);
+        return /^[\w.+~-]+$/.test(name) && !/^\.+$/.test(name) ? [name] : [];
+    }
+    catch {
+        return [];
+    }
+};
+
+;// CONCATENATED MODULE: ./src/images/names/pinned.ts
+// The name of exactly this image, whatever is published later. It keeps what was asked but the architecture, unless that was asked as well,
+// and has a question mark, so that more can be appended: `…&arch=aarch64`.
+const pinnedName = ({ source, query }, release, version) => {
+    const { variant, format, provider, arch } = query;
+    const asked = Object.entries({ version, variant, format, provider, arch }).filter(([, value]) => value !== undefined);
+    return `${source}:${release}?${asked.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
+};
+
+;// CONCATENATED MODULE: ./src/images/names/folder.ts
+
+
+
+
+
+
+// Chooses among the images in a folder of the publisher's server.
+const imageInFolder = async (name, wanted, lookup) => {
+    const format = wantedFormat(name, wanted.formats);
+    const folder = new URL(`${wanted.folder.href.replace(/\/*(\?.*)?$/, '')}/`);
+    const files = await listFolder(wanted.folder, lookup);
+    if (files === undefined)
+        throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, await wanted.releases());
+    const candidates = files.flatMap((file) => {
+        const read = wanted.read(file);
+        return read === undefined ? [] : [{ ...read, file, variants: [read.variant], arch: lookup.arch }];
+    });
+    const isBox = format.startsWith('vagrant-');
+    const variant = name.query.variant ?? (isBox ? (wanted.boxes ?? wanted.variant) : wanted.variant);
+    const image = choose(candidates, { variant, arch: lookup.arch, format, version: name.query.version }, name.shown);
+    const url = new URL(image.file, folder);
+    return {
+        source: sourceAt(url),
+        digests: [],
+        checksumFiles: [wanted.checksumFile(url, image.file)],
+        ...access(format, wanted.user),
+        ...(wanted.seedless?.includes(image.variant) === true ? { provisioning: 'unknown' } : {}),
+        format,
+        ...(image.version === '' ? {} : { version: image.version, pinned: pinnedName(name, wanted.release, image.version) }),
+    };
+};
+// The releases that have a folder of their own, the newest first.
+const foldersOf = async (folder, pattern, lookup) => ((await listFolder(folder, lookup)) ?? [])
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .toSorted((left, right) => compareVersions(right, left));
+// The newest release for `latest`, and only what can be part of an address. image-error: there is no such release.
+const releaseOf = async (name, pattern, releases) => {
+    if (pattern.test(name.release))
+        return name.release;
+    const known = await releases();
+    const [newest] = known;
+    if (name.release.toLowerCase() === 'latest' && newest !== undefined)
+        return newest;
+    throw noSuchImage(name.shown, `no ${name.source} ${name.release}`, ['latest', ...known]);
+};
+// A checksum file that nobody signed; over https the publisher vouches for it.
+const unsigned = (url) => ({ url, signature: { kind: 'none' }, keys: [], trusted: true });
+
+;// CONCATENATED MODULE: ./src/images/names/almalinux.ts
+
+
+
+
+// almalinux:9 · almalinux:9.6
+const almalinux = {
+    name: 'almalinux',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'almalinux:9',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ALMALINUX'), /^(\d+)$/, lookup);
+        const release = await releaseOf(name, /^\d+(\.\d+)?$/, releases);
+        const major = release.split('.')[0] ?? release;
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ALMALINUX', release, 'cloud', arch, 'images'),
+            // AlmaLinux-9-GenericCloud-9.6-20250522.x86_64.qcow2, AlmaLinux-10-GenericCloud-ext4-10.2-20260526.0.x86_64.qcow2
+            read: (file) => {
+                const [, variant, version] = /^AlmaLinux-\d+-([\w-]+?)-(\d+\.\d+-\d{8}(?:\.\d+)?)\.\w+\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined)
+                    return undefined;
+                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
+            },
+            formats: formats,
+            variant: 'GenericCloud',
+            boxes: 'Vagrant',
+            user: 'almalinux',
+            release,
+            checksumFile: (image) => ({
+                url: new URL('CHECKSUM', image),
+                signature: { kind: 'detached', url: new URL('CHECKSUM.asc', image) },
+                keys: (0,keys/* fingerprintsOf */.t)('almalinux', major, lookup.keys),
+                trusted: true,
+            }),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/arch.ts
+
+
+
+
+// arch:latest: there are no releases, only days.
+const arch = {
+    name: 'arch',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'arch:latest',
+    resolve: async (name, lookup) => {
+        const { env } = lookup;
+        if (name.release.toLowerCase() !== 'latest')
+            throw noSuchImage(name.shown, `no release ${name.release}`, ['latest']);
+        if (lookup.arch !== 'x86_64')
+            throw noSuchImage(name.shown, `no image for ${lookup.arch}`, ['x86_64']);
+        const days = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH'), /^v(\d{8}\.\d+)$/, lookup);
+        const version = name.query.version ?? (await days())[0];
+        if (version === undefined || !/^\d{8}\.\d+$/.test(version))
+            throw noSuchImage(name.shown, `no version ${version ?? ''}`, await days());
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH', `v${version}`),
+            // Arch-Linux-x86_64-cloudimg-20261001.604814.qcow2, Arch-Linux-x86_64-libvirt-20261001.604814.box
+            read: (file) => {
+                const [, variant, found] = /^Arch-Linux-x86_64-(\w+)-(\d{8}\.\d+)\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || found === undefined || format === undefined)
+                    return undefined;
+                return { variant: format.startsWith('vagrant-') ? 'vagrant' : variant, version: found, format };
+            },
+            formats: formats,
+            variant: 'cloudimg',
+            boxes: 'vagrant',
+            seedless: ['basic'],
+            user: 'arch',
+            release: 'latest',
+            checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256`)),
+            releases: days,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/centos-stream.ts
+
+
+
+// centos-stream:10
+const centosStream = {
+    name: 'centos-stream',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'centos-stream:10',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_CENTOS_STREAM'), /^(\d+)-stream$/, lookup);
+        const release = await releaseOf(name, /^\d+$/, releases);
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_CENTOS_STREAM', `${release}-stream`, arch, 'images'),
+            // CentOS-Stream-GenericCloud-10-20260818.0.x86_64.qcow2, CentOS-Stream-Vagrant-Libvirt-10-20260818.0.x86_64.vagrant-libvirt.box
+            read: (file) => {
+                const [, variant, found, version] = /^CentOS-Stream-([\w-]+?)-(\d+)-(\d{8}\.\d+)\.\w+\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined || found !== release)
+                    return undefined;
+                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
+            },
+            formats: formats,
+            variant: 'GenericCloud',
+            boxes: 'Vagrant',
+            user: 'cloud-user',
+            release,
+            checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256SUM`)),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/fedora-files.ts
+
+
+// 44-1.7, 45_Beta-1.3 or Rawhide-20260801.n.0 of the name of a file. Fedora 40 had the architecture in front of it.
+const composeOfFile = (file) => {
+    const arch = /\.(x86_64|aarch64|ppc64le|s390x|riscv64)(?=[.-])/.exec(file);
+    if (arch === null)
+        return undefined;
+    const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)];
+    return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1];
+};
+// The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
+const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) => {
+    // What is not released yet has -images in it.
+    const usual = ['', '-images'].map((middle) => `Fedora-${variant}${middle}-${version}-${arch}-CHECKSUM`);
+    const listed = (await listFolderOnce(folder, lookup))?.filter((name) => name.endsWith('-CHECKSUM') && name.includes(arch)) ?? [];
+    const names = listed.length === 0 ? usual : listed.toSorted((left, right) => usual.indexOf(right) - usual.indexOf(left));
+    const release = /^\d+/.exec(version)?.[0]; // none: rawhide, which is signed by the key of what it will become, if at all
+    return names.map((name) => ({
+        url: new URL(`${folder.href.replace(/\/*$/, '/')}${name}`),
+        signature: { kind: 'inside' },
+        keys: (0,keys/* fingerprintsOf */.t)('fedora', release, lookup.keys),
+        trusted: true,
+    }));
+};
+
+;// CONCATENATED MODULE: ./src/images/names/productmd.ts
+
+
+
+
+// Reads what a compose has. `base` is its folder, the one with COMPOSE_ID and compose/ in it; one that is called latest-… stands for another
+// beside it, which is found by that file and stays what it is. image-error: there is no such compose.
+const readCompose = async (base, shown, lookup) => {
+    const folder = await itself(base.replace(/\/+$/, '').replace(/\/compose$/, ''), lookup);
+    for (const below of [`${folder}/compose`, folder]) {
+        const found = await fetchJsonIfThere(new URL(`${below}/metadata/images.json`), lookup);
+        if (found === undefined)
+            continue;
+        const payload = record(record(found.json)['payload']);
+        const id = json_text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? '';
+        await warnOfStatus(folder, id, lookup);
+        return { id, folder: below, images: imagesOf(payload['images'], found.trusted) };
+    }
+    throw noSuchImage(shown, 'no compose with metadata/images.json at that place', []);
+};
+const itself = async (base, lookup) => {
+    const last = base.split('/').at(-1) ?? '';
+    if (!last.startsWith('latest-'))
+        return base;
+    const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup))?.trim() ?? '';
+    return /^[A-Za-z][\w.-]*$/.test(id) ? `${base.slice(0, -last.length)}${id}` : base;
+};
+const warnOfStatus = async (folder, id, lookup) => {
+    const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup))?.trim();
+    if (status === undefined || status === 'FINISHED' || status === 'FINISHED_INCOMPLETE')
+        return;
+    lookup.warn(`the compose ${(0,images_shown/* printable */.g$)(id)} is ${(0,images_shown/* printable */.g$)(status, 40)}, not FINISHED`);
+};
+const imagesOf = (value, trusted) => entries(value).flatMap(([variant, arches]) => entries(arches).flatMap(([, images]) => list(images).flatMap((image) => {
+    const { path: written, checksums, ...rest } = record(image);
+    const [path, arch, type] = [json_text(written), json_text(rest['arch']), json_text(rest['type'])];
+    if (path === undefined || arch === undefined || type === undefined)
+        return [];
+    const file = path.split('/').at(-1) ?? path;
+    const subvariant = json_text(rest['subvariant']);
+    const sha256 = json_text(record(checksums)['sha256']);
+    const digests = sha256 === undefined ? [] : [{ algorithm: 'sha256', hex: sha256.toLowerCase(), from: 'from images.json', trusted }];
+    return [
+        {
+            file,
+            path,
+            arch,
+            format: formatOfType(type),
+            version: '',
+            variants: [...(subvariant === undefined ? [] : [subvariant]), variant],
+            digests,
+        },
+    ];
+})));
+// Names have one word for a raw disk, packed or not.
+const formatOfType = (type) => (/^raw(-(xz|zst|gz))?$/.test(type) ? 'raw' : type);
+
+;// CONCATENATED MODULE: ./src/images/names/compose.ts
+
+
+
+
+
+
+
+// compose:Fedora-Rawhide-20260801.n.0 · compose:https://HOST/PATH/OF/A/COMPOSE
+const compose = {
+    name: 'compose',
+    takes: ['variant', 'format', 'arch', 'provider'],
+    example: 'compose:Fedora-Rawhide-20260801.n.0',
+    resolve: async (name, lookup) => {
+        const { compose: found, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
+        const { variant = 'Cloud_Base', format, provider, arch } = name.query;
+        const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
+        const isUrl = /^https?:\/\//i.test(name.release);
+        const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id;
+        // An address with a password in it would be handed on to wherever this is written.
+        const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
+        return { ...resolved, version: found.id, ...(isUrl && new URL(place).password !== '' ? {} : { pinned }) };
+    },
+};
+const baseOf = ({ release, shown }, { env }) => {
+    if (/^https?:\/\//i.test(release) && URL.canParse(release))
+        return release;
+    const id = release.replace(/^latest-/, '');
+    const folder = kinds.map(([pattern, kind]) => (pattern.test(id) ? id.replace(pattern, kind).toLowerCase() : undefined)).find(Boolean);
+    if (folder === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${shown} is no compose that is known`, {
+            hint: 'Give an id such as Fedora-Rawhide-20260801.n.0, Fedora-45-20260801.n.0 or Fedora-Cloud-44-20260801.0, or the address of its folder.',
+        });
+    }
+    return (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_FEDORA_COMPOSES', folder, release).href;
+};
+// Where a compose lies is told by its id.
+const kinds = [
+    [/^Fedora-Rawhide\b.*/, 'rawhide'],
+    [/^Fedora-\d+(-\d{8}\.n\.\d+)?$/, 'branched'],
+    [/^Fedora-(\d+)-\d{8}\.\d+$/, '$1'],
+    [/^Fedora-(Cloud|Container|IoT)-.*/, '$1'],
+];
+// The image of a compose that a name chooses.
+const composed = async (name, base, lookup) => {
+    const format = wantedFormat(name, formats);
+    const found = await readCompose(base, name.shown, lookup);
+    const variant = name.query.variant ?? usualVariant(found, lookup.arch, format);
+    const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown);
+    const url = new URL(`${found.folder}/${image.path}`);
+    const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora';
+    return {
+        compose: found,
+        source: sourceAt(url),
+        digests: image.digests,
+        checksumFiles: await checksumFiles(found, image, url, lookup),
+        ...access(format, user),
+        format,
+    };
+};
+// Composes of others call their images otherwise. What is the only one can be meant without a name.
+const usualVariant = ({ images }, arch, format) => {
+    if (images.some(({ variants }) => variants.includes('Cloud_Base')))
+        return 'Cloud_Base';
+    const fitting = images.filter((image) => image.arch === arch && image.format === format);
+    return (fitting.length === 1 ? fitting[0]?.variants[0] : undefined) ?? 'Cloud_Base';
+};
+const checksumFiles = ({ id }, { arch, path }, url, lookup) => {
+    const version = id.replace(/^Fedora-(Cloud-)?/, '');
+    return fedoraChecksumFiles(new URL('.', url), { variant: path.split('/')[0] ?? 'Cloud', arch, version }, lookup);
+};
+
+;// CONCATENATED MODULE: ./src/images/names/architecture.ts
+const readArchitecture = (text) => {
+    if (/^(x86_64|x86-64|amd64|x64)$/i.test(text))
+        return 'x86_64';
+    return /^(aarch64|arm64)$/i.test(text) ? 'aarch64' : undefined;
+};
+// Debian's and Ubuntu's word.
+const debianArchitecture = (arch) => (arch === 'x86_64' ? 'amd64' : 'arm64');
+
+;// CONCATENATED MODULE: ./src/images/names/debian.ts
+
+
+
+
+
+
+// The folders have code names; the files in them numbers.
+const codenames = {
+    '10': 'buster',
+    '11': 'bullseye',
+    '12': 'bookworm',
+    '13': 'trixie',
+    '14': 'forky',
+    '15': 'duke',
+    sid: 'sid',
+};
+const offered = ['qcow2', 'raw'];
+// debian:13 · debian:trixie · debian:sid
+const debian = {
+    name: 'debian',
+    takes: ['variant', 'format', 'arch', 'version'],
+    example: 'debian:13',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const codename = await codenameOf(name, lookup);
+        const builds = await buildsOf(codename, lookup);
+        const version = name.query.version ?? builds.newest;
+        if (version === undefined || !builds.versions.includes(version))
+            throw noSuchImage(name.shown, version === undefined ? `no Debian ${name.release}` : `no version ${version}`, builds.versions);
+        const release = Object.keys(codenames).find((number) => codenames[number] === codename) ?? codename;
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_DEBIAN', ...builds.folder, version),
+            // debian-13-genericcloud-amd64-20260712-2537.qcow2, debian-sid-generic-amd64-daily-20260712-2537.raw
+            read: (file) => {
+                const [, variant, found, version] = /^debian-\w+-([\w-]+)-(amd64|arm64)(?:-daily)?-(\d{8}-\d+)\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined || found !== debianArchitecture(arch))
+                    return undefined;
+                return { variant, version, format };
+            },
+            formats: offered,
+            variant: 'genericcloud',
+            seedless: ['nocloud'],
+            user: name.query.variant === 'nocloud' ? 'root' : 'debian',
+            release,
+            checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
+            releases: () => Promise.resolve(builds.versions),
+        }, lookup);
+    },
+};
+// A release has a folder for each of its builds; what is not released yet has them among the daily ones.
+const buildsOf = async (codename, lookup) => {
+    for (const folder of [[codename], [codename, 'daily']]) {
+        const versions = await foldersOf((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_DEBIAN', ...folder), /^(\d{8}-\d+)$/, lookup);
+        if (versions.length > 0)
+            return { folder, versions, newest: versions[0] };
+    }
+    return { folder: [codename], versions: [], newest: undefined };
+};
+const codenameOf = async (name, lookup) => {
+    const asked = name.release.toLowerCase();
+    const known = codenames[asked] ?? Object.values(codenames).find((codename) => codename === asked);
+    if (known !== undefined)
+        return known;
+    const there = (await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_DEBIAN'), lookup)) ?? [];
+    const numbers = Object.keys(codenames).filter((number) => there.includes(codenames[number] ?? ''));
+    if (asked === 'latest') {
+        for (const number of numbers.filter((one) => /^\d+$/.test(one)).toReversed()) {
+            const codename = codenames[number] ?? '';
+            if ((await buildsOf(codename, lookup)).folder.length === 1)
+                return codename; // the others are not released yet
+        }
+    }
+    throw noSuchImage(name.shown, `no Debian ${name.release}`, ['latest', ...numbers]);
+};
+
+;// CONCATENATED MODULE: ./src/images/names/fedora-releases.ts
+
+
+
+
+
+// Fedora's own list. Releases that have ended are not in it.
+const fedoraReleases = async (lookup) => {
+    const { json, trusted } = await fetchJson((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_RELEASES'), lookup);
+    return list(json).flatMap((row) => {
+        const { version: release, arch, link, variant, subvariant, sha256 } = record(row);
+        const found = [release, arch, link].map(json_text);
+        const [releaseText, archText, linkText] = found;
+        if (releaseText === undefined || archText === undefined || linkText === undefined || !URL.canParse(linkText))
+            return [];
+        const file = linkText.split('/').at(-1) ?? '';
+        const format = formatOfFile(file);
+        if (format === undefined)
+            return [];
+        const hex = json_text(sha256);
+        return [
+            {
+                release: releaseText,
+                arch: archText,
+                link: linkText,
+                path: /\/pub\/fedora\/linux\/(.+)$/.exec(new URL(linkText).pathname)?.[1],
+                file,
+                format,
+                version: composeOfFile(file) ?? releaseText,
+                variants: [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined),
+                digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
+            },
+        ];
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/names/fedora.ts
+
+
+
+
+
+
+
+
+
+
+// fedora:44 · fedora:latest · fedora:rawhide · fedora:branched
+const fedora = {
+    name: 'fedora',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'fedora:44',
+    resolve: async (name, lookup) => {
+        const release = name.release.toLowerCase();
+        const nightly = /^(Rawhide|\d+)-\d{8}\.n\.\d+$/.exec(name.query.version ?? '')?.[1]?.toLowerCase();
+        if (release === 'rawhide')
+            return fromCompose(name, `rawhide/${nightly === release ? composeId(name) : 'latest-Fedora-Rawhide'}`, lookup);
+        if (nightly !== undefined && nightly === release)
+            return fromCompose(name, `branched/${composeId(name)}`, lookup);
+        if (release === 'branched')
+            return fromBranched(name, lookup);
+        return fromReleases(name, release, lookup);
+    },
+};
+const composeId = ({ query }) => `Fedora-${query.version ?? ''}`;
+// What goes into the next release, between its branching off and its publication. In the rest of the year that is rawhide.
+const fromBranched = async (name, lookup) => {
+    const [branched, released] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)]);
+    const next = branched.find((release) => !released.some((one) => one.release === release));
+    if (next !== undefined)
+        return fromCompose(name, `branched/latest-Fedora-${next}`, lookup);
+    lookup.warn(`${name.shown}: no release is branched at the moment; rawhide is taken in its place`);
+    return fromCompose(name, 'rawhide/latest-Fedora-Rawhide', lookup);
+};
+const branchedReleases = async (lookup) => ((await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', 'branched'), lookup)) ?? [])
+    .flatMap((folder) => /^latest-Fedora-(\d+)$/.exec(folder)?.[1] ?? [])
+    .toSorted((left, right) => compareVersions(right, left));
+const fromCompose = async (name, folder, lookup) => {
+    const base = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', folder).href;
+    const { compose, ...resolved } = await composed(name, base, lookup);
+    const version = compose.id.replace(/^Fedora-/, '');
+    const release = version.split('-')[0]?.toLowerCase() ?? name.release;
+    const asked = name.query.version;
+    if (asked !== undefined && asked !== version)
+        throw noSuchImage(name.shown, `no version ${asked}`, [version]);
+    return { ...resolved, version, pinned: pinnedName(name, release, version) };
+};
+const wanted = (name, format, { arch }) => ({
+    variant: name.query.variant ?? 'Cloud_Base',
+    arch,
+    format,
+    version: name.query.version,
+});
+// The published releases and Betas, then those that have ended, then what is only branched yet.
+const fromReleases = async (name, asked, lookup) => {
+    const format = wantedFormat(name, formats);
+    const all = await fedoraReleases(lookup);
+    const numbers = [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions);
+    const release = asked === 'latest' ? (numbers.at(-1) ?? asked) : asked;
+    const published = [release, `${release} Beta`]
+        .map((one) => all.filter((image) => image.release === one))
+        .find((images) => images.length > 0);
+    if (published !== undefined)
+        return publishedImage(choose(published, wanted(name, format, lookup), name.shown), name, release, lookup);
+    if (!/^\d+$/.test(release))
+        throw noSuchRelease(name, all);
+    const newest = numbers.at(-1);
+    if (newest === undefined || Number(release) < Number(newest))
+        return endedImage(name, release, format, all, lookup);
+    if ((await branchedReleases(lookup)).includes(release))
+        return fromCompose(name, `branched/latest-Fedora-${release}`, lookup);
+    throw noSuchRelease(name, all);
+};
+const noSuchRelease = (name, all) => noSuchImage(name.shown, `no Fedora ${name.release}`, ['latest', 'rawhide', 'branched', ...all.map(({ release }) => release)]);
+const publishedImage = async (image, name, release, lookup) => {
+    const { path, digests } = image;
+    const elsewhere = path === undefined;
+    const url = elsewhere ? new URL(image.link) : (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_DOWNLOAD', path);
+    const master = elsewhere ? url : (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_MASTER', path);
+    const mirrors = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_METALINK');
+    mirrors.searchParams.set('path', `pub/fedora/linux/${path ?? ''}`);
+    return {
+        ...(await fedoraImage(image, url, new URL('.', master), name, release, lookup)),
+        digests,
+        ...(elsewhere ? {} : { mirrors }),
+    };
+};
+// Nothing lists the images of a release that has ended but the folder they lie in.
+const endedImage = async (name, release, format, all, lookup) => {
+    const variant = name.query.variant?.split(/[-_]/)[0] ?? 'Cloud';
+    const folder = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, variant, lookup.arch, 'images');
+    const files = (await listFolder(folder, lookup)) ?? [];
+    const images = files.flatMap((file) => {
+        const version = composeOfFile(file);
+        const found = formatOfFile(file);
+        if (version === undefined || found === undefined)
+            return [];
+        return [{ file, version, format: found, arch: lookup.arch, variants: [variantOfFile(file)] }];
+    });
+    if (images.length === 0)
+        throw noSuchRelease(name, all);
+    const image = choose(images, wanted(name, format, lookup), name.shown);
+    return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup);
+};
+// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
+const variantOfFile = (file) => {
+    if (/-UKI[-.]/.test(file))
+        return 'Cloud_Base_UKI';
+    if (/AmazonEC2|Azure|GC[EP]|OpenStack/.test(file))
+        return /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0] ?? '';
+    const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? [];
+    return `${product}_${kind}`;
+};
+const fedoraImage = async (image, url, folder, name, release, lookup) => {
+    const { version, arch } = image;
+    const variant = /\/([^/]+)\/[^/]+\/images\/$/.exec(folder.pathname)?.[1] ?? 'Cloud';
+    return {
+        source: sourceAt(url),
+        digests: [],
+        checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
+        ...access(image.format, 'fedora'),
+        ...(image.variants[0]?.startsWith('Cloud') === true ? {} : { provisioning: 'unknown' }),
+        format: image.format,
+        version,
+        pinned: pinnedName(name, release, version),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/names/fedora-coreos.ts
+
+
+
+
+
+
+
+const streams = ['stable', 'testing', 'next'];
+// fedora-coreos:stable · fedora-coreos:testing · fedora-coreos:next
+const fedoraCoreos = {
+    name: 'fedora-coreos',
+    takes: ['format', 'arch', 'version'],
+    example: 'fedora-coreos:stable',
+    resolve: async (name, lookup) => {
+        wantedFormat(name, ['qcow2']);
+        const stream = name.release.toLowerCase();
+        if (!streams.includes(stream))
+            throw noSuchImage(name.shown, `no stream ${name.release}`, streams);
+        const image = (await currentImage(name, stream, lookup)) ?? (await earlierImage(name, stream, lookup));
+        return {
+            source: sourceAt(image.url),
+            digests: image.digests,
+            checksumFiles: [],
+            loginUser: 'core',
+            provisioning: 'ignition',
+            format: 'qcow2',
+            version: image.version,
+            pinned: pinnedName(name, stream, image.version),
+        };
+    },
+};
+// The one that the stream has now, unless another is asked for.
+const currentImage = async (name, stream, lookup) => {
+    const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', 'streams', `${stream}.json`);
+    const found = await fetchJsonIfThere(list, lookup);
+    if (found === undefined)
+        throw noSuchImage(name.shown, `no stream ${stream}`, []);
+    const arches = record(record(found.json)['architectures']);
+    if (arches[lookup.arch] === undefined)
+        throw noSuchImage(name.shown, `no image for ${lookup.arch}`, Object.keys(arches));
+    const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu']);
+    const version = json_text(qemu['release']);
+    const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []));
+    if (name.query.version !== undefined && name.query.version !== version)
+        return undefined;
+    const location = json_text(disk?.['location']);
+    if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location))
+        throw unreadable(list);
+    // The list names the publisher's own server; a mirror has the same paths.
+    const { pathname } = new URL(location);
+    return {
+        url: (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', pathname.slice(1)),
+        version,
+        digests: digestsOf(disk, `${stream}.json`, found.trusted),
+    };
+};
+// Earlier ones stay where they were, with a description of their own.
+const earlierImage = async (name, stream, lookup) => {
+    const version = name.query.version ?? '';
+    const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, []);
+    if (!/^[\d.]+$/.test(version))
+        throw missing();
+    const folder = ['prod/streams', stream, 'builds', version, lookup.arch];
+    const found = await fetchJsonIfThere((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup);
+    const qemu = record(record(record(found?.json)['images'])['qemu']);
+    const path = json_text(qemu['path']);
+    if (found === undefined || path === undefined)
+        throw missing();
+    return {
+        url: (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, path),
+        version,
+        digests: digestsOf(qemu, 'meta.json', found.trusted),
+    };
+};
+const digestsOf = ({ sha256 }, file, trusted) => {
+    const hex = json_text(sha256);
+    return hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: `from ${file}`, trusted }];
+};
+
+;// CONCATENATED MODULE: ./src/images/names/name.ts
+
+
+
+
+const queryKeys = (/* unused pure expression or super */ null && (['variant', 'format', 'arch', 'provider', 'version']));
+// Reads what begins with the name of one of the sources and a colon; undefined for everything else, such as a path.
+// config-error: its query asks for what the source does not know.
+const parseName = (text, sources) => {
+    const colon = text.indexOf(':');
+    const source = sources.find(({ name }) => name === text.slice(0, colon).toLowerCase());
+    if (source === undefined || text.startsWith('//', colon + 1))
+        return undefined;
+    const question = text.indexOf('?');
+    const release = text.slice(colon + 1, question === -1 ? undefined : question);
+    // What is no name's query may be somebody's password, so it is shown only once it has been read.
+    const bare = shownName(`${source.name}:${release}`);
+    if (release === '')
+        throw new errors/* JobError */.CR('config-error', `${bare} does not say which: ${source.name}:RELEASE`, { hint: queryHint(source) });
+    const query = question === -1 ? {} : readQuery(text.slice(question + 1), bare, source);
+    return { source, name: { source: source.name, release, query, shown: shownName(text) } };
+};
+const readQuery = (text, shown, source) => {
+    const refuse = (why) => new errors/* JobError */.CR('config-error', `${shown}: ${why}`, { hint: queryHint(source) });
+    const query = {};
+    for (const part of text.split('&').filter((part) => part !== '')) {
+        // Only the first sign of equality divides: version=>=41.
+        const [, written = part, value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
+        const key = source.takes.find((known) => known === written);
+        if (key === undefined)
+            throw refuse(`there is no ${(0,wording/* quote */.hD)(written)} to choose by${(0,wording/* didYouMean */.au)(written, source.takes)}`);
+        if (query[key] !== undefined)
+            throw refuse(`${(0,wording/* quote */.hD)(key)} is given twice`);
+        const meant = decoded(value);
+        if (meant === undefined || meant === '')
+            throw refuse(`${(0,wording/* quote */.hD)(key)} has no value`);
+        query[key] = meant;
+    }
+    const { arch: written, ...rest } = query;
+    if (written === undefined)
+        return rest;
+    const arch = readArchitecture(written);
+    if (arch === undefined)
+        throw refuse(`there are no machines for ${(0,wording/* quote */.hD)(written)}; arch is x86_64 or aarch64`);
+    return { ...rest, arch };
+};
+const decoded = (value) => {
+    try {
+        return decodeURIComponent(value);
+    }
+    catch {
+        return undefined;
+    }
+};
+const queryHint = ({ name, takes }) => {
+    const example = takes.map((key) => `${key}=…`).join('&');
+    return `A name of this kind is written ${name}:RELEASE?${example}; all after the question mark may be left out, and there is nothing but ${(0,wording/* alternatives */.Vo)(takes)}.`;
+};
+// Without the user and the password of an address inside.
+const shownName = (text) => (0,images_shown/* printable */.g$)(text.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
+// What the source of such a name would be: nothing else is written with a colon but an address.
+const unknownSource = (text) => /^([a-z][a-z0-9-]*):[\w./-]*(\?[^=]*=.*)?$/i.exec(text)?.[1]?.toLowerCase();
+
+;// CONCATENATED MODULE: ./src/images/names/opensuse.ts
+
+
+
+
+const opensuse_offered = ['qcow2'];
+// The server's own list of a folder; what it shows to people is a program.
+const listed = (url) => new URL('?jsontable', `${url.href}/`);
+// opensuse:16.0, which is Leap
+const opensuse = {
+    name: 'opensuse',
+    takes: ['variant', 'format', 'arch', 'version'],
+    example: 'opensuse:16.0',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf(listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap')), /^(\d+\.\d+)$/, lookup);
+        const release = await releaseOf(name, /^\d+\.\d+$/, releases);
+        return imageInFolder(name, {
+            folder: listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap', release, 'appliances')),
+            // Leap-16.0-Minimal-VM.x86_64-Cloud-Build18.71.qcow2, and without the build the same image until the next one
+            read: (file) => {
+                const [, found, variant, version = ''] = /^(?:openSUSE-)?Leap-[\d.]+-Minimal-VM\.(\w+)-(?:[\d.]+-)?([A-Za-z][\w-]*?)(?:-(Build[\d.]*\d))?\.qcow2$/.exec(file) ?? [];
+                const format = formatOfFile(file);
+                return variant === undefined || format === undefined || found !== arch ? undefined : { variant, version, format };
+            },
+            formats: opensuse_offered,
+            variant: 'Cloud',
+            seedless: ['kvm-and-xen'],
+            user: 'opensuse',
+            release,
+            checksumFile: (image) => ({
+                url: new URL(`${image.href}.sha256`),
+                signature: { kind: 'detached', url: new URL(`${image.href}.sha256.asc`) },
+                keys: (0,keys/* fingerprintsOf */.t)('opensuse', undefined, lookup.keys),
+                trusted: true,
+            }),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/rocky.ts
+
+
+
+// rocky:10 · rocky:9.6
+const rocky = {
+    name: 'rocky',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'rocky:10',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ROCKY'), /^(\d+)$/, lookup);
+        const release = await releaseOf(name, /^\d+(\.\d+)?$/, releases);
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ROCKY', release, 'images', arch),
+            // Rocky-10-GenericCloud-Base-10.2-20260525.0.x86_64.qcow2, Rocky-9-Vagrant-Libvirt-9.5-20241118.0.x86_64.box
+            read: (file) => {
+                const [, variant, version] = /^Rocky-\d+-([\w-]+?)-(\d+\.\d+-\d{8}(?:\.\d+)?)\.\w+\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined)
+                    return undefined;
+                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
+            },
+            formats: formats,
+            variant: 'GenericCloud-Base',
+            boxes: 'Vagrant',
+            user: 'rocky',
+            release,
+            checksumFile: (image) => unsigned(new URL(`${image.href}.CHECKSUM`)),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/ubuntu.ts
+
+
+
+
+
+
+
+
+
+
+// ubuntu:24.04 · ubuntu:noble · ubuntu:lts · ubuntu:latest
+const ubuntu = {
+    name: 'ubuntu',
+    takes: ['format', 'arch', 'version'],
+    example: 'ubuntu:24.04',
+    resolve: async (name, lookup) => {
+        const format = wantedFormat(name, ['qcow2']);
+        const products = await readProducts(lookup);
+        const asked = name.release.toLowerCase();
+        const numbers = [...new Set(products.filter(({ supported }) => supported).map(({ number }) => number))].toSorted(compareVersions);
+        const newest = asked === 'latest' ? numbers.at(-1) : undefined;
+        const found = products.filter(({ number, aliases }) => newest === undefined ? number === asked || aliases.includes(asked) : number === newest);
+        const [first] = found;
+        if (first === undefined)
+            throw noSuchImage(name.shown, `no Ubuntu ${name.release}`, ['latest', 'lts', ...numbers]);
+        const image = choose(found.flatMap(({ images }) => images), { variant: 'server', arch: lookup.arch, format, version: name.query.version }, name.shown);
+        const url = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', image.path);
+        return {
+            source: sourceAt(url),
+            digests: image.digests,
+            checksumFiles: [
+                {
+                    url: new URL('SHA256SUMS', url),
+                    signature: { kind: 'detached', url: new URL('SHA256SUMS.gpg', url) },
+                    keys: (0,keys/* fingerprintsOf */.t)('ubuntu', undefined, lookup.keys),
+                    trusted: true,
+                },
+            ],
+            ...access(format, 'ubuntu'),
+            format,
+            version: image.version,
+            pinned: pinnedName(name, first.number, image.version),
+        };
+    },
+};
+// Simplestreams: one product for each release and architecture, with a version for each day it was made.
+const readProducts = async (lookup) => {
+    const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', 'streams/v1/com.ubuntu.cloud:released:download.json');
+    const { json, trusted } = await fetchJson(list, lookup);
+    return entries(record(json)['products']).flatMap(([, value]) => {
+        const { version, aliases, release, supported, arch: written, versions } = record(value);
+        const number = json_text(version);
+        if (number === undefined)
+            return [];
+        const arch = ['x86_64', 'aarch64'].find((one) => debianArchitecture(one) === written) ?? json_text(written) ?? '';
+        const names = [...(json_text(aliases) ?? '').split(','), json_text(release) ?? ''].filter((alias) => alias !== '');
+        const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
+        return [{ number, aliases: names, supported: supported === true, images }];
+    });
+};
+const diskOf = (value, version, arch, trusted) => {
+    const { path: written, sha256 } = record(value);
+    const path = json_text(written);
+    const hex = json_text(sha256);
+    if (path === undefined || hex === undefined)
+        return [];
+    const digests = [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: "from Ubuntu's list of images", trusted }];
+    return [{ path, file: path.split('/').at(-1) ?? path, variants: ['server'], arch, format: 'qcow2', version, digests }];
+};
+
+;// CONCATENATED MODULE: ./src/images/names/index.ts
+// Names of images: what stands before the colon chooses a source, which knows its publisher.
+
+
+
+
+
+
+
+
+
+
+
+
+
+// A new kind of name is a file of its own and a line here.
+const nameSources = [
+    fedora,
+    fedoraCoreos,
+    centosStream,
+    almalinux,
+    rocky,
+    debian,
+    ubuntu,
+    opensuse,
+    arch,
+    compose,
+];
+// Tells what a name stands for; undefined for what is no name. Fetches metadata, never an image.
+const resolveName = async (text, { arch: ofJob, ...lookup }) => {
+    const found = parseName(text, nameSources);
+    if (found === undefined)
+        return undefined;
+    const { name, source } = found;
+    if (name.query.arch !== undefined && ofJob !== undefined && name.query.arch !== ofJob) {
+        throw new errors/* JobError */.CR('config-error', `${name.shown} asks for ${name.query.arch}, but the job for ${ofJob}`, {
+            hint: 'Leave out one of the two.',
+        });
+    }
+    const asked = name.query.arch ?? ofJob ?? 'x86_64';
+    return { arch: asked, ...(await source.resolve(name, { ...lookup, arch: asked })) };
+};
+// For a text that is neither a name nor a file: undefined when it does not look like a name either.
+const noSuchSource = (text) => {
+    const source = unknownSource(text);
+    if (source === undefined)
+        return undefined;
+    const known = nameSources.map(({ name }) => name);
+    return new errors/* JobError */.CR('config-error', `${shownName(text.replace(/\?.*$/s, ''))} is no image's name that is known${(0,wording/* didYouMean */.au)(source, known)}`, {
+        hint: `Names begin with ${(0,wording/* alternatives */.Vo)(known.map((name) => `${name}:`))}; else give the path of an image file or its URL.`,
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/resolve.ts
+
+
+
+// What a job's image is: a name is looked up at its publisher's; a path, a pattern or a URL stands for itself. Nothing of the image is fetched.
+// image-error: it does not exist, and the message says what does. config-error: this kind of name or address is not supported.
+const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys, warn }) => {
+    const named = await resolveName(written, { network, env, keys, warn, arch });
+    if (named !== undefined)
+        return { ...named, asked: shownName(written) };
+    const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) });
+    return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown };
+};
+
+
+/***/ }),
+
+/***/ 9331:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vt: () => (/* binding */ shownSource),
+/* harmony export */   g$: () => (/* binding */ printable),
+/* harmony export */   l5: () => (/* binding */ urlFileName),
+/* harmony export */   z3: () => (/* binding */ formatBytes),
+/* harmony export */   zA: () => (/* binding */ shownUrl)
+/* harmony export */ });
+/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+// How sizes, names and addresses appear in messages.
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+// 583729152 → '557 MiB', 1610612736 → '1.5 GiB'
+const formatBytes = (bytes) => {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 1024 && unit < units.length - 1) {
+        value /= 1024;
+        unit += 1;
+    }
+    return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit] ?? ''}`;
+};
+// A string that a stranger chose (a file name of a pull request, a path inside a disk's header), made harmless for one line of a log.
+const printable = (text, maxChars = 120) => {
+    const line = (0,_lib_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+    return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
+};
+// Without user, password, query and fragment: a signed query is a password as well.
+const shownUrl = (url) => printable(`${url.origin}${url.pathname}`, 300);
+// An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
+const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
+    ? shownUrl(new URL(source))
+    : printable(source.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
+// The last part of a URL's path, as a file of that name would be called.
+const urlFileName = (url) => {
+    const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname;
+    try {
+        return decodeURIComponent(last);
+    }
+    catch {
+        return last;
+    }
+};
+
+
+/***/ }),
+
+/***/ 4299:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  t: () => (/* binding */ fingerprintsOf),
+  l: () => (/* binding */ pinnedKeys)
+});
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/almalinux.ts
+// They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
+const almalinux = [
+    {
+        distribution: 'almalinux',
+        release: '8',
+        owner: 'AlmaLinux 8',
+        fingerprint: 'BC5EDDCADF502C077F1582882AE81E8ACED7258B',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGUlFG8BEADc0kEC57b722MbPVkI8aoYFAEWM+lj084H26msZpAYVfW7fCi5
+S7g3n6htVdvvnB6MrJANitZgQhMyC7tchNQz5sjrFffasNkOoI5Q27PSrG676ILP
+diowPWfJkwrN0f0UcJsV3w5KBedvUXJnoa64lP/oBFkbz3SvUTqZFkSBzOfCTdXW
+bvpZonghgm/AEU8wqsdOitXU23Xn4fsPB7aULgR31jz3irnaUDFXUnNqoiQpU6JB
+P6WiFqN/IZMH95HW1WlMBGSOalSbQUlNEND3J0lxK2a33UBmTdR3aLyS+o9P8+7b
+Cdzbkrs1fXXVxxvlaQdSWBSjVULUZjKIZ+HtqhIaTiBELa7JHBEBbEZgNHpymmc8
+hIF6fdTbzbbYx9MbNmpzCcr+SKHubCdvZyX2FsWK1CHvYx6iPc9wcu4x9yh8MIfp
+KpLSJG1SaSCHbUdatpsOSQK2pbIN3THsvFrKPVssLrMgVjwp22Q3vMFL+ldq0vZ5
+6uIIiNRKrX2CKKrUy1kF7FjDNMx4riaCQHs5vp7qOttxv0E/X4Z9B4QZdC02H2Mq
+Ea5LoDxONutv+JMzWFyxIEQvbnfdDSu4QUDkn3H1WkBNmqTUwny5DSxZNjGB8a6P
+ISaIE+kN2pp5v9eB8Q4+4BxbU2G2/Jy/V6bFC8eLL+PIKodPKbpCqoPyGwARAQAB
+tCdBbG1hTGludXggT1MgOCA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk8EEwEI
+ADkWIQS8Xt3K31AsB38Vgogq6B6KztcliwUCZSUUbwIbAwQLCQgHAyICAQQVCgkI
+BBYCAwECHgcCF4AACgkQKugeis7XJYvOeA/9E/hJwfd7UPtvsv+y7Wiei1NCt+OJ
+AzJQPjEzHJNmLAD157AHtpA2yZpB9GlRQkjRu40fn0It20mwjnl0j5oHF9HnQ+/H
+Qtiw9pwgNpZJaTe5YnzETbGqrrOVgWihkJyJhn42vtuirNu7pKJvWilRvz1a81JK
+i/okezXp1KBrgrxR/bG26c8k61AK6n/ExI1MoHZhyaAAebFqG8vTiWTuC2a4t7SD
+pxbzsn5CMuXqVY1gxIdiUGzgrXfSm5WgpSYEG01VN+VF885caPvtMHoLBy/pLGN3
+5TKp4pKiA9JGQxtlZLdO666UbpgbjoxFYxNZEwY3Tdx37zbsP4pHcaN8fOGbk5mG
+h8LwkjppPZzoXONyBfUJ+uHBEzRJEw4KtVRgaZZfCcojRvmyJB4TAM1SYkikaw8F
+0gi3OPRWtVdEogxP0XD/tTrPSKo7pTDEk17HIyKCU0KxF4ZSbxXFMeH5OZUQAQM4
+l7ECGNg3bVhXC66AHE72mz/PN39M2Z0Sww7GWYCf6IDhhkeTxYx+I7VW1Uo9ht5L
+i3ZRMbX/h6NBYTUaPJEx3fwixNv2+RtE3m4JIxg76xBOYGLyIRlaImWNGKTnGz5m
+IBRP5Vm7nRdFOOFhNz+iDIyq0LEyhGU7xCriFaL+ozXLiIzycidgTTZW3WfkHxlr
+ZEzov/wIBeoaIp8=
+=mC/C
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'almalinux',
+        release: '9',
+        owner: 'AlmaLinux 9',
+        fingerprint: 'BF18AC2876178908D6E71267D36CB86CB86B3716',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGHmnykBEACuIcqcNYTmu2q58XI5NRZowdJGAxxs+6ExX7qsa4vbPp6St7lB
+JmLpwf5p6czIBhLL4b8E7zJpu57tVDo7Ejw6Hv584rbI8vw7pnMTe6XUFhMTL8FT
+lyAmn8xAIlcyM+SzshnxAc5b8E0p/egMonr3J1QnvMSfixMQ59GrmLVyece7Vv3J
+4fREh6k31kg7eQdEkzRQhRdO2KyxWYLR0A6haXSXVaiBOjFF7iUs7anlJSfeD3FO
+afPq0Ix8oWi+mUc4txkABMdsGpdkE/MHOwN90FB8EG5XVrdv3emm3yzKMMzb53Yd
+jcf0fovIeRloQyl9+CrVCnkBjFcIFBZZddsB43kM7eTflmAQ+tanOZ8OKBRPMtmI
+56b/vk31ozHUoST/NmjbEI5tu+QYCuFSZ++mC06qJg0Bkw821DTAsM7Kynuj7K2f
+WWQjlDL9ZsFifLqDXRymL+sn6g142hHQOa5KSHtT7cAcrm6L48gEL3fPntVSOU/H
+BlTnODiSSTIsIRNA7kBkbSP3wWoYC1JQPmNYbUtZ7va2uXNb9dGT2k7Ae0465WND
+wqRQJDxsr6TLYFpti+JRaOpSMNclXz4kRSP263Y4ZzQvkMGgSgwqg7JU00Uahk2p
+KTlJAA8AiaMBdShlo/QXvL29Lyg0Y5klq2HCNziJDupWhXto5j5pjixrpwARAQAB
+tCdBbG1hTGludXggT1MgOSA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk4EEwEI
+ADgWIQS/GKwodheJCNbnEmfTbLhsuGs3FgUCYeafKQIbAwULCQgHAgYVCgkICwIE
+FgIDAQIeAQIXgAAKCRDTbLhsuGs3FrvnD/9X1wDM/C214t3UVsMVjTLdIJDGG+iU
+E7Uk7QGeyeNif19rRatzXUHBBGjiAwpxe2rkveWBHCHPSUKqsAR9Arv3nMKiaGfA
+0nomzDndLEDIgv35xzaU6OhX95mZzvj+9PThuxDxUnsNoA+7vGkaiRw+cyyDdTJQ
+bKwum8bx1gS8Kbqo9mqrMekQ4NHCodq9bb2hI6pAxlYa472QuwFAXFAzbE3LIMIK
+hzLkew7nxwP0txP/zzqPw4lYN38fg9AlHL2qgf0twCFO4N/ftkw25qwoiBhiwaWT
+Ca8Z9wUJx35Z/ufscbNrtRrIGYNXTDFJdGY/WxKDp7QsyOx/sclcsSksKoC/52tL
+2yFLQrMXsqnLjAQajA6adaeCAAwvp2/8VP8R65O4KMuKghMneCGwXVlVVYyRUXJD
+Kjg7EvmmMGuh/Lj2A/vj+mQMmlS2kAl0qOsK9DtUIA7Z9m98zI3UmN/5BMb/HdqW
+KADagOW9IPyo6IaSIT+A+7npTN1Y7m1aIrL1vsAKrus4MrCvAs1vYqzqIikv88Di
+EWYVFCWTsTWf7jxBCVTLn1Lr7Mj08i+7OgRgguQGpcnvKsbwq1v2whQrs+YKR9hP
+vVaW5DmGJ5brPykJUaQS6p5Esp1q3HBk0HbBxiiGIwGsKbLp0pKsk5TLzMIJwIG/
+lEolCV+fJ0P4nLkCDQRh5p8pARAAvXTL29arJ5Dl9FXVpE4Km1jJLaK2WfbQARJz
+ygQKps9QNqS1yz7C7mYdTtgRxeK2eqcX5oA83w3ppJ0DTsxfAkY3nqAXS8+QRORU
+ffSFvhdsU1G/qpvhX0Aq62gr4y1bkIMr9GlLq86uVKIQrNdmto4NDfQc1bDD5e4j
+KaNMmNLXxq/s67AxFW/yLchYYZ7cMqQd6Ab4lacqpGdYFIAkBkVMmj3GUSo+FLpl
++4c50AZ8O0aB+xkrjch+4PoVyIpIC1IuqNYBYn2wMYFB414QY2iDopzpZXUhpCqx
+NP4Zyhl1noUcOtH/wUfH1JsIcYRn0ixWF6JnE9KmjpkqBuM2/4Ot/bl67iPiN/if
+vf3Z1kYjNPaszoMW3kmJj8MlBCSH9w6nQRG/eikihbeUDBB6rh2O7Dz8ltFqlt8N
+asbngRoNZMnWMnItRV67Fo0pfn/DZA8VvI029apE21sNp6l7MUa8Z2/I/PNq10E8
+rPMQM//k9y2kgxz52i6iCyesobPvun6UC4xuFoYKUTQMgKQgqOhyZ4evkepFhmHg
+Gzx+F8EmwN1FtxfNxfLtQZSUT3kxuUDizwpaH/LkSkRXpJOQyHJL6VBINNTjB4j1
+3+0jD+lCV6xIt88NYkGJL9rtKwZLQHSDPiI0ooCJ69GKy8SmSx04AwSsY67In1q8
++FQjT20AEQEAAYkCNgQYAQgAIBYhBL8YrCh2F4kI1ucSZ9NsuGy4azcWBQJh5p8p
+AhsMAAoJENNsuGy4azcW0KkP/i0YLRv+pDiSC4034oboczAnNrzJnBhqTi9cUEGn
+Xpqvf/Zz3opqvRQiqZAgVcCtxfW+P9J3Vb/mBJ6OkR/jywAlY5il2dzK08YfVXmP
+cEf6RF4M0KNtlYJmPlnQCZjMJaisrPmYD3Yy8ER1qJ5JQZ7n0REHZCbBCqH8w+5r
+j4ohEHY7xXbd7+tvWTCk2MkHaide/UV/04WiO064AoZSUze/vaAx8Ll4AyFpxuIk
+ktXZXbq7MaVzqYYJptiRB6TljzMwIbblLm9A7T7YTA/1rNe12OhDT8VoR3gG2C/l
+Mtf37EmYq3QVqFlbj4+ouQWIiQmp5dQenH5ugf+Bob7IiENpxzF1cIu6wd4p5Y64
+3cdYUoxrjhsCM6W1lSqECoN8yXJnRTxpBwwm65SVk477KS2h77aJfa+v5UnBhpSt
+eVlAhs0A8Qp/hX3o7qMO1jWca3zdJwXppLlFEYTVaFUOUrc4Lhlbi0gAnn8aBwSx
+xF1r5GhPGIBzHtRgulwZkmS6VwtDMuC6KlrASu9f93D5gLZqVk22Oar9LpgCEACd
+8Gw/+BFbdANqo9IKmDrWf7k/YuEqZ3h+eoyKI/2z7dKh/fcVEydMTn3LB4nFRvSD
+AZ27tvC0IUXCUNx7iJdrD5kDsMhZRl5/dXbe539G4y2W00QYuJC0DpUvGdtOuaFx
+1WKL
+=jk2t
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'almalinux',
+        release: '10',
+        owner: 'AlmaLinux 10',
+        fingerprint: 'EE6DB7B98F5BF5EDD9DA0DE5DEE5C11CC2A1E572',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGaP6O8BEACvg8IlAxGayV8zOi9Ex+Pd8lrj2BrBzloG8ri84ORp9o8ojq7l
+ykKmIElHe11cQD2Lf/a4lcQQ4Ec3baiD786X6K2eVSlBEAnZMzfjDg8R63SfsBuu
+8Yk+lUyqlBrDnSDYaPruOAzLIz2r82ikIC1jDbipZsMFPFHPI4/hayyWxJ3oGxRe
+0mbtYLB9ElEKngt+/hfo7JLklakbznyIRuVEF3VrZb91XC6r/idqfJoNyBXSKidj
+z0IwqOhgkLUk84rzltDo3AzwGqusd7PEuhOmqinOhp0hMdXsztD4TVyhw82iXu/O
+onOAObZTZYfM6Z8btmDqkoo0aT+oPPCuZ3yC/caU9dhvCSXET/CGoXc3hL55u9PV
+qmcVm/mwvuEImEAvxVc0/dBzEUk+FwW8KsaN3HoUKrC4/NqgmaQz8/42np7u2j+B
+OOJ4hAckNEdWd8rB86CYN00sdxnvLBsp8V3IwEqXLhGOoBsagy61Z8hKCM+siOGn
+xmbbybgaLOs+DPlxt9LrtgLJHODwmD96oysUPJuA0lv8KMiSpId0tSpp9Wn/wHBG
+kRgxGYfzQu7WRvRZqQaleft1JTXXOjNzPur0RkJyb3yFwAoxpePyo/WrupM41OHW
+58cEqdC6riCnJcS4U84RLj+hwvufBVB7areQ75sETnKeyozZW+P16E1t/wARAQAB
+tChBbG1hTGludXggT1MgMTAgPHBhY2thZ2VyQGFsbWFsaW51eC5vcmc+iQJMBBMB
+CgA2FiEE7m23uY9b9e3Z2g3l3uXBHMKh5XIFAmaP6O8CGwMECwkIBwQVCgkIBRYC
+AwEAAh4FAheAAAoJEN7lwRzCoeVy32AP/A2+KI+JhmsxnactSptkAWGyAAf1YBWW
+Js2sc9OJdKj7uIkzszCx7c7VIVeF/VLijIYpM/zwUgir5S5SimzQmY+FumwbKIml
+K5RBsoSog22i7Edho0MLa1pa6qvnKS0nkl9DEcu8EbMUhucWbxGnCG/22EEMTrY+
+Si1IZNkDGtlBHHBKMC+STbqqTxtdy4tAd2NYwWh3sBIh6PF7T4NLRAugu7PZQr5K
+amS4z2lV3ebshGjieA0Zoznwh0AXgN0gZ/0pC/LXI25gcgtrvkCyL8Fe0AyZUMd8
+UvZXaRSsm3SkCUIlGjPrvuItn1D7tHmqVSCDKXDM2TqjfiRm1JF+2OFCBNvGz19V
+LxWd/Gf+0qw0dtKxRMKzGh0mxXY40hjtmYZulrPxhG5itNDjStovgrevM1HBsXs9
+ikrkOGQ0pFcqizTn4ZKAmMozEMuIuV89Vof2bBCg7pHT1FmXVdAaYJxb6a7A/CgN
+qHjoh8AxBiGw/Q2NM4YJlUVhHqqd+/lUG3WJqACNEnqSlZkYQ3HqNNaKhHVbD4mN
+q/g6v+f8aWWDZDsI6IAfbJUB+KPEnIvQJQleWuHrq7kcUMhEq3dwBMIoTVEHhUUr
+RQKToSEM1rN7PcanaXQM2gy141dS7tFLxhapG8ug75LkIUnEOpPMtUjvrU1ZELGq
+36vVHBB+dTDg
+=tJCw
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/fedora.ts
+// One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
+const fedora = [
+    {
+        distribution: 'fedora',
+        release: '39',
+        owner: 'Fedora 39',
+        fingerprint: 'E8F23996F23218640CB44CBE75CF5AC418B8E74C',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGLykg8BEADURjKtgQpQNoluifXia+U3FuqGCTQ1w7iTqx1UvNhLX6tb9Qjy
+l/vjl1iXxucrd2JBnrT/21BdtaABhu2hPy7bpcGEkG8MDinAMZBzcyzHcS/JiGHZ
+d/YmMWQUgbDlApbxFSGWiXMgT0Js5QdcywHI5oiCmV0lkZ+khZ4PkVWmk6uZgYWf
+JOG5wp5TDPnoYXlA4CLb6hu2691aDm9b99XYqEjhbeIzS9bFQrdrQzRMKyzLr8NW
+s8Pq2tgyzu8txlWdBXJyAMKldTPstqtygLL9UUdo7CIQQzWqeDbAnv+WdOmiI/hR
+etbbwNV+thkLJz0WD90C2L3JEeUJX5Qa4oPvfNLDeCKmJFEFUTCEdm0AYoQDjLJQ
+3d3q9M09thXO/jYM0cSnJDclssLNsNWfjJAerLadLwNnYRuralw7f74QSLYdJAJU
+SFShBlctWKnlhQ7ehockqtgXtWckkqPZZjGiMXwHde9b9Yyi+VqtUQWxSWny+9g9
+6tcoa3AdnmpqSTHQxYajD0EGXJ0z0NXfqxkI0lo8UxzypEBy4sARZ4XhTU73Zwk0
+LGhEUHlfyxXgRs6RRvM2UIoo+gou2M9rn/RWkhuHJNSfgrM0BmIBCjhjwGiS33Qh
+ysLDWJMdch8lsu1fTmLEFQrOB93oieOJQ0Ysi5gQY8TOT+oZvVi9pSMJuwARAQAB
+tDFGZWRvcmEgKDM5KSA8ZmVkb3JhLTM5LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEE6PI5lvIyGGQMtEy+dc9axBi450wFAmLykg8CGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQdc9axBi450yd4w//ZtghbZX5KFstOdBS
+rcbBfCK9zmRvzeejzGl6lPKfqwx7OOHYxFlRa9MYLl8QG7Aq6yRRWzzEHiSb0wJw
+WXz5tbkAmV/fpS4wnb3FDArD44u317UAnaU+UlhgK1g62lwI2dGpvTSvohMBMeBY
+B5aBd+sLi3UtiSRM2XhxvxaWwr/oFLjKDukgrPQzeV3F/XdxGhSz/GZUVFVprcrB
+h/dIo4k0Za7YVRhlVM0coOIcKbcjxAK9CCZ8+jtdIh3/BN5zJ0RFMgqSsrWYWeft
+BI3KWLbyMfRwEtp7xSi17WXbRfsSoqwIVgP+RCSaAdVuiYs/GCRsT3ydYcDvutuJ
+YZoE53yczemM/1HZZFI04zI7KBsKm9NFH0o4K2nBWuowBm59iFvWHFpX6em54cq4
+45NwY01FkSQUqntfqCWFSowwFHAZM4gblOikq2B5zHoIntCiJlPGuaJiVSw9ZpEc
++IEQfmXJjKGSkMbU9tmNfLR9skVQJizMTtoUQ12DWC+14anxnnR2hxnhUDAabV6y
+J5dGeb/ArmxQj3IMrajdNwjuk9GMeMSSS2EMY8ryOuYwRbFhBOLhGAnmM5OOSUxv
+A4ipWraXDW0bK/wXI7yHMkc6WYrdV3SIXEqJBTp7npimv3JC+exWEbTLcgvV70FP
+X55M9nDtzUSayJuEcfFP2c9KQCE=
+=J4qZ
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '40',
+        owner: 'Fedora 40',
+        fingerprint: '115DF9AEF857853EE8445D0A0727707EA15B79CC',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGPQTCwBEADFUL0EQLzwpKHtlPkacVI156F2LnWp6K69g/6yzllidHI3b7EV
+QgQ9/Kdou6wNuOahNKa6WcEi6grEXexD7pAcu4xdRUp79XxQy5pC7Aq2/Dwf0vRL
+2y0kqof+C7iSzhHsfLoaqKKeh2njAo1KLZXYTHAWAMbXEyO/FJevaHLXe2+yYd7j
+luD58gyXgGDXXJ2lymLqs2jobjWdmGPNZGFl36RP3Dnk0FpbdH78kyIIsc2foYuF
+00rnuumwCtK3V58VOZo6IkaYk2irdyeetmJjVHwLHwJB3EaAwGy9Z2oAH3LxxFfk
+rQb0DH0Nzb3fpEziopOOqSi+6guV4RHUKAkCUMu+Mo5XwFVPUAIfNRTVqoIaEasC
+WO26lhkB87wwIvyb/TPGSeh6laHPRf0QOUOLkugdkSHoaJFWoTCcu9Y4aeDpf+ZQ
+fMVmkJNRS1tXONgz+pDk1rro/tNrkusYG18xjvSZTB0P0C4b4+jgK5l7me0NU6G3
+Ww/hIng5lxWfXgE9bpxlN834v1xy5Z3v17guJu1ec/jzKzQQ4356wyegXURjYoWe
+awcnK1S+9gxivnkOk1bGLNxrEh5vB6PDcI1VQ1ECH50EHyvE1IXJDaaStdAkacv2
+qHcd15CnlBW1LYFj0CHs/sGu9FD0iSF95OVRX4gjg9Wa4f8KvtEO/f+FeQARAQAB
+tDFGZWRvcmEgKDQwKSA8ZmVkb3JhLTQwLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEEEV35rvhXhT7oRF0KBydwfqFbecwFAmPQTCwCGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQBydwfqFbecxJOw//XaoJG3zN01bVM63H
+nFmMW/EnLzKrZqH8ZNq8CP9ycoc4q8SYcMprHKG9jufzj5/FhtpYecp3kBMpSYHt
+Vu46LS9NajJDwdfvUMezVbieNIQ8icTR5s5IUYFlc47eG6PRe3k0n5fOPcIb6q82
+byrK3dQnanOcVdoGU7QO9LAAHO9hg0zgZa0MxQAlDQov3dZcr7u7qGcQmU5JzcRS
+JgfDxHxDuMjmq6Kd0/UwD00kd2ptZgRls0ntXdm9CZGtQ/Q0baJ3eRzccpd/8bxy
+RWF9MnOdmV6ojcFKYECjEzcuheUlcKQH9rLkeBSfgrIlK3L7LG8bg5ouZLdx17rQ
+XABNQGmJTaGAiEnS/48G3roMS8R7fhUljcKr6t63QQQJ2qWdPvI6EMC2xKZsLHK4
+XiUvrmJpUprvEQSKBUOf/2zuXDBshtAnoKh7h5aG+TvozL4yNG5DKpSH3MRj1E43
+KoMsP/GN/X5h+vJnvhiCWxNMPP81Op0czBAgukBm627FTnsvieJOOrzyxb1s75+W
+56gJombmhzUfzr88AYY9mFy7diTw/oldDZcfwa8rvOAGJVDlyr2hqkLoGl+5jPex
+slt3NF4caE/wP9wPMgFRkmMOr8eiRhjlWLrO6mQdBp7Qsj3kEXioP+CZ1cv/sbaK
+4DM7VidB4PLrMFQMaf0LpjpC2DM=
+=wOl2
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '41',
+        owner: 'Fedora 41',
+        fingerprint: '466CF2D8B60BC3057AA9453ED0622462E99D6AD1',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGTSYSwBEACTHP7OFONk+1B1awJeYToUFMVbYZIjNvj9M7zwf5vzH52FlpXX
+dsbs1AWh6NUe0zV1J5JjCGiI24Vjacysg7L2zsbgT48vVv3mXrXorjYOzT/cxsAh
+7PNhEx+OevKzAx3oy0Ok27c11Dz0W4ynwVy80gB6XHI2rd04v74TiC0xQYlxj1Sh
+j6irdLmHMD/NtTCWmCM7MRf91UcC4rk6JOap715UKey2fk1h/wylv0guMP3o+CpG
+jxDHENkfl/GsWCSYBaHec7o5/qg5RoAkN5NImVI00CqiEO1WHPBaCJalgwbuQCiW
+006jwVDHJHRoufS85PEKaY9yqd5Fr76kdqCLsf3Ys9yxGVfOTvCaKOa+ElWBo+i6
+yOtEO6Qp1Qd5spomBJ+FVPjU89lR9aDnvxIVX7X6zu638qV0K3Lb2HKmqiVG6ccJ
+IdxNVXJAekvu7ypwvRzEc0mGgfkZ47flaj7X8SxiebbXhYWdqRBF0rMYc7ppkbCp
+5NsD+KJilkfeOGb7VK6Rx5vXmySiNCb9GqN51KRl4Z1qllrc/Q1k5CCMt3AUq0hv
+1fwK3eFGtd4/YgF9LoZ0tW8WFZ6h/zWnRvJ/SDBPhtovoSpxptCd18MWiakwvwW0
+sxueKFlctdDjW1a/gri3V4RdTOZbr0AqDjGGcYndt/oxMeLxaK9qvs2xIQARAQAB
+tDFGZWRvcmEgKDQxKSA8ZmVkb3JhLTQxLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEERmzy2LYLwwV6qUU+0GIkYumdatEFAmTSYSwCGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQ0GIkYumdatFHIQ//bTSVGDvJGmUxgHJw
+MnGM2G6Rc9PNAKuXbh6t4qsrRKp22pWNnMmqqcGaoiBxKP989a2cJgIVP49SsC4C
+ewaafEYhsitUtKagx6z3F7UObnvQpOz5U5iFcJCvRDtC4FXq+VkMdhT09zMZY4Ey
+ia29bV1B1R7pe7yXh6l3WyVj9AAXUSEBR/OsakaYEMzScLnROBEU1YbWR9iHsc7M
+rEsqju8tVUh1XAqIqJgLW3VrKs0g0nDVR0rBc8aDhrtVfylwWVl61gHsPFJfAkjj
+OPgvQgThrhlCWo23EZSk/Hj8YRrnhUbEDnk+Z3Xv5Uyl1kxGRk5dGBnv+7u3CKvV
+G6sU3tPtna/8rFblfKSMZIPhzTADdsUZ88Fn9pZkfqgPi8LZ4sS8vHtaykZmbfj6
+t9a2mBYJQ+/pxiH8olzyhKMdNyesLPeQmESgwM/qlJ+b2Hbogwuuzp8o2JMezxIe
+CAwLoPh+hxMPGnBRklh6Vj5R5z29wIZd6pKCavVRfJ+ON94wuOSEofhBfQNZIIFV
+jagEbk60iksysxsObfVEHFhtGnZCEgCRC87BfX6tzIIDv23Zs4Bv9gcaaRXTAml2
+kZXktduHkV9q3hhcoha5FgGSe244C4GsMUkWCsZtuN6tevUPo+n2ZZAA7ikQ768r
+Iz9rPOI8/Ra7qnwSlNIVnkTb9bc=
+=e2ew
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '42',
+        owner: 'Fedora 42',
+        fingerprint: 'B0F4950458F69E1150C6C5EDC8AC4916105EF944',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGXKg9EBEACvsAjRcllcH6mVReU/0hi5YnwqulP7gNgUM4jYPiqucF51g0oW
+MbFk0VjDn3QXjrwLNLtj4oxsU+E6OW0jl1732qvjUJ9geEZBuidyFZgq0CCn9K8d
+661dPDjN/DzWWogFhnDySFHRLdh6dYCuu75/HKSIVfCud2IFCvT7Bhk4AOpxv4c7
+mmX874LFgi49jkAYC0M6UbJ9o3KSCndipf/k0ra2g9dGacqlPfn3PMiTszPDr99d
+o4qZ5dVZYC6Sna8GjNhN7b/2xLGQuzdd9LHgPHC/PX7XsvBLu42rqi3q0umJBtjZ
+CyFxF5Dp0VMwmVfrKFZOHvVsGjPLrxomLU16/EDzIrw6cHikdQKLf4sl0rX0m8j0
+PNAGOSDmE9YgByiPo12CGMOuAvsDUI0JID4p4WqpBShTBuiIrITn8XVTCOQ+tKq9
+dE/qI+mm2hnZjJajM2UWfKE0mVH4SDOiSilgKR/h5HuLZqwtYXFExDZsAcxaLfRB
+KCrIOyJdpV7YIj8PaP89XeycHM2MaIfwdHSx3Pz39zZNzi6vJkLj9SWdQT7lOvZx
+xTQ3dK0Rcpjx+rGHgihMT4yBd+JO9mZS3ghNGbypYnNn/mohPOAxguXuPuPRj00o
+C7C3lIEEL/hZXZbN1SuiopZjxbU/x/5lO8n0Un1GCzynObPDvpDLTjsdKQARAQAB
+tDFGZWRvcmEgKDQyKSA8ZmVkb3JhLTQyLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEEsPSVBFj2nhFQxsXtyKxJFhBe+UQFAmXKg9ECGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQyKxJFhBe+US4mQ//e4gIGhA6TJuEqrVP
+gKtSnDawIj30TGbkXIywECtKCu9N8anTlkU2/XSKGyE3ZDdKDO77O11382Ci1xJg
+CpdbqKg4G02ecEKT1Dtng37gt55SkhffQ0EeDb3Zl+Pu5qohHQUiMzio4B4q8n0H
+D+L9klQ3I1rLmymguBRd34jQH/z025GE2SBbCpDnQCChZT7Fq1D/onOQgC6skN6Q
+E2dvYqOnSlHkkfuVlRRYoLNmynxHKlL6VZkiM7m1zKi7cMEK63mKJQ3jH3Mc9grh
++OwBDxOjx5UoYMeYqq7oXyTPKvvf6ssuHtjWM3tNkyi5R1nB+4SHMttrbt2pLMSH
+Jg6pNXoLAP8ahlvxdgVRjgN/6OMC/DwXnLxippelBXXDyBnwVd8/WohbJDcq7e5t
+dymZpRsNxzhWSuwbHzeJY1DKtePhbjblShLjxTzLnS4GBPJV5TXpHkZWgQmz2aA0
+CHV47j37P6kAOEtsJkJUWWz+/Rx1N5Mm5lxvghaAzlTBtwQhRgl9Y8kCTznG40QQ
+64N2FOrcExUJmujLRISDjM2Ps9MtBlbYs7H4JDziX4jpNyvhVAbEdjbzVfL5oi35
+l+K/QRtQJnt78qhLpNNB7SdQkNmD8eMeXF7mA/MH6eFM88hF4l6NeKklyMIa5thg
+LFx0UyEgoLXDBg+thUzby61gnA8=
+=OCXB
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '43',
+        owner: 'Fedora 43',
+        fingerprint: 'C6E7F081CF80E13146676E88829B606631645531',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGa23M8BEAC47NwKLi/g2S9I2p5JtUbJ0y3m2St9zqkSENmYw/+R+WKvaP3S
+KSFQF3Qi6pqGXJ88ADJUkFYpOGGyoc0dieLCmIPqtWbwGvBVMxBRBeU3+hClwbSQ
+sysVnr8VxUwidfsIjNJavCZwB0ZoZbxdCPMQMOgQyTLX4OI/uKlPUzeymDHwxjb/
+tllflSTOGtdYe3giRzidxN+xbCb6UoXkl0+lJEFbsmp41O5D/Ur5N05lBrsEXoDu
+Fr99Kfv3Av7f3JfzDlkqC/EhmfxZEZvWj3hRdAfi2fFmtVcrdLfGIpQg6Y2Baphp
+PhaHqKl9zD5GWqu5GSXGoLaGXusBvwBKjS/g+VLo7pJfMsUF3sUduJNG3UThAsrp
+QLV3wQz0AMHVElRErOWdBDY0ddAKLPL7/mtxj39pGEpZ/dNtQkzgm7VCdP10QnQZ
+rwR2l8k7CPu0pylPCXmXvKFWV1uv9RnztlWY6BRmufKn+lJsN3Blh7ndi5rlCjR6
+mHVrQD/l6+8VmSD3/mDnbEXPyzBkSY5D1wpR7M5VXN5jVHROc4ZA5M88SyI48ESG
+NmeAwtGar45/X+wG47+EC4+JXpNO7BQrEvHgJxBdyoQ6KLDrEaqn/OQpxB4Gfmcv
+SwkWDpSk8wFm/pGlFK6J4b+ba7eOetW+aXrWSiFB1sTAg0OY+gds67OpWQARAQAB
+tDFGZWRvcmEgKDQzKSA8ZmVkb3JhLTQzLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEExufwgc+A4TFGZ26IgptgZjFkVTEFAma23M8CGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEIKbYGYxZFUxagQP/RYWw5j0Gfvv
+lWkDQTjTVAnHtbKuQLYM13Lx5d3W1k0g6Xdrolf4yPjh4YPYVQDXksB4i6ULLbMo
+8u46UCPMQwCXTd3Ax9imYn+V74Isl/CkBbKQD9YfSJjhW3mSlPa27jo2uhqpdV0S
+xp05NWYnWrZN+GbtCUs1+rNTBevagOURtlZ8f0iPVRA/PxWzpjbRaGrCHlIYc3JO
+GKLUuQueLvOUg2pP8dtpll7S3xUe5Abyq2ifT34T0wHi6hJA3bfpXo1uNXRvGrNw
+gbJ7V6P7ioTcvyhS1h4zjelKFyvTnOKOy5D08HKmvTMWZQWEL7kDNymh1jMV7Abg
+4TPp808EiPF1GGAzXU56feaURSvIuix3MkjhGZsSQQH2kkkEIzq6j/EwmpyEMW38
+dtql4T2bVS/cTk/hRaqUKZlyrsL657g/4mFA1wDDM3895fYkHOpYF4JZ9SeDrhuc
+TgpC7/TW55l6vSiFtnQvcMfjpfCA6mCA4b75k+/xG9RxxBnYU0qVuUo/8pON31yQ
+D2AM2v7WbJBYVRYLlqPrkAZU5fe7+2wY7P7N0IAPwVA0TFJ1x6as3Kezdi/304mg
+oC98DBLjHaUpX2bTxKMtCzlmeqPiwtyNkA9O9IQO7qQzArBKxmAgof4wblN5SL8i
+fsjiJUqsK/gTYwJ744I/tzxOy5FXjA7z
+=Bqds
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '44',
+        owner: 'Fedora 44',
+        fingerprint: '36F612DCF27F7D1A48A835E4DBFCF71C6D9F90A6',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGeGrzsBEAC4UV5Ij9oz6h6abEKIRoiezttFfnLhwOAfE9tWtfIFMRmhY91u
+L88PKf12n2xHBd3oc5ahBzGeTBhaMV+VJAppoQMSOIMI5q966D9GQ0LkJT+E5bwn
+xGRJKp7qccevh2KFOUt2vHtFskhDOuAIupoKfo5FgI9PkvAVBsrUpO/22yjNv0V/
+aeDXxZhRX8m/8FKJ77VcZtBRPcp7M41bCmW9gV9IDpD81hAdTjYoQr1Y3KU0FTm5
+W4l1mf9mZcKMskOk08TyzQeC2YRB20EYRK439XCGJ4P7BFiOl96EbPpky2pHe2FV
+AvX474o3QEecTK3KxZrsRjmXOqpjRPy5YyMfKEYBM9j3zBDvpDFk79Mfuw5n2Nr5
+U4Wn/rqfhKLUKkfpfCow97nzq8NqynwS09yVobIfjHCKRtjwun6ife+s7R4L2nAu
+rTWPAHqzIjjW5nnjaFtoSulIadVKx+KibKajA6gRAc6K7xMyMTHfqZeTAIcawvX6
+h2d/nd8xCfogM5FTI5obNSUVNaMv5vQg6vcV1fb6oRgodF0Bi+1dssq5EMQpHFJM
+nIQ5NVwuzSjCLt3X2mWUp0mfIt2K9oBpBct12uXho7Nm1bSC5UFNYsvw+rj6vTqZ
+ilK9pyfcYmELv7a/NPkyuACsBFGoc66nBfrEvk57kW9FaJK9mjSqGftykQARAQAB
+tDFGZWRvcmEgKDQ0KSA8ZmVkb3JhLTQ0LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEENvYS3PJ/fRpIqDXk2/z3HG2fkKYFAmeGrzsCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJENv89xxtn5CmIU0P/iaFVxJjVi4P
+yu8A04PbdGy2vuBBCceIjYn5HaMDwJMRjdJT6uMS494pSKNEl/JJ8K5rRdigfUV1
+2Z22X3kI5aNb4k2wpaPg5Xq0JQS9FvG4Pjm//kNy5WplmEA8HVg4MVkvySWiXay4
++tkCelhE8aQDstYEm3uh+lZ6udgoInfprwFMn6H+8RXkakTW1z5NkuAA8PpMDA9o
+SOFc4Hk6bhE6exEp4VNwBEkxwh4z9CGjarlXL4QEyM1UK60vtbXIHVjITjFfKVQP
+j6ifdn5X69oSuK+1mUFXEV+l9pc1mVjTVTwOrG3EMBsoekFyICp1pPtfMo1dxBed
+R8BFHqQFsFdmIG+59ycFznFOXzDRfaVn6OTEAk7T8nDqnpe/T4GlybLYic6KMKcM
+nbMLaJZjHZ97qJb5Scpsd1TWB5TDERi4VPB7NAVC/EwxMPC3IJUbRej/s05gNjg0
++2yyuV/U/DDnNGWnLTJDFLUaE8HhQBMvNSfmdMA47mo5CCuYmpzX/3M9vlVsv8/R
+xJBxFLIj9VFCPFNgXPeu9gyyytXeWgsIpDzMNJil9tgbBuQ1dX5GFMkWtK/kPexM
+KfiSU0JgJFfFSm0OKI/KXcRlbA1zP3IF+2YwbL+P5ePinHsDiAPLCQt/dWgw2tfB
+ZZLj9c3Ukew6Qobuy3V1knl564qQ6wjf
+=1m7R
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '45',
+        owner: 'Fedora 45',
+        fingerprint: '4F50A6114CD5C6976A7F1179655A4B02F577861E',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGiIvJgBEAD3LK442lirRR/SSY884GtAlFjC4VbtOW82pks44Nu/7sbWQObo
+A9kyCs69j/lCFKsq12yU+yk0rOSNHQT1aKwe64GOi9MokcOYK1gq0DtBvakl25o1
+pnBok+zuBUfwTQAsNTbevw1t5rdBJKusnuPPHjTnVdjVS9HU4QhZunI/7Y9QleX2
+oXkN2VFi0mhF2y8gU4Tve0xxSTjfgYM6ObV3W9vMusxmAabvCfdcVPpy9iEZxyjw
+NL4Svkw3bt50plmnRuWRXA+P6R3SK/1XKBW/9jVr4bgs6d763VfVCMbKLpQvuWIX
+6/UUOEc9LDziEjxjNBPFfLq+N7kN8235B26fuj+3XM2OqLtRv4/bl0Mryn13VrJl
+hvdLSlmkjROlzywrGvZ/geqyqaSuEZMnWN6znxV/qt8+tEHJXNFO882wHOLTq+5F
+6Bm/aJvdGxSffIFQyylcEzGaNgsH7AvkZPMqk2nMJ3y1KQx+LxdLM5hwGSexdaQ0
+wyW5DMH1Xn49J0nNE/IPWgBlRVAz146CNHMy0kR0J9dAUxg+1GeGKYnZ+q9mvs07
+82rFUqgJLq1gIBEVxYVh8eaO4u1wxWb+/LSx6OjZ7yFmZjN3c6V67Fwql/0EONic
+QgI/2FyxLeYmQr19Cl3EY7b50Ql95RT5OqtAnqcYrzsjuv4n489F/ObRjwARAQAB
+tDFGZWRvcmEgKDQ1KSA8ZmVkb3JhLTQ1LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEET1CmEUzVxpdqfxF5ZVpLAvV3hh4FAmiIvJgCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEGVaSwL1d4YeErcQAMnCTVRF+W1A
+W2kE9vQrqEXFj7wPXIH1uiwUAKtpLffjoD8SFekU6AqhrvMS1JgS0NsTwwvqbZXe
+Zl7eTgMZ8XPxhufZ272pUaIDMlREnvoLEHb/HTbcSP8bBdCEzc5FwSNgwZEYRTC/
+OVhJ1isF54fd3JC9741feCgPOMG94dj1VX7FlZuq1AQsXKvI9H3GEm6DiqHg4nVR
+WprMP7/sKqrgNSWx4s0zC/4WpALOgLXJO8qZOtul9SzcPmt4E56jjJ7TNX3uQcgu
+0zKFdzb92tJ6WLpVsFk5AgBoZFSi7xZEh+nQzu/PwMorxNyw2WvKR5+avWQCY/WO
+pmPIBAL4IevB/sGyrDVdh1ZNMTMIf3Pz3jkn2BGMOAo4ohP+5P4hFzt/4nOm5fL6
+DpJxlCcWaFjMuZgdJY9IHqRcwtnX4nGnrv0cbYAjt59cnHuzqzW84KWJcDEy+3v6
+jAhHn6UM27CGCN99hfh7zhj+fMcOOyugCwxbjke123uNC80J1WADB0KF99en1p1f
+1VHBOfS3IS8ezmlWFrllrG0Rxl1a9LDkQJivH5mV0HNmYvRPlWky/mP7q66TRHKs
+JfD7idqM7pdf6u4vYpGq/MlbGgK4xCm7geaoLWDN5zExgrgZFzgtieIEa2M1uumj
+BRh9EFo/y5xhwu9mVgCJmLCLW/ByEYJE
+=7kLn
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '46',
+        owner: 'Fedora 46',
+        fingerprint: 'D924B10D3E810DABDD8B56B596E7E91491211FCE',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGl8mJkBEACv4H4mUlXszQvaTvdrOaGvPem/FCkdHwnBWSZEuGtZI68IAUYV
+3Pts3eM9gpHVirL7G2NEe30+uupAB/xyih+V1kCoc8yxvhozA/g8HUWnqxqiX4ww
+QIdRenS6uUNkERFDApZZkYf+U8rOohEcJwAwzhtae5Z+cR1NXEDLLDrCBztwmIpL
+Ew77amCFslYNqFQqmTw4ixRd1AOrUji+yAB9mul+n6BWlrD6fdri1eY+fEc3QHxm
+8Vvrmjt3JWqcxqjwP4/S9q2OemwB2N21aRC+CmlWxp/8V8B5Gp5x5PeAR1++lOKC
+M7U3vcmQFtnrNVTYOAfUjNpmkjEESeEnbYE1oIQboMVL6kPMRTX0LJioV5Ti0InI
+VjS1ITAIwegr2t/nzoNfYKhklw154VK9S2SrkkeTzZGDvMXQeSemuoKLFVMR69/p
+E6aakBwiiZHZXWaaAwoqSCPzo+uRBgVidTHyMMg+rsJzOyrQbQ7ff79WzsTyTk8a
+hbpqtL66vUU5hXPLS+9nhRyhZi6a8W9A8/9V0qdAIHHyzRBFyfFeJpvrMD38/eRG
+0n0GISvtzpE57MAGJyp02clWFtOhVnxvVS+zSYeBJrKvEE9fOBEwN1vlS3D0SZCw
+RYhkQv/hMy5EfKO3lk3XoqXgMvS8ep6JU7XGFE9m7RSU+eu5/daQ5i9FEwARAQAB
+tDFGZWRvcmEgKDQ2KSA8ZmVkb3JhLTQ2LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEE2SSxDT6BDavdi1a1lufpFJEhH84FAml8mJkCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEJbn6RSRIR/OguYP/i0qSD05s+LM
+VFue7LKtocWoxTKYKotnxiJNXmH94qYWiV71sZD8BjRZZl1mLvW0qHa4hdEPRtW6
+jhejZWpnAAVWtNhPQ327XS9XA9o1yUNJosVOk+lLUF2t/R3CpOP3oVdbScNqjagj
+BfiyBKym2kcuBHSXZytxXUfGx67gusE52lpJEbj0CphUb027hzvxyw648Skhw3zD
+ErphmKt6jrxESi6CqROlv5padyzBcPVOqy61eyj8YVECDHXxhAeaAG6DLf1aOa/G
+Dj2UaMExeYscI2DShK4rpbE9Gwwa8rNYdgWMTpmvUHbazgnkPCbR14cKLZyCQorf
+64/80P8yAwUheaDyr7/UpH5kKNkwIJSxH45SDPFYw65ZY8jakm/Eci+JW1ni0o3h
+D9gmKC6bsZkfaiKHQpkjimIpPpufck/9RPW3MdD4SAFe4bcAyKLdl8qlMEpGHp6Y
+bPPz7amZb+zM/zNH8Fig9jjwE6kDh3ixzYTNM0Dlm9mtPeDrpqmSdl61sM63JveK
+zangkTKSSWK1RtHizIEv673W+y0hQmecjBkctQx+a+KyhQD6MV8PSS5nnwFbugXD
+kEh5lPeycras3c0UCNLGDkFbhBP6+xNpgd4x5lpCIVr5rZ5x+AMY6okLIF6GrBmi
+Sa24a5mQ7iCKEL3kKc8h+qsernxlctKS
+=4A/N
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '47',
+        owner: 'Fedora 47',
+        fingerprint: 'B2E766FA50CA6FA2D5ED06FC09D879E09488FB64',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGprRrQBEADAmMkauUcGJbueaORCEleMLeToOultFGi0WQtACTbuUfloxHmO
+TfMSkvA3SxC/Dpxl8Bt5S80j/nG5qzI+H/g+BYqMSgJzKRfXXpGdOoNliSG0JK2g
+bXPazHPkF22rbJvqR51Ga/TslZPYHEl8bLXI/5emBStc45zm8E5TKb1kLCpi9Ya6
+P7rVgT4TPHC9mHUBbEuP7SeZd7Kvi6rCl6J4VKc+gWHMsUDBLi2ZJy7Z0F1o6nUL
+nhBDd3QPdS99ClfmYTBtGmtD/vKegAl5cxUrIa/R1GW4ufBaIS4aQqjFpYWk0Ss4
+gGxOaph6kOFtfAXqwJ81p6UgkUwUlPxgR0rL5Zl5jWm603+gYRIEueJF+wyAEtui
+0cSC4KFHqAs974i4/G7RgUSdORPGPiSS61GxRhtQJcd1182V9V338WGU4NF95p6T
+uvgI1/KKenw4m6PawF9j7LLM5IWJ/M/07Q0+MUB7P+cytSK4fi/gsIY81t1oH5wA
+pW02Ypp4kws11DoQmJuBnIltZ3CsD0m9zInFOhWDQbuKt+qyaffVGxhbTVZzVA3p
+STBcjWrn9YBOr+bqGhXttlfeOE98Jt7Ip5OKZ9y0PUtEDlzblZN5QJfn678cDQ2v
+WhUnDqQf6yZoXEFWHrBWKjifLs10Bzp4TAAqw1M+YyadwakROa0Zr9o6kQARAQAB
+tDFGZWRvcmEgKDQ3KSA8ZmVkb3JhLTQ3LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEEsudm+lDKb6LV7Qb8Cdh54JSI+2QFAmprRrQCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEAnYeeCUiPtk5b4QAK4dDZh28+zD
+xKSBJ/fBIpfeFCbXCDhFJ+Xp8xxETze1JxaTZWzeU0NyX5gfWKQfo28lcxqVKmnh
+l4XB1v5YqzIJdPXlNN7XJ2AEWHA69fxMMFOFgacEvo64TBiLFadegjFK3rWOyX/V
+HT0tdyM1JKdpWaotf2jVva4nHpEajFswlISGp2F8Ms114oQqGEPJJV1uyF+kJ6H9
+XGrIKAImVgZssAubEgu3645wsDRa4RJt1L38mMwF/l8LIYQtr3q0viaW/bXCME65
+xGYNkXPUH3iXUFxX8DPJGKoT12rz99BjLaxfJHyo1NhjXXJvgERKDEfhooYRwLuw
+IH86mzdWkN+uKyCy9T94tD3jBSCwBLUyNFisdaB18H/RyuN+jb/bprgHeGbVKwuJ
+wmlautbOSquIRigfp6hfhTTL2cBDKs+WSXaqKpu3W8GI23qQaIQ4jDTuzgUI6CoZ
+jOQr/lFHQmvboF8nS0Bl9OHooPmGT8VBMWfBcFZ85x1GQFnuinRznvV4r1qMtASB
+3m/rei6mBjfq9ldmnpadC7YaYvYeXyyFMBkuD4s5aYCMe40HuSeV0DAlTc+D/gQZ
+gRbVyI+o6XXa2ni8LiI3mc5By32VWHJMKmIIW5wsvSuP4XlQe67SdX2Wep0cGDtL
+ciTGyFylgC2enKaICF5F7SP0ndUD+1Xk
+=fqTQ
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/opensuse.ts
+// Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
+const opensuse = [
+    {
+        distribution: 'opensuse',
+        owner: 'openSUSE',
+        fingerprint: 'AD485664E901B867051AB15F35A2F86E29B700A4',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGKwfiIBEADe9bKROWax5CI83KUly/ZRDtiCbiSnvWfBK1deAttV+qLTZ006
+090eQCOlMtcjhNe641Ahi/SwMsBLNMNich7/ddgNDJ99H8Oen6mBze00Z0Nlg2HZ
+VZibSFRYvg+tdivu83a1A1Z5U10Fovwc2awCVWs3i6/XrpXiKZP5/Pi3RV2K7VcG
+rt+TUQ3ygiCh1FhKnBfIGS+UMhHwdLUAQ5cB+7eAgba5kSvlWKRymLzgAPVkB/NJ
+uqjz+yPZ9LtJZXHYrjq9yaEy0J80Mn9uTmVggZqdTPWx5CnIWv7Y3fnWbkL/uhTR
+uDmNfy7a0ULB3qjJXMAnjLE/Oi14UE28XfMtlEmEEeYhtlPlH7hvFDgirRHN6kss
+BvOpT+UikqFhJ+IsarAqnnrEbD2nO7Jnt6wnYf9QWPnl93h2e0/qi4JqT9zw93zs
+fDENY/yhTuqqvgN6dqaD2ABBNeQENII+VpqjzmnEl8TePPCOb+pELQ7uk6j4D0j7
+slQjdns/wUHg8bGE3uMFcZFkokPv6Cw6Aby1ijqBe+qYB9ay7nki44OoOsJvirxv
+p00MRgsm+C8he+B8QDZNBWYiPkhHZBFi5GQSUY04FimR2BpudV9rJqbKP0UezEpc
+m3tmqLuIc9YCxqMt40tbQOUVSrtFcYlltJ/yTVxu3plUpwtJGQavCJM7RQARAQAB
+tDRvcGVuU1VTRSBQcm9qZWN0IFNpZ25pbmcgS2V5IDxvcGVuc3VzZUBvcGVuc3Vz
+ZS5vcmc+iQJVBBMBCAA/AhsDBgsJCAcDAgYVCAIJCgsEFgIDAQIeAQIXgBYhBK1I
+VmTpAbhnBRqxXzWi+G4ptwCkBQJqF/o4BQkO7EoWAAoJEDWi+G4ptwCkD4EQAL7q
+mTQK6Am7lfb7e/WCjuyQEEh43y/S4WM4qwNgvpveUzuGcS+q78kLj3FzqEEH2MuL
+4cBN2tdNogXKzMKGUOqjw4vycinVwGRiR+a7guhUYS/syusLIgT+jTk9p4qMxW4D
+83iceavzisNO7Vp7kI0pbiTrrgc6IeVVMf1pJiGyQaXNGYGAUPMaEs5bgLFnQORR
+zP57IM6BkiL6zHv2wIV1RZPzzseWCOYPxRVYlAn8s0oZULWHAfTcOMWodf3mpgAa
+RuWX/UXbMgugtfpeWJpzrIiuO3EkDfbqEtPZBBQH27SZheSojqYdIeL2uJ/SqHZe
+enJ8YaO7KpKShGQuSpId8T5GTHx0BcFoctHGeZ8wSBFLO2i6Cf2fjsI3J8qY5k8V
+a2b1//Vz62GTbmppRrS3LBtEiMKOCeypQqiiFQzGEUvEPFgC9wzet1jVjzaW5Pa3
+mULzmfPPXcK0OtwYEZAvnwkI+ZurYEVA3zJo7sqDKlKfw/LszqwMVtFVUAKrm6I7
+NFHxxe2+4yNCbkhpCy4KbMoFS7x1mMB4myhSEMlWvzvAvwbIOeNHCmjI0BXcLrX3
+mCnZbC74F/HZnksj75wQp+McBnlxru/9EcqhA8ogZ45sizGyk5kQVOiaDE3O3IVC
+dATe9F7RaWn7JqQA74X+5COSw1GvShe2EmpO9J6p
+=is8v
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys/ubuntu.ts
+// Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
+const ubuntu = [
+    {
+        distribution: 'ubuntu',
+        owner: 'Ubuntu cloud images',
+        fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnAL
+QHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIzAvtqslz6Ns4ZYjoHVk
+VC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0Yzaq
+YR0I2SEykBL873V0ygdyW/mCMwniXTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/a
+XtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZf
+OaMJUZVYxhOB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N
+5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0Piym73YL
+JnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTp
+dP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOeXat3RXpGZZFh7zbwSQ93RhYH3b
+NPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXY
+yAk5BnAQCsu5hKZ1sOhQADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQAB
+tDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50
+dS5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEA
+AAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpPiaMxd0CHEyHuT/Xd
+WsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5
+TledYpKVV7xTgoUHZpuL2mWzaT61MzRAxUqqaU42/xSLxLt/noryPHo57IghJXbA
+cmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjM
+Vej9r+JA909vr5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9
+lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf+lqXoZ
+eUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVo
+cnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZQo52MuLvETHVPtSggP7sLeIO
+lS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLA
+wZb+rRS6gcyt9dlWyLU0QLlpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv
+4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK
+=KgX0
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/signatures/keys.ts
+
+
+
+
+// Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
+const pinnedKeys = [...fedora, ...almalinux, ...opensuse, ...ubuntu];
+// The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
+// younger than this table.
+const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
+    .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
+    .map(({ fingerprint }) => fingerprint);
+
+
+/***/ }),
+
+/***/ 5760:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   EW: () => (/* binding */ readSmallFile),
+/* harmony export */   MJ: () => (/* binding */ fetchGuess),
+/* harmony export */   cg: () => (/* binding */ fetchIfThere),
+/* harmony export */   ov: () => (/* binding */ fetchSmallFile)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1737);
+/* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4814);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7855);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
+
+
+
+
+
+
+
+// Fetches a small file. image-error: the server says no, or it is too large. infra-error: it cannot be reached.
+const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credentials, env }) => {
+    const once = async () => {
+        // Over http it proves nothing by itself, but it may be signed.
+        const response = await (0,_http__WEBPACK_IMPORTED_MODULE_5__/* .open */ .ho)({ ...limits, url, signal, mayDowngrade: true, authorization: credentials?.(url), env });
+        try {
+            const chunks = [];
+            let bytes = 0;
+            for await (const chunk of response.body()) {
+                bytes += chunk.length;
+                if (bytes > limits.checksumFileBytes)
+                    throw tooLarge((0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .shownUrl */ .zA)(url), limits.checksumFileBytes);
+                chunks.push(chunk);
+            }
+            const distrust = distrustOf(response.by);
+            return { name: (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .urlFileName */ .l5)(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
+        }
+        finally {
+            response.close();
+        }
+    };
+    let pauseMs = 0;
+    try {
+        return await (0,_lib_retry__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(once, {
+            signal,
+            clock,
+            deadlineMs,
+            when: (error, attempt) => {
+                const asked = error instanceof _http__WEBPACK_IMPORTED_MODULE_5__/* .HttpStatusError */ .F9 ? error.retryAfterMs : undefined;
+                pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (attempt - 1), limits.longestRetryMs);
+                return attempt < limits.failuresInARow && (0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .mayPass */ .bg)(error);
+            },
+            delayMs: () => pauseMs,
+        });
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw (0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .downloadError */ .HH)(error, (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .shownUrl */ .zA)(url));
+    }
+};
+// The same for a file that need not be there: undefined when the server says so, or answers with something else.
+const fetchIfThere = (url, network) => fetchSmallFile(url, network).catch((error) => {
+    if (error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error')
+        return undefined;
+    throw error;
+});
+// For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
+const fetchGuess = async (url, network, endMs) => {
+    const leftMs = endMs - network.clock.now();
+    if (leftMs <= 0)
+        return undefined;
+    const timer = new AbortController();
+    const timeout = setTimeout(() => {
+        timer.abort();
+    }, leftMs);
+    const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } };
+    try {
+        return await fetchSmallFile(url, hurried);
+    }
+    catch {
+        network.signal.throwIfAborted();
+        return undefined;
+    }
+    finally {
+        clearTimeout(timeout);
+    }
+};
+// undefined when there is no such file.
+const readSmallFile = async (path, { limits }) => {
+    const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path).catch(() => undefined);
+    if (found?.isFile() !== true)
+        return undefined;
+    const name = (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(path));
+    if (found.size > limits.checksumFileBytes)
+        throw tooLarge(name, limits.checksumFileBytes);
+    return { name, bytes: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path) };
+};
+// A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.
+const distrustOf = ([asked, ...others]) => {
+    if (asked === undefined)
+        return undefined;
+    if ([asked, ...others].some(({ protocol }) => protocol !== 'https:'))
+        return 'came over http, where anybody on the way may exchange it';
+    const away = others.find(({ host }) => host !== asked.host);
+    return away && `came from ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)(away.host)}, to which ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
+};
+const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
+    hint: 'Is this the image itself?',
+});
+
+
+/***/ }),
+
+/***/ 1745:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  O: () => (/* binding */ verification)
+});
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+;// CONCATENATED MODULE: ./src/images/beside.ts
+// Where publishers put the checksums of an image: in a file that is called after it, or in one for its folder.
+const besideNames = (image) => [
+    ...fedoraNames(image),
+    ...['SHA256SUM', 'CHECKSUM', 'sha256', 'SHA256', 'sha512'].map((ending) => `${image}.${ending}`), // CentOS, Rocky, openSUSE, Arch
+    'SHA256SUMS', // Ubuntu
+    'SHA512SUMS', // Debian
+    'CHECKSUM', // AlmaLinux
+];
+// Fedora-Cloud-44-1.7-x86_64-CHECKSUM, with -images in it for what is not released yet. Fedora 40 had the architecture in front.
+const fedoraNames = (image) => {
+    const found = /^Fedora-Cloud-Base.*?-(?<compose>[\dA-Z]\w*-[\d.n]*\d)\.(?<arch>x86_64|aarch64|ppc64le|s390x)\./.exec(image) ??
+        /^Fedora-Cloud-Base.*?\.(?<arch>x86_64|aarch64|ppc64le|s390x)-(?<compose>\d+-[\d.]*\d)\./.exec(image);
+    const { compose, arch } = found?.groups ?? {};
+    if (compose === undefined || arch === undefined)
+        return [];
+    return [`Fedora-Cloud-${compose}-${arch}-CHECKSUM`, `Fedora-Cloud-images-${compose}-${arch}-CHECKSUM`];
+};
+// What a detached signature of a file is called.
+const signatureEndings = ['.asc', '.gpg', '.sig', '.sign'];
+
+// EXTERNAL MODULE: ./src/images/digests.ts
+var digests = __nccwpck_require__(3836);
+// EXTERNAL MODULE: ./src/images/shown.ts
+var images_shown = __nccwpck_require__(9331);
+;// CONCATENATED MODULE: ./src/images/checksum-file.ts
+
+
+
+const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
+// Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
+// any mix.
+// A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
+// image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
+const digestsFor = (text, image, file) => {
+    const lines = text
+        .split(/\r?\n/)
+        .map(readLine)
+        .filter((line) => line !== undefined);
+    const single = lines.length === 1 ? lines : [];
+    const own = file.startsWith(`${image}.`);
+    const ours = lines.filter(({ name }) => name === image);
+    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || own);
+    const shown = (0,images_shown/* printable */.g$)(file);
+    if (chosen.length === 0) {
+        const names = lines.flatMap(({ name }) => (name === undefined ? [] : [(0,images_shown/* printable */.g$)(name)]));
+        const listed = names.length === 0 ? 'lists nothing' : `lists ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+        throw new errors/* JobError */.CR('image-error', `${shown} does not list ${(0,images_shown/* printable */.g$)(image)}; it ${listed}`, { hint });
+    }
+    const found = new Map();
+    for (const { algorithm, hex } of chosen) {
+        if (algorithm === undefined)
+            continue;
+        const before = found.get(algorithm);
+        if (before !== undefined && before.hex !== hex) {
+            throw new errors/* JobError */.CR('image-error', `${shown} gives two different ${algorithm} digests for ${(0,images_shown/* printable */.g$)(image)}`, { hint });
+        }
+        found.set(algorithm, { algorithm, hex, from: `from ${shown}` });
+    }
+    if (found.size === 0)
+        throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${(0,images_shown/* printable */.g$)(image)}`, { hint });
+    return [...found.values()];
+};
+const readLine = (line) => {
+    const bsd = /^(SHA\d+|MD5)\s*\(([^)]+)\)\s*=\s*([0-9a-f]+)$/i.exec(line.trimEnd());
+    const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
+    const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
+    if (hex === undefined)
+        return undefined;
+    const algorithm = (0,digests/* algorithmOfHex */.cV)(hex);
+    const says = bsd?.[1]?.toLowerCase();
+    if (says !== undefined && algorithm !== undefined && says !== algorithm)
+        return undefined;
+    // `sha256sum ./*` writes the folder; any other folder is another file.
+    return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
+};
+
+;// CONCATENATED MODULE: ./src/images/signatures/clear-signed.ts
+const begin = '\n-----BEGIN PGP SIGNED MESSAGE-----';
+const signature = '\n-----BEGIN PGP SIGNATURE-----';
+const end = '\n-----END PGP SIGNATURE-----';
+// The clear-signed texts in a file, each with its signature and without what stands around it. One character a byte, so that nothing is lost.
+const clearSignedParts = (bytes) => {
+    const text = `\n${bytes.toString('latin1')}`;
+    const parts = [];
+    let start = text.indexOf(begin);
+    while (start >= 0) {
+        const stop = text.indexOf(end, start);
+        if (stop < 0)
+            break;
+        parts.push(`${text.slice(start + 1, stop)}${end}\n`);
+        start = text.indexOf(begin, stop + end.length);
+    }
+    return parts;
+};
+const isClearSigned = (bytes) => clearSignedParts(bytes).length > 0;
+// What the first of them says, whether or not its signature is good; everything when nothing is signed.
+const wordsOf = (bytes) => {
+    const [part] = clearSignedParts(bytes);
+    const stop = part?.indexOf(signature) ?? -1;
+    const head = part === undefined ? null : /\r?\n\r?\n/.exec(part);
+    if (part === undefined || head === null || stop < head.index)
+        return bytes.toString('utf8');
+    const said = Buffer.from(part.slice(head.index + head[0].length, stop), 'latin1').toString('utf8');
+    return said.replace(/^- /gm, '');
+};
+
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(5760);
+;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
+const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n]+\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
+// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
+// already. undefined when there is no key.
+const readKeys = (bytes) => {
+    // A binary packet begins with its highest bit set, a text never does.
+    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
+        return bytes;
+    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
+    // The line with = in front is a checksum of 24 bits that new writers leave out.
+    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
+    const keys = Buffer.concat(blocks);
+    return keys.length === 0 ? undefined : keys;
+};
+const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/lib/packages.ts
+var lib_packages = __nccwpck_require__(3754);
+// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
+var process = __nccwpck_require__(7159);
+;// CONCATENATED MODULE: ./src/images/signatures/status.ts
+const kinds = {
+    BADSIG: 'bad',
+    REVKEYSIG: 'revoked',
+    EXPKEYSIG: 'expired-key',
+    EXPSIG: 'expired',
+    NO_PUBKEY: 'unknown-key',
+};
+// The signatures in the order in which they stand in the file.
+const readStatus = (status) => status
+    .split(/^\[GNUPG:\] NEWSIG\b.*$/m)
+    .slice(1)
+    .map(readSignature);
+const readSignature = (lines) => {
+    const words = [...lines.matchAll(/^\[GNUPG:\] (\S+) (.*)$/gm)].map(([, name = '', rest = '']) => ({ name, rest: rest.split(' ') }));
+    const [fault] = words.flatMap(({ name, rest: [key = ''] }) => {
+        const kind = kinds[name];
+        return kind === undefined ? [] : [{ kind, key }];
+    });
+    if (fault !== undefined)
+        return fault;
+    const find = (wanted) => words.find(({ name }) => name === wanted)?.rest;
+    const primary = find('VALIDSIG')?.[9];
+    // VALIDSIG also stands under a signature whose key has expired or was revoked.
+    if (find('GOODSIG') !== undefined && primary !== undefined)
+        return { kind: 'valid', primary: primary.toUpperCase() };
+    return { kind: 'unusable', key: find('ERRSIG')?.[0] ?? '' };
+};
+
+;// CONCATENATED MODULE: ./src/images/signatures/gpgv.ts
+
+
+
+
+
+
+const timeoutMs = 30_000;
+// Has gpgv look at signatures. infra-error when it is missing and cannot be installed, or does not work.
+const runGpgv = async ({ text, detached, keys }, { dir, signal, marker, onProgress }) => {
+    await (0,lib_packages/* ensurePackages */.c)({
+        missing: () => (0,lib_packages/* missingPrograms */.i)(['gpgv']),
+        packages: ['gpgv'],
+        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Without it, signatures cannot be verified: use verify: checksum.',
+        signal,
+        ...(marker === undefined ? {} : { marker }),
+        onProgress,
+    });
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, 'signature-'));
+    const file = (name) => (0,external_node_path_.join)(folder, name);
+    try {
+        await Promise.all([
+            (0,promises_.writeFile)(file('keys.gpg'), keys),
+            (0,promises_.writeFile)(file('text'), text),
+            ...(detached === undefined ? [] : [(0,promises_.writeFile)(file('text.sig'), detached)]),
+        ]);
+        const files = detached === undefined ? ['--output', file('signed'), '--', file('text')] : ['--', file('text.sig'), file('text')];
+        const { stdout, stderr, exitCode, timedOut } = await (0,process/* run */.eF)({
+            file: 'gpgv',
+            args: ['--homedir', folder, '--keyring', file('keys.gpg'), '--status-fd', '1', '--weak-digest', 'SHA1', ...files],
+            env: { LC_ALL: 'C' },
+            timeoutMs,
+            signal,
+        });
+        if (exitCode === undefined || timedOut) {
+            throw new errors/* JobError */.CR('infra-error', `gpgv ${timedOut ? `did not end within ${timeoutMs / 1000} s` : 'was ended by something'}`, {
+                hint: 'Run the job again; the machine may be overloaded or out of memory.',
+                cause: stderr,
+            });
+        }
+        const signed = detached === undefined ? await (0,promises_.readFile)(file('signed')).catch(() => Buffer.alloc(0)) : text;
+        return { signatures: readStatus(stdout), signed: signed.toString('utf8') };
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+};
+
+;// CONCATENATED MODULE: ./src/images/signatures/check.ts
+
+
+
+// Finds out who signed a file. It counts as signed when one of its signatures is good and by one of the signers: a signature by somebody
+// else beside it says nothing. infra-error when gpgv cannot be had.
+const checkSignature = async ({ name, bytes, detached }, signers, gpgv) => {
+    const unproven = (why) => ({ kind: 'unproven', why });
+    const [inside, ...others] = clearSignedParts(bytes);
+    if (inside === undefined && detached === undefined)
+        return { kind: 'unsigned', why: `${name} is not signed` };
+    // Which of them a person takes for signed, nobody knows.
+    if (others.length > 0)
+        return unproven(`${name} holds several signed texts`);
+    const keys = signers.kind === 'given' ? signers.bytes : Buffer.concat(signers.keys.map(keyBytes));
+    if (keys.length === 0)
+        return unproven(`no key is known here that may sign ${name}`);
+    // Of a whole file gpgv would take what comes first, which may be a message that unpacks without end.
+    const text = inside === undefined ? bytes : Buffer.from(inside, 'latin1');
+    const { signatures, signed } = await runGpgv({ text, detached: inside === undefined ? detached?.bytes : undefined, keys }, gpgv);
+    const good = signatures.find((signature) => signature.kind === 'valid' && maySign(signers, signature.primary));
+    if (good?.kind === 'valid')
+        return { kind: 'signed', by: nameOf(good.primary, signers), text: signed };
+    const [worst] = signatures.toSorted((left, right) => severity.indexOf(left.kind) - severity.indexOf(right.kind));
+    if (worst === undefined)
+        return { kind: 'unsigned', why: `${name} is not signed: ${inside === undefined ? (detached?.name ?? name) : 'it'} holds no signature` };
+    return verdict(worst, name, signers);
+};
+const severity = ['bad', 'revoked', 'expired-key', 'expired', 'unusable', 'unknown-key', 'valid'];
+const verdict = (signature, name, signers) => {
+    const key = nameOf(signature.kind === 'valid' ? signature.primary : signature.key, signers);
+    switch (signature.kind) {
+        case 'bad':
+            return { kind: 'refused', why: `${name} was changed after ${key} signed it, or its signature was` };
+        case 'revoked':
+            return { kind: 'refused', why: `${name} is signed by ${key}, a key that was revoked` };
+        case 'expired-key':
+            return { kind: 'unproven', why: `${name} is signed by ${key}, a key that has expired` };
+        case 'expired':
+            return { kind: 'unproven', why: `the signature of ${name} by ${key} has expired` };
+        case 'unusable':
+            return { kind: 'unproven', why: `the signature of ${name} cannot be used: it is damaged, or made with SHA-1 or something as weak` };
+        case 'unknown-key':
+        case 'valid':
+            return { kind: 'unproven', why: `${name} is signed by ${key}, which is none of the keys that may sign it` };
+    }
+};
+const keyBytes = ({ armored }) => readKeys(Buffer.from(armored)) ?? Buffer.alloc(0);
+const maySign = (signers, primary) => signers.kind === 'given' || signers.keys.some(({ fingerprint }) => fingerprint === primary);
+// '36F6…90A6 (Fedora 44)', of a fingerprint or of the sixteen last digits of one.
+const nameOf = (key, signers) => {
+    const short = key.length > 16 ? `${key.slice(0, 4)}…${key.slice(-4)}` : key;
+    const owner = signers.kind === 'given' ? undefined : signers.keys.find(({ fingerprint }) => fingerprint.endsWith(key))?.owner;
+    return owner === undefined ? short : `${short} (${owner})`;
+};
+
+;// CONCATENATED MODULE: ./src/images/statement.ts
+
+
+
+
+const levels = ['none', 'checksum', 'signature']; // from the weakest
+const atLeast = (level, wanted) => levels.indexOf(level) >= levels.indexOf(wanted);
+// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged.
+const readStatement = async (file, { image, signers, gpgv, signature }) => {
+    const detached = isClearSigned(file.bytes) ? undefined : await signature();
+    const checked = await checkSignature({ ...file, detached }, signers, gpgv);
+    if (checked.kind === 'refused') {
+        throw new errors/* JobError */.CR('image-error', checked.why, {
+            hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
+        });
+    }
+    const signed = checked.kind === 'signed';
+    const from = `from ${file.name}${signed ? `, signed by ${checked.by}` : ''}`;
+    const digests = digestsFor(signed ? checked.text : wordsOf(file.bytes), image, file.name).map((digest) => ({ ...digest, from }));
+    const by = `${digests.map(({ algorithm }) => algorithm).join(' and ')} ${from}`;
+    if (signed)
+        return { digests, by, level: 'signature' };
+    const rest = { digests, by, unsigned: checked.why, ...(checked.kind === 'unproven' ? { unverified: checked.why } : {}) };
+    if (file.distrust === undefined)
+        return { ...rest, level: 'checksum' };
+    const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed';
+    return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` };
+};
+// The one that proves most; of equals the first.
+const strongest = (statements) => statements.reduce((best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best), undefined);
+
+;// CONCATENATED MODULE: ./src/images/checksum-sources.ts
+
+
+
+
+
+
+
+
+
+// The file that the user names: a path, a URL, or a name beside the image on its server.
+const fromNamed = async (written, search) => {
+    const { network, wanted, cwd } = search;
+    const found = (statement) => ({ statements: [statement], looked: [(0,images_shown/* printable */.g$)(written)] });
+    const path = localPath(written, cwd);
+    const local = path === undefined ? undefined : await (0,small_file/* readSmallFile */.EW)(path, network);
+    if (path !== undefined && local !== undefined) {
+        return found(await readStatement(local, reading(search, () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network)))));
+    }
+    const url = urlOf(written, search.resolved);
+    const file = await (0,small_file/* fetchSmallFile */.ov)(url, network);
+    const fetch = fetcher(network, wanted);
+    return found(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
+};
+// The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
+const fromName = async (files, enough, search) => {
+    const { network, warn } = search;
+    const hurried = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network;
+    const looked = [];
+    for (const { url, signature, keys, trusted } of files) {
+        looked.push((0,images_shown/* printable */.g$)((0,images_shown/* urlFileName */.l5)(url)));
+        const file = await (0,small_file/* fetchIfThere */.cg)(url, hurried).catch((error) => {
+            network.signal.throwIfAborted();
+            if (!enough || !(error instanceof errors/* JobError */.CR))
+                throw error;
+            warn(`${error.message}; its signature is not looked at`);
+            return undefined;
+        });
+        if (file === undefined)
+            continue;
+        const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted');
+        const pinned = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) };
+        const signers = search.signers.kind === 'given' ? search.signers : pinned;
+        const detached = () => (signature.kind === 'detached' ? (0,small_file/* fetchIfThere */.cg)(signature.url, network) : Promise.resolve(undefined));
+        const statement = await readStatement({ ...file, ...(distrust === undefined ? {} : { distrust }) }, reading({ ...search, signers }, detached));
+        return { statements: [statement], looked };
+    }
+    return { statements: [], looked };
+};
+// What lies beside the image on its server. Nobody named these files: one that is missing or about other images is passed over, and without
+// need one that is slow. A wrong signature is not.
+const fromBeside = async (image, search) => {
+    const { network, wanted, resolved } = search;
+    if (network.limits.besideMs === 0)
+        return { statements: [], looked: [] };
+    const { name } = resolved.source;
+    const looked = besideNames(name);
+    const fetch = fetcher(network, wanted);
+    const urls = looked.map((file) => new URL(encodeURIComponent(file), image));
+    const files = await Promise.all(urls.map(async (url) => ({ url, file: await fetch(url) })));
+    const statements = [];
+    for (const { url, file } of files) {
+        if (file === undefined || !lists(file, name))
+            continue;
+        statements.push(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
+    }
+    const best = strongest(statements);
+    return { statements: best === undefined ? [] : [best], looked: looked.map((file) => (0,images_shown/* printable */.g$)(file)) };
+};
+// Patient where a file is needed; else everything together has a short time.
+const fetcher = (network, wanted) => {
+    const endMs = network.clock.now() + network.limits.besideMs;
+    return (url) => (wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchIfThere */.cg)(url, network));
+};
+const reading = ({ resolved, signers, gpgv }, signature) => ({
+    image: resolved.source.name,
+    signers,
+    gpgv,
+    signature,
+});
+const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
+const ended = (url, ending) => {
+    const other = new URL(url);
+    other.pathname += ending;
+    return other;
+};
+// A digest without a name is this image's only in a file that is called after it.
+const lists = (file, image) => {
+    const text = wordsOf(file.bytes);
+    if (!file.name.startsWith(`${image}.`) && !text.includes(image))
+        return false;
+    try {
+        return digestsFor(text, image, file.name).length > 0;
+    }
+    catch {
+        return false;
+    }
+};
+const localPath = (written, cwd) => {
+    if (/^https?:\/\//i.test(written))
+        return undefined;
+    return /^file:\/\/\//i.test(written) ? (0,external_node_url_.fileURLToPath)(written) : (0,external_node_path_.resolve)(cwd, written);
+};
+const urlOf = (written, { source }) => {
+    const base = source.kind === 'url' ? source.url.href : undefined;
+    if (!URL.canParse(written, base)) {
+        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}`, {
+            hint: 'Paths are relative to the working folder.',
+        });
+    }
+    const url = new URL(written, base);
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return url;
+    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}, and none can be fetched by ${url.protocol}`, {
+        hint: 'Give a path or an http(s) URL.',
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/signing-key.ts
+
+
+
+
+
+// Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
+const readSigningKey = async (written, cwd, network) => {
+    const inline = written.includes('-----BEGIN PGP');
+    const bytes = inline ? Buffer.from(written) : (await (0,small_file/* readSmallFile */.EW)((0,external_node_path_.resolve)(cwd, written), network))?.bytes;
+    if (bytes === undefined) {
+        throw new errors/* JobError */.CR('config-error', `there is no file ${(0,images_shown/* printable */.g$)(written)} with a signing key`, {
+            hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
+        });
+    }
+    const keys = readKeys(bytes);
+    if (keys === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : (0,images_shown/* printable */.g$)(written)} holds no OpenPGP public key`, {
+            hint: 'Export it with: gpg --armor --export FINGERPRINT',
+        });
+    }
+    return { kind: 'given', bytes: keys };
+};
+
+;// CONCATENATED MODULE: ./src/images/verification.ts
+
+
+
+
+
+// Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
+// image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
+// infra-error: what is needed cannot be fetched, or there is no gpgv.
+const verification = async (request, resolved, options) => {
+    const { checksum, checksumFile, signingKey, verify } = request;
+    const { warn, keys, cwd, network } = options;
+    if (verify === 'none') {
+        if ((checksum ?? checksumFile ?? signingKey) !== undefined)
+            warn('verify is none: the checksum or key that is given is not looked at');
+        return { expected: [], level: 'none', by: 'nothing: verify is none' };
+    }
+    const signers = signingKey === undefined ? { kind: 'pinned', keys } : await readSigningKey(signingKey, cwd, network);
+    const wanted = wantedLevel(request);
+    const known = [...(checksum === undefined ? [] : [given(checksum)]), ...resolved.digests.map(vouched)];
+    const found = await fromFiles(request, known, { ...options, resolved, wanted, signers });
+    const statements = [...known, ...found.statements];
+    const best = strongest(statements);
+    const level = best?.level ?? 'none';
+    if (!atLeast(level, wanted))
+        throw insufficient(request, resolved, best, found);
+    return {
+        expected: statements.flatMap(({ digests }) => digests),
+        level,
+        by: best === undefined ? nothing(found) : proof(statements, best, warn),
+    };
+};
+// A key is given to be used.
+const wantedLevel = ({ verify, signingKey }) => {
+    if (verify === 'signature' || signingKey !== undefined)
+        return 'signature';
+    return verify === 'checksum' ? 'checksum' : 'none';
+};
+// The file that the user names; else those of the image's name, or what lies beside the image, unless the user's digest is enough.
+const fromFiles = async ({ checksum, checksumFile }, known, search) => {
+    const { resolved, wanted } = search;
+    if (checksumFile !== undefined)
+        return fromNamed(checksumFile, search);
+    const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none');
+    if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
+        if (resolved.checksumFiles.length > 0)
+            return fromName(resolved.checksumFiles, enough, search);
+        if (resolved.source.kind === 'url' && resolved.digests.length === 0)
+            return fromBeside(resolved.source.url, search);
+    }
+    return { statements: [], looked: [] };
+};
+const given = (checksum) => {
+    const digest = (0,digests/* parseChecksum */.tB)(checksum);
+    return {
+        digests: [digest],
+        level: 'checksum',
+        by: `${digest.algorithm} ${digest.from}`,
+        unsigned: 'the checksum that is given with the job is not signed',
+    };
+};
+const vouched = ({ trusted, algorithm, hex, from }) => ({
+    digests: [{ algorithm, hex, from }],
+    by: `${algorithm} ${from}`,
+    unsigned: `the digest ${from} is not signed`,
+    ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
+});
+const nothing = ({ looked }) => `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`;
+// The words for the report; what is amiss is a warning as well.
+const proof = (statements, best, warn) => {
+    if (best.level === 'none') {
+        warn(`nothing proves the image: it is compared with ${best.by}, but ${best.doubt ?? ''}`);
+        return `nothing that counts: ${best.by}, but ${best.doubt ?? ''}`;
+    }
+    const unverified = statements.find((statement) => statement.unverified !== undefined)?.unverified;
+    if (best.level === 'checksum' && unverified !== undefined)
+        warn(`no signature proves the image: ${unverified}`);
+    const proofs = statements.filter(({ level }) => level !== 'none');
+    return proofs
+        .toSorted((left, right) => levels.indexOf(right.level) - levels.indexOf(left.level))
+        .map(({ by }) => by)
+        .join('; ');
+};
+// Less is proven than is asked for.
+const insufficient = ({ verify, signingKey }, { source, digests }, best, { statements, looked }) => {
+    const signature = verify === 'signature' || signingKey !== undefined;
+    const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`;
+    const hint = signature
+        ? 'Give a `checksum-file` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; `signing-key` names a key of your own.'
+        : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
+    const needed = signature ? 'signed checksum file' : 'checksum';
+    // Nobody was asked, so nobody is at fault but the job.
+    if (looked.length === 0 && digests.length === 0)
+        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given`, { hint });
+    const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
+    const why = signature ? what?.unsigned : what?.doubt;
+    const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
+    return new errors/* JobError */.CR('image-error', `${asked}, but ${why ?? missing}`, { hint });
+};
+
+
+/***/ }),
+
 /***/ 4517:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -67141,6 +64748,100 @@ const systemClock = {
             throw error;
         }
     },
+};
+
+
+/***/ }),
+
+/***/ 3754:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ ensurePackages),
+/* harmony export */   i: () => (/* binding */ missingPrograms)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
+/* harmony import */ var _clock__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4517);
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7159);
+
+
+
+
+
+// Installs packages with apt when something is missing. The index is refreshed only when the installation fails off the one there is:
+// on a hosted runner that saves most of the time. infra-error
+const ensurePackages = (request) => {
+    if (request.missing().length === 0)
+        return Promise.resolve();
+    const done = turn.then(() => install(request));
+    turn = done.catch(() => undefined);
+    return done;
+};
+// apt-get waits for the lock of dpkg, but not for that of its index: installations of one process take turns.
+let turn = Promise.resolve();
+const install = async (request) => {
+    const missing = request.missing();
+    if (missing.length === 0)
+        return;
+    const { packages, elsewhere, signal, marker, timeoutMs = 5 * 60_000, onProgress, isRoot = process.getuid?.() === 0 } = request;
+    const names = missing.join(', ');
+    if (missingPrograms(['apt-get']).length > 0) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${names} not found, and there is no apt-get to install it with`, { hint: elsewhere });
+    }
+    const byHand = `Install it first: sudo apt-get install ${packages.join(' ')}`;
+    if (!isRoot && missingPrograms(['sudo']).length > 0) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${names} not found, and only root may install it: there is no sudo`, { hint: byHand });
+    }
+    const deadline = _clock__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.now() + timeoutMs;
+    const apt = (...args) => {
+        const marked = marker === undefined ? [] : [`IMAGE_TEST_RUN=${marker}`];
+        const command = ['env', 'DEBIAN_FRONTEND=noninteractive', ...marked, 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args];
+        const [file = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command];
+        return (0,_process__WEBPACK_IMPORTED_MODULE_4__/* .run */ .eF)({ file, args: rest, timeoutMs: Math.max(deadline - _clock__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.now(), 1), signal });
+    };
+    const installing = () => apt('install', '--no-install-recommends', '-y', ...packages);
+    onProgress?.(`installing ${packages.join(' ')}`);
+    let result = await installing();
+    if (!result.ok && !result.timedOut) {
+        onProgress?.('refreshing the package index');
+        const update = await apt('update');
+        result = update.timedOut ? update : await installing();
+    }
+    if (!result.ok) {
+        const why = result.timedOut ? `apt-get did not end within ${Math.round(timeoutMs / 1000)} s` : `apt-get failed: ${complaint(result)}`;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${names} not found, and ${packages.join(' ')} could not be installed: ${why}`, { hint: byHand });
+    }
+    const still = request.missing();
+    if (still.length > 0) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${still.join(', ')} not found, although apt-get installed ${packages.join(' ')}`, {
+            hint: elsewhere,
+        });
+    }
+};
+// Those of the programs that are not on the PATH, nor where a user's PATH often does not lead.
+const missingPrograms = (names, path = process.env.PATH ?? '') => {
+    const folders = [...path.split(node_path__WEBPACK_IMPORTED_MODULE_1__.delimiter).filter((folder) => folder !== ''), '/usr/sbin', '/sbin'];
+    return names.filter((name) => !folders.some((folder) => isExecutable((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, name))));
+};
+const isExecutable = (file) => {
+    try {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.accessSync)(file, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.X_OK);
+        return true;
+    }
+    catch {
+        return false;
+    }
+};
+// apt marks what went wrong with E:, dpkg and sudo do not.
+const complaint = ({ stderr, stdout }) => {
+    const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+    const errors = lines.filter((line) => line.startsWith('E: ')).map((line) => line.slice(3));
+    return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-1)).join('; ') || 'it said nothing';
 };
 
 
@@ -76407,6 +74108,165 @@ const startFilter = ({ file, args, env, signal }) => {
 
 /***/ }),
 
+/***/ 3789:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $: () => (/* binding */ redactor)
+});
+
+;// CONCATENATED MODULE: ./src/lib/secret-forms.ts
+const minChars = 3;
+const minBytesForBase64 = 6; // a shorter one has so few characters of its own in base64 that it would match by accident
+// Every text in which a secret may show: itself, each of its lines, escaped as JSON, in a URL and by a shell, and in base64.
+const secretForms = (secrets) => {
+    const forms = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/).map((line) => line.trim())]).flatMap(formsOf);
+    return [...new Set(forms)].filter(({ length }) => length >= minChars);
+};
+const formsOf = (secret) => {
+    if (secret.trim().length < minChars)
+        return [];
+    return [secret, ...jsonForms(secret), ...urlForms(secret), ...shellForms(secret), ...base64Forms(Buffer.from(secret))];
+};
+const jsonForms = (secret) => {
+    const json = JSON.stringify(secret).slice(1, -1);
+    const ascii = json.replace(/[\u0080-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    return [json, ascii, ascii.replaceAll('/', '\\/')];
+};
+// encodeURIComponent, RFC 3986, RFC 3986 that keeps slashes (Python's quote), and a form's; hexadecimal digits in either case.
+const urlForms = (secret) => {
+    const component = encodeURIComponent(secret.replace(/\p{Surrogate}/gu, '\ufffd'));
+    const strict = component.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+    const forms = [component, strict, strict.replaceAll('%2F', '/'), strict.replaceAll('%20', '+')];
+    return [...forms, ...forms.map((form) => form.replace(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()))];
+};
+// As `set -x` shows a quote inside quotes, and as printf %q escapes.
+const shellForms = (secret) => [
+    secret.replaceAll("'", "'\\''"),
+    secret.replace(/[^\w@%+=:,./-]/g, (char) => `\\${char}`),
+];
+// base64 columns: MIME and GNU, PEM.
+const columns = [76, 64];
+// In a longer text a secret starts at one of three places of base64's groups. The characters it shares with its neighbours are left
+// out; alone it is replaced with its padding.
+const base64Forms = (bytes) => {
+    if (bytes.length < minBytesForBase64)
+        return [];
+    const alone = bytes.toString('base64');
+    const within = [0, 1, 2].map((before) => {
+        const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+        return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
+    });
+    const wrapped = columns.filter((width) => alone.length > width).flatMap((width) => alone.match(new RegExp(`.{16,${width}}`, 'g')) ?? []);
+    const forms = [alone, alone.replace(/=+$/, ''), ...within, ...wrapped];
+    return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
+};
+
+;// CONCATENATED MODULE: ./src/lib/redact.ts
+
+// Values of one or two characters are left alone: masking them would tell more than it hides.
+const redactor = (secrets) => {
+    const forms = secretForms(secrets);
+    if (forms.length === 0)
+        return { text: (text) => text, stream: () => ({ push: (chunk) => chunk, end: () => '' }) };
+    const index = indexOf(forms);
+    return {
+        text: (text) => replaced(text, index).out,
+        stream: () => redactedStream(index),
+    };
+};
+const mask = '***';
+const indexOf = (forms) => {
+    const known = new Uint8Array(0x10000);
+    const byHash = new Map();
+    for (const form of [...forms].sort((a, b) => b.length - a.length)) {
+        const hash = hashOf(form.charCodeAt(0), form.charCodeAt(1), form.charCodeAt(2));
+        known[hash] = 1;
+        byHash.set(hash, [...(byHash.get(hash) ?? []), form]);
+    }
+    const starts = new Set(forms.flatMap((form) => [form.slice(0, 1), form.slice(0, 2)]));
+    return { known, byHash, longest: Math.max(...forms.map(({ length }) => length)), starts };
+};
+const hashOf = (a, b, c) => ((a * 31 + b) * 31 + c) & 0xffff;
+// Calls back with the start and the end of every place where a form stands, from left to right; of several with one start, the longest.
+const eachMatch = (text, { known, byHash }, found) => {
+    let a = text.charCodeAt(0);
+    let b = text.charCodeAt(1);
+    for (let start = 0; start + 2 < text.length; start += 1) {
+        const c = text.charCodeAt(start + 2);
+        const hash = hashOf(a, b, c);
+        a = b;
+        b = c;
+        if (known[hash] === 0)
+            continue;
+        const form = byHash.get(hash)?.find((candidate) => text.startsWith(candidate, start));
+        if (form !== undefined)
+            found(start, start + form.length);
+    }
+};
+// The text up to `limit` with its secrets replaced, and where the last of these ends, which may be past the limit. What stands before
+// `covered` belongs to a secret that was already replaced.
+const replaced = (text, index, covered = 0, limit = text.length) => {
+    let out = '';
+    let end = covered;
+    eachMatch(text, index, (start, matchEnd) => {
+        if (start >= limit)
+            return;
+        if (start >= end) {
+            out += text.slice(end, start) + mask;
+            end = matchEnd;
+        }
+        else {
+            end = Math.max(end, matchEnd);
+        }
+    });
+    return { out: out + text.slice(Math.min(end, limit), limit), end };
+};
+const redactedStream = (index) => {
+    let held = '';
+    let covered = 0; // characters at the start of `held` for which a mask was already written
+    return {
+        push: (chunk) => {
+            const text = held + chunk;
+            const limit = startOfUndecided(text, index);
+            const { out, end } = replaced(text, index, covered, limit);
+            covered = Math.max(end - limit, 0);
+            held = text.slice(limit);
+            return out;
+        },
+        end: () => {
+            const { out } = replaced(held, index, covered);
+            held = '';
+            covered = 0;
+            return out;
+        },
+    };
+};
+// The first place from which on the text could be the start of a secret whose rest is still to come; its length when there is none.
+const startOfUndecided = (text, { byHash, known, longest, starts }) => {
+    for (let start = Math.max(text.length - longest + 1, 0); start < text.length; start += 1) {
+        const left = text.length - start;
+        if (left < 3) {
+            if (starts.has(text.slice(start)))
+                return start;
+            continue;
+        }
+        const hash = hashOf(text.charCodeAt(start), text.charCodeAt(start + 1), text.charCodeAt(start + 2));
+        if (known[hash] === 0)
+            continue;
+        const rest = text.slice(start);
+        if (byHash.get(hash)?.some((form) => form.length > left && form.startsWith(rest)))
+            return start;
+    }
+    return text.length;
+};
+
+
+/***/ }),
+
 /***/ 1737:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -76730,6 +74590,4081 @@ const privateVariables = async (firmware, dir, name) => {
 
 /***/ }),
 
+/***/ 5980:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  I6: () => (/* binding */ actionReporter),
+  QU: () => (/* binding */ maskSecrets),
+  Kn: () => (/* binding */ writeOutputs)
+});
+
+;// CONCATENATED MODULE: external "os"
+const external_os_namespaceObject = require("os");
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function utils_toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function utils_toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
+
+/**
+ * Issues a command to the GitHub Actions runner
+ *
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
+ */
+function command_issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_namespaceObject.EOL);
+}
+function command_issue(name, message = '') {
+    command_issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return utils_toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+// EXTERNAL MODULE: external "crypto"
+var external_crypto_ = __nccwpck_require__(6982);
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+
+
+
+
+function file_command_issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_.appendFileSync(filePath, `${utils_toCommandValue(message)}${external_os_namespaceObject.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function file_command_prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
+    const convertedValue = utils_toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_namespaceObject.EOL}${convertedValue}${external_os_namespaceObject.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+// EXTERNAL MODULE: external "path"
+var external_path_ = __nccwpck_require__(6928);
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(8611);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(5692);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var node_modules_tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(4371);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class lib_HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? https : http;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return __awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class auth_BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class oidc_utils_OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_namespaceObject.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = (/* unused pure expression or super */ null && (_summary));
+const summary = (/* unused pure expression or super */ null && (_summary));
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, path.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(3193);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(4434);
+// EXTERNAL MODULE: external "child_process"
+var external_child_process_ = __nccwpck_require__(5317);
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = external_fs_.constants.O_RDONLY;
+function exists(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = external_path_.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = external_path_.dirname(filePath);
+                        const upperName = external_path_.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = external_path_.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield io_copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (ioUtil.IS_WINDOWS) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield ioUtil.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        ok(fsPath, 'a path argument must be provided');
+        yield ioUtil.mkdir(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (IS_WINDOWS) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (IS_WINDOWS && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(external_path_.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (isRooted(tool)) {
+            const filePath = yield tryGetExecutablePath(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(external_path_.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(external_path_.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield tryGetExecutablePath(external_path_.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield io_copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function io_copyFile(srcFile, destFile, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = require("timers");
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const toolrunner_IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (toolrunner_IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_namespaceObject.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_namespaceObject.EOL.length);
+                n = s.indexOf(external_os_namespaceObject.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return toolrunner_awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!isRooted(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield which(this.toolPath, true);
+            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_namespaceObject.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec_exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = tr.argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new tr.ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new StringDecoder('utf8');
+        const stderrDecoder = new StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec_exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_namespaceObject.platform();
+const arch = external_os_namespaceObject.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function core_setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return file_command_issueFileCommand('OUTPUT', file_command_prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_namespaceObject.EOL);
+    command_issueCommand('set-output', { name }, utils_toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function core_debug(message) {
+    issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function error(message, properties = {}) {
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + os.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./src/report/text.ts
+var report_text = __nccwpck_require__(5655);
+// EXTERNAL MODULE: ./src/report/verdicts.ts
+var verdicts = __nccwpck_require__(9910);
+;// CONCATENATED MODULE: ./src/report/annotations.ts
+
+
+// The runner cuts a message there (ExecutionContext.cs, _maxIssueMessageLength).
+const maxMessageChars = 4096;
+// What a pull request shows beside its lines: the verdict unless tests explain it, findings, failures, then what failed without gating.
+const annotationsOf = (result, { limit = 10, problems = [] } = {}) => {
+    const findings = (0,verdicts/* openFindings */.lb)(result).filter(({ block }) => block !== result.excerpt); // the verdict shows that one
+    const failures = (0,verdicts/* gatingFailures */.GR)(result);
+    const warned = result.tests.filter((test) => (0,verdicts/* look */.Op)(test) === 'warned' && test.outcome !== 'flaky');
+    const flaky = result.tests.filter(({ outcome }) => outcome === 'flaky');
+    return [
+        ...within(limit, [
+            ...verdictAnnotations(result, problems),
+            ...findings.filter(({ gating }) => gating).map((finding) => ofFinding(finding, 'error')),
+            ...ofTests(failures, 'error'),
+        ]),
+        ...within(limit, [
+            ...ofTests(warned, 'warning'),
+            ...findings.filter(({ gating }) => !gating).map((finding) => ofFinding(finding, 'warning')),
+        ]),
+        ...within(limit, ofTests(flaky, 'notice')),
+    ];
+};
+// Failed tests and findings speak for themselves; a run that failed without any, or ended otherwise, is told by its verdict.
+const verdictAnnotations = (result, problems) => {
+    const { outcome, message, hint, excerpt } = result;
+    if (outcome === 'passed')
+        return [];
+    if (outcome === 'failed' && ((0,verdicts/* gatingFailures */.GR)(result).length > 0 || (0,verdicts/* openFindings */.lb)(result).some(({ gating }) => gating)))
+        return [];
+    const title = outcome === 'infra-error' ? `${verdicts/* verdictWords */.L2[outcome]} (${verdicts/* notTheImage */.iB})` : verdicts/* verdictWords */.L2[outcome];
+    const of = (text, location) => ({
+        level: 'error',
+        ...placeOf(location),
+        title,
+        message: joined([(0,report_text/* visible */.RK)(text)], hint, excerpt),
+    });
+    return problems.length > 0 ? problems.map((problem) => of(problem.message, problem.location)) : [of(message)];
+};
+const ofFinding = (finding, level) => {
+    const { severity, rule, machine, stage, source, line, block, summary, hint } = finding;
+    const where = `${source} of ${(0,report_text/* oneLine */.TN)(machine)}, line ${line}, at stage ${stage}`;
+    return { level, title: (0,report_text/* oneLine */.TN)(`${severity}: ${rule}`), message: joined([(0,report_text/* visible */.RK)(summary ?? ''), where], hint, block) };
+};
+// First each test at its own line, then, after all of them, at the lines that it is about.
+const ofTests = (tests, level) => [
+    ...tests.map((test) => ofTest(test, level, places(test)[0])),
+    ...tests.flatMap((test) => places(test)
+        .slice(1)
+        .map((location) => ofTest(test, level, location))),
+];
+const places = ({ location, concerns }) => [...(location === undefined ? [] : [location]), ...concerns].filter(({ inCheckout }) => inCheckout);
+const ofTest = (test, level, location) => {
+    const { name, command, durationMs, attempts, gating } = test;
+    const last = attempts.at(-1);
+    const head = [
+        ...(command === undefined || (0,report_text/* oneLine */.TN)(command) === (0,report_text/* oneLine */.TN)(name) ? [] : [`$ ${(0,report_text/* visible */.RK)(command).trim()}`]),
+        `${(0,report_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 600)} (${(0,report_text/* duration */.p0)(durationMs)}${gating ? '' : ', does not gate'})`,
+    ];
+    const output = [last?.stdout.tail, last?.stderr.tail].map((text) => (0,report_text/* visible */.RK)(text ?? '').trim()).filter((text) => text !== '');
+    return {
+        level,
+        ...placeOf(location),
+        title: (0,report_text/* oneLine */.TN)(name),
+        message: joined(head, undefined, level === 'notice' ? '' : output.join('\n')),
+    };
+};
+// Head and hint whole, as far as that goes, and the end of the output in what room is left.
+const joined = (head, hint = '', output = '') => {
+    const room = 1500;
+    const cut = (text) => (text.length > room ? `${text.slice(0, room)}…` : text);
+    const start = [...head, (0,report_text/* visible */.RK)(hint)]
+        .filter((part) => part !== '')
+        .map(cut)
+        .join('\n');
+    const end = (0,report_text/* lastLines */.w$)(output, { lines: 30, chars: Math.max(maxMessageChars - start.length - 2, 2) });
+    return (end === '' ? start : `${start}\n\n${end}`).slice(0, maxMessageChars);
+};
+// A place outside the checkout would be shown nowhere.
+const placeOf = (location) => location?.inCheckout
+    ? { file: location.file, line: location.line, ...(location.endLine === undefined ? {} : { endLine: location.endLine }) }
+    : {};
+// Past the limit the last place says how many there are more.
+const within = (limit, annotations) => {
+    if (annotations.length <= limit || limit < 1)
+        return annotations.slice(0, Math.max(limit, 0));
+    const shown = annotations.slice(0, limit - 1);
+    const [{ level }] = annotations;
+    const more = annotations.length - shown.length;
+    return [...shown, { level, title: `and ${more} more`, message: `${(0,report_text/* plural */.LS)(more, level)} more: see the job summary.` }];
+};
+
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/report/report-paths.ts
+var report_paths = __nccwpck_require__(5487);
+;// CONCATENATED MODULE: ./src/report/outputs.ts
+
+
+
+// The outputs of the action, for every verdict. What is not known is empty, as an output that was never set would be.
+const outputsOf = (result, reportDir) => {
+    const { outcome, counts, machines, accelerator } = result;
+    const { passed, failed } = (0,verdicts/* tally */.N4)(result);
+    const bootTime = (0,verdicts/* bootMs */.l0)(result);
+    const [machine] = machines;
+    return {
+        verdict: outcome,
+        passed: String(passed), // flaky and xfailed among them
+        failed: String(failed), // xpassed and error among them, what does not gate left out
+        skipped: String(counts.skipped),
+        flaky: String(counts.flaky),
+        total: String(counts.total),
+        'image-sha256': machine?.image.sha256 ?? '',
+        'fetched-sha256': machine?.image.fetchedSha256 ?? '',
+        'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
+        accelerator: accelerator.kind,
+        'report-dir': reportDir,
+        junit: (0,external_node_path_.join)(reportDir, report_paths/* reportPaths */.R.junit),
+        json: (0,external_node_path_.join)(reportDir, report_paths/* reportPaths */.R.json),
+        'console-log': machine === undefined ? '' : (0,external_node_path_.join)(reportDir, report_paths/* reportPaths */.R.console(machine.name)),
+    };
+};
+
+// EXTERNAL MODULE: ./src/report/summary.ts + 6 modules
+var report_summary = __nccwpck_require__(7867);
+;// CONCATENATED MODULE: ./src/report/action.ts
+// What only GitHub's runner, or one like it, takes: masks, annotations, outputs, the job summary. Nothing depends on any of them.
+
+
+
+
+
+// Makes the runner replace secrets in the log, line by line of each. To be done before anything else is written.
+const maskSecrets = (secrets, output) => {
+    const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).map((line) => line.trim());
+    for (const line of new Set(lines))
+        if (line.length > 2)
+            output.command('add-mask', {}, line);
+};
+const actionReporter = ({ output, reportDir, annotations, problems, env = process.env }) => {
+    let annotated = false;
+    const annotate = (result) => {
+        if (annotated)
+            return;
+        annotated = true;
+        for (const { level, title, message, ...place } of annotationsOf(result, { limit: annotations, problems: problems() })) {
+            output.command(level, { title, ...place }, message);
+        }
+    };
+    return {
+        onVerdict: annotate,
+        // The runner leaves ten seconds after a cancel: what takes no time comes first.
+        onEnd: (result) => {
+            annotate(result);
+            writeOutputs(outputsOf(result, reportDir), env);
+            appendSummary(result, env);
+        },
+    };
+};
+// Without the file @actions/core would print a command that no runner takes any more.
+const writeOutputs = (outputs, { GITHUB_OUTPUT } = process.env) => {
+    if (!GITHUB_OUTPUT)
+        return;
+    for (const [name, value] of Object.entries(outputs))
+        setOutput(name, value);
+};
+const runnerLimitBytes = 1024 * 1024;
+const appendSummary = (result, { GITHUB_STEP_SUMMARY, GITHUB_SERVER_URL }) => {
+    if (!GITHUB_STEP_SUMMARY)
+        return;
+    const already = (0,external_node_fs_.statSync)(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0;
+    const budgetBytes = Math.min(report_summary/* summaryBudgetBytes */.f, runnerLimitBytes - already - 1024);
+    const summary = (0,report_summary/* renderSummary */.B)(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
+    (0,external_node_fs_.appendFileSync)(GITHUB_STEP_SUMMARY, summary);
+};
+
+
+/***/ }),
+
+/***/ 5487:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ reportPaths)
+/* harmony export */ });
+/* unused harmony export safeName */
+// Where everything lies in the report folder. upload-artifact refuses " : < > | * ? and line ends in names; so does a reader who has to
+// quote them in a shell.
+const reportPaths = {
+    json: 'results.json',
+    junit: 'junit.xml',
+    summary: 'summary.md',
+    html: 'report.html',
+    machines: 'machines',
+    outputs: 'outputs',
+    console: (machine, boot) => `machines/${safeName(machine)}/console${boot === undefined ? '' : `-${boot}`}.log`,
+    journal: (machine) => `machines/${safeName(machine)}/journal`,
+    screenshot: (machine) => `machines/${safeName(machine)}/screenshot.png`,
+    qemuLog: (machine) => `machines/${safeName(machine)}/qemu.log`,
+    output: (test, stream, attempt) => `outputs/${safeName(test)}${attempt > 1 ? `.${attempt}` : ''}.${stream}.txt`,
+};
+// One name in a folder out of text that a stranger chose: no way up or down, nothing hidden, not longer than a file system takes.
+const safeName = (text) => {
+    const name = text.replace(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
+    return name === '' ? 'unnamed' : name.slice(0, 120);
+};
+
+
+/***/ }),
+
+/***/ 206:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  k: () => (/* binding */ openStdout)
+});
+
+;// CONCATENATED MODULE: ./src/report/colours.ts
+// ANSI colours, or none.
+const colours = (on) => {
+    const paint = (start, end) => (text) => on ? `\x1b[${start}m${text}\x1b[${end}m` : text;
+    return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39) };
+};
+// https://no-color.org: present and not empty.
+const wantsColour = (isTty, { NO_COLOR }) => isTty && !NO_COLOR;
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/report/commands.ts
+// The same text as @actions/core writes; that package writes to stdout itself, past our single writer.
+const workflowCommand = (name, properties, message) => {
+    const pairs = Object.entries(properties)
+        .filter(([, value]) => value !== undefined && value !== '')
+        .map(([key, value]) => `${key}=${escapeProperty(String(value))}`);
+    return `::${name}${pairs.length > 0 ? ` ${pairs.join(',')}` : ''}::${escapeData(message)}`;
+};
+const escapeData = (text) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeProperty = (text) => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+// A line of ours that quotes a stranger (a test's name, a path) must not be taken for a command: :: counts at the start of a line and
+// ##[ anywhere (ActionCommand.cs, TryParseV2 and TryParse).
+const notACommand = (line) => line.replace(/^([\s\p{Cf}]*)::/u, '$1: :').replaceAll('##[', '# #[');
+
+// EXTERNAL MODULE: ./src/report/text.ts
+var report_text = __nccwpck_require__(5655);
+;// CONCATENATED MODULE: ./src/report/guest-lines.ts
+
+// Puts together lines from the pieces of many streams, made harmless and bounded in length. A line is given out when its end comes.
+const guestLines = (maxChars = 4096) => {
+    const pending = new Map();
+    const shown = ({ gutter }, line) => (0,report_text/* visible */.RK)(line)
+        .split('\n')
+        .map((row) => gutter + row);
+    return {
+        push: (text, source) => {
+            const parts = ((pending.get(source.key) ?? '') + text).split('\n').flatMap((part) => pieces(part, maxChars));
+            pending.set(source.key, parts.pop() ?? '');
+            return parts.flatMap((part) => shown(source, part));
+        },
+        end: (source) => {
+            const rest = pending.get(source.key) ?? '';
+            pending.delete(source.key);
+            return rest === '' ? [] : shown(source, rest);
+        },
+    };
+};
+const pieces = (line, maxChars) => {
+    if (line.length <= maxChars)
+        return [line];
+    return Array.from({ length: Math.ceil(line.length / maxChars) }, (_, n) => line.slice(n * maxChars, (n + 1) * maxChars));
+};
+
+;// CONCATENATED MODULE: ./src/report/own-lines.ts
+
+// The lines of a text of ours. Colours stay; other controls, which can only come from something quoted, do not.
+const ownLines = (text) => text
+    // eslint-disable-next-line no-control-regex -- colours
+    .split(/(\x1b\[\d*m)/)
+    .map((part, index) => (index % 2 === 1 ? part : (0,report_text/* visible */.RK)(part)))
+    .join('')
+    .split('\n');
+
+;// CONCATENATED MODULE: ./src/report/runner-output.ts
+
+
+
+
+
+// Waiting lines cannot be overwritten in a runner's log, so few of them are written.
+const waitingEveryMs = 10_000;
+// For the log of a GitHub runner. Guest bytes stand between ::stop-commands::TOKEN and ::TOKEN::, with a token of their own each time,
+// which nothing in the guest ever sees. Every line of theirs begins with a gutter: the runner applies the problem matchers that earlier
+// steps registered to these lines too, they can be removed but not put back for the steps that follow, and most of the usual ones
+// match from the start of a line only.
+const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.randomBytes)(16).toString('hex') }) => {
+    const paint = colours(colour);
+    let fence;
+    let grouped = false;
+    let waitedAtMs = -Infinity;
+    const endFence = () => {
+        if (fence !== undefined)
+            write(`::${fence}::\n`);
+        fence = undefined;
+    };
+    const lines = guestLines();
+    const writeFenced = (guest) => {
+        if (guest.length === 0)
+            return;
+        const text = `${guest.join('\n')}\n`;
+        const compared = text.toLowerCase(); // as the runner compares tokens
+        if (fence !== undefined && compared.includes(fence))
+            endFence();
+        if (fence === undefined) {
+            do
+                fence = token();
+            while (compared.includes(fence));
+            write(`::stop-commands::${fence}\n`);
+        }
+        write(text);
+    };
+    const command = (name, properties, message) => {
+        endFence();
+        write(`${workflowCommand(name, properties, message)}\n`);
+    };
+    const endGroup = () => {
+        endFence();
+        if (grouped)
+            write('::endgroup::\n');
+        grouped = false;
+    };
+    const line = (text) => {
+        endFence();
+        for (const own of ownLines(text))
+            write(`${notACommand(own)}\n`);
+    };
+    return {
+        colours: paint,
+        group: (title) => {
+            endGroup();
+            command('group', {}, ownLines(title).join(' '));
+            grouped = true;
+            waitedAtMs = -Infinity;
+        },
+        endGroup,
+        heading: (title) => {
+            endGroup();
+            line(paint.bold(title));
+        },
+        line,
+        guest: (text, source) => {
+            writeFenced(lines.push(text, source));
+        },
+        endGuest: (source) => {
+            writeFenced(lines.end(source));
+        },
+        waiting: (text, atMs) => {
+            if (atMs - waitedAtMs < waitingEveryMs)
+                return;
+            waitedAtMs = atMs;
+            line(`  … ${text}`);
+        },
+        command,
+        close: endGroup,
+    };
+};
+
+;// CONCATENATED MODULE: ./src/report/terminal-output.ts
+
+
+
+
+const terminal_output_waitingEveryMs = 10_000; // where a line cannot be overwritten
+const clearLine = '\r\x1b[2K';
+// For a terminal: what is being waited for stands on the last line, with the seconds it takes. Written to a file or a pipe, it is plain
+// text. A guest cannot drive the terminal: its control sequences are taken out.
+const terminalOutput = (options) => {
+    const { write, colour, tty, now = () => performance.now() } = options;
+    const paint = colours(colour);
+    let waiting;
+    let printedAtMs = -Infinity;
+    let timer;
+    const show = () => {
+        if (!waiting)
+            return;
+        const elapsedMs = now() - waiting.sinceMs;
+        const elapsed = elapsedMs < 1000 ? '' : `  ${(0,report_text/* duration */.p0)(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`;
+        write(`${clearLine}${paint.dim(`  ${(0,report_text/* oneLine */.TN)(waiting.text, Math.max(options.columns() - elapsed.length - 4, 10))}${elapsed}`)}`);
+    };
+    const hide = () => {
+        if (waiting && tty)
+            write(clearLine);
+        waiting = undefined;
+        clearInterval(timer);
+        timer = undefined;
+    };
+    // Lines go above the one that is overwritten.
+    const print = (text) => {
+        if (!waiting || !tty) {
+            write(text);
+            return;
+        }
+        write(clearLine + text);
+        show();
+    };
+    const line = (text) => {
+        print(ownLines(text)
+            .map((own) => `${own}\n`)
+            .join(''));
+    };
+    const heading = (title) => {
+        hide();
+        line(`\n${paint.bold(title)}`);
+        printedAtMs = -Infinity;
+    };
+    const lines = guestLines();
+    const printGuest = (guest) => {
+        if (guest.length > 0)
+            print(guest.map((text) => `${paint.dim(text)}\n`).join(''));
+    };
+    return {
+        colours: paint,
+        group: heading,
+        endGroup: hide,
+        heading,
+        line,
+        guest: (text, source) => {
+            printGuest(lines.push(text, source));
+        },
+        endGuest: (source) => {
+            printGuest(lines.end(source));
+        },
+        waiting: (text, atMs) => {
+            if (tty) {
+                if (waiting?.text !== text)
+                    waiting = { text, sinceMs: now() };
+                timer ??= setInterval(show, 1000).unref();
+                show();
+            }
+            else if (atMs - printedAtMs >= terminal_output_waitingEveryMs) {
+                printedAtMs = atMs;
+                line(`  … ${text}`);
+            }
+        },
+        command: () => undefined,
+        close: hide,
+    };
+};
+
+;// CONCATENATED MODULE: ./src/report/stdout.ts
+
+
+
+// onRunner: fences and groups for the log of a GitHub runner, which shows colours; else a terminal's manners, by what stdout is.
+const openStdout = (onRunner, stdout = process.stdout, env = process.env) => {
+    const write = writerTo(stdout);
+    const tty = stdout.isTTY === true;
+    return onRunner
+        ? runnerOutput({ write, colour: wantsColour(true, env) })
+        : terminalOutput({ write, tty, colour: wantsColour(tty, env), columns: () => stdout.columns ?? 80 });
+};
+// Whoever reads may stop reading (`image-test run | head`); the run goes on and its report is written.
+const writerTo = (stdout) => {
+    let open = true;
+    stdout.on('error', () => {
+        open = false;
+    });
+    return (text) => {
+        if (open)
+            stdout.write(text);
+    };
+};
+
+
+/***/ }),
+
+/***/ 7867:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  B: () => (/* binding */ renderSummary),
+  f: () => (/* binding */ summaryBudgetBytes)
+});
+
+// EXTERNAL MODULE: ./src/report/text.ts
+var report_text = __nccwpck_require__(5655);
+;// CONCATENATED MODULE: ./src/report/markdown.ts
+// GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
+
+// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
+// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
+const markdown_text = (value, maxChars = 600) => (0,report_text/* oneLine */.TN)(value, maxChars)
+    .split(/`([^`]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
+    .join('')
+    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
+const escaped = (part) => part
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
+    .replaceAll('@', `@${zeroWidth}`)
+    .replace(/(?<=www)\./gi, entity);
+const zeroWidth = '\u200b';
+const entity = (char) => `&#${char.charCodeAt(0)};`;
+// A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
+// a backslash that could come before a bar, it is HTML instead.
+const code = (value, maxChars = 200) => {
+    const line = (0,report_text/* oneLine */.TN)(value, maxChars);
+    if (line === '')
+        return '';
+    return /[`|\\]/.test(line) ? htmlCode(line, maxChars) : `\`${line}\``;
+};
+// The same where only HTML is read, as in the title of a folded part.
+const htmlCode = (value, maxChars = 200) => `<code>${(0,report_text/* oneLine */.TN)(value, maxChars).replace(marked, entity)}</code>`;
+const html = (value, maxChars = 200) => (0,report_text/* oneLine */.TN)(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
+// A block in a fence that its content cannot close.
+const fenced = (value, language = 'text') => {
+    const content = (0,report_text/* visible */.RK)(value).trimEnd();
+    const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}${language}\n${content}\n${fence}`;
+};
+// Cells are Markdown already.
+const table = (header, rows, right = []) => [header, header.map((_, column) => (right.includes(column) ? '---:' : ':---')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+// Folded away. The title is HTML; the blank lines let the body be Markdown.
+const folded = (title, body, open = false) => `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`;
+// A link to an address that was put together from parts that are not trusted. The label is Markdown.
+const markdown_link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`;
+
+// EXTERNAL MODULE: ./src/images/shown.ts
+var images_shown = __nccwpck_require__(9331);
+;// CONCATENATED MODULE: ./src/report/summary-facts.ts
+
+
+
+// What was tested, a column for each machine.
+const imageFacts = ({ machines, accelerator }) => {
+    if (machines.length === 0)
+        return [];
+    const accelerated = `${accelerator.kind.toUpperCase()}: ${markdown_text(accelerator.reason)}`;
+    const rows = [
+        ['Image', ({ image }) => source(image)],
+        ['sha256', ({ image }) => digests(image)],
+        ['Verified', ({ image }) => verified(image)],
+        ['Disk', ({ image }) => disk(image)],
+        ['System', ({ os }) => (os === undefined ? '' : `${markdown_text(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`)],
+        [
+            'Machine',
+            ({ arch, firmware, cpus, memoryBytes }) => `${markdown_text(arch)}, ${markdown_text(firmware)}, ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, ${(0,images_shown/* formatBytes */.z3)(memoryBytes)}`,
+        ],
+        ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : markdown_text(provider))],
+    ];
+    const filled = rows
+        .map(([name, cell]) => [name, ...machines.map((machine) => cell(machine))])
+        .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
+    const [first = [], ...others] = filled;
+    const drawn = machines.length === 1 ? table(first, others) : table(['', ...machines.map(({ name }) => code(name))], filled);
+    return ['### Image', drawn];
+};
+const source = ({ asked, url }) => url === undefined || url === asked ? code(asked, 300) : `${code(asked, 300)}<br>${code(url, 300)}`;
+const digests = ({ fetchedSha256, sha256 }) => {
+    if (fetchedSha256 === undefined || fetchedSha256 === sha256)
+        return code(sha256 ?? '');
+    return `${code(fetchedSha256)} as published${sha256 === undefined ? '' : `<br>${code(sha256)} of the disk in it`}`;
+};
+const verified = ({ verified: how, verifiedBy, unchanged }) => {
+    const by = how === 'none' ? `⚠️ no: ${markdown_text(verifiedBy)}` : `by ${how}: ${markdown_text(verifiedBy)}`;
+    return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`;
+};
+const disk = ({ format, bytes, virtualBytes }) => `${markdown_text(format)}${bytes === 0 ? '' : `, ${(0,images_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,images_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
+// Every byte that we put into the guest.
+const seedFiles = ({ machines }) => {
+    const many = machines.length > 1;
+    const files = machines.flatMap(({ name, seed }) => seed.map((file) => ({ name, ...file })));
+    if (files.length === 0)
+        return [];
+    const rows = files.map(({ name, path, bytes, sha256 }) => [...(many ? [code(name)] : []), code(path), (0,images_shown/* formatBytes */.z3)(bytes), code(sha256)]);
+    const body = table([...(many ? ['Machine'] : []), 'File', 'Size', 'sha256'], rows);
+    return [folded(`What was put into the guest: ${(0,report_text/* plural */.LS)(files.length, 'seed file')}, nothing else`, body)];
+};
+
+// EXTERNAL MODULE: ./src/report/verdicts.ts
+var verdicts = __nccwpck_require__(9910);
+;// CONCATENATED MODULE: ./src/report/summary-tests.ts
+
+
+
+const allRows = 200; // a longer table shows what did not pass first, and folds the rest
+const foldedRows = 1000;
+const tableBytes = 200 * 1024;
+const marks = { good: '✅', bad: '❌', warned: '⚠️', quiet: '⚪' };
+// Every test with its duration, in the order in which they are declared.
+const testsTable = ({ tests, machines, source }, serverUrl) => {
+    if (tests.length === 0)
+        return [];
+    const many = machines.length > 1;
+    const header = ['', 'Test', ...(many ? ['Machine'] : []), 'Where', 'Time'];
+    const row = (test) => [
+        marks[(0,verdicts/* look */.Op)(test)],
+        `${nameOf(test)}${remark(test)}`,
+        ...(many ? [code(test.machine ?? '')] : []),
+        where(test.location, source, serverUrl),
+        test.durationMs === 0 ? '' : (0,report_text/* duration */.p0)(test.durationMs).replaceAll(' ', '&nbsp;'),
+    ];
+    const draw = (shown, maxRows) => {
+        const rows = withinBytes(shown.slice(0, maxRows).map(row), tableBytes);
+        const more = shown.length - rows.length;
+        return `${table(header, rows, [many ? 4 : 3])}${more > 0 ? `\n\nand ${more} more, in results.json` : ''}`;
+    };
+    if (tests.length <= allRows)
+        return ['### Tests', draw(tests, allRows)];
+    const notable = tests.filter((test) => (0,verdicts/* look */.Op)(test) !== 'good');
+    const good = tests.filter((test) => (0,verdicts/* look */.Op)(test) === 'good');
+    return [
+        '### Tests',
+        ...(notable.length === 0 ? [] : [draw(notable, allRows)]),
+        ...(good.length === 0 ? [] : [folded(`${(0,report_text/* plural */.LS)(good.length, 'test')} passed`, draw(good, foldedRows))]),
+    ];
+};
+const withinBytes = (rows, bytes) => {
+    let left = bytes;
+    return rows.filter((cells) => (left -= Buffer.byteLength(cells.join(' | '))) >= 0);
+};
+// A command looks like one; a name in words does not.
+const nameOf = (test) => (isCommand(test) ? code(test.name, 120) : markdown_text(test.name, 120));
+const isCommand = ({ name, command }) => command !== undefined && (0,report_text/* oneLine */.TN)(command) === (0,report_text/* oneLine */.TN)(name);
+const remark = (test) => {
+    const { gating, part, cases } = test;
+    const words = [
+        part === 'tests' ? '' : part,
+        markdown_text((0,verdicts/* why */.d8)(test), 300),
+        gating ? '' : 'does not gate',
+        cases.length === 0 ? '' : (0,report_text/* plural */.LS)(cases.length, 'case'),
+    ].filter((word) => word !== '');
+    return words.length === 0 ? '' : `<br><sub>${words.join(' · ')}</sub>`;
+};
+// FILE:LINE, as a link where the repository and the commit are known.
+const where = (location, { repository, commit }, serverUrl) => {
+    if (location === undefined)
+        return '';
+    const { file, line, inCheckout } = location;
+    const place = code(`${file.split('/').at(-1) ?? file}:${line}`, 80);
+    if (!inCheckout || repository === undefined || commit === undefined || serverUrl === undefined)
+        return place;
+    return markdown_link(place, `${serverUrl}/${repository}/blob/${commit}/${file}#L${line}`);
+};
+
+;// CONCATENATED MODULE: ./src/report/summary-failures.ts
+
+
+
+
+
+const shownInFull = 100;
+// Each failure with what it printed last and the command that repeats it. The first three lie open.
+const failureDetails = (failures, { source }, serverUrl) => {
+    const details = failures
+        .slice(0, shownInFull)
+        .map((test, index) => folded(title(test), body(test, source, serverUrl), index < 3 && (0,verdicts/* look */.Op)(test) === 'bad'));
+    const more = failures.length - details.length;
+    return more > 0 ? [...details, `and ${(0,report_text/* plural */.LS)(more, 'more failure', 'more failures')}, in results.json`] : details;
+};
+const title = (test) => {
+    const { name, gating } = test;
+    return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html((0,verdicts/* why */.d8)(test), 300)}`;
+};
+const body = (test, source, serverUrl) => {
+    const { command, attempts, durationMs, location, concerns, replay, cases, machine } = test;
+    const last = attempts.at(-1);
+    const facts = [
+        where(location, source, serverUrl),
+        ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
+        machine === undefined || machine === 'machine' ? '' : `on ${code(machine)}`,
+        attempts.length > 1 ? (0,report_text/* plural */.LS)(attempts.length, 'try', 'tries') : '',
+        (0,report_text/* duration */.p0)(durationMs),
+    ].filter((part) => part !== '');
+    return [
+        facts.join(' · '),
+        ...(command === undefined || isCommand(test) ? [] : [fenced(command.slice(0, 4000), 'sh')]),
+        ...badCases(cases),
+        ...(last === undefined ? [] : [...printed('stdout', last.stdout), ...printed('stderr', last.stderr)]),
+        ...(replay === undefined ? [] : [`Repeat it: ${code(replay, 1000)}`]),
+    ].join('\n\n');
+};
+const badCases = (cases) => {
+    const bad = cases.filter(({ outcome }) => outcome === 'failed' || outcome === 'error' || outcome === 'xpassed');
+    if (bad.length === 0)
+        return [];
+    const lines = bad
+        .slice(0, 50)
+        .map(({ name, outcome, message }) => `- ${code(name)} ${verdicts/* outcomeWords */.wX[outcome]}${message === undefined ? '' : `: ${markdown_text(message)}`}`);
+    return [[...lines, ...(bad.length > 50 ? [`- and ${bad.length - 50} more`] : [])].join('\n')];
+};
+const printed = (name, { tail, bytes, truncated, file }) => {
+    const shown = (0,report_text/* lastLines */.w$)(tail, { lines: 60, chars: 8000 });
+    if (shown === '')
+        return [];
+    const cut = truncated || shown !== (0,report_text/* visible */.RK)(tail).trimEnd();
+    const whole = file === undefined ? '' : `, all of it in ${code(file)}`;
+    return [`<sub>${name}${cut ? `, the end of ${(0,images_shown/* formatBytes */.z3)(bytes)}${whole}` : ''}</sub>\n\n${fenced(shown)}`];
+};
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+
+const width = 44;
+const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+// The stages of a boot as bars of text, which look the same everywhere. A bar lasts from when its stage was reached until the next one
+// was; the last one's, of a boot that did not get ready, until the boot was given up.
+const timeline = (boot, endAtMs) => {
+    const { stages, outcome } = boot;
+    const startMs = (0,verdicts/* powerOnMs */.PU)(boot);
+    const reached = firstTimes(stages);
+    const last = reached.at(-1);
+    if (!last)
+        return '';
+    const ready = outcome === 'ready';
+    const endMs = Math.max(last.atMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs;
+    const perCell = Math.max(endMs, 1) / width;
+    const rows = reached.map(({ stage, atMs }, index) => {
+        const fromMs = atMs - startMs;
+        const toMs = (reached[index + 1]?.atMs ?? endMs + startMs) - startMs;
+        const isLast = index === reached.length - 1;
+        const bar = isLast && ready ? '◆' : `${cells((toMs - fromMs) / perCell)}${isLast ? '✗' : ''}`;
+        const cell = isLast && ready ? width : Math.min(Math.floor(fromMs / perCell), width - 1);
+        const took = isLast && ready ? '' : ` ${seconds(toMs - fromMs)}`;
+        return `${stage.padEnd(10)} ${seconds(fromMs).padStart(9)}  ${' '.repeat(cell)}${bar}${took}`;
+    });
+    return rows.join('\n');
+};
+const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
+const cells = (length) => {
+    const whole = Math.floor(length);
+    const bar = '█'.repeat(whole) + (eighths[Math.floor((length - whole) * 8)] ?? '');
+    return bar === '' ? '▏' : bar;
+};
+// A stage counts from when it was first reached; what came before the boot itself (another boot's) does not belong to it.
+const firstTimes = (stages) => {
+    const seen = new Set();
+    return stages.filter(({ stage }) => !seen.has(stage) && seen.add(stage)).toSorted((a, b) => a.atMs - b.atMs);
+};
+
+;// CONCATENATED MODULE: ./src/report/summary-timeline.ts
+
+
+
+
+// The boots that were waited for: the last one open, those before and the reboots folded.
+const bootTimelines = (result) => {
+    const several = result.machines.length > 1;
+    const all = result.machines.flatMap(({ name, boots }) => boots.map((boot) => ({ boot, name: several ? `${markdown_text(name)}, ` : '' })));
+    const drawn = all
+        .map(({ boot, name }) => ({ boot, title: `${name}${titleOf(boot)}`, bars: timeline(boot, endOf(boot, result)) }))
+        .filter(({ bars }) => bars !== '')
+        .slice(0, 20);
+    if (drawn.length === 0)
+        return [];
+    const main = drawn.findLast(({ boot }) => boot.reason === 'first' || boot.reason === 'retry') ?? drawn[0];
+    const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${(0,report_text/* duration */.p0)(durationMs)}`).join(' · ');
+    return [
+        '### Boot',
+        ...drawn.map((one) => (one === main ? `${one.title}\n\n${fenced(one.bars)}` : folded(one.title, fenced(one.bars)))),
+        `<sub>The run: ${phases}</sub>`,
+    ];
+};
+const endOf = ({ startedAtMs }, { phases }) => {
+    const phase = phases.find((candidate) => candidate.startedAtMs <= startedAtMs && startedAtMs < candidate.startedAtMs + candidate.durationMs);
+    return phase && phase.startedAtMs + phase.durationMs;
+};
+const reasons = {
+    first: 'First boot',
+    retry: 'Another attempt',
+    reboot: 'Reboot',
+    fresh: 'Fresh machine',
+    restore: 'Restored copy',
+};
+const titleOf = (boot) => {
+    const { reason, attempt, outcome, stages, message } = boot;
+    const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`;
+    const last = stages.at(-1);
+    if (outcome === 'ready' && last)
+        return `${what}: ready after ${(0,report_text/* measured */.jh)(last.atMs - (0,verdicts/* powerOnMs */.PU)(boot))}`;
+    return `${what}: ${outcome === 'ready' ? 'ready' : verdicts/* verdictWords */.L2[outcome].toLowerCase()}${message === undefined ? '' : `, ${markdown_text(message)}`}`;
+};
+
+;// CONCATENATED MODULE: ./src/report/summary.ts
+
+
+
+
+
+
+
+// Above 1 MiB the runner drops the whole summary.
+const summaryBudgetBytes = 900 * 1024;
+// The job summary: the verdict first, then what was tested and how it went. Within the budget whatever a run did; what does not fit is
+// counted.
+const renderSummary = (result, { budgetBytes = summaryBudgetBytes, serverUrl } = {}) => {
+    const warned = result.tests.filter((test) => (0,verdicts/* look */.Op)(test) === 'warned' && test.outcome !== 'flaky');
+    return fit(budgetBytes, [
+        { parts: verdict(result) },
+        { parts: failureDetails((0,verdicts/* gatingFailures */.GR)(result), result, serverUrl), yields: true },
+        { parts: testsTable(result, serverUrl) },
+        { parts: failureDetails(warned, result, serverUrl), yields: true },
+        { parts: findings(result), yields: true },
+        { parts: warnings(result) },
+        { parts: bootTimelines(result) },
+        { parts: imageFacts(result) },
+        { parts: seedFiles(result) },
+        { parts: footer(result) },
+    ]);
+};
+// Of a section that does not fit whole, the parts that do.
+const fit = (budgetBytes, sections) => {
+    let left = budgetBytes - 200; // for the note at the end
+    const taken = sections.map(({ parts }) => parts.map(() => false));
+    const take = (yielding) => {
+        sections.forEach(({ parts, yields = false }, section) => {
+            if (yields !== yielding)
+                return;
+            taken[section] = parts.map((part) => {
+                const bytes = Buffer.byteLength(part) + 2;
+                const fits = bytes <= left;
+                if (fits)
+                    left -= bytes;
+                return fits;
+            });
+        });
+    };
+    take(false);
+    take(true);
+    const parts = sections.flatMap((section) => section.parts);
+    const shown = sections.flatMap((section, index) => section.parts.filter((_, part) => taken[index]?.[part]));
+    const omitted = parts.length - shown.length;
+    const note = omitted === 0 ? [] : [`_${(0,report_text/* plural */.LS)(omitted, 'part')} did not fit here: everything is in results.json of the report folder._`];
+    return `${[...shown, ...note].join('\n\n')}\n`;
+};
+const summary_marks = { passed: '✅', failed: '❌', cancelled: '⚪' };
+const verdict = (result) => {
+    const { outcome, message, hint, excerpt, title } = result;
+    const mark = outcome === 'passed' || outcome === 'cancelled' ? summary_marks[outcome] : outcome === 'infra-error' ? '⚠️' : summary_marks.failed;
+    const words = outcome === 'infra-error' ? `${verdicts/* verdictWords */.L2[outcome]} (${verdicts/* notTheImage */.iB})` : verdicts/* verdictWords */.L2[outcome];
+    return [
+        `## ${mark} ${words} · ${markdown_text(title, 120)}`,
+        sentences(message),
+        ...(hint === undefined ? [] : [`> ${markdown_text(hint, 1200)}`]),
+        ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
+        countsLine(result),
+    ];
+};
+// Every problem of a configuration stands on a line of its own.
+const sentences = (message) => {
+    const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '');
+    const listed = others.slice(0, 100).map((line) => `- ${markdown_text(line)}`);
+    return [markdown_text(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
+};
+const countsLine = (result) => {
+    const { counts, durationMs, accelerator } = result;
+    const { passed, failed } = (0,verdicts/* tally */.N4)(result);
+    const bootTime = (0,verdicts/* bootMs */.l0)(result);
+    const of = (count, words) => (count === 0 ? '' : `${count} ${words}`);
+    const also = [of(counts.flaky, 'flaky'), of(counts.xfailed, 'failed as expected')].filter((part) => part !== '').join(', ');
+    const tests = [
+        `${passed} passed${also === '' ? '' : ` (${also})`}`,
+        of(failed, 'failed'),
+        of(counts.warned, 'failed without gating'),
+        of(counts.skipped, 'skipped'),
+        of(counts['not-run'], 'not run'),
+    ].filter((part) => part !== '');
+    return [
+        counts.total === 0 ? 'No test ran' : `**${(0,report_text/* plural */.LS)(counts.total, 'test')}**: ${tests.join(', ')}`,
+        bootTime === undefined ? '' : `ready after **${(0,report_text/* measured */.jh)(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
+        durationMs < 1000 ? '' : `**${(0,report_text/* duration */.p0)(durationMs)}** in all`,
+    ]
+        .filter((part) => part !== '')
+        .join(' · ');
+};
+const findings = (result) => {
+    const open = (0,verdicts/* openFindings */.lb)(result);
+    const ignored = result.findings.filter((finding) => finding.ignored !== undefined);
+    if (result.findings.length === 0)
+        return [];
+    const shown = open.slice(0, 50).map((finding) => {
+        const { severity, rule, machine, source, line, stage, gating, block, summary, hint } = finding;
+        const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${markdown_text(machine)}` : ''}, at stage ${stage}`;
+        const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)}`, ...(summary === undefined ? [] : [markdown_text(summary)]), where];
+        return [
+            `${heading.join(' · ')}${gating ? '' : ' · does not gate'}`,
+            ...(hint === undefined || hint === result.hint ? [] : [`> ${markdown_text(hint)}`]),
+            ...(block.trim() === result.excerpt?.trim() ? [] : [fenced(block.slice(0, 4000))]), // it stands at the top already
+        ].join('\n\n');
+    });
+    return [
+        '### Findings',
+        ...shown,
+        ...(open.length > shown.length ? [`and ${open.length - shown.length} more, in results.json`] : []),
+        ...(ignored.length === 0
+            ? []
+            : [
+                folded(`${(0,report_text/* plural */.LS)(ignored.length, 'finding')} ignored, as the job says`, ignored
+                    .slice(0, 50)
+                    .map((finding) => `- ${code(finding.rule)}, line ${finding.line}: ${markdown_text(finding.ignored ?? '')}`)
+                    .join('\n')),
+            ]),
+    ];
+};
+const warnings = ({ warnings, cleanup }) => {
+    const all = [...warnings, ...cleanup.left.map((left) => `could not be removed: ${left}`)];
+    return all.length === 0
+        ? []
+        : [
+            '### Warnings',
+            [...new Set(all)]
+                .slice(0, 50)
+                .map((warning) => `- ${markdown_text(warning)}`)
+                .join('\n'),
+        ];
+};
+const footer = ({ tool, replay, source }) => [
+    ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
+    `<sub>image-test ${markdown_text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${markdown_text(tool.qemu)}`}, Node ${markdown_text(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
+];
+
+
+/***/ }),
+
+/***/ 5655:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LS: () => (/* binding */ plural),
+/* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   TN: () => (/* binding */ oneLine),
+/* harmony export */   jh: () => (/* binding */ measured),
+/* harmony export */   p0: () => (/* binding */ duration),
+/* harmony export */   w$: () => (/* binding */ lastLines)
+/* harmony export */ });
+/* harmony import */ var _lib_terminal__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+// How text, times and sizes appear in every report. Guest bytes and names that strangers chose are made harmless here.
+
+// Reorders or hides text on the screen: bidirectional controls, zero-width characters but those that emoji and scripts need, tags; and
+// halves of characters.
+const deceptive = /(?![\u200c\u200d])\p{Cf}|[\u2028\u2029]|\p{Surrogate}/gu;
+const revealed = (char) => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}⟩`;
+const harmless = /^[\t\n -~]*$/; // nearly everything, so it is looked for first
+// What a terminal would have shown, with no control characters but line ends and tabs; what would deceive a reader is shown as its number.
+const visible = (text) => harmless.test(text)
+    ? text
+    : text
+        .split('\n')
+        .map((line) => (harmless.test(line) ? line : (0,_lib_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .k)(line).join('\n').replace(deceptive, revealed)))
+        .join('\n');
+// On one line, with a limit in characters; of what is longer the start stays.
+const oneLine = (text, maxChars = 200) => {
+    const line = visible(text).replace(/\s+/g, ' ').trim();
+    return line.length > maxChars ? `${line.slice(0, maxChars - 1).trimEnd()}…` : line;
+};
+// The last lines of a text, within a number of lines and of characters. A first line that had to be cut begins with …
+const lastLines = (text, { lines, chars }) => {
+    const end = visible(text.slice(-4 * chars)).trimEnd(); // controls that are taken out leave room for more
+    const last = end.split('\n').slice(-lines).join('\n');
+    return last.length > chars ? `…${last.slice(1 - chars)}` : last;
+};
+// 4 ms, 1.2 s, 48 s, 3 min 5 s, 1 h 2 min
+const duration = (ms) => {
+    if (ms < 950)
+        return ms < 99.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+    if (ms < 9_950)
+        return `${(ms / 1000).toFixed(1)} s`;
+    const seconds = Math.round(ms / 1000);
+    if (seconds < 60)
+        return `${seconds} s`;
+    const minutes = Math.floor(seconds / 60);
+    return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};
+// 18.4 s, for what is measured: a boot.
+const measured = (ms) => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms));
+const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+
+/***/ }),
+
+/***/ 9910:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   GR: () => (/* binding */ gatingFailures),
+/* harmony export */   L2: () => (/* binding */ verdictWords),
+/* harmony export */   N4: () => (/* binding */ tally),
+/* harmony export */   Op: () => (/* binding */ look),
+/* harmony export */   PU: () => (/* binding */ powerOnMs),
+/* harmony export */   d8: () => (/* binding */ why),
+/* harmony export */   iB: () => (/* binding */ notTheImage),
+/* harmony export */   l0: () => (/* binding */ bootMs),
+/* harmony export */   lb: () => (/* binding */ openFindings),
+/* harmony export */   wX: () => (/* binding */ outcomeWords)
+/* harmony export */ });
+/* unused harmony export ending */
+/* harmony import */ var _tests_outcome__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6865);
+
+const verdictWords = {
+    passed: 'Passed',
+    failed: 'Failed',
+    'config-error': 'Configuration error',
+    'image-error': 'Image error',
+    'boot-failed': 'Boot failed',
+    'guest-lost': 'Guest lost',
+    'infra-error': 'Infrastructure error',
+    'timed-out': 'Timed out',
+    cancelled: 'Cancelled',
+};
+// What a title adds, so that nobody looks for the fault in the image.
+const notTheImage = 'infrastructure, not the image: re-run';
+const look = (test) => {
+    if ((0,_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isBad */ .e2)(test))
+        return (0,_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isGatingFailure */ .hs)(test) ? 'bad' : 'warned';
+    if (test.outcome === 'flaky')
+        return 'warned';
+    return test.outcome === 'skipped' || test.outcome === 'not-run' ? 'quiet' : 'good';
+};
+const outcomeWords = {
+    passed: 'passed',
+    failed: 'failed',
+    xfailed: 'failed as expected',
+    xpassed: 'passed although it must fail',
+    flaky: 'flaky',
+    skipped: 'skipped',
+    'not-run': 'not run',
+    error: 'error',
+};
+const worst = { fatal: 0, error: 1, 'suspect-host': 2, warn: 3 };
+// Those that were not ignored, gating ones first, then by severity, then by time.
+const openFindings = ({ findings }) => findings
+    .filter(({ ignored }) => ignored === undefined)
+    .toSorted((a, b) => Number(b.gating) - Number(a.gating) || worst[a.severity] - worst[b.severity] || a.atMs - b.atMs);
+const gatingFailures = ({ tests }) => tests.filter(_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isGatingFailure */ .hs);
+// Counts for people: flaky and xfailed are as good as passed (job.md §4).
+const tally = ({ counts }) => ({
+    passed: counts.passed + counts.flaky + counts.xfailed,
+    failed: counts.failed + counts.xpassed + counts.error,
+});
+// The boot whose time the report tells: the first machine's first that became ready, reboots left aside.
+const bootMs = ({ machines }) => {
+    const boot = machines[0]?.boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'));
+    const ready = boot?.stages.findLast(({ stage }) => stage === 'ready');
+    return boot && ready ? ready.atMs - powerOnMs(boot) : undefined;
+};
+// What a boot's times count from.
+const powerOnMs = ({ poweredOnAtMs, startedAtMs }) => poweredOnAtMs ?? startedAtMs;
+// How the last try of a test ended: 'exit 3', 'killed by SIGSEGV', 'timed out'.
+const ending = ({ attempts }) => {
+    const last = attempts.at(-1);
+    switch (last?.kind) {
+        case undefined:
+            return undefined;
+        case 'exited':
+            return `exit ${last.code}`;
+        case 'signalled':
+            return `killed by ${last.signal}`;
+        case 'timed-out':
+            return last.killed ? 'timed out and was killed' : 'timed out and could not be killed';
+        case 'lost':
+            return 'the machine was lost';
+    }
+};
+// Why a test's outcome is what it is, in a sentence; empty for one that passed. Its message says so itself where it failed, was expected to,
+// or passed only at last.
+const why = (test) => {
+    const { outcome, message } = test;
+    const said = message ?? ending(test);
+    switch (outcome) {
+        case 'passed':
+            return '';
+        case 'failed':
+        case 'xfailed':
+        case 'xpassed':
+        case 'flaky':
+            return said ?? outcomeWords[outcome];
+        case 'skipped':
+        case 'not-run':
+        case 'error':
+            return said === undefined ? outcomeWords[outcome] : `${outcomeWords[outcome]}: ${said}`;
+    }
+};
+
+
+/***/ }),
+
+/***/ 9385:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ testOutcomes),
+/* harmony export */   t: () => (/* binding */ phases)
+/* harmony export */ });
+const phases = ['prepare', 'image', 'boot', 'tests', 'cleanup'];
+// 'warned' in Counts = gating false and outcome failed, xpassed or error
+const testOutcomes = ['passed', 'failed', 'xfailed', 'xpassed', 'flaky', 'skipped', 'not-run', 'error'];
+
+
+/***/ }),
+
 /***/ 2735:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -76934,6 +78869,191 @@ const reportRoot = (env, cwd) => {
         ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cwd, 'image-test-report')
         : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, 'image-test', env['GITHUB_ACTION'] ?? 'step', 'report');
 };
+
+
+/***/ }),
+
+/***/ 600:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  Lg: () => (/* binding */ renderIdentity),
+  m7: () => (/* binding */ resolveFromInputs)
+});
+
+// UNUSED EXPORTS: resolveAction
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/config/index.ts + 35 modules
+var config = __nccwpck_require__(4171);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/guest/login-user.ts
+var login_user = __nccwpck_require__(5197);
+// EXTERNAL MODULE: ./src/lib/clock.ts
+var lib_clock = __nccwpck_require__(4517);
+// EXTERNAL MODULE: ./src/images/contradiction.ts
+var contradiction = __nccwpck_require__(2399);
+// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
+var images_credentials = __nccwpck_require__(9449);
+// EXTERNAL MODULE: ./src/images/deadline.ts
+var images_deadline = __nccwpck_require__(9424);
+// EXTERNAL MODULE: ./src/images/limits.ts
+var images_limits = __nccwpck_require__(6024);
+// EXTERNAL MODULE: ./src/images/resolve.ts + 27 modules
+var resolve = __nccwpck_require__(5456);
+// EXTERNAL MODULE: ./src/images/shown.ts
+var shown = __nccwpck_require__(9331);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(4299);
+// EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
+var verification = __nccwpck_require__(1745);
+;// CONCATENATED MODULE: ./src/images/identify.ts
+
+
+
+
+
+
+
+
+
+// Tells where an image is, what it must be and who says so, from what its publisher says; the image itself is not fetched. Errors are those of
+// obtainImage.
+const identifyImage = async (request, options) => {
+    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m, marker, keys = signatures_keys/* pinnedKeys */.l } = options;
+    const limits = { ...images_limits/* defaultLimits */.M, ...options.limits };
+    const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,shown/* shownSource */.Vt)(request.source)} is looked up`);
+    try {
+        const credentials = await (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
+        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
+        const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
+        const gpgv = { dir, signal: deadline.signal, onProgress, marker };
+        const { expected, level, by } = await (0,verification/* verification */.O)(request, resolved, { network, gpgv, keys, cwd, warn });
+        (0,contradiction/* refuseContradiction */.W)(expected, resolved.source.shown);
+        const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved;
+        return {
+            image: pinned ?? asked,
+            ...(source.kind === 'url' ? { url: source.shown } : {}),
+            ...digestOf(expected),
+            verified: level,
+            verifiedBy: by,
+            provisioning,
+            ...present({ loginUser, version, format, arch }),
+        };
+    }
+    finally {
+        deadline.dispose();
+    }
+};
+const digestOf = (expected) => {
+    const best = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0];
+    if (best === undefined)
+        return {};
+    return { digest: `${best.algorithm}:${best.hex}`, cacheKey: `image-test-${best.algorithm}-${best.hex}` };
+};
+const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+
+// EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
+var redact = __nccwpck_require__(3789);
+// EXTERNAL MODULE: ./src/report/action.ts + 19 modules
+var action = __nccwpck_require__(5980);
+// EXTERNAL MODULE: ./src/report/stdout.ts + 6 modules
+var stdout = __nccwpck_require__(206);
+// EXTERNAL MODULE: ./src/run/places.ts
+var places = __nccwpck_require__(6565);
+;// CONCATENATED MODULE: ./src/run/resolve.ts
+// `resolve`, in the action and on the terminal: what an image is, told without fetching it.
+
+
+
+
+
+
+
+
+
+
+
+const patienceMs = 5 * 60_000;
+// What there is to tell of an image. Throws JobErrors in which no secret is left.
+const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets = () => undefined) => {
+    const { request, secrets } = (0,config/* loadImageRequest */.lD)(inputs, env);
+    onSecrets(secrets);
+    const { text: redacted } = (0,redact/* redactor */.$)(secrets);
+    await (0,promises_.mkdir)((0,places/* runsRoot */.TK)(env), { recursive: true });
+    const dir = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,places/* runsRoot */.TK)(env), 'resolve-'));
+    try {
+        const identity = await identifyImage(request, {
+            dir,
+            signal,
+            cwd,
+            env,
+            deadlineMs: lib_clock/* systemClock */.m.now() + patienceMs,
+            onProgress: () => undefined,
+            warn: (text) => {
+                warn(redacted(text));
+            },
+        });
+        const usual = (0,login_user/* usualUser */.U)(identity.url ?? identity.image);
+        return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity };
+    }
+    catch (thrown) {
+        const { outcome, message, hint, cause } = (0,errors/* toJobError */.lh)(signal.aborted ? signal.reason : thrown);
+        throw new errors/* JobError */.CR(outcome, redacted(message), { hint: redacted(hint), cause });
+    }
+    finally {
+        await (0,promises_.rm)(dir, { recursive: true, force: true });
+    }
+};
+// The sub-action: outputs, and the same on the log. Tells whether it went well, and throws nothing.
+const resolveAction = async (request, log = process.stdout) => {
+    const output = openStdout(true, log, request.env);
+    const title = 'image-test resolve';
+    const warn = (text) => {
+        output.command('warning', { title }, text);
+    };
+    try {
+        const identity = await resolveFromInputs(request, warn, (secrets) => {
+            maskSecrets(secrets, output);
+        });
+        writeOutputs(outputsOfIdentity(identity), request.env);
+        for (const line of renderIdentity(identity).split('\n'))
+            output.line(line);
+        return true;
+    }
+    catch (thrown) {
+        const { outcome, message, hint } = toJobError(thrown);
+        output.command('error', { title: `${title}: ${outcome}` }, `${message}\n${hint}`);
+        return false;
+    }
+    finally {
+        output.close();
+    }
+};
+const outputsOfIdentity = (identity) => ({
+    image: identity.image,
+    url: identity.url ?? '',
+    digest: identity.digest ?? '',
+    verified: identity.verified,
+    'verified-by': identity.verifiedBy,
+    'cache-key': identity.cacheKey ?? '',
+    'login-user': identity.loginUser ?? '',
+    version: identity.version ?? '',
+    format: identity.format ?? '',
+    arch: identity.arch ?? '',
+});
+// For people: what is known, a line each.
+const renderIdentity = (identity) => Object.entries(outputsOfIdentity(identity))
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name.padEnd(12)}  ${value}`)
+    .join('\n');
 
 
 /***/ }),
@@ -77154,6 +79274,88 @@ const runName = (ledger) => (0,external_node_path_.basename)(ledger, '.ledger.js
 
 /***/ }),
 
+/***/ 6865:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vj: () => (/* binding */ verdictOf),
+/* harmony export */   e2: () => (/* binding */ isBad),
+/* harmony export */   hs: () => (/* binding */ isGatingFailure),
+/* harmony export */   sG: () => (/* binding */ outcomeOf),
+/* harmony export */   tu: () => (/* binding */ countTests)
+/* harmony export */ });
+/* harmony import */ var _results__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9385);
+
+// The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
+const outcomeOf = (attempts, xfail) => {
+    const last = attempts.at(-1);
+    if (!last || last.kind === 'lost')
+        return 'error';
+    if (last.kind === 'timed-out')
+        return 'failed';
+    if (xfail)
+        return last.matched ? 'xpassed' : 'xfailed';
+    if (!last.matched)
+        return 'failed';
+    return attempts.length > 1 ? 'flaky' : 'passed';
+};
+const bad = new Set(['failed', 'xpassed', 'error']);
+const good = new Set(['passed', 'xfailed', 'flaky']);
+const uncounted = new Set(['upload', 'download']);
+const isBad = ({ outcome }) => bad.has(outcome);
+// A failure that decides the job. A lost guest always gates.
+const isGatingFailure = (test) => isBad(test) && (test.gating || test.attempts.some(({ kind }) => kind === 'lost'));
+const countTests = (tests) => {
+    const counted = tests.filter(({ kind, part }) => part === 'tests' && !uncounted.has(kind));
+    const of = (outcome) => counted.filter((test) => test.outcome === outcome && !(isBad(test) && !test.gating)).length;
+    return {
+        ...Object.fromEntries(_results__WEBPACK_IMPORTED_MODULE_0__/* .testOutcomes */ .U.map((outcome) => [outcome, of(outcome)])),
+        warned: counted.filter((test) => isBad(test) && !test.gating).length,
+        total: counted.length,
+    };
+};
+// The verdict of a job whose machines stayed with us to the end.
+const verdictOf = (tests, findings) => {
+    const failures = tests.filter(isGatingFailure);
+    const gatingFindings = findings.filter(({ gating, ignored }) => gating && ignored === undefined);
+    const gated = tests.filter(({ part, gating, outcome, kind }) => part === 'tests' && gating && good.has(outcome) && !uncounted.has(kind));
+    const counts = countTests(tests);
+    const setup = failures.find(({ part }) => part === 'setup');
+    if (setup)
+        return { outcome: 'failed', message: `the setup step “${setup.name}” failed: ${setup.message ?? ''}` };
+    if (failures.length > 0) {
+        const [first] = failures;
+        const others = failures.length > 1 ? `, and ${failures.length - 1} more` : '';
+        return {
+            outcome: 'failed',
+            message: `${failures.length} of ${counts.total} tests failed: “${first?.name ?? ''}” ${first?.message ?? ''}${others}`,
+        };
+    }
+    if (gatingFindings.length > 0) {
+        return {
+            outcome: 'failed',
+            message: `the console shows ${gatingFindings.length} finding${gatingFindings.length > 1 ? 's' : ''} that gate: ${gatingFindings[0]?.rule ?? ''}`,
+        };
+    }
+    if (gated.length === 0)
+        return { outcome: 'failed', message: 'nothing that gates ran' };
+    return { outcome: 'passed', message: passed(counts) };
+};
+const passed = (counts) => {
+    const also = [
+        counts.skipped > 0 ? `${counts.skipped} skipped` : '',
+        counts.flaky > 0 ? `${counts.flaky} flaky` : '',
+        counts.xfailed > 0 ? `${counts.xfailed} failed as expected` : '',
+        counts.warned > 0 ? `${counts.warned} non-gating failed` : '',
+    ].filter((part) => part !== '');
+    const good = counts.passed + counts.flaky + counts.xfailed;
+    return `${good} test${good === 1 ? '' : 's'} passed${also.length > 0 ? ` (${also.join(', ')})` : ''}`;
+};
+
+
+/***/ }),
+
 /***/ 7318:
 /***/ ((module) => {
 
@@ -77343,6 +79545,14 @@ module.exports = require("node:http");
 
 "use strict";
 module.exports = require("node:http2");
+
+/***/ }),
+
+/***/ 4708:
+/***/ ((module) => {
+
+"use strict";
+module.exports = require("node:https");
 
 /***/ }),
 

@@ -10,6 +10,7 @@ import { didYouMean, quote } from './wording'
 export type Arguments =
   | { readonly command: 'run'; readonly inputs: Readonly<Record<string, string>>; readonly json: boolean; readonly keep: boolean }
   | { readonly command: 'clean'; readonly cache: boolean }
+  | { readonly command: 'resolve'; readonly inputs: Readonly<Record<string, string>>; readonly json: boolean }
   | { readonly command: 'doctor'; readonly json: boolean }
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
@@ -32,13 +33,15 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
   const name = command ?? 'run'
   const { flags, positionals } = readFlags(name, rest, problems.report)
   if (flags.has('help')) return { command: 'help', text: help(name) }
-  const inputs = name === 'run' ? withJobFile(flags, positionals, problems.report) : {}
-  if (name !== 'run') for (const extra of positionals) problems.report(`image-test ${name} takes no ${quote(extra)}`)
+  const inputs = name === 'run' ? withJobFile(flags, positionals, problems.report) : withName(name, flags, positionals, problems.report)
+  if (name === 'clean' || name === 'doctor') for (const extra of positionals) problems.report(`image-test ${name} takes no ${quote(extra)}`)
   problems.stop()
   const json = flags.get('json') === 'true'
   switch (name) {
     case 'run':
       return { command: name, inputs, json, keep: flags.get('keep') === 'true' }
+    case 'resolve':
+      return { command: name, inputs, json }
     case 'doctor':
       return { command: name, json }
     case 'clean':
@@ -76,6 +79,19 @@ const readFlags = (command: CommandName, argv: readonly string[], report: Report
     else flags.set(name, before === undefined || joinedBy === undefined ? value : `${before}${joinedBy}${value}`)
   }
   return { flags, positionals }
+}
+
+// What follows `resolve` is the input `image`.
+const withName = (
+  command: CommandName,
+  flags: ReadonlyMap<string, string>,
+  [image, ...others]: readonly string[],
+  report: Report,
+): Readonly<Record<string, string>> => {
+  if (command !== 'resolve') return {}
+  for (const extra of others) report(`image-test resolve takes one name; ${quote(extra)} is one too many`)
+  if (image === undefined) report('image-test resolve needs the name of an image, such as fedora:44')
+  return Object.fromEntries([...[...flags].filter(([name]) => Object.hasOwn(inputTable, name)), ['image', image ?? '']])
 }
 
 // The file that follows `run` is the input `config`.

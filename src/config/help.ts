@@ -21,8 +21,8 @@ export const overview = (): string =>
 
 // One command with its options.
 export const help = (command: CommandName): string => {
-  const { usage, description, takesInputs, flags } = commandLines[command]
-  const inputs = takesInputs ? Object.entries(inputTable) : []
+  const { usage, description, inputs: names = [], flags } = commandLines[command]
+  const inputs = Object.entries(inputTable).filter(([name]) => names.includes(name))
   return [
     `Usage: ${usage}`,
     '',

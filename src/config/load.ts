@@ -12,7 +12,7 @@ import type { Job } from './job'
 import { readJobFile, type Written } from './job-file'
 import { collectProblems, type Report } from './problems'
 import { imageName, machineSpec } from './machine'
-import { passEnv, passwordOfUrl, readSshKey, readUserData, secretsOf } from './secrets'
+import { networkSecrets, passEnv, passwordOfUrl, readSshKey, readUserData, secretsOf } from './secrets'
 import { buildTests, duration } from './tests'
 import { defaultOf } from './types/scalar'
 import { refuseUnsafeEvent } from './unsafe-event'
@@ -84,7 +84,10 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
       bootTimeout: duration(given['boot-timeout'] ?? job['boot-timeout'], jobFields['boot-timeout']),
       bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
       qemuArgs: given['qemu-args'] ?? [],
-      secrets: secretsOf([given.password, sshKey, ...passed.masked, ...passwordOfUrl(source), ...passwordOfUrl(checksumFile)]),
+      secrets: secretsOf([
+        ...[given.password, sshKey, ...passed.masked],
+        ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
+      ]),
       ...defined({ userData, cache }),
     },
   }

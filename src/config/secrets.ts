@@ -17,6 +17,14 @@ export const secretsOf = (values: readonly (string | undefined)[]): readonly str
   return [...new Set([...given, ...lines])]
 }
 
+// What the environment tells of logins for downloads: USER:PASSWORD, Bearer TOKEN or a token, and the passwords of proxies.
+export const networkSecrets = (env: Surroundings['env']): readonly string[] => {
+  const auth = env['IMAGE_TEST_AUTH']?.trim()
+  const parts = auth === undefined ? [] : [auth, auth.replace(/^[A-Za-z]+ /, ''), auth.replace(/^[^:]*:/, '')]
+  const proxies = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [env[name], env[name.toUpperCase()]])
+  return [...parts, ...proxies.flatMap(passwordOfUrl)]
+}
+
 interface PassEnv extends Surroundings {
   readonly report: Report
   readonly warn: (text: string) => void
@@ -65,8 +73,9 @@ export const readUserData = async (given: string | undefined, { cwd }: Surroundi
 
 // A password that stands in an address, as written and decoded.
 export const passwordOfUrl = (address: string | undefined): readonly string[] => {
-  if (address === undefined || !URL.canParse(address)) return []
-  const { password } = new URL(address)
+  const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, '') // compose:https://…
+  if (url === undefined || !URL.canParse(url)) return []
+  const { password } = new URL(url)
   try {
     return password === '' ? [] : [password, decodeURIComponent(password)]
   } catch {

@@ -1,5 +1,6 @@
 import { JobError } from '../errors'
 import { HttpStatusError, StalledError } from './http'
+import { ProxyError } from './proxy'
 
 // The body ended before its announced length.
 export class CutShortError extends Error {
@@ -42,7 +43,14 @@ const isTls = (code: string): boolean => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_
 // Whether another try may succeed.
 export const mayPass = (error: unknown): boolean => {
   if (error instanceof HttpStatusError) return error.status >= 500 || error.status === 408 || error.status === 429
+  if (error instanceof ProxyError) return error.status === undefined || error.status >= 500
   return error instanceof StalledError || error instanceof CutShortError || passingCodes.has(codeOf(error))
+}
+
+// Whether it was the server or the way to it, so that another server may do better.
+export const isNetworkFailure = (error: unknown): boolean => {
+  const code = codeOf(error)
+  return error instanceof HttpStatusError || mayPass(error) || isTls(code) || code.startsWith('HPE_') || code.startsWith('ERR_HTTP')
 }
 
 const statusMeanings: Readonly<Record<number, string>> = {
@@ -58,7 +66,16 @@ export const downloadError = (error: unknown, shown: string): unknown => {
   if (error instanceof JobError) return error
   if (error instanceof HttpStatusError && !mayPass(error)) {
     return new JobError('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
-      hint: 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
+      hint:
+        error.status === 401
+          ? 'Check the address and the login: IMAGE_TEST_AUTH is sent to the host that the job names, netrc to those that it lists, both over https only.'
+          : 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
+      cause: error,
+    })
+  }
+  if (error instanceof ProxyError) {
+    return new JobError('infra-error', `download of ${shown} failed: ${error.message}`, {
+      hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
       cause: error,
     })
   }

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../lib/clock'
 import { retry } from '../lib/retry'
+import type { Credentials } from './credentials'
 import type { Digester } from './digests'
-import { ChangedError, CutShortError, downloadError, mayPass, words } from './download-errors'
+import { ChangedError, CutShortError, downloadError, isNetworkFailure, mayPass, words } from './download-errors'
 import { HttpStatusError, open, type Response } from './http'
 import type { Limits } from './limits'
 import { createProgress } from './progress'
 import { inPieces, watchPace } from './ranges'
-import { formatBytes, shownUrl } from './shown'
+import { formatBytes, printable, shownUrl } from './shown'
 
 // Takes the bytes in order, each once; it resolves when it wants more.
 export type Sink = (chunk: Buffer) => Promise<void>
@@ -19,14 +20,17 @@ export interface Download {
   readonly digester: Digester // is given every byte before the sink is
   readonly onLength: (bytes: number) => Promise<void> // once the length is known, before the first byte
   readonly mayDowngrade: boolean
+  readonly mirrors?: (() => Promise<readonly URL[]>) | undefined // other addresses of the same file, asked for when this one fails
   readonly signal: AbortSignal
   readonly deadlineMs: number
   readonly clock: Clock
   readonly limits: Limits
   readonly onProgress: (text: string) => void
+  readonly credentials?: Credentials
+  readonly env?: Readonly<Record<string, string | undefined>> // tells of proxies
 }
 
-export type Network = Pick<Download, 'signal' | 'deadlineMs' | 'clock' | 'limits' | 'onProgress'>
+export type Network = Pick<Download, 'signal' | 'deadlineMs' | 'clock' | 'limits' | 'onProgress' | 'credentials' | 'env'>
 
 // Fetches a file as one stream of bytes, over as many connections as it takes: after a failure it goes on where it stopped, so that what
 // reads the stream (a hash, xz) notices nothing. image-error: the server says no. infra-error: it cannot be reached, or fails too often.
@@ -34,7 +38,8 @@ export type Network = Pick<Download, 'signal' | 'deadlineMs' | 'clock' | 'limits
 export const download = async (task: Download): Promise<void> => {
   const { url, name, digester, signal, deadlineMs, clock, limits } = task
   const progress = createProgress(`downloading ${name}`, task.onProgress, clock)
-  let from = url // the mirror that a redirect named, as long as it works
+  let from = url // the mirror that a redirect or a list named, as long as it works
+  let mirrors: URL[] | undefined // that were not tried yet
   let total: number | undefined
   let validator: string | undefined
   let failures = 0
@@ -54,7 +59,8 @@ export const download = async (task: Download): Promise<void> => {
   const connect = async (): Promise<void> => {
     const had = digester.bytes
     const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {}
-    const response = await open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade })
+    const authorization = from === url ? task.credentials?.(url) : undefined
+    const response = await open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env })
     let slow: number | undefined // bytes per second
     try {
       from = response.url
@@ -93,7 +99,9 @@ export const download = async (task: Download): Promise<void> => {
   const piece = async (start: number, end: number, either: AbortSignal): Promise<readonly Buffer[]> => {
     try {
       const headers = { range: `bytes=${start}-${end - 1}`, ...(validator === undefined ? {} : { 'if-range': validator }) }
-      const response = await open({ ...limits, url: from, headers, signal: either, mayDowngrade: task.mayDowngrade })
+      const authorization = from === url ? task.credentials?.(url) : undefined
+      const { mayDowngrade, env } = task
+      const response = await open({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env })
       if (response.status === 206 && totalLength(response, start) === total) return await whole(response, end - start)
       response.close()
       throw new ChangedError()
@@ -126,15 +134,30 @@ export const download = async (task: Download): Promise<void> => {
     } catch (error) {
       signal.throwIfAborted()
       // Range Not Satisfiable: the file ends before the place where we stopped.
-      if (error instanceof HttpStatusError && error.status === 416) throw new ChangedError()
+      const short = error instanceof HttpStatusError && error.status === 416
+      const changed = short || error instanceof ChangedError
+      if (changed && start === url) throw new ChangedError()
       failures += 1
       const asked = error instanceof HttpStatusError ? error.retryAfterMs : undefined
       pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (failures - 1), limits.longestRetryMs)
       // A mirror that has nothing to give, or a link that expired, says nothing about the address that was asked for.
       const elsewhere = start !== url && digester.bytes === had
+      // One that has another file than the one we began with is not the place to go on either.
+      const mirror = changed || isNetworkFailure(error) ? await nextMirror(from) : undefined
       if (elsewhere) from = url
-      throw elsewhere && error instanceof HttpStatusError ? new MirrorError(error) : error
+      if (mirror === undefined && changed) throw new ChangedError()
+      if (changed) validator = undefined // it is that of the other file
+      if (mirror === undefined) throw elsewhere && error instanceof HttpStatusError ? new MirrorError(error) : error
+      pauseMs = 0
+      from = mirror
+      throw new MirrorError(error)
     }
+  }
+
+  const nextMirror = async (failed: URL): Promise<URL | undefined> => {
+    mirrors ??= [...((await task.mirrors?.()) ?? [])]
+    mirrors = mirrors.filter(({ host }) => host !== failed.host)
+    return mirrors.shift()
   }
 
   try {
@@ -145,7 +168,8 @@ export const download = async (task: Download): Promise<void> => {
       delayMs: () => pauseMs,
       when: (error) => {
         if (failures >= limits.failuresInARow || !(error instanceof MirrorError || mayPass(error))) return false
-        task.onProgress(`downloading ${name}: ${words(error)} after ${formatBytes(digester.bytes)}, next try in ${pauseMs / 1000} s`)
+        const next = pauseMs === 0 && from !== url ? `going on at ${printable(from.host)}` : `next try in ${pauseMs / 1000} s`
+        task.onProgress(`downloading ${name}: ${words(error)} after ${formatBytes(digester.bytes)}, ${next}`)
         return true
       },
     })
@@ -175,8 +199,8 @@ class PieceError extends Error {
 }
 
 class MirrorError extends Error {
-  constructor(override readonly cause: HttpStatusError) {
-    super(`the mirror answers ${cause.message}`)
+  constructor(override readonly cause: unknown) {
+    super(cause instanceof HttpStatusError ? `the mirror answers ${cause.message}` : words(cause))
   }
 }
 

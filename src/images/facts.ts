@@ -1,6 +1,6 @@
 import type { ImageFacts } from '../results'
 import type { Kept } from './cache'
-import { cacheKey } from './cache/key'
+import { actionsCacheKey, cacheKey } from './cache/key'
 import type { Digests } from './digests'
 import type { Disk } from './disks'
 import type { Source } from './source'
@@ -8,6 +8,7 @@ import type { Verification } from './verification'
 
 export interface Known {
   readonly source: Source
+  readonly asked: string // a name, or what the source is called
   readonly verification: Verification
   readonly stored: Kept | undefined // absent for a local image that is used where it lies
   readonly digests: Digests | undefined // of the disk; absent while they are being computed
@@ -16,12 +17,12 @@ export interface Known {
 }
 
 // What the report says of the image. Addresses are without their secrets.
-export const imageFacts = ({ source, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
+export const imageFacts = ({ source, asked, verification, stored, digests, fileBytes, disk }: Known): ImageFacts => {
   const sha256 = stored?.sha256 ?? digests?.get('sha256')
   const fetchedSha256 = stored?.published.get('sha256') ?? sha256
   const key = source.kind === 'url' ? cacheKey(verification.expected) : undefined
   return {
-    asked: source.shown,
+    asked,
     ...(source.kind === 'url' ? { url: source.shown } : {}),
     ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
     ...(sha256 === undefined ? {} : { sha256 }),
@@ -30,7 +31,7 @@ export const imageFacts = ({ source, verification, stored, digests, fileBytes, d
     bytes: stored?.publishedBytes ?? fileBytes,
     virtualBytes: disk.virtualBytes,
     format: disk.format,
-    ...(key === undefined ? {} : { cacheKey: key }),
+    ...(key === undefined ? {} : { cacheKey: actionsCacheKey(key) }),
     ...(stored?.reused === true ? { cached: true } : {}),
   }
 }

@@ -1,6 +1,7 @@
 import { request as requestHttp, type IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { JobError } from '../errors'
+import { proxyFor, requestThrough } from './proxy'
 import { received } from './received'
 import { shownUrl } from './shown'
 import { watchStall, type StallWatch } from './stall'
@@ -27,6 +28,8 @@ export interface Request {
   readonly stallMs: number
   readonly redirects: number
   readonly mayDowngrade: boolean // whether a redirect may lead from https to http, which only a known digest makes safe
+  readonly authorization?: string | undefined // for the first host only, never sent after a redirect
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined // tells of proxies
 }
 
 export interface Response {
@@ -46,7 +49,7 @@ export const open = async (asked: Request): Promise<Response> => {
     if (by.some(({ href }) => href === url.href)) throw badRedirect(asked.url, `redirects in a circle, over ${shownUrl(url)}`)
     by.push(url)
     if (by.length > asked.redirects + 1) throw badRedirect(asked.url, `redirects more than ${asked.redirects} times`)
-    const response = await send(url, asked)
+    const response = await send(url, asked, by.length === 1 ? asked.authorization : undefined)
     const { location } = response.message.headers
     const status = response.message.statusCode ?? 0
     if (status === 200 || status === 206) {
@@ -101,14 +104,16 @@ interface Exchange {
   readonly close: () => void
 }
 
-const send = (url: URL, { headers, signal, stallMs }: Request): Promise<Exchange> =>
+const send = (url: URL, { headers, signal, stallMs, env = {} }: Request, authorization: string | undefined): Promise<Exchange> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const request = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
-      signal,
-      // An image is its bytes; a server must not squeeze them on the way.
-      headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test', ...headers },
-    })
+    const login = authorization === undefined ? {} : { authorization }
+    // An image is its bytes; a server must not squeeze them on the way.
+    const plain = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test' }
+    const options = { signal, headers: { ...plain, ...login, ...headers } }
+    const proxy = proxyFor(url, env)
+    const straight = url.protocol === 'https:' ? requestHttps : requestHttp
+    const request = proxy === undefined ? straight(url, options) : requestThrough(proxy, url, options)
     let message: IncomingMessage | undefined
     const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)))
     const close = (): void => {

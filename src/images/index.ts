@@ -3,18 +3,23 @@ import { open } from 'node:fs/promises'
 import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
 import { storeCached, type Cache } from './cache'
+import { refuseContradiction } from './contradiction'
+import { readCredentials } from './credentials'
 import { compressionMagicBytes, compressionOf } from './compression'
 import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
 import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
+import type { Network } from './download'
 import { imageFacts } from './facts'
 import { inspect, readFormat } from './inspect'
 import { defaultLimits, type Limits } from './limits'
+import { readMirrors } from './metalink'
 import { createProof, hashFile } from './proof'
-import type { Resolved } from './resolved'
+import { resolveImage } from './resolve'
+import { shownSource } from './shown'
 import { pinnedKeys, type Key } from './signatures/keys'
-import { resolveSource, type Source } from './source'
+import type { Source } from './source'
 import { verification } from './verification'
 
 export interface ImageOptions {
@@ -37,21 +42,25 @@ export interface ImageOptions {
 // not a bootable disk, or one that would make QEMU open other files. infra-error: the network, the disk, or a program that is missing.
 // Rejects with the signal's reason when that aborts.
 export const obtainImage = async (request: ImageRequest, options: ImageOptions): Promise<Disks> => {
-  const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock } = options
+  const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock, keys = pinnedKeys } = options
   const limits = { ...defaultLimits, ...options.limits }
   signal.throwIfAborted()
   const format = readFormat(request.format)
-  const resolved = unnamed(await resolveSource(request.source, { cwd, env }))
-  const { source } = resolved
-  const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${source.shown} is fetched`)
+  const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is fetched`)
   try {
-    const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress }
+    const credentials = await readCredentials({ source: request.source, env, warn })
+    const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
+    const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
+    const { source, mirrors: list } = resolved
     const gpgv = { dir, signal: deadline.signal, onProgress, marker: options.marker }
-    const verified = await verification(request, resolved, { network, gpgv, keys: options.keys ?? pinnedKeys, cwd, warn })
+    const verified = await verification(request, resolved, { network, gpgv, keys, cwd, warn })
     const { expected } = verified
+    refuseContradiction(expected, source.shown)
     const fetched = async () => {
       const trusted = verified.level !== 'none'
-      const stored = await storeCached(source, { ...network, dir, expected, trusted, format, cache: options.cache, warn })
+      // A mirror may send anything; that it did is told by the digest alone.
+      const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined
+      const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn })
       return { path: stored.path, stored }
     }
     const { path, stored } = (await usableInPlace(source)) ?? (await fetched())
@@ -62,22 +71,20 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     let digests: Digests | undefined = stored && new Map([['sha256', stored.sha256]])
     if (digests === undefined && file.bytes <= limits.hashAtOnceBytes) digests = await hashFile(file, expected, signal)
     if (digests !== undefined) verifyDigests(source.shown, digests, pending)
+    const loginUser = request.loginUser ?? resolved.loginUser
     const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn })
     const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests)
 
     return {
       disks: [disk],
-      facts: imageFacts({ source, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
-      ...(request.loginUser === undefined ? {} : { loginUser: request.loginUser }),
+      facts: imageFacts({ source, asked: resolved.asked, verification: verified, stored, digests, fileBytes: file.bytes, disk }),
+      ...(loginUser === undefined ? {} : { loginUser }),
       proof: createProof(file, hashed, pending, source.shown),
     }
   } finally {
     deadline.dispose()
   }
 }
-
-// A path or a URL stands for itself.
-const unnamed = (source: Source): Resolved => ({ source, digests: [], checksumFiles: [], provisioning: 'unknown' })
 
 // A local image that needs no unpacking.
 const usableInPlace = async (source: Source): Promise<{ readonly path: string; readonly stored: undefined } | undefined> => {

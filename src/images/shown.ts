@@ -23,9 +23,11 @@ export const printable = (text: string, maxChars = 120): string => {
 // Without user, password, query and fragment: a signed query is a password as well.
 export const shownUrl = (url: URL): string => printable(`${url.origin}${url.pathname}`, 300)
 
-// An image's source as it was written, without the secrets that a URL may carry.
+// An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
 export const shownSource = (source: string): string =>
-  /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source) ? shownUrl(new URL(source)) : printable(source, 300)
+  /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
+    ? shownUrl(new URL(source))
+    : printable(source.replace(/(:\/\/)[^/?#]*@/, '$1'), 300)
 
 // The last part of a URL's path, as a file of that name would be called.
 export const urlFileName = (url: URL): string => {

@@ -15,10 +15,10 @@ export interface SmallFile {
 }
 
 // Fetches a small file. image-error: the server says no, or it is too large. infra-error: it cannot be reached.
-export const fetchSmallFile = async (url: URL, { signal, deadlineMs, clock, limits }: Network): Promise<SmallFile> => {
+export const fetchSmallFile = async (url: URL, { signal, deadlineMs, clock, limits, credentials, env }: Network): Promise<SmallFile> => {
   const once = async (): Promise<SmallFile> => {
     // Over http it proves nothing by itself, but it may be signed.
-    const response = await open({ ...limits, url, signal, mayDowngrade: true })
+    const response = await open({ ...limits, url, signal, mayDowngrade: true, authorization: credentials?.(url), env })
     try {
       const chunks: Buffer[] = []
       let bytes = 0
@@ -96,6 +96,10 @@ const distrustOf = ([asked, ...others]: readonly URL[]): string | undefined => {
 }
 
 const tooLarge = (shown: string, limit: number): JobError =>
-  new JobError('image-error', `${shown} is larger than ${formatBytes(limit)}, too large for a checksum file, a signature or a key`, {
-    hint: 'Is this the image itself?',
-  })
+  new JobError(
+    'image-error',
+    `${shown} is larger than ${formatBytes(limit)}, too large for a checksum file, a signature, a key or a list of images`,
+    {
+      hint: 'Is this the image itself?',
+    },
+  )

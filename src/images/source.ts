@@ -14,11 +14,14 @@ export type Source =
 export interface Surroundings {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly otherwise: () => JobError | undefined // what is wrong with a text that names no file
 }
 
 const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.'
 
 const imageError = (message: string, cause?: unknown): JobError => new JobError('image-error', message, { hint: pathHint, cause })
+
+export const sourceAt = (url: URL): Source => ({ kind: 'url', url, name: urlFileName(url), shown: shownUrl(url) })
 
 const ofUrl = (text: string): Source | string => {
   let url: URL
@@ -28,7 +31,7 @@ const ofUrl = (text: string): Source | string => {
     // Without its cause, which repeats the whole address with its password.
     throw new JobError('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' })
   }
-  if (url.protocol === 'http:' || url.protocol === 'https:') return { kind: 'url', url, name: urlFileName(url), shown: shownUrl(url) }
+  if (url.protocol === 'http:' || url.protocol === 'https:') return sourceAt(url)
   if (url.protocol === 'file:') {
     try {
       return fileURLToPath(url)
@@ -58,7 +61,7 @@ const ofFile = async (path: string, shown: string): Promise<Source | undefined> 
 
 // Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
 // image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
-export const resolveSource = async (text: string, { cwd, env }: Surroundings): Promise<Source> => {
+export const resolveSource = async (text: string, { cwd, env, otherwise }: Surroundings): Promise<Source> => {
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text
   if (typeof written !== 'string') return written
   const home = env['HOME']
@@ -67,6 +70,8 @@ export const resolveSource = async (text: string, { cwd, env }: Surroundings): P
   const shown = printable(written, 300)
   const file = await ofFile(path, shown)
   if (file !== undefined) return file
+  const wrong = otherwise()
+  if (wrong !== undefined) throw wrong
   if (isGlob(written)) {
     const matches = await glob(expanded, cwd)
     const [only] = matches
@@ -75,11 +80,6 @@ export const resolveSource = async (text: string, { cwd, env }: Surroundings): P
     if (matched !== undefined) return matched
     const names = matches.slice(0, 5).map((match) => printable(relative(cwd, match)))
     throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`)
-  }
-  if (/^[a-z][a-z0-9-]*:[\w.-]*$/i.test(written)) {
-    throw new JobError('config-error', `${shown} looks like an image's name, and names are not supported yet`, {
-      hint: 'Give the path of an image file or its URL.',
-    })
   }
   return missing(path, shown, cwd)
 }

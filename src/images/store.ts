@@ -25,6 +25,7 @@ export interface StoreOptions extends Network {
   readonly expected: readonly Expected[]
   readonly trusted: boolean // whether these digests prove the image, whichever way it comes
   readonly format: DiskFormat | undefined
+  readonly mirrors?: (() => Promise<readonly URL[]>) | undefined
 }
 
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.

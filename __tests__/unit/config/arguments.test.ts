@@ -30,6 +30,11 @@ describe('the terminal command', () => {
     [['run', '--', '--odd.yml'], { command: 'run', inputs: { config: '--odd.yml' }, json: false, keep: false }],
     [['clean'], { command: 'clean', cache: false }],
     [['clean', '--cache'], { command: 'clean', cache: true }],
+    [['resolve', 'fedora:44'], { command: 'resolve', inputs: { image: 'fedora:44' }, json: false }],
+    [
+      ['resolve', '--verify=signature', 'fedora:44?format=raw', '--json'],
+      { command: 'resolve', inputs: { image: 'fedora:44?format=raw', verify: 'signature' }, json: true },
+    ],
     [['doctor'], { command: 'doctor', json: false }],
     [['doctor', '--json'], { command: 'doctor', json: true }],
     [['--version'], { command: 'version' }],
@@ -47,6 +52,9 @@ describe('the terminal command', () => {
     [['run', '--image', 'a', '--image', 'b'], '--image is given twice'],
     [['run', 'a.yml', 'b.yml'], 'image-test run takes one job file; `b.yml` is one too many'],
     [['run', 'a.yml', '--config', 'b.yml'], 'the job file is given twice, as `a.yml` and with --config'],
+    [['resolve'], 'image-test resolve needs the name of an image, such as fedora:44'],
+    [['resolve', 'a', 'b'], 'image-test resolve takes one name; `b` is one too many'],
+    [['resolve', 'a', '--memory=2G'], 'unknown option `--memory`'],
     [['clean', 'x'], 'image-test clean takes no `x`'],
     [['clean', '--image=x'], 'unknown option `--image`'],
     [['doctor', '--json=maybe'], '--json takes no value'],
@@ -73,6 +81,8 @@ describe('the terminal command', () => {
 
         run                       Boots an image and runs the tests of a job file, or the ones given with
                                   --commands or --run.
+        resolve                   Tells where an image is, its digest, who vouches for it and who logs in,
+                                  without fetching it.
         clean                     Removes what an interrupted run has left behind.
         doctor                    Tells what this machine has of what a run needs.
 

@@ -37,6 +37,20 @@ describe('the published files', () => {
     expect(runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'dist/index.js' })
   })
 
+  it('describe the action resolve by the same tables, and start the same bundle for it', () => {
+    const files = publishedFiles('.')
+    const main = parse(files.get('action.yml') ?? '') as Action
+    const { inputs, outputs, runs } = parse(files.get('resolve/action.yml') ?? '') as Action
+    const { image, ...others } = inputs
+    expect(image).toEqual({ ...main.inputs['image'], required: true })
+    for (const [name, input] of Object.entries(others)) expect(input, name).toEqual(main.inputs[name])
+    expect(Object.keys(others)).toEqual(['checksum', 'checksum-file', 'verify', 'signing-key'])
+    for (const [name, { description }] of Object.entries(outputs)) expect(description, name).toMatch(/^(`|[A-Z]).*\.$/)
+    expect(Object.keys(outputs)).toEqual('image url digest verified verified-by cache-key login-user version format arch'.split(' '))
+    expect(runs).toEqual({ using: 'node24', main: 'index.js' })
+    expect(readFileSync('resolve/index.js', 'utf8')).toContain("require('../dist/index.js')")
+  })
+
   it('fill the tables of a README between their markers', () => {
     const readme = withTables('# x\n<!-- inputs -->\nstale\n<!-- /inputs -->\ny\n<!-- job-keys --><!-- /job-keys -->\n')
     expect(readme).toMatch(/^# x\n<!-- inputs -->\n\n\| input +\| key of the job file +\|/)

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { noSuchSource } from '../../../src/images/names'
 import { resolveSource } from '../../../src/images/source'
 import { folder } from './make'
 
@@ -15,20 +16,20 @@ const tree = (...files: readonly string[]): string => {
   return dir
 }
 const resolved = async (dir: string, text: string, env = {}): Promise<string> => {
-  const source = await resolveSource(text, { cwd: dir, env })
+  const source = await resolveSource(text, { cwd: dir, env, otherwise: () => noSuchSource(text) })
   return source.kind === 'file' ? source.path.replace(`${dir}/`, '') : source.url.href
 }
 const rejects = (dir: string, text: string) => expect(resolved(dir, text)).rejects
 
 describe('a source', () => {
   it('is a path, a file:// address, or a URL', async () => {
-    const dir = tree('build/disk.qcow2', 'fedora:44', 'a*b')
+    const dir = tree('build/disk.qcow2', 'nightly:44', 'a*b')
     expect(await resolved(dir, 'build/disk.qcow2')).toBe('build/disk.qcow2')
     expect(await resolved(dir, join(dir, 'build/disk.qcow2'))).toBe('build/disk.qcow2')
     expect(await resolved(dir, './build/../build/disk.qcow2')).toBe('build/disk.qcow2')
     expect(await resolved(dir, pathToFileURL(join(dir, 'build/disk.qcow2')).href)).toBe('build/disk.qcow2')
     expect(await resolved(dir, '~/build/disk.qcow2', { HOME: dir })).toBe('build/disk.qcow2')
-    expect(await resolved(dir, 'fedora:44')).toBe('fedora:44') // what exists is a file, whatever it looks like
+    expect(await resolved(dir, 'nightly:44')).toBe('nightly:44') // what exists is a file, whatever it looks like
     expect(await resolved(dir, 'a*b')).toBe('a*b')
     expect(await resolved(dir, 'HTTPS://example.org/a.qcow2?x')).toBe('https://example.org/a.qcow2?x')
   })
@@ -80,14 +81,9 @@ describe('a source', () => {
     await rejects(dir, '/dev/zero').toThrow('/dev/zero is a device')
   })
 
-  it('cannot be a name yet, nor another kind of address', async () => {
+  it('cannot be a name of an unknown kind, nor another kind of address', async () => {
     const dir = tree()
-    await rejects(dir, 'fedora:44').toMatchObject({
-      outcome: 'config-error',
-      message: "fedora:44 looks like an image's name, and names are not supported yet",
-      hint: 'Give the path of an image file or its URL.',
-    })
-    await rejects(dir, 'fedora:rawhide').toMatchObject({ outcome: 'config-error' })
+    await rejects(dir, 'fedroa:44').toMatchObject({ outcome: 'config-error' })
     await rejects(dir, 's3://bucket/disk').toMatchObject({ outcome: 'config-error', message: 'images cannot be fetched by s3://' })
     await rejects(dir, 'http://').toMatchObject({ outcome: 'config-error', message: 'the image is not a valid URL' })
     await rejects(dir, 'file://elsewhere/disk').toMatchObject({ outcome: 'image-error' })

@@ -30,7 +30,7 @@ describe('the outputs', () => {
       flaky: '1',
       total: '12',
       'image-sha256': machine.image.sha256,
-      'cache-key': `sha256-${machine.image.fetchedSha256 ?? ''}`,
+      'cache-key': `image-test-sha256-${machine.image.fetchedSha256 ?? ''}`,
       'fetched-sha256': machine.image.fetchedSha256,
       'boot-seconds': '18.4',
       accelerator: 'kvm',

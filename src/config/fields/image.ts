@@ -13,13 +13,13 @@ const digest = matching(
   /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/,
 )
 
-const source = line('a path or a URL', 'IMAGE')
+const source = line('a name, a path or a URL', 'IMAGE')
 
 export const imageFields = {
   source: {
     type: source,
     description:
-      'The image: a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
+      'The image: a name such as `fedora:44`, a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
   },
   checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
   'checksum-file': {

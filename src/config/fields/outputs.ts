@@ -10,7 +10,7 @@ export const outputs = {
   'image-sha256': 'SHA-256 of the disk that booted.',
   'fetched-sha256': 'SHA-256 of the image file as published.',
   'cache-key':
-    'Name of the image in a cache, `sha256-HEX` of the file as published; empty when its digest was not known before it was fetched.',
+    'Key for `actions/cache`, made of the digest of the image as published; empty when that was not known before it was fetched.',
   'boot-seconds': 'Seconds from power-on until the machine was ready.',
   accelerator: 'What ran the machine: `kvm` or `tcg`.',
   'report-dir': 'Folder of the report; set before anything else happens.',

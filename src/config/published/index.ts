@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { actionYaml } from './action'
+import { actionYaml, resolveYaml } from './action'
 import { withTables } from './readme'
 import { jobSchema } from './schema'
 
@@ -9,6 +9,7 @@ export const publishedFiles = (folder: string): ReadonlyMap<string, string> => {
   const readme = join(folder, 'README.md')
   return new Map([
     ['action.yml', actionYaml()],
+    ['resolve/action.yml', resolveYaml()],
     ['docs/job.schema.json', printJson(jobSchema())],
     ...(existsSync(readme) ? [['README.md', withTables(readFileSync(readme, 'utf8'))] as const] : []),
   ])

@@ -3,6 +3,7 @@ import { imageFields, machineFields } from '../fields/image'
 import { inputTable } from '../fields/inputs'
 import { findingsFields, jobFields, ruleFields } from '../fields/job'
 import { outputs } from '../fields/outputs'
+import { resolveOutputs } from '../fields/resolve'
 import { commonFields, expectFields, retryFields, testFields, untilFields } from '../fields/test'
 import { whenFields } from '../fields/when'
 import type { Fields } from '../types/mapping'
@@ -38,10 +39,10 @@ const inputsTable = (): string =>
     Object.entries(inputTable).map(([name, input]) => [code(name), code(input.overrides), code(input.default), input.description]),
   )
 
-const outputsTable = (): string =>
+const outputsTable = (of: Readonly<Record<string, string>>): string =>
   table(
     ['output', 'meaning'],
-    Object.entries(outputs).map(([name, description]) => [code(name), description]),
+    Object.entries(of).map(([name, description]) => [code(name), description]),
   )
 
 const keyTables = (): string =>
@@ -54,7 +55,12 @@ const keyTables = (): string =>
 
 // The README with fresh tables between its markers, such as <!-- inputs --> and <!-- /inputs -->. Markers that it lacks are passed over.
 export const withTables = (readme: string): string =>
-  Object.entries({ inputs: inputsTable(), outputs: outputsTable(), 'job-keys': keyTables() }).reduce(
+  Object.entries({
+    inputs: inputsTable(),
+    outputs: outputsTable(outputs),
+    'resolve-outputs': outputsTable(resolveOutputs),
+    'job-keys': keyTables(),
+  }).reduce(
     (text, [name, content]) =>
       text.replace(
         new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`),

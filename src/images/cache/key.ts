@@ -9,4 +9,7 @@ export const cacheKey = (expected: readonly Expected[]): string | undefined => {
   return best === undefined ? undefined : `${best.algorithm}-${best.hex}`
 }
 
+// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
+export const actionsCacheKey = (key: string): string => `image-test-${key}`
+
 export const isCacheKey = (name: string): boolean => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name)

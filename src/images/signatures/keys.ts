@@ -11,7 +11,7 @@ export const pinnedKeys: readonly Key[] = [...fedora, ...almalinux, ...opensuse,
 
 // The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
 // younger than this table.
-export const fingerprintsOf = (distribution: string, release?: string): readonly string[] =>
-  pinnedKeys
+export const fingerprintsOf = (distribution: string, release?: string, keys: readonly Key[] = pinnedKeys): readonly string[] =>
+  keys
     .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
     .map(({ fingerprint }) => fingerprint)

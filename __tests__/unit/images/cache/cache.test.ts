@@ -63,7 +63,12 @@ describe('a cached image', () => {
   it('is fetched once, and is the unpacked disk under the digest of the file as published', async () => {
     const url = put()
     const first = await job(url)
-    expect(first.facts).toMatchObject({ cacheKey: key, fetchedSha256: digest(packed), sha256: digest(disk), bytes: packed.length })
+    expect(first.facts).toMatchObject({
+      cacheKey: `image-test-${key}`,
+      fetchedSha256: digest(packed),
+      sha256: digest(disk),
+      bytes: packed.length,
+    })
     expect(first.facts.cached).toBeUndefined()
     const second = await job(url)
     expect(second.facts).toEqual({ ...first.facts, cached: true })
@@ -85,7 +90,7 @@ describe('a cached image', () => {
   it('is found by each digest that proves it, whatever its address', async () => {
     await job(put(), { request: { checksum: `sha512:${digest(packed, 'sha512')}` } })
     const elsewhere = await job(put(packed, '/mirror/other.xz'), { request: { checksum: `sha512:${digest(packed, 'sha512')}` } })
-    expect(elsewhere.facts).toMatchObject({ cached: true, cacheKey: `sha512-${digest(packed, 'sha512')}` })
+    expect(elsewhere.facts).toMatchObject({ cached: true, cacheKey: `image-test-sha512-${digest(packed, 'sha512')}` })
     expect(fetches()).toBe(1)
   })
 

@@ -66,7 +66,7 @@ describe('jobs that share a cache', () => {
     await second.told('progress')
     expect(readdirSync(join(cacheDir, '.arriving'))).toHaveLength(1)
     await first.kill()
-    expect(await second.ready).toMatchObject({ sha256: one.checksum, cacheKey: one.key })
+    expect(await second.ready).toMatchObject({ sha256: one.checksum, cacheKey: `image-test-${one.key}` })
     expect(fetches(one)).toBe(2)
     expect(readdirSync(join(cacheDir, '.arriving'))).toEqual([])
     expect(readFileSync(join(cacheDir, one.key, 'disk')).equals(one.bytes)).toBe(true)

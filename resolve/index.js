@@ -1,0 +1,3 @@
+// The bundle of the main action, told which of the two it is.
+process.argv.push('resolve')
+require('../dist/index.js')

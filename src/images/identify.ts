@@ -1,0 +1,67 @@
+import type { ImageRequest } from '../config/job'
+import { systemClock } from '../lib/clock'
+import { refuseContradiction } from './contradiction'
+import { readCredentials } from './credentials'
+import { deadlineSignal } from './deadline'
+import type { Expected } from './digests'
+import type { Network } from './download'
+import type { ImageOptions } from './index'
+import { defaultLimits } from './limits'
+import type { Provisioning } from './resolved'
+import { resolveImage } from './resolve'
+import { shownSource } from './shown'
+import { pinnedKeys } from './signatures/keys'
+import type { Level } from './statement'
+import { verification } from './verification'
+
+// What an image is, as far as that is known before it is fetched.
+export interface Identity {
+  readonly image: string // what stands for exactly this one from now on
+  readonly url?: string // of what is fetched, without user and query
+  readonly digest?: string // of the file as published: sha256:HEX
+  readonly verified: Level
+  readonly verifiedBy: string
+  readonly cacheKey?: string
+  readonly loginUser?: string // where the name tells, as the rest
+  readonly provisioning: Provisioning
+  readonly version?: string
+  readonly format?: string
+  readonly arch?: string
+}
+
+// Tells where an image is, what it must be and who says so, from what its publisher says; the image itself is not fetched. Errors are those of
+// obtainImage.
+export const identifyImage = async (request: ImageRequest, options: ImageOptions): Promise<Identity> => {
+  const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock, marker, keys = pinnedKeys } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is looked up`)
+  try {
+    const credentials = await readCredentials({ source: request.source, env, warn })
+    const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
+    const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
+    const gpgv = { dir, signal: deadline.signal, onProgress, marker }
+    const { expected, level, by } = await verification(request, resolved, { network, gpgv, keys, cwd, warn })
+    refuseContradiction(expected, resolved.source.shown)
+    const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved
+    return {
+      image: pinned ?? asked,
+      ...(source.kind === 'url' ? { url: source.shown } : {}),
+      ...digestOf(expected),
+      verified: level,
+      verifiedBy: by,
+      provisioning,
+      ...present({ loginUser, version, format, arch }),
+    }
+  } finally {
+    deadline.dispose()
+  }
+}
+
+const digestOf = (expected: readonly Expected[]): Pick<Identity, 'digest' | 'cacheKey'> => {
+  const best = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0]
+  if (best === undefined) return {}
+  return { digest: `${best.algorithm}:${best.hex}`, cacheKey: `image-test-${best.algorithm}-${best.hex}` }
+}
+
+const present = <T extends Readonly<Record<string, string | undefined>>>(facts: T) =>
+  Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: string }

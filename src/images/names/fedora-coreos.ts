@@ -1,0 +1,85 @@
+import type { Resolved, Vouched } from '../resolved'
+import { sourceAt } from '../source'
+import { urlOf } from './base-urls'
+import { noSuchImage } from './choose'
+import { wantedFormat } from './formats'
+import { entries, record, text, type Json } from './json'
+import { fetchJsonIfThere, unreadable } from './metadata'
+import type { Name } from './name'
+import type { Lookup, NameSource } from './name-source'
+import { pinnedName } from './pinned'
+
+const streams = ['stable', 'testing', 'next']
+
+// fedora-coreos:stable · fedora-coreos:testing · fedora-coreos:next
+export const fedoraCoreos: NameSource = {
+  name: 'fedora-coreos',
+  takes: ['format', 'arch', 'version'],
+  example: 'fedora-coreos:stable',
+  resolve: async (name, lookup) => {
+    wantedFormat(name, ['qcow2'])
+    const stream = name.release.toLowerCase()
+    if (!streams.includes(stream)) throw noSuchImage(name.shown, `no stream ${name.release}`, streams)
+    const image = (await currentImage(name, stream, lookup)) ?? (await earlierImage(name, stream, lookup))
+    return {
+      source: sourceAt(image.url),
+      digests: image.digests,
+      checksumFiles: [],
+      loginUser: 'core',
+      provisioning: 'ignition',
+      format: 'qcow2',
+      version: image.version,
+      pinned: pinnedName(name, stream, image.version),
+    } satisfies Resolved
+  },
+}
+
+interface Image {
+  readonly url: URL
+  readonly version: string
+  readonly digests: readonly Vouched[]
+}
+
+// The one that the stream has now, unless another is asked for.
+const currentImage = async (name: Name, stream: string, lookup: Lookup): Promise<Image | undefined> => {
+  const list = urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', 'streams', `${stream}.json`)
+  const found = await fetchJsonIfThere(list, lookup)
+  if (found === undefined) throw noSuchImage(name.shown, `no stream ${stream}`, [])
+  const arches = record(record(found.json)['architectures'])
+  if (arches[lookup.arch] === undefined) throw noSuchImage(name.shown, `no image for ${lookup.arch}`, Object.keys(arches))
+  const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu'])
+  const version = text(qemu['release'])
+  const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []))
+  if (name.query.version !== undefined && name.query.version !== version) return undefined
+  const location = text(disk?.['location'])
+  if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location)) throw unreadable(list)
+  // The list names the publisher's own server; a mirror has the same paths.
+  const { pathname } = new URL(location)
+  return {
+    url: urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', pathname.slice(1)),
+    version,
+    digests: digestsOf(disk, `${stream}.json`, found.trusted),
+  }
+}
+
+// Earlier ones stay where they were, with a description of their own.
+const earlierImage = async (name: Name, stream: string, lookup: Lookup): Promise<Image> => {
+  const version = name.query.version ?? ''
+  const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [])
+  if (!/^[\d.]+$/.test(version)) throw missing()
+  const folder = ['prod/streams', stream, 'builds', version, lookup.arch]
+  const found = await fetchJsonIfThere(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup)
+  const qemu = record(record(record(found?.json)['images'])['qemu'])
+  const path = text(qemu['path'])
+  if (found === undefined || path === undefined) throw missing()
+  return {
+    url: urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, path),
+    version,
+    digests: digestsOf(qemu, 'meta.json', found.trusted),
+  }
+}
+
+const digestsOf = ({ sha256 }: Json, file: string, trusted: boolean): readonly Vouched[] => {
+  const hex = text(sha256)
+  return hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: `from ${file}`, trusted }]
+}

@@ -1,0 +1,37 @@
+import type { ChecksumFile } from '../resolved'
+import { fingerprintsOf } from '../signatures/keys'
+import { listFolderOnce } from './listing'
+import type { Lookup } from './name-source'
+
+// 44-1.7, 45_Beta-1.3 or Rawhide-20260801.n.0 of the name of a file. Fedora 40 had the architecture in front of it.
+export const composeOfFile = (file: string): string | undefined => {
+  const arch = /\.(x86_64|aarch64|ppc64le|s390x|riscv64)(?=[.-])/.exec(file)
+  if (arch === null) return undefined
+  const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)]
+  return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1]
+}
+
+interface Published {
+  readonly variant: string // as the folder is called: Cloud
+  readonly arch: string
+  readonly version: string // 44-1.7
+}
+
+// The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
+export const fedoraChecksumFiles = async (
+  folder: URL,
+  { variant, arch, version }: Published,
+  lookup: Lookup,
+): Promise<readonly ChecksumFile[]> => {
+  // What is not released yet has -images in it.
+  const usual = ['', '-images'].map((middle) => `Fedora-${variant}${middle}-${version}-${arch}-CHECKSUM`)
+  const listed = (await listFolderOnce(folder, lookup))?.filter((name) => name.endsWith('-CHECKSUM') && name.includes(arch)) ?? []
+  const names = listed.length === 0 ? usual : listed.toSorted((left, right) => usual.indexOf(right) - usual.indexOf(left))
+  const release = /^\d+/.exec(version)?.[0] // none: rawhide, which is signed by the key of what it will become, if at all
+  return names.map((name) => ({
+    url: new URL(`${folder.href.replace(/\/*$/, '/')}${name}`),
+    signature: { kind: 'inside' },
+    keys: fingerprintsOf('fedora', release, lookup.keys),
+    trusted: true,
+  }))
+}

@@ -1,0 +1,77 @@
+import type { Vouched } from '../resolved'
+import { printable } from '../shown'
+import type { Candidate } from './choose'
+import { entries, list, record, text } from './json'
+import { fetchJsonIfThere, fetchTextIfThere } from './metadata'
+import type { Lookup } from './name-source'
+import { noSuchImage } from './choose'
+
+// An image of a compose, as productmd's images.json has it.
+export interface ComposeImage extends Candidate {
+  readonly path: string // below the folder of its compose
+  readonly digests: readonly Vouched[]
+}
+
+export interface Compose {
+  readonly id: string // Fedora-Rawhide-20260801.n.0
+  readonly images: readonly ComposeImage[]
+  readonly folder: string // what paths are below of, without a slash at its end
+}
+
+// Reads what a compose has. `base` is its folder, the one with COMPOSE_ID and compose/ in it; one that is called latest-… stands for another
+// beside it, which is found by that file and stays what it is. image-error: there is no such compose.
+export const readCompose = async (base: string, shown: string, lookup: Lookup): Promise<Compose> => {
+  const folder = await itself(base.replace(/\/+$/, '').replace(/\/compose$/, ''), lookup)
+  for (const below of [`${folder}/compose`, folder]) {
+    const found = await fetchJsonIfThere(new URL(`${below}/metadata/images.json`), lookup)
+    if (found === undefined) continue
+    const payload = record(record(found.json)['payload'])
+    const id = text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? ''
+    await warnOfStatus(folder, id, lookup)
+    return { id, folder: below, images: imagesOf(payload['images'], found.trusted) }
+  }
+  throw noSuchImage(shown, 'no compose with metadata/images.json at that place', [])
+}
+
+const itself = async (base: string, lookup: Lookup): Promise<string> => {
+  const last = base.split('/').at(-1) ?? ''
+  if (!last.startsWith('latest-')) return base
+  const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup))?.trim() ?? ''
+  return /^[A-Za-z][\w.-]*$/.test(id) ? `${base.slice(0, -last.length)}${id}` : base
+}
+
+const warnOfStatus = async (folder: string, id: string, lookup: Lookup): Promise<void> => {
+  const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup))?.trim()
+  if (status === undefined || status === 'FINISHED' || status === 'FINISHED_INCOMPLETE') return
+  lookup.warn(`the compose ${printable(id)} is ${printable(status, 40)}, not FINISHED`)
+}
+
+const imagesOf = (value: unknown, trusted: boolean): readonly ComposeImage[] =>
+  entries(value).flatMap(([variant, arches]) =>
+    entries(arches).flatMap(([, images]) =>
+      list(images).flatMap((image) => {
+        const { path: written, checksums, ...rest } = record(image)
+        const [path, arch, type] = [text(written), text(rest['arch']), text(rest['type'])]
+        if (path === undefined || arch === undefined || type === undefined) return []
+        const file = path.split('/').at(-1) ?? path
+        const subvariant = text(rest['subvariant'])
+        const sha256 = text(record(checksums)['sha256'])
+        const digests =
+          sha256 === undefined ? [] : [{ algorithm: 'sha256' as const, hex: sha256.toLowerCase(), from: 'from images.json', trusted }]
+        return [
+          {
+            file,
+            path,
+            arch,
+            format: formatOfType(type),
+            version: '',
+            variants: [...(subvariant === undefined ? [] : [subvariant]), variant],
+            digests,
+          },
+        ]
+      }),
+    ),
+  )
+
+// Names have one word for a raw disk, packed or not.
+const formatOfType = (type: string): string => (/^raw(-(xz|zst|gz))?$/.test(type) ? 'raw' : type)

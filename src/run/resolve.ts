@@ -1,0 +1,98 @@
+// `resolve`, in the action and on the terminal: what an image is, told without fetching it.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadImageRequest } from '../config'
+import type { ResolveOutput } from '../config/fields/resolve'
+import { JobError, toJobError } from '../errors'
+import { usualUser } from '../guest/login-user'
+import { identifyImage, type Identity } from '../images/identify'
+import { systemClock } from '../lib/clock'
+import { redactor } from '../lib/redact'
+import { maskSecrets, writeOutputs } from '../report/action'
+import { openStdout } from '../report/stdout'
+import { runsRoot } from './places'
+
+export interface ResolveRequest {
+  readonly inputs: Readonly<Record<string, string>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly signal: AbortSignal
+}
+
+const patienceMs = 5 * 60_000
+
+// What there is to tell of an image. Throws JobErrors in which no secret is left.
+export const resolveFromInputs = async (
+  { inputs, env, cwd, signal }: ResolveRequest,
+  warn: (text: string) => void,
+  onSecrets: (secrets: readonly string[]) => void = () => undefined,
+): Promise<Identity> => {
+  const { request, secrets } = loadImageRequest(inputs, env)
+  onSecrets(secrets)
+  const { text: redacted } = redactor(secrets)
+  await mkdir(runsRoot(env), { recursive: true })
+  const dir = await mkdtemp(join(runsRoot(env), 'resolve-'))
+  try {
+    const identity = await identifyImage(request, {
+      dir,
+      signal,
+      cwd,
+      env,
+      deadlineMs: systemClock.now() + patienceMs,
+      onProgress: () => undefined,
+      warn: (text) => {
+        warn(redacted(text))
+      },
+    })
+    const usual = usualUser(identity.url ?? identity.image)
+    return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity }
+  } catch (thrown) {
+    const { outcome, message, hint, cause } = toJobError(signal.aborted ? signal.reason : thrown)
+    throw new JobError(outcome, redacted(message), { hint: redacted(hint), cause })
+  } finally {
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+// The sub-action: outputs, and the same on the log. Tells whether it went well, and throws nothing.
+export const resolveAction = async (request: ResolveRequest, log: NodeJS.WriteStream = process.stdout): Promise<boolean> => {
+  const output = openStdout(true, log, request.env)
+  const title = 'image-test resolve'
+  const warn = (text: string): void => {
+    output.command('warning', { title }, text)
+  }
+  try {
+    const identity = await resolveFromInputs(request, warn, (secrets) => {
+      maskSecrets(secrets, output)
+    })
+    writeOutputs(outputsOfIdentity(identity), request.env)
+    for (const line of renderIdentity(identity).split('\n')) output.line(line)
+    return true
+  } catch (thrown) {
+    const { outcome, message, hint } = toJobError(thrown)
+    output.command('error', { title: `${title}: ${outcome}` }, `${message}\n${hint}`)
+    return false
+  } finally {
+    output.close()
+  }
+}
+
+const outputsOfIdentity = (identity: Identity): Readonly<Record<ResolveOutput, string>> => ({
+  image: identity.image,
+  url: identity.url ?? '',
+  digest: identity.digest ?? '',
+  verified: identity.verified,
+  'verified-by': identity.verifiedBy,
+  'cache-key': identity.cacheKey ?? '',
+  'login-user': identity.loginUser ?? '',
+  version: identity.version ?? '',
+  format: identity.format ?? '',
+  arch: identity.arch ?? '',
+})
+
+// For people: what is known, a line each.
+export const renderIdentity = (identity: Identity): string =>
+  Object.entries(outputsOfIdentity(identity))
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name.padEnd(12)}  ${value}`)
+    .join('\n')
