@@ -18,16 +18,16 @@ export const commands = {
     inputs: inputNames,
     flags: { json, keep: 'Leaves the machine up and prints how to log in.' },
   },
-  clean: {
-    usage: 'image-test clean [--cache]',
-    description: 'Removes what an interrupted run has left behind.',
-    flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
-  },
   resolve: {
     usage: 'image-test resolve NAME [OPTIONS]',
     description: 'Tells where an image is, its digest, who vouches for it and who logs in, without fetching it.',
     inputs: resolveInputs.filter((name) => name !== 'image'),
     flags: { json },
+  },
+  clean: {
+    usage: 'image-test clean [--cache]',
+    description: 'Removes what an interrupted run has left behind.',
+    flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
   },
   doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
 } as const satisfies Readonly<Record<string, CommandLine>>
