@@ -3,7 +3,6 @@ import { createGunzip } from 'node:zlib'
 import { startFilter } from '../lib/process'
 import { JobError } from '../errors'
 import { printable } from './shown'
-import { noSpace } from './space'
 
 export type Compression = 'xz' | 'zstd' | 'gzip' | 'bzip2'
 
@@ -24,12 +23,10 @@ export const unpackedName = (name: string): string => name.replace(/\.(xz|zst|zs
 
 export interface Decompressor {
   readonly entry: Writable
-  readonly exit: Readable | undefined // undefined: it writes to the file itself
+  readonly exit: Readable
   readonly finished: Promise<void> // rejects with image-error for a damaged archive, infra-error when the program is missing or dies
   readonly kill: () => void
 }
-
-const notFound = 127 // as a shell says it
 
 // Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
 const memoryLimit = '1024MiB'
@@ -40,9 +37,8 @@ const programs = {
   bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
 } as const
 
-// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`. xz, which makes holes of zeros by itself, writes straight to
-// the file at that path: a disk's bytes then pass no pipe, and xz waits for nobody.
-export const startDecompressor = (compression: Compression, path: string, shown: string, signal: AbortSignal): Decompressor => {
+// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
+export const startDecompressor = (compression: Compression, shown: string, signal: AbortSignal): Decompressor => {
   if (compression === 'gzip') {
     const gunzip = createGunzip({ chunkSize: 256 * 1024 })
     return {
@@ -59,16 +55,14 @@ export const startDecompressor = (compression: Compression, path: string, shown:
     }
   }
   const { args, package: packageName } = programs[compression]
-  const writes = compression === 'xz'
-  const command = writes ? { file: 'sh', args: ['-c', 'exec "$@" >"$0"', path, compression, ...args] } : { file: compression, args }
-  const filter = startFilter({ ...command, env: { LC_ALL: 'C' }, signal })
+  const filter = startFilter({ file: compression, args, env: { LC_ALL: 'C' }, signal })
   return {
     entry: filter.stdin,
-    exit: writes ? undefined : filter.stdout,
+    exit: filter.stdout,
     finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
       if (ok) return
       signal.throwIfAborted()
-      if (missing || (writes && exitCode === notFound)) {
+      if (missing) {
         throw new JobError('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
           hint: `Install it first: sudo apt-get install ${packageName}`,
         })
@@ -78,9 +72,7 @@ export const startDecompressor = (compression: Compression, path: string, shown:
           hint: 'The machine may be out of memory.',
         })
       }
-      const said = saying(stderr)
-      if (/No space left|quota exceeded/i.test(said)) throw noSpace(`writing ${shown} failed: ${printable(said)}`)
-      throw damaged(shown, compression, said)
+      throw damaged(shown, compression, saying(stderr))
     }),
     kill: filter.kill,
   }

@@ -19,7 +19,7 @@ export const createUnpacker = (file: SparseFile, shown: string, signal: AbortSig
   const begin = async (head: Buffer): Promise<void> => {
     start = undefined
     compression = compressionOf(head)
-    if (compression !== undefined) chain = connect(startDecompressor(compression, file.path, shown, signal), file)
+    if (compression !== undefined) chain = connect(startDecompressor(compression, shown, signal), file)
     await pass(head)
   }
   const pass = (chunk: Buffer): Promise<void> => (chain ?? file).write(chunk)
@@ -64,16 +64,13 @@ const connect = ({ entry, exit, finished, kill }: Decompressor, file: SparseFile
   entry.on('error', () => undefined)
   finished.catch(() => undefined)
 
-  const refuse = (reason: unknown): never => {
-    refused = { reason }
-    throw reason
-  }
   const copy = async (): Promise<void> => {
-    if (exit === undefined) {
-      await file.follow(finished).catch(refuse)
-      return
+    for await (const chunk of received(exit)) {
+      await file.write(chunk).catch((reason: unknown) => {
+        refused = { reason }
+        throw reason
+      })
     }
-    for await (const chunk of received(exit)) await file.write(chunk).catch(refuse)
   }
   const done = (async () => {
     try {
