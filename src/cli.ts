@@ -7,9 +7,9 @@ import { runFromInputs } from './app'
 import { parseArguments, type Arguments } from './config'
 import { exitCodes, toJobError } from './errors'
 import { cancelledExitCode, onCancel } from './run/cancel'
-import { cleanAll } from './run/clean'
+import { cleanAll, emptyCache } from './run/clean'
 import { examineHost, renderDiagnosis } from './run/doctor'
-import { runsRoot } from './run/places'
+import { imageCacheDir, runsRoot } from './run/places'
 import { renderIdentity, resolveFromInputs } from './run/resolve'
 import { version } from './run/version'
 import { folderOf } from './run/workspace'
@@ -30,6 +30,7 @@ const execute = async (args: Arguments): Promise<number> => {
     case 'clean': {
       const { lines, ok } = await cleanAll(root)
       lines.forEach(print)
+      if (args.cache) print(await emptyCache(imageCacheDir(process.env)))
       return ok ? 0 : exitCodes['infra-error']
     }
     case 'doctor': {

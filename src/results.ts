@@ -75,6 +75,8 @@ export interface ImageFacts {
   readonly format: string
   readonly box?: { readonly provider: string; readonly info: Readonly<Record<string, string>> } // Vagrant box: for what, and what its maker says
   readonly unchanged?: boolean
+  readonly cacheKey?: string // a key for actions/cache, when the image's digest was known before it was fetched
+  readonly cached?: boolean // it was in the cache already
 }
 
 export interface OsFacts {

@@ -15,6 +15,7 @@ import { qemuProvider } from './machines/qemu'
 import type { RunResult, TestResult } from './results'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
 import { blameHost } from './run/host-fault'
+import { imageCacheDir } from './run/places'
 import type { Recorder } from './run/recorder'
 import { chooseTarget, likelyArchitecture, type Target } from './run/target'
 import { cleanUp, type Workspace } from './run/workspace'
@@ -152,6 +153,7 @@ const obtain = async (
     deadlineMs: systemClock.now() + job.timeout.ms,
     cwd,
     env,
+    cache: job.cache && { dir: imageCacheDir(env), ...job.cache },
     onProgress: (text) => {
       recorder.emit({ kind: 'waiting', text })
     },

@@ -9,8 +9,8 @@ import { didYouMean, quote } from './wording'
 // What to do. `inputs` is what loadJob takes.
 export type Arguments =
   | { readonly command: 'run'; readonly inputs: Readonly<Record<string, string>>; readonly json: boolean; readonly keep: boolean }
+  | { readonly command: 'clean'; readonly cache: boolean }
   | { readonly command: 'resolve'; readonly inputs: Readonly<Record<string, string>>; readonly json: boolean }
-  | { readonly command: 'clean' }
   | { readonly command: 'doctor'; readonly json: boolean }
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
@@ -45,7 +45,7 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
     case 'doctor':
       return { command: name, json }
     case 'clean':
-      return { command: name }
+      return { command: name, cache: flags.get('cache') === 'true' }
   }
 }
 

@@ -24,6 +24,7 @@ export interface Job {
   readonly bootAttempts: number
   readonly userData?: { readonly text: string; readonly from: string } // the user's own, cloud-init's or Ignition's, to be merged with ours
   readonly qemuArgs: readonly string[]
+  readonly cache?: { readonly dir?: string; readonly maxBytes: number } // of images; absent: nothing is kept
   readonly secrets: readonly string[] // values to mask and to replace by *** wherever we write
 }
 

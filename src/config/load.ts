@@ -1,5 +1,6 @@
 // From everything a user gave to one validated Job.
 import { createHash } from 'node:crypto'
+import { imageCache } from './cache'
 import { resolvePath, type Surroundings } from './checkout'
 import { readCommands, readScript } from './commands'
 import { defined } from './defined'
@@ -45,6 +46,7 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
 
   const given = readInputs(inputs, report)
   refuseUnsafeEvent(env['GITHUB_EVENT_NAME'], given['allow-unsafe-event'] === true, report)
+  const cache = imageCache(given, cwd, report)
   const passed = passEnv(given['pass-env'] ?? [], { ...surroundings, report, warn })
   const [written, sshKey, userData] = await Promise.all([
     readTests({ inputs, given, env, cwd, signal, report, warn }),
@@ -86,7 +88,7 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
         ...[given.password, sshKey, ...passed.masked],
         ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
       ]),
-      ...defined({ userData }),
+      ...defined({ userData, cache }),
     },
   }
 }

@@ -7,6 +7,7 @@ import { ChangedError, CutShortError, downloadError, isNetworkFailure, mayPass, 
 import { HttpStatusError, open, type Response } from './http'
 import type { Limits } from './limits'
 import { createProgress } from './progress'
+import { inPieces, watchPace } from './ranges'
 import { formatBytes, printable, shownUrl } from './shown'
 
 // Takes the bytes in order, each once; it resolves when it wants more.
@@ -43,12 +44,16 @@ export const download = async (task: Download): Promise<void> => {
   let validator: string | undefined
   let failures = 0
   let pauseMs = 0
+  let alone = false // further connections are not wanted there, or brought nothing
+  let pace = watchPace(limits.ranges.measureMs, clock)
 
   const accept = async (chunk: Buffer): Promise<void> => {
+    const startedMs = clock.now()
     digester.update(chunk)
     progress.add(chunk.length)
     failures = 0
     await task.sink(chunk)
+    pace.add(chunk.length, clock.now() - startedMs)
   }
 
   const connect = async (): Promise<void> => {
@@ -56,6 +61,7 @@ export const download = async (task: Download): Promise<void> => {
     const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {}
     const authorization = from === url ? task.credentials?.(url) : undefined
     const response = await open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env })
+    let slow: number | undefined // bytes per second
     try {
       from = response.url
       const length = totalLength(response, had)
@@ -64,11 +70,60 @@ export const download = async (task: Download): Promise<void> => {
       if (length !== undefined && length !== total) await task.onLength(length)
       total = length
       progress.total(total)
-      for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body()) await accept(chunk)
+      pace = watchPace(limits.ranges.measureMs, clock)
+      for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body()) {
+        await accept(chunk)
+        slow = slowPace(response)
+        if (slow !== undefined) break
+      }
     } finally {
       response.close()
     }
+    if (slow !== undefined) {
+      await together(slow)
+      alone = true
+      if (digester.bytes !== total) return connect()
+    }
     if (total !== undefined && digester.bytes < total) throw new CutShortError(digester.bytes, total)
+  }
+
+  // The pace of a connection that others may help, at a server that can send any part of this very file.
+  const slowPace = (response: Response): number | undefined => {
+    const rate = pace.judge()
+    const { slowBytesPerSecond, leastBytes } = limits.ranges
+    if (rate === undefined || rate > slowBytesPerSecond || alone) return undefined
+    const able = validator !== undefined && (response.status === 206 || response.header('accept-ranges') === 'bytes')
+    return able && total !== undefined && total - digester.bytes >= leastBytes ? rate : undefined
+  }
+
+  const piece = async (start: number, end: number, either: AbortSignal): Promise<readonly Buffer[]> => {
+    try {
+      const headers = { range: `bytes=${start}-${end - 1}`, ...(validator === undefined ? {} : { 'if-range': validator }) }
+      const authorization = from === url ? task.credentials?.(url) : undefined
+      const { mayDowngrade, env } = task
+      const response = await open({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env })
+      if (response.status === 206 && totalLength(response, start) === total) return await whole(response, end - start)
+      response.close()
+      throw new ChangedError()
+    } catch (error) {
+      throw new PieceError(error)
+    }
+  }
+
+  // The rest over several connections, as far as that goes and as long as it is faster than one.
+  const together = async (before: number): Promise<void> => {
+    const { connections } = limits.ranges
+    task.onProgress(`downloading ${name}: one connection brings ${formatBytes(before)}/s, ${connections} are tried`)
+    pace = watchPace(limits.ranges.measureMs * 2, clock)
+    try {
+      for await (const chunk of inPieces({ start: digester.bytes, end: total ?? 0, limits: limits.ranges, signal, fetch: piece })) {
+        await accept(chunk)
+        const rate = pace.judge()
+        if (rate !== undefined && rate < before * 1.2) return
+      }
+    } catch (error) {
+      if (!(error instanceof PieceError)) throw error
+    }
   }
 
   const attempt = async (): Promise<void> => {
@@ -122,6 +177,24 @@ export const download = async (task: Download): Promise<void> => {
     signal.throwIfAborted()
     if (error instanceof ChangedError) throw error
     throw downloadError(error instanceof MirrorError ? error.cause : error, shownUrl(url))
+  }
+}
+
+const whole = async (response: Response, length: number): Promise<readonly Buffer[]> => {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response.body()) {
+    bytes += chunk.length
+    chunks.push(chunk)
+  }
+  if (bytes !== length) throw new CutShortError(bytes, length)
+  return chunks
+}
+
+// Whatever went wrong with one of several connections: one alone tells the truth about it.
+class PieceError extends Error {
+  constructor(override readonly cause: unknown) {
+    super('a part of the file did not come')
   }
 }
 

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
 import { openBox } from './boxes/open'
+import { storeCached, type Cache } from './cache'
 import { compressionOf } from './compression'
 import { refuseContradiction } from './contradiction'
 import { readCredentials } from './credentials'
@@ -20,7 +21,6 @@ import { resolveImage } from './resolve'
 import { shownSource } from './shown'
 import { pinnedKeys, type Key } from './signatures/keys'
 import type { Source } from './source'
-import { store } from './store'
 import { blockBytes, isTar } from './tar/header'
 import { verification } from './verification'
 
@@ -35,6 +35,7 @@ export interface ImageOptions {
   readonly clock?: Clock
   readonly limits?: Partial<Limits>
   readonly keys?: readonly Key[] // that may sign checksum files; those of this project unless told
+  readonly cache?: Cache | undefined // for images from servers; without it each run fetches its own
   readonly marker?: string // in the environment of what is started to install gpgv
 }
 
@@ -61,7 +62,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       const trusted = verified.level !== 'none'
       // A mirror may send anything; that it did is told by the digest alone.
       const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined
-      const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors })
+      const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn })
       return { path: stored.path, stored }
     }
     const { asked } = resolved

@@ -1,9 +1,12 @@
+import type { RangeLimits } from './ranges'
+
 // The numbers of this room in one place. Tests pass smaller ones.
 export interface Limits {
   readonly stallMs: number // no byte for so long counts as a broken connection
   readonly firstRetryMs: number // doubled from failure to failure
   readonly longestRetryMs: number
   readonly failuresInARow: number // without a byte gained in between; the deadline ends it sooner
+  readonly ranges: RangeLimits
   readonly restarts: number // from the first byte, when the file changed on the server meanwhile
   readonly redirects: number
   readonly unpackedBytes: number // what an archive may grow to, holes included
@@ -25,6 +28,7 @@ export const defaultLimits: Limits = {
   firstRetryMs: 1000,
   longestRetryMs: 30_000,
   failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
+  ranges: { connections: 4, pieceBytes: 8 * MiB, measureMs: 2000, slowBytesPerSecond: 24 * MiB, leastBytes: 64 * MiB },
   restarts: 2,
   redirects: 10,
   unpackedBytes: 64 * GiB,

@@ -4,7 +4,7 @@ import type { DiskFile } from './disk-file'
 const chunkBytes = 1024 * 1024
 
 // Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
-export const hashFile = async (file: DiskFile, expected: readonly Expected[], signal: AbortSignal): Promise<Digests> => {
+export const hashFile = async (file: Pick<DiskFile, 'readInto'>, expected: readonly Expected[], signal: AbortSignal): Promise<Digests> => {
   const digester = createDigester(expected.map(({ algorithm }) => algorithm))
   const buffer = Buffer.allocUnsafe(chunkBytes)
   for (let offset = 0; ;) {

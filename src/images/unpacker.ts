@@ -1,4 +1,5 @@
 import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from './compression'
+import { received } from './received'
 import type { SparseFile } from './sparse-file'
 
 export interface Unpacker {
@@ -64,7 +65,7 @@ const connect = ({ entry, exit, finished, kill }: Decompressor, file: SparseFile
   finished.catch(() => undefined)
 
   const copy = async (): Promise<void> => {
-    for await (const chunk of exit as AsyncIterable<Buffer>) {
+    for await (const chunk of received(exit)) {
       await file.write(chunk).catch((reason: unknown) => {
         refused = { reason }
         throw reason

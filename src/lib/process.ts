@@ -67,6 +67,7 @@ export interface Running {
   readonly stdio: readonly unknown[]
   readonly exited: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined; readonly missing: boolean }>
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
+  unref(): void // our process may end without it
 }
 
 export interface LongRunning extends Omit<Confinement, 'diesWithUs'> {
@@ -96,6 +97,9 @@ export const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], .
     stdio: child.stdio,
     exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
     kill: (signal) => void child.kill(signal),
+    unref: () => {
+      child.unref()
+    },
   }
 }
 

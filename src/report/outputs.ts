@@ -18,6 +18,7 @@ export const outputsOf = (result: RunResult, reportDir: string): Readonly<Record
     total: String(counts.total),
     'image-sha256': machine?.image.sha256 ?? '',
     'fetched-sha256': machine?.image.fetchedSha256 ?? '',
+    'cache-key': machine?.image.cacheKey ?? '',
     'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
     accelerator: accelerator.kind,
     'report-dir': reportDir,

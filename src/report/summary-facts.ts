@@ -29,8 +29,9 @@ export const imageFacts = ({ machines, accelerator }: RunResult): readonly strin
   return ['### Image', drawn]
 }
 
-const source = ({ asked, url }: ImageFacts): string =>
-  url === undefined || url === asked ? code(asked, 300) : `${code(asked, 300)}<br>${code(url, 300)}`
+const source = ({ asked, url, cached }: ImageFacts): string =>
+  [asked, ...(url === undefined || url === asked ? [] : [url])].map((address) => code(address, 300)).join('<br>') +
+  (cached === true ? '<br>from the cache' : '')
 
 const digests = ({ fetchedSha256, sha256 }: ImageFacts): string => {
   if (fetchedSha256 === undefined || fetchedSha256 === sha256) return code(sha256 ?? '')

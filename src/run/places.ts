@@ -14,6 +14,12 @@ export const cacheRoot = (env: Environment): string => {
   return join(cache === undefined || cache === '' ? join(env['HOME'] ?? homedir(), '.cache') : cache, 'image-test')
 }
 
+// Images that are kept for the next job. On a runner beside the tools that are kept there.
+export const imageCacheDir = (env: Environment): string => {
+  const tools = env['RUNNER_TOOL_CACHE']
+  return tools === undefined || tools === '' ? join(cacheRoot(env), 'images') : join(tools, 'image-test')
+}
+
 // On a runner each step has a report of its own; on a terminal it lies where the user is.
 export const reportRoot = (env: Environment, cwd: string): string => {
   const temp = env['RUNNER_TEMP']

@@ -7,6 +7,7 @@ const leftOut: ReadonlySet<string> = new Set([
   'ssh-key',
   'report-dir',
   'cache-dir',
+  'cache-size',
   'cache',
   'annotations',
   'allow-unsafe-event',

@@ -159,6 +159,20 @@ describe('inputs', () => {
     expect(await problemsOf(load({ files, inputs: { image: 'x', config: 'job.yml', ...inputs } }))).toBe(message)
   })
 
+  it('say whether images are kept, where, and how much of them', async () => {
+    const cacheOf = async (inputs: Record<string, string>) => (await load({ inputs: { image: 'x', run: 'ls', ...inputs } })).job.cache
+    expect(await cacheOf({})).toBeUndefined()
+    expect(await cacheOf({ cache: 'false', 'cache-dir': '/srv/cache' })).toBeUndefined()
+    expect(await cacheOf({ cache: 'true' })).toEqual({ maxBytes: 10 * 1024 ** 3 })
+    expect(await cacheOf({ cache: 'true', 'cache-dir': '/srv/cache', 'cache-size': '500M' })).toEqual({
+      dir: '/srv/cache',
+      maxBytes: 500 * 1024 ** 2,
+    })
+    expect(await problemsOf(load({ inputs: { image: 'x', run: 'ls', 'cache-dir': 'cache' } }))).toBe(
+      'the input `cache-dir` means nothing without `cache: true`',
+    )
+  })
+
   it('must name an image when the job file does not', async () => {
     expect(await problemsOf(load({ inputs: { run: 'ls' } }))).toBe(
       'no image is given: set the input `image`, or the key `image` of the job file',

@@ -30,7 +30,7 @@ describe('the published files', () => {
     expect(inputs['memory']?.description).toMatch(/Default: 2G\.$/)
     expect(inputs['accelerator']?.default).toBe('auto')
     expect(Object.keys(outputs)).toEqual(
-      'verdict passed failed skipped flaky total image-sha256 fetched-sha256 boot-seconds accelerator report-dir junit json console-log'.split(
+      'verdict passed failed skipped flaky total image-sha256 fetched-sha256 cache-key boot-seconds accelerator report-dir junit json console-log'.split(
         ' ',
       ),
     )

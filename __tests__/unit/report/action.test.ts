@@ -30,6 +30,7 @@ describe('the outputs', () => {
       flaky: '1',
       total: '12',
       'image-sha256': machine.image.sha256,
+      'cache-key': `image-test-sha256-${machine.image.fetchedSha256 ?? ''}`,
       'fetched-sha256': machine.image.fetchedSha256,
       'boot-seconds': '18.4',
       accelerator: 'kvm',
@@ -45,7 +46,7 @@ describe('the outputs', () => {
     const poweredOn = run({ machines: [{ ...machine, boots: boot ? [{ ...boot, poweredOnAtMs: 13_600 }] : [] }] })
     expect(outputsOf(poweredOn, '/r')['boot-seconds']).toBe('17.4')
     expect(outputsOf(bootFailed(), '/r')['boot-seconds']).toBe('')
-    expect(outputsOf(run({ machines: [] }), '/r')).toMatchObject({ 'image-sha256': '', 'console-log': '' })
+    expect(outputsOf(run({ machines: [] }), '/r')).toMatchObject({ 'image-sha256': '', 'cache-key': '', 'console-log': '' })
   })
 })
 

@@ -73,6 +73,7 @@ export const machine: MachineResult = {
     virtualBytes: 5 * 1024 ** 3,
     format: 'qcow2',
     unchanged: true,
+    cacheKey: 'image-test-sha256-5ab7c2ad1f0a9c6b4f0fc3f1b44b77a5ab53d3c76e0a1b2f8f0d6c7e9a4b1c2d',
   },
   os: { id: 'fedora', version: '44', variant: 'cloud', prettyName: 'Fedora Linux 44 (Cloud Edition)', kernel: '6.19.7-300.fc44.x86_64' },
   seed: [

@@ -296,3 +296,9 @@ it('says that output was cut only when it was', () => {
   expect(withOutput('\x1b[31mred\x1b[0m\r\n\n')).toContain('<sub>stdout</sub>\n\n```text\nred\n```')
   expect(withOutput('line\n'.repeat(100))).toContain('<sub>stdout, the end of 500 bytes</sub>')
 })
+
+it('says that an image was in the cache', () => {
+  const { image } = machine
+  expect(renderSummary(run())).not.toContain('from the cache')
+  expect(renderSummary(run({ machines: [{ ...machine, image: { ...image, cached: true } }] }))).toContain('.qcow2`<br>from the cache |')
+})

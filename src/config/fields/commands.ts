@@ -24,7 +24,11 @@ export const commands = {
     inputs: resolveInputs.filter((name) => name !== 'image'),
     flags: { json },
   },
-  clean: { usage: 'image-test clean', description: 'Removes what an interrupted run has left behind.', flags: {} },
+  clean: {
+    usage: 'image-test clean [--cache]',
+    description: 'Removes what an interrupted run has left behind.',
+    flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
+  },
   doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
 } as const satisfies Readonly<Record<string, CommandLine>>
 

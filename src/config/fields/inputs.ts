@@ -3,6 +3,7 @@
 import type { Field } from '../types/mapping'
 import { accepted, boolean, choice, line, refused, scalar, script, wholeNumber } from '../types/scalar'
 import type { Scalar } from '../types/type'
+import { size } from '../types/units'
 import { shellWords, variableNames } from '../types/words'
 import { imageFields, machineFields } from './image'
 import { jobFields } from './job'
@@ -96,6 +97,20 @@ export const inputs = {
     joinedBy: ' ',
   },
   'qemu-args': { type: shellWords, description: 'Further arguments for QEMU, split as a shell would.', joinedBy: ' ' },
+  cache: {
+    type: boolean,
+    default: 'false',
+    description: 'Keeps images from servers whose digest is known, unpacked, for the next job: see docs/images.md.',
+  },
+  'cache-dir': {
+    type: path,
+    description: 'Folder of that cache; without it `$RUNNER_TOOL_CACHE/image-test` or `~/.cache/image-test/images`.',
+  },
+  'cache-size': {
+    type: size,
+    default: '10G',
+    description: 'What the cache may take on the disk, in `M` or `G`; beyond that, what was used longest ago is removed.',
+  },
   'report-dir': { type: path, description: 'Folder for the report; without it `$RUNNER_TEMP/image-test/$GITHUB_ACTION/report`.' },
   title: beside('title', jobFields.title),
   annotations: { type: wholeNumber(0, 10), default: '10', description: 'The most annotations of a kind; GitHub shows no more than 10.' },

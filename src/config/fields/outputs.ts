@@ -9,6 +9,8 @@ export const outputs = {
   total: 'Number of tests.',
   'image-sha256': 'SHA-256 of the disk that booted.',
   'fetched-sha256': 'SHA-256 of the image file as published.',
+  'cache-key':
+    'Key for `actions/cache`, made of the digest of the image as published; empty when that was not known before it was fetched.',
   'boot-seconds': 'Seconds from power-on until the machine was ready.',
   accelerator: 'What ran the machine: `kvm` or `tcg`.',
   'report-dir': 'Folder of the report; set before anything else happens.',

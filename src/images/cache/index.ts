@@ -1,0 +1,130 @@
+// Images that outlive a run: DIR/sha256-HEX/disk, by the digest of the file as published, with a record beside it. See docs/images.md.
+import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { JobError } from '../../errors'
+import { tryLock, waitLock } from '../../lib/file-lock'
+import { printable } from '../shown'
+import type { Source } from '../source'
+import { store, type StoreOptions, type Stored } from '../store'
+import { diskPath, seenOf, takeEntry, type Found } from './entry'
+import { cacheKey } from './key'
+import { writeRecord } from './record'
+import { removeLeftovers, trim } from './trim'
+
+export interface Cache {
+  readonly dir: string // absolute; is made when it is not there
+  readonly maxBytes: number // on the disk; what was used longest ago is removed beyond that
+}
+
+export interface CacheOptions extends StoreOptions {
+  readonly cache: Cache | undefined
+  readonly warn: (text: string) => void
+}
+
+export type Kept = Stored & { readonly reused?: true }
+
+// store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
+// long as our process lives. A cache that cannot be used is a warning.
+export const storeCached = async (source: Source, options: CacheOptions): Promise<Kept> => {
+  const { cache, expected, warn } = options
+  if (cache === undefined || source.kind !== 'url') return store(source, options)
+  if (/\.(box|ova)$/i.test(source.name)) {
+    warn(`${source.shown} is not kept in the cache: boxes, which may have several disks, are not`)
+    return store(source, options)
+  }
+  const key = cacheKey(expected)
+  if (key === undefined) {
+    warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``)
+    return store(source, options)
+  }
+  const place = { folder: join(cache.dir, key), lock: join(cache.dir, '.locks', key), arriving: join(cache.dir, '.arriving'), key }
+  try {
+    await prepare(place)
+  } catch (error) {
+    warn(`the cache in ${printable(cache.dir, 300)} is not used: ${error instanceof Error ? printable(error.message, 300) : ''}`)
+    return store(source, options)
+  }
+  return keep(source, place, { ...options, cache })
+}
+
+interface Place {
+  readonly key: string
+  readonly folder: string
+  readonly lock: string
+  readonly arriving: string // each folder in it is called KEY-RANDOM; without a holder of that key's lock it is a leftover
+}
+
+const prepare = async ({ lock, arriving }: Place): Promise<void> => {
+  await mkdir(arriving, { recursive: true, mode: 0o700 })
+  await mkdir(join(lock, '..'), { recursive: true, mode: 0o700 })
+  await writeFile(lock, '', { flag: 'a', mode: 0o600 })
+}
+
+const keep = async (source: Source, place: Place, options: CacheOptions & { readonly cache: Cache }): Promise<Kept> => {
+  const { signal, expected, warn, onProgress, cache } = options
+  const take = (): Promise<Found> => takeEntry(place.folder, { shown: source.shown, expected, signal })
+  const found = await take()
+  if (found.kind === 'sound') return { ...found.stored, reused: true }
+  if (found.kind === 'unproven') return store(source, options)
+
+  const lock = await waitLock({ path: place.lock, mode: 'exclusive', signal }, () => {
+    onProgress(`waiting for another job that fetches ${source.name} into the cache`)
+  })
+  try {
+    const now = await take() // another job may have brought it meanwhile
+    if (now.kind === 'sound') return { ...now.stored, reused: true }
+    if (now.kind === 'unproven') return await store(source, options)
+    await removeLeftovers(place.arriving, place.key)
+    const arriving = await mkdtemp(join(place.arriving, `${place.key}-`))
+    try {
+      if (now.kind === 'damaged') {
+        warn(`${source.name} in the cache is damaged: ${now.why}; it is removed and fetched again`)
+        await rename(place.folder, join(arriving, 'damaged'))
+        await rm(join(arriving, 'damaged'), { recursive: true })
+      }
+      const stored = await store(source, { ...options, dir: arriving })
+      if (stored.box !== undefined) return await store(source, options) // its name did not tell: once more, to where it stays
+      return await publish(stored, arriving, place, signal)
+    } finally {
+      await rm(arriving, { recursive: true, force: true })
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof JobError ? error : cacheError(cache.dir, error)
+  } finally {
+    await lock.release()
+    if (!signal.aborted) await trim(cache.dir, cache.maxBytes, signal).catch(() => undefined) // the next job's turn, then
+  }
+}
+
+// Gives a file that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
+const publish = async (stored: Stored, arriving: string, { folder }: Place, signal: AbortSignal): Promise<Stored> => {
+  const { published, publishedBytes, compression, sha256 } = stored
+  const made = join(arriving, 'entry')
+  await mkdir(made, { mode: 0o700 })
+  await rename(stored.path, diskPath(made))
+  const file = await open(diskPath(made))
+  try {
+    await file.chmod(0o444)
+    await file.sync()
+    const stats = await file.stat({ bigint: true })
+    await writeRecord(made, {
+      published,
+      publishedBytes,
+      compression,
+      disk: { sha256, bytes: Number(stats.size) },
+      seen: seenOf(stats),
+    })
+  } finally {
+    await file.close()
+  }
+  await tryLock({ path: diskPath(made), mode: 'shared', signal })
+  await rename(made, folder)
+  return { ...stored, path: diskPath(folder) }
+}
+
+const cacheError = (dir: string, cause: unknown): JobError =>
+  new JobError('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? printable(cause.message, 300) : ''}`, {
+    hint: `Look at the folder ${printable(dir, 300)} and its disk, or run without \`cache\`.`,
+    cause,
+  })

@@ -1,0 +1,72 @@
+import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { tryLock } from '../../lib/file-lock'
+import { diskPath } from './entry'
+import { isCacheKey } from './key'
+import { recordPath } from './record'
+
+// Removes the images that were used longest ago until the others take no more than so many bytes on the disk, and what killed jobs left.
+// What a running job uses stays, and whatever is not ours. Returns the names that are gone.
+export const trim = async (dir: string, maxBytes: number, signal: AbortSignal): Promise<readonly string[]> => {
+  await removeAllLeftovers(dir, signal)
+  const entries = await entriesOf(dir)
+  let total = entries.reduce((sum, { bytes }) => sum + bytes, 0)
+  const removed: string[] = []
+  for (const { name, bytes } of entries) {
+    if (total <= maxBytes) break
+    if (!(await removeUnused(dir, name, signal))) continue
+    total -= bytes
+    removed.push(name)
+  }
+  return removed
+}
+
+interface Entry {
+  readonly name: string
+  readonly bytes: number
+  readonly usedMs: number
+}
+
+// The one that was used longest ago first.
+const entriesOf = async (dir: string): Promise<readonly Entry[]> => {
+  const names = (await readdir(dir)).filter(isCacheKey)
+  const entries = names.map(async (name): Promise<Entry> => {
+    const [disk, record] = await Promise.all([diskPath, recordPath].map((path) => stat(path(join(dir, name))).catch(() => undefined)))
+    return { name, bytes: (disk?.blocks ?? 0) * 512, usedMs: record?.mtimeMs ?? 0 } // holes take no room
+  })
+  return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs)
+}
+
+// false when a job uses it.
+const removeUnused = async (dir: string, name: string, signal: AbortSignal): Promise<boolean> => {
+  const folder = join(dir, name)
+  const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined)
+  if (lock === undefined) return false
+  const away = await mkdtemp(join(dir, '.arriving', `${name}-`))
+  try {
+    await rename(folder, join(away, 'removed'))
+  } finally {
+    await lock.release()
+    await rm(away, { recursive: true, force: true })
+  }
+  return true
+}
+
+// What a job that was killed left of its download. The caller holds the lock of the key.
+export const removeLeftovers = async (arriving: string, key: string): Promise<void> => {
+  for (const name of await readdir(arriving)) {
+    if (keyOf(name) === key) await rm(join(arriving, name), { recursive: true, force: true })
+  }
+}
+
+const removeAllLeftovers = async (dir: string, signal: AbortSignal): Promise<void> => {
+  const arriving = join(dir, '.arriving')
+  for (const key of new Set((await readdir(arriving).catch(() => [])).map(keyOf))) {
+    const lock = await tryLock({ path: join(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined)
+    if (lock === undefined) continue
+    await removeLeftovers(arriving, key)
+    await lock.release()
+  }
+}
+
+const keyOf = (name: string): string => name.slice(0, name.lastIndexOf('-'))
