@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 3070:
+/***/ 1448:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52748,8 +52748,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 22 modules
-var config = __nccwpck_require__(826);
+// EXTERNAL MODULE: ./src/config/index.ts + 23 modules
+var config = __nccwpck_require__(8854);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
@@ -55939,141 +55939,58 @@ const say = ({ provider, wishes: { diskBus } }, warn) => {
         warn(`the box asks for its disk on ${diskBus}, but it is tested on virtio`);
 };
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./src/images/compression.ts
+;// CONCATENATED MODULE: ./src/lib/file-lock.ts
 
-
-
-
-const magics = [
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-    ['gzip', [0x1f, 0x8b, 0x08]],
-    ['bzip2', [0x42, 0x5a, 0x68]],
-];
-const compressionMagicBytes = 6;
-// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
-const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
-// The file's name without the ending that its packing gave it.
-const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
-// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
-const memoryLimit = '1024MiB';
-const programs = {
-    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
-    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
-    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
+const conflict = 75; // EX_TEMPFAIL; flock's own 1 may also come from what it runs
+// undefined when somebody else holds it. Throws when the file is not there or cannot be locked, or the signal's reason.
+const tryLock = (request) => attempt(request, ['--nonblock']);
+// Waits for whoever holds it, as long as the signal allows; onWait is told before.
+const waitLock = async (request, onWait) => {
+    const free = await tryLock(request);
+    if (free !== undefined)
+        return free;
+    onWait();
+    const lock = await attempt(request, []);
+    if (lock === undefined)
+        throw new Error(`${request.path} cannot be locked`);
+    return lock;
 };
-// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
-const startDecompressor = (compression, shown, signal) => {
-    if (compression === 'gzip') {
-        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
-        return {
-            entry: gunzip,
-            exit: gunzip,
-            finished: new Promise((resolve, reject) => {
-                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
-                gunzip.once('end', resolve).once('close', resolve);
-                gunzip.once('error', (error) => {
-                    reject(compression_damaged(shown, 'gzip', error.message, error));
-                });
-            }),
-            kill: () => gunzip.destroy(),
-        };
-    }
-    const { args, package: packageName } = programs[compression];
-    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
-    return {
-        entry: filter.stdin,
-        exit: filter.stdout,
-        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
-            if (ok)
-                return;
-            signal.throwIfAborted();
-            if (missing) {
-                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
-                    hint: `Install it first: sudo apt-get install ${packageName}`,
-                });
-            }
-            if (exitCode === undefined) {
-                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
-                    hint: 'The machine may be out of memory.',
-                });
-            }
-            throw compression_damaged(shown, compression, saying(stderr));
-        }),
-        kill: filter.kill,
+const attempt = async ({ path, mode, signal }, how) => {
+    signal.throwIfAborted();
+    const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
+    const holder = (0,lib_process/* startBound */.P9)({ file: 'flock', args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'], extraPipes: 0 });
+    const [, stdout, stderr] = holder.stdio;
+    let complaint = '';
+    stderr.on('data', (chunk) => (complaint += chunk.toString()));
+    const held = new Promise((resolve) => stdout.once('data', () => {
+        resolve(undefined);
+    }));
+    const give = () => {
+        holder.kill('SIGKILL');
     };
-};
-// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
-const saying = (stderr) => {
-    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
-    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
-};
-const compression_damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
-    hint: 'The archive is damaged or cut short: make or fetch it again.',
-    cause,
-});
-
-// EXTERNAL MODULE: ./src/images/contradiction.ts
-var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
-var images_credentials = __nccwpck_require__(9449);
-// EXTERNAL MODULE: ./src/images/deadline.ts
-var images_deadline = __nccwpck_require__(9424);
-;// CONCATENATED MODULE: ./src/images/facts.ts
-// What the report says of the image. Addresses are without their secrets.
-const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }) => {
-    const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
-    return {
-        asked,
-        ...(source.kind === 'url' ? { url: source.shown } : {}),
-        ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
-        ...(sha256 === undefined ? {} : { sha256 }),
-        verified: verification.level,
-        verifiedBy: verification.by,
-        bytes: stored?.publishedBytes ?? fileBytes,
-        virtualBytes: disk.virtualBytes,
-        format: disk.format,
-    };
-};
-
-// EXTERNAL MODULE: ./src/images/limits.ts
-var images_limits = __nccwpck_require__(6024);
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(5760);
-;// CONCATENATED MODULE: ./src/images/metalink.ts
-
-
-// Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
-// digests are as little proof as its mirrors. Empty when there is no such list or it cannot be had at the first try.
-const readMirrors = async (list, file, network) => {
+    signal.addEventListener('abort', give, { once: true });
     try {
-        const found = await (0,small_file/* fetchIfThere */.cg)(list, { ...network, limits: { ...network.limits, failuresInARow: 1 } });
-        return found === undefined ? [] : mirrorsIn(found.bytes.toString('utf8'), file);
+        const ended = await Promise.race([held, holder.exited]);
+        signal.throwIfAborted();
+        if (ended?.exitCode === conflict)
+            return undefined;
+        if (ended !== undefined)
+            throw new Error(`${path} cannot be locked: ${ended.missing ? 'there is no setpriv' : complaint.trim()}`);
     }
-    catch {
-        network.signal.throwIfAborted();
-        return [];
+    finally {
+        signal.removeEventListener('abort', give);
     }
+    stdout.destroy();
+    stderr.destroy();
+    holder.unref();
+    return {
+        release: async () => {
+            give();
+            await holder.exited;
+        },
+    };
 };
-// The urls of one file: https before http, then by preference.
-const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
-    .flatMap(([, attributes = '', written = '']) => {
-    const address = written.trim().replaceAll('&amp;', '&');
-    const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,images_shown/* urlFileName */.l5)(url) !== file)
-        return [];
-    return [{ url, preference: Number(/\bpreference="(\d+)"/.exec(attributes)?.[1] ?? 0) }];
-})
-    .toSorted((left, right) => rank(left.url) - rank(right.url) || right.preference - left.preference)
-    .map(({ url }) => url);
-const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
 
-// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
-var resolve = __nccwpck_require__(5278);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var signatures_keys = __nccwpck_require__(4299);
 ;// CONCATENATED MODULE: ./src/images/space.ts
 
 
@@ -56836,14 +56753,90 @@ const readInfo = (text, refuse) => {
     return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,images_shown/* printable */.g$)(key, 40), (0,images_shown/* printable */.g$)(String(value), 200)]));
 };
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./src/images/compression.ts
+
+
+
+
+const magics = [
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['gzip', [0x1f, 0x8b, 0x08]],
+    ['bzip2', [0x42, 0x5a, 0x68]],
+];
+const compressionMagicBytes = 6;
+// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
+const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+// The file's name without the ending that its packing gave it.
+const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
+// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
+const memoryLimit = '1024MiB';
+const programs = {
+    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
+    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
+    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
+};
+// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
+const startDecompressor = (compression, shown, signal) => {
+    if (compression === 'gzip') {
+        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
+        return {
+            entry: gunzip,
+            exit: gunzip,
+            finished: new Promise((resolve, reject) => {
+                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
+                gunzip.once('end', resolve).once('close', resolve);
+                gunzip.once('error', (error) => {
+                    reject(compression_damaged(shown, 'gzip', error.message, error));
+                });
+            }),
+            kill: () => gunzip.destroy(),
+        };
+    }
+    const { args, package: packageName } = programs[compression];
+    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
+    return {
+        entry: filter.stdin,
+        exit: filter.stdout,
+        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
+            if (ok)
+                return;
+            signal.throwIfAborted();
+            if (missing) {
+                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
+                    hint: `Install it first: sudo apt-get install ${packageName}`,
+                });
+            }
+            if (exitCode === undefined) {
+                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
+                    hint: 'The machine may be out of memory.',
+                });
+            }
+            throw compression_damaged(shown, compression, saying(stderr));
+        }),
+        kill: filter.kill,
+    };
+};
+// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
+const saying = (stderr) => {
+    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
+    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
+};
+const compression_damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
+    hint: 'The archive is damaged or cut short: make or fetch it again.',
+    cause,
+});
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
 // EXTERNAL MODULE: ./src/images/download-errors.ts
 var download_errors = __nccwpck_require__(4814);
-// EXTERNAL MODULE: ./src/images/http.ts + 2 modules
-var http = __nccwpck_require__(7855);
+// EXTERNAL MODULE: ./src/images/http.ts + 1 modules
+var http = __nccwpck_require__(7518);
 ;// CONCATENATED MODULE: ./src/images/progress.ts
 
 // Tells how far a transfer is, at most once a second: 'downloading x.qcow2: 120 MiB of 557 MiB (21%), 45.1 MiB/s'.
@@ -56871,7 +56864,59 @@ const createProgress = (doing, onProgress, clock) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/images/ranges.ts
+// The bytes from start to end. What is under way when the caller stops, or when a piece fails, is aborted.
+async function* inPieces({ start, end, limits, signal, fetch }) {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const pieces = [];
+    let next = start;
+    const begin = () => {
+        if (next >= end)
+            return;
+        const from = next;
+        next = Math.min(from + limits.pieceBytes, end);
+        const piece = fetch(from, next, either);
+        piece.catch(() => undefined); // heard of when its turn comes
+        pieces.push(piece);
+    };
+    try {
+        for (let connection = 0; connection < limits.connections; connection += 1)
+            begin();
+        for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+            const chunks = await piece;
+            begin();
+            yield* chunks;
+        }
+    }
+    finally {
+        over.abort();
+    }
+}
+const watchPace = (measureMs, clock) => {
+    let sinceMs = clock.now();
+    let bytes = 0;
+    let busyMs = 0;
+    return {
+        add: (more, tookMs) => {
+            bytes += more;
+            busyMs += tookMs;
+        },
+        judge: () => {
+            const elapsedMs = clock.now() - sinceMs;
+            if (elapsedMs < measureMs)
+                return undefined;
+            const rate = busyMs > elapsedMs / 5 ? undefined : (bytes * 1000) / elapsedMs;
+            sinceMs += elapsedMs;
+            bytes = 0;
+            busyMs = 0;
+            return rate;
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/images/download.ts
+
 
 
 
@@ -56890,17 +56935,22 @@ const download = async (task) => {
     let validator;
     let failures = 0;
     let pauseMs = 0;
+    let alone = false; // further connections are not wanted there, or brought nothing
+    let pace = watchPace(limits.ranges.measureMs, clock);
     const accept = async (chunk) => {
+        const startedMs = clock.now();
         digester.update(chunk);
         progress.add(chunk.length);
         failures = 0;
         await task.sink(chunk);
+        pace.add(chunk.length, clock.now() - startedMs);
     };
     const connect = async () => {
         const had = digester.bytes;
         const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {};
         const authorization = from === url ? task.credentials?.(url) : undefined;
         const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env });
+        let slow; // bytes per second
         try {
             from = response.url;
             const length = totalLength(response, had);
@@ -56911,14 +56961,67 @@ const download = async (task) => {
                 await task.onLength(length);
             total = length;
             progress.total(total);
-            for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body())
+            pace = watchPace(limits.ranges.measureMs, clock);
+            for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body()) {
                 await accept(chunk);
+                slow = slowPace(response);
+                if (slow !== undefined)
+                    break;
+            }
         }
         finally {
             response.close();
         }
+        if (slow !== undefined) {
+            await together(slow);
+            alone = true;
+            if (digester.bytes !== total)
+                return connect();
+        }
         if (total !== undefined && digester.bytes < total)
             throw new download_errors/* CutShortError */.tn(digester.bytes, total);
+    };
+    // The pace of a connection that others may help, at a server that can send any part of this very file.
+    const slowPace = (response) => {
+        const rate = pace.judge();
+        const { slowBytesPerSecond, leastBytes } = limits.ranges;
+        if (rate === undefined || rate > slowBytesPerSecond || alone)
+            return undefined;
+        const able = validator !== undefined && (response.status === 206 || response.header('accept-ranges') === 'bytes');
+        return able && total !== undefined && total - digester.bytes >= leastBytes ? rate : undefined;
+    };
+    const piece = async (start, end, either) => {
+        try {
+            const headers = { range: `bytes=${start}-${end - 1}`, ...(validator === undefined ? {} : { 'if-range': validator }) };
+            const authorization = from === url ? task.credentials?.(url) : undefined;
+            const { mayDowngrade, env } = task;
+            const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env });
+            if (response.status === 206 && totalLength(response, start) === total)
+                return await whole(response, end - start);
+            response.close();
+            throw new download_errors/* ChangedError */.J5();
+        }
+        catch (error) {
+            throw new PieceError(error);
+        }
+    };
+    // The rest over several connections, as far as that goes and as long as it is faster than one.
+    const together = async (before) => {
+        const { connections } = limits.ranges;
+        task.onProgress(`downloading ${name}: one connection brings ${(0,images_shown/* formatBytes */.z3)(before)}/s, ${connections} are tried`);
+        pace = watchPace(limits.ranges.measureMs * 2, clock);
+        try {
+            for await (const chunk of inPieces({ start: digester.bytes, end: total ?? 0, limits: limits.ranges, signal, fetch: piece })) {
+                await accept(chunk);
+                const rate = pace.judge();
+                if (rate !== undefined && rate < before * 1.2)
+                    return;
+            }
+        }
+        catch (error) {
+            if (!(error instanceof PieceError))
+                throw error;
+        }
     };
     const attempt = async () => {
         const start = from;
@@ -56980,6 +57083,25 @@ const download = async (task) => {
         throw (0,download_errors/* downloadError */.HH)(error instanceof MirrorError ? error.cause : error, (0,images_shown/* shownUrl */.zA)(url));
     }
 };
+const whole = async (response, length) => {
+    const chunks = [];
+    let bytes = 0;
+    for await (const chunk of response.body()) {
+        bytes += chunk.length;
+        chunks.push(chunk);
+    }
+    if (bytes !== length)
+        throw new download_errors/* CutShortError */.tn(bytes, length);
+    return chunks;
+};
+// Whatever went wrong with one of several connections: one alone tells the truth about it.
+class PieceError extends Error {
+    cause;
+    constructor(cause) {
+        super('a part of the file did not come');
+        this.cause = cause;
+    }
+}
 class MirrorError extends Error {
     cause;
     constructor(cause) {
@@ -57028,7 +57150,10 @@ async function* afterKnown(response, digester) {
         throw new download_errors/* ChangedError */.J5();
 }
 
+// EXTERNAL MODULE: ./src/images/received.ts
+var received = __nccwpck_require__(8839);
 ;// CONCATENATED MODULE: ./src/images/unpacker.ts
+
 
 // Sends a stream of bytes into a file, through a decompressor when the first bytes say so. One pass, whatever the size; write resolves when
 // there is room for more. Throws image-error for a damaged archive and what the file throws.
@@ -57080,7 +57205,7 @@ const connect = ({ entry, exit, finished, kill }, file) => {
     entry.on('error', () => undefined);
     finished.catch(() => undefined);
     const copy = async () => {
-        for await (const chunk of exit) {
+        for await (const chunk of (0,received/* received */.e)(exit)) {
             await file.write(chunk).catch((reason) => {
                 refused = { reason };
                 throw reason;
@@ -57243,6 +57368,410 @@ const fileName = (name) => unpackedName(name)
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
 
+;// CONCATENATED MODULE: ./src/images/cache/record.ts
+
+
+
+const record_fileName = 'entry.json';
+const schema = 1;
+const recordPath = (folder) => (0,external_node_path_.join)(folder, record_fileName);
+const writeRecord = async (folder, { published, ...record }) => {
+    const path = recordPath(folder);
+    const arriving = `${path}.${process.pid}`;
+    const text = JSON.stringify({ schema, published: Object.fromEntries(published), ...record }, undefined, 2);
+    await (0,promises_.writeFile)(arriving, `${text}\n`, { mode: 0o600, flush: true });
+    await (0,promises_.rename)(arriving, path);
+};
+// undefined when it is missing or not ours.
+const readRecord = async (folder) => {
+    try {
+        return parse(JSON.parse(await (0,promises_.readFile)(recordPath(folder), 'utf8')));
+    }
+    catch {
+        return undefined;
+    }
+};
+const parse = (written) => {
+    const record = written;
+    const { publishedBytes, compression, disk, seen } = record;
+    const published = digestsOf(record.published);
+    const sound = record.schema === schema &&
+        published.size > 0 &&
+        Number.isSafeInteger(publishedBytes) &&
+        Number.isSafeInteger(disk?.bytes) &&
+        (0,images_digests/* algorithmOfHex */.cV)(disk?.sha256 ?? '') === 'sha256';
+    if (!sound || publishedBytes === undefined || disk === undefined || seen === undefined)
+        return undefined;
+    // What is not packed is the disk itself.
+    if (compression === undefined && published.get('sha256') !== disk.sha256)
+        return undefined;
+    return { published, publishedBytes, compression, disk, seen };
+};
+const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,images_digests/* algorithmOfHex */.cV)(entry[1]) === entry[0]));
+
+;// CONCATENATED MODULE: ./src/images/cache/entry.ts
+
+
+
+
+
+
+
+const diskPath = (folder) => (0,external_node_path_.join)(folder, 'disk');
+// Takes an image out of the cache when it is what its name and its record say. Reads it through once, unless size, inode and times are those
+// recorded. image-error: the digests that are asked for contradict each other.
+const takeEntry = async (folder, looking) => {
+    const lock = await shareDisk(folder, looking.signal);
+    if (lock === 'missing')
+        return { kind: 'missing' };
+    if (lock === 'foreign')
+        return { kind: 'damaged', why: 'something else is in its place' };
+    let found;
+    try {
+        found = await examine(folder, lock, looking);
+        return found;
+    }
+    finally {
+        if (found?.kind !== 'sound')
+            await lock.release();
+    }
+};
+// Marks a disk as in use by us.
+const shareDisk = async (folder, signal) => {
+    const [dir, disk] = await Promise.all([lookAt(folder), lookAt(diskPath(folder))]);
+    if (dir === undefined)
+        return 'missing';
+    if (!dir.isDirectory() || disk?.isFile() !== true)
+        return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
+    try {
+        // Whoever has it alone is about to remove it.
+        return await waitLock({ path: diskPath(folder), mode: 'shared', signal }, () => undefined);
+    }
+    catch (error) {
+        if ((await lookAt(folder)) === undefined)
+            return 'missing';
+        throw error;
+    }
+};
+const lookAt = (path) => (0,promises_.lstat)(path, { bigint: true }).catch((error) => {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+        return undefined;
+    throw error;
+});
+const examine = async (folder, lock, { shown, expected, signal }) => {
+    const path = diskPath(folder);
+    const file = await (0,promises_.open)(path, promises_.constants.O_RDONLY | promises_.constants.O_NOFOLLOW).catch(() => undefined);
+    if (file === undefined)
+        return (await lookAt(folder)) === undefined ? { kind: 'missing' } : entry_damaged('its disk cannot be read');
+    try {
+        const [stats, record] = await Promise.all([file.stat({ bigint: true }), readRecord(folder)]);
+        if ((await lookAt(path))?.ino !== stats.ino)
+            return { kind: 'missing' }; // removed while we waited for the lock
+        if (record === undefined)
+            return entry_damaged('its record is missing or cannot be read');
+        const { published, publishedBytes, compression, disk } = record;
+        const [algorithm, hex] = (0,external_node_path_.basename)(folder).split('-');
+        if (![...published].some(([name, digest]) => name === algorithm && digest === hex))
+            return entry_damaged('its record is of another image');
+        if (expected.some((digest) => !published.has(digest.algorithm)))
+            return { kind: 'unproven' };
+        (0,images_digests/* verifyDigests */.nF)(shown, published, expected);
+        if (Number(stats.size) !== disk.bytes)
+            return entry_damaged(`it has ${(0,images_shown/* formatBytes */.z3)(Number(stats.size))} and not ${(0,images_shown/* formatBytes */.z3)(disk.bytes)}`);
+        if (!entry_same(record.seen, seenOf(stats))) {
+            const { sha256, seen } = await hashAlone(file, signal);
+            if (seen === undefined)
+                return entry_damaged('something writes to it');
+            if (sha256 !== disk.sha256)
+                return entry_damaged(`its sha256 is ${sha256} and not ${disk.sha256}`);
+            // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
+            await writeRecord(folder, { ...record, seen }).catch(() => undefined);
+        }
+        await touch(folder);
+        return { kind: 'sound', lock, stored: { path, publishedBytes, published, sha256: disk.sha256, compression } };
+    }
+    finally {
+        await file.close();
+    }
+};
+const entry_damaged = (why) => ({ kind: 'damaged', why });
+const seenOf = ({ ino, mtimeNs, ctimeNs }) => ({
+    ino: String(ino),
+    mtimeNs: String(mtimeNs),
+    ctimeNs: String(ctimeNs),
+});
+const entry_same = (left, right) => left.ino === right.ino && left.mtimeNs === right.mtimeNs && left.ctimeNs === right.ctimeNs;
+// seen is undefined when the file changed meanwhile.
+const hashAlone = async (file, signal) => {
+    await file.chmod(0o444).catch(() => undefined);
+    const seen = seenOf(await file.stat({ bigint: true }));
+    const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
+    const sha256 = (await hashFile({ readInto }, [], signal)).get('sha256') ?? '';
+    return { sha256, seen: entry_same(seen, seenOf(await file.stat({ bigint: true }))) ? seen : undefined };
+};
+// When it was last used.
+const touch = (folder) => (0,promises_.utimes)(recordPath(folder), new Date(), new Date()).catch(() => undefined);
+
+;// CONCATENATED MODULE: ./src/images/cache/key.ts
+const key_order = ['sha256', 'sha512', 'sha384']; // sha256 is what most publish, so that names of one image meet
+// What an image is called in the cache: sha256-HEX, by the digest of the file as published. undefined when nobody tells it before the
+// download: then nothing that is there could be known to be the same. An address or an ETag is no proof.
+const cacheKey = (expected) => {
+    const best = key_order.flatMap((algorithm) => expected.filter((digest) => digest.algorithm === algorithm))[0];
+    return best === undefined ? undefined : `${best.algorithm}-${best.hex}`;
+};
+// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
+const actionsCacheKey = (key) => `image-test-${key}`;
+const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
+
+;// CONCATENATED MODULE: ./src/images/cache/trim.ts
+
+
+
+
+
+
+// Removes the images that were used longest ago until the others take no more than so many bytes on the disk, and what killed jobs left.
+// What a running job uses stays, and whatever is not ours. Returns the names that are gone.
+const trim = async (dir, maxBytes, signal) => {
+    await removeAllLeftovers(dir, signal);
+    const entries = await entriesOf(dir);
+    let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    const removed = [];
+    for (const { name, bytes } of entries) {
+        if (total <= maxBytes)
+            break;
+        if (!(await removeUnused(dir, name, signal)))
+            continue;
+        total -= bytes;
+        removed.push(name);
+    }
+    return removed;
+};
+// The one that was used longest ago first.
+const entriesOf = async (dir) => {
+    const names = (await (0,promises_.readdir)(dir)).filter(isCacheKey);
+    const entries = names.map(async (name) => {
+        const [disk, record] = await Promise.all([diskPath, recordPath].map((path) => (0,promises_.stat)(path((0,external_node_path_.join)(dir, name))).catch(() => undefined)));
+        return { name, bytes: (disk?.blocks ?? 0) * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
+    });
+    return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs);
+};
+// false when a job uses it.
+const removeUnused = async (dir, name, signal) => {
+    const folder = (0,external_node_path_.join)(dir, name);
+    const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined);
+    if (lock === undefined)
+        return false;
+    const away = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, '.arriving', `${name}-`));
+    try {
+        await (0,promises_.rename)(folder, (0,external_node_path_.join)(away, 'removed'));
+    }
+    finally {
+        await lock.release();
+        await (0,promises_.rm)(away, { recursive: true, force: true });
+    }
+    return true;
+};
+// What a job that was killed left of its download. The caller holds the lock of the key.
+const removeLeftovers = async (arriving, key) => {
+    for (const name of await (0,promises_.readdir)(arriving)) {
+        if (keyOf(name) === key)
+            await (0,promises_.rm)((0,external_node_path_.join)(arriving, name), { recursive: true, force: true });
+    }
+};
+const removeAllLeftovers = async (dir, signal) => {
+    const arriving = (0,external_node_path_.join)(dir, '.arriving');
+    for (const key of new Set((await (0,promises_.readdir)(arriving).catch(() => [])).map(keyOf))) {
+        const lock = await tryLock({ path: (0,external_node_path_.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
+        if (lock === undefined)
+            continue;
+        await removeLeftovers(arriving, key);
+        await lock.release();
+    }
+};
+const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
+
+;// CONCATENATED MODULE: ./src/images/cache/index.ts
+// Images that outlive a run: DIR/sha256-HEX/disk, by the digest of the file as published, with a record beside it. See docs/images.md.
+
+
+
+
+
+
+
+
+
+
+// store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
+// long as our process lives. A cache that cannot be used is a warning.
+const storeCached = async (source, options) => {
+    const { cache, expected, warn } = options;
+    if (cache === undefined || source.kind !== 'url')
+        return store(source, options);
+    if (/\.(box|ova)$/i.test(source.name)) {
+        warn(`${source.shown} is not kept in the cache: boxes, which may have several disks, are not`);
+        return store(source, options);
+    }
+    const key = cacheKey(expected);
+    if (key === undefined) {
+        warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``);
+        return store(source, options);
+    }
+    const place = { folder: (0,external_node_path_.join)(cache.dir, key), lock: (0,external_node_path_.join)(cache.dir, '.locks', key), arriving: (0,external_node_path_.join)(cache.dir, '.arriving'), key };
+    try {
+        await prepare(place);
+    }
+    catch (error) {
+        warn(`the cache in ${(0,images_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,images_shown/* printable */.g$)(error.message, 300) : ''}`);
+        return store(source, options);
+    }
+    return keep(source, place, { ...options, cache });
+};
+const prepare = async ({ lock, arriving }) => {
+    await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(lock, '..'), { recursive: true, mode: 0o700 });
+    await (0,promises_.writeFile)(lock, '', { flag: 'a', mode: 0o600 });
+};
+const keep = async (source, place, options) => {
+    const { signal, expected, warn, onProgress, cache } = options;
+    const take = () => takeEntry(place.folder, { shown: source.shown, expected, signal });
+    const found = await take();
+    if (found.kind === 'sound')
+        return { ...found.stored, reused: true };
+    if (found.kind === 'unproven')
+        return store(source, options);
+    const lock = await waitLock({ path: place.lock, mode: 'exclusive', signal }, () => {
+        onProgress(`waiting for another job that fetches ${source.name} into the cache`);
+    });
+    try {
+        const now = await take(); // another job may have brought it meanwhile
+        if (now.kind === 'sound')
+            return { ...now.stored, reused: true };
+        if (now.kind === 'unproven')
+            return await store(source, options);
+        await removeLeftovers(place.arriving, place.key);
+        const arriving = await (0,promises_.mkdtemp)((0,external_node_path_.join)(place.arriving, `${place.key}-`));
+        try {
+            if (now.kind === 'damaged') {
+                warn(`${source.name} in the cache is damaged: ${now.why}; it is removed and fetched again`);
+                await (0,promises_.rename)(place.folder, (0,external_node_path_.join)(arriving, 'damaged'));
+                await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true });
+            }
+            const stored = await store(source, { ...options, dir: arriving });
+            if (stored.box !== undefined)
+                return await store(source, options); // its name did not tell: once more, to where it stays
+            return await publish(stored, arriving, place, signal);
+        }
+        finally {
+            await (0,promises_.rm)(arriving, { recursive: true, force: true });
+        }
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error instanceof errors/* JobError */.CR ? error : cacheError(cache.dir, error);
+    }
+    finally {
+        await lock.release();
+        if (!signal.aborted)
+            await trim(cache.dir, cache.maxBytes, signal).catch(() => undefined); // the next job's turn, then
+    }
+};
+// Gives a file that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
+const publish = async (stored, arriving, { folder }, signal) => {
+    const { published, publishedBytes, compression, sha256 } = stored;
+    const made = (0,external_node_path_.join)(arriving, 'entry');
+    await (0,promises_.mkdir)(made, { mode: 0o700 });
+    await (0,promises_.rename)(stored.path, diskPath(made));
+    const file = await (0,promises_.open)(diskPath(made));
+    try {
+        await file.chmod(0o444);
+        await file.sync();
+        const stats = await file.stat({ bigint: true });
+        await writeRecord(made, {
+            published,
+            publishedBytes,
+            compression,
+            disk: { sha256, bytes: Number(stats.size) },
+            seen: seenOf(stats),
+        });
+    }
+    finally {
+        await file.close();
+    }
+    await tryLock({ path: diskPath(made), mode: 'shared', signal });
+    await (0,promises_.rename)(made, folder);
+    return { ...stored, path: diskPath(folder) };
+};
+const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? (0,images_shown/* printable */.g$)(cause.message, 300) : ''}`, {
+    hint: `Look at the folder ${(0,images_shown/* printable */.g$)(dir, 300)} and its disk, or run without \`cache\`.`,
+    cause,
+});
+
+// EXTERNAL MODULE: ./src/images/contradiction.ts
+var contradiction = __nccwpck_require__(2399);
+// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
+var images_credentials = __nccwpck_require__(9449);
+// EXTERNAL MODULE: ./src/images/deadline.ts
+var images_deadline = __nccwpck_require__(9424);
+;// CONCATENATED MODULE: ./src/images/facts.ts
+
+// What the report says of the image. Addresses are without their secrets.
+const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }) => {
+    const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
+    const key = source.kind === 'url' ? cacheKey(verification.expected) : undefined;
+    return {
+        asked,
+        ...(source.kind === 'url' ? { url: source.shown } : {}),
+        ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
+        ...(sha256 === undefined ? {} : { sha256 }),
+        verified: verification.level,
+        verifiedBy: verification.by,
+        bytes: stored?.publishedBytes ?? fileBytes,
+        virtualBytes: disk.virtualBytes,
+        format: disk.format,
+        ...(key === undefined ? {} : { cacheKey: actionsCacheKey(key) }),
+        ...(stored?.reused === true ? { cached: true } : {}),
+    };
+};
+
+// EXTERNAL MODULE: ./src/images/limits.ts
+var images_limits = __nccwpck_require__(6024);
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(5760);
+;// CONCATENATED MODULE: ./src/images/metalink.ts
+
+
+// Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
+// digests are as little proof as its mirrors. Empty when there is no such list or it cannot be had at the first try.
+const readMirrors = async (list, file, network) => {
+    try {
+        const found = await (0,small_file/* fetchIfThere */.cg)(list, { ...network, limits: { ...network.limits, failuresInARow: 1 } });
+        return found === undefined ? [] : mirrorsIn(found.bytes.toString('utf8'), file);
+    }
+    catch {
+        network.signal.throwIfAborted();
+        return [];
+    }
+};
+// The urls of one file: https before http, then by preference.
+const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
+    .flatMap(([, attributes = '', written = '']) => {
+    const address = written.trim().replaceAll('&amp;', '&');
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,images_shown/* urlFileName */.l5)(url) !== file)
+        return [];
+    return [{ url, preference: Number(/\bpreference="(\d+)"/.exec(attributes)?.[1] ?? 0) }];
+})
+    .toSorted((left, right) => rank(left.url) - rank(right.url) || right.preference - left.preference)
+    .map(({ url }) => url);
+const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
+
+// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
+var resolve = __nccwpck_require__(5278);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(4299);
 // EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
 var verification = __nccwpck_require__(1745);
 ;// CONCATENATED MODULE: ./src/images/index.ts
@@ -57290,7 +57819,7 @@ const obtainImage = async (request, options) => {
             const trusted = verified.level !== 'none';
             // A mirror may send anything; that it did is told by the digest alone.
             const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined;
-            const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors });
+            const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn });
             return { path: stored.path, stored };
         };
         const { asked } = resolved;
@@ -57361,12 +57890,12 @@ const namesInFat = async (readAt, path) => {
     const volume = await openVolume(readAt);
     let folder = await volume?.root();
     for (const name of path) {
-        const found = folder && entriesOf(folder).find((entry) => entry.isFolder && entry.name === name);
+        const found = folder && fat_entriesOf(folder).find((entry) => entry.isFolder && entry.name === name);
         if (volume === undefined || found === undefined)
             return undefined;
         folder = await readChain(volume, found.cluster, readAt);
     }
-    return folder && entriesOf(folder).map(({ name }) => name);
+    return folder && fat_entriesOf(folder).map(({ name }) => name);
 };
 // Microsoft's FAT specification, 1.03: the boot sector, and which of the three kinds it is by the number of clusters.
 const openVolume = async (readAt) => {
@@ -57419,7 +57948,7 @@ const readChain = async (volume, first, readAt) => {
     }
     return Buffer.concat(parts);
 };
-const entriesOf = (folder) => {
+const fat_entriesOf = (folder) => {
     const { u8, u16, text } = littleEndian(folder);
     const entries = [];
     for (let at = 0; at + entryBytes <= folder.length && u8(at) !== 0; at += entryBytes) {
@@ -59067,7 +59596,7 @@ const awaitCloudInit = async (connection, deadlineMs, signal) => {
     return cloud_init_judge(stdout);
 };
 const cloud_init_judge = (json) => {
-    const status = parse(json);
+    const status = cloud_init_parse(json);
     if (status === undefined) {
         return {
             rule: 'cloud-init-error',
@@ -59090,7 +59619,7 @@ const cloud_init_judge = (json) => {
     }
     return undefined;
 };
-const parse = (json) => {
+const cloud_init_parse = (json) => {
     try {
         const value = JSON.parse(json.trim().replace(/^\.+/, ''));
         return typeof value === 'object' && value !== null ? value : undefined;
@@ -60271,6 +60800,8 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
+// EXTERNAL MODULE: ./src/run/places.ts
+var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/target.ts
 
 const nameOfArch = [
@@ -60431,7 +60962,7 @@ const run_test_messageOf = (outcome, { xfail, retry }, reasons) => {
 };
 const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attempt) => {
     const captures = { stdout: capture(test.id, 'stdout', attempt), stderr: capture(test.id, 'stderr', attempt) };
-    const kept = { stdout: keep(), stderr: keep() };
+    const kept = { stdout: run_test_keep(), stderr: run_test_keep() };
     const session = machine.session();
     const timeoutMs = test.timeout.written ? test.timeout.ms : test.timeout.ms * slowdown;
     const running = session.exec({
@@ -60474,7 +61005,7 @@ const shellTemplate = (shell, { hasBash }) => {
         return 'sh -e {0}';
     return shell;
 };
-const keep = () => {
+const run_test_keep = () => {
     const chunks = [];
     let bytes = 0;
     let whole = true;
@@ -60567,7 +61098,7 @@ const runSequence = async (request) => {
         }
         const startedAtMs = lib_clock/* systemClock */.m.now() - startMs;
         emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length });
-        const { ran, error } = skipped(test, request) ?? (await attempt(test, request));
+        const { ran, error } = skipped(test, request) ?? (await sequence_attempt(test, request));
         const result = { ...declared(test, part), ...ran, startedAtMs, durationMs: lib_clock/* systemClock */.m.now() - startMs - startedAtMs };
         onResult(result);
         emit({ kind: 'test-finished', result });
@@ -60589,7 +61120,7 @@ const machineOf = ({ machine: name }, { machines }) => {
         throw new RangeError(`no machine ${name}`);
     return machine;
 };
-const attempt = async (test, request) => {
+const sequence_attempt = async (test, request) => {
     const machine = machineOf(test, request);
     machine.setTest(test.id);
     try {
@@ -60626,6 +61157,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 ;// CONCATENATED MODULE: ./src/run.ts
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
+
 
 
 
@@ -60751,6 +61283,7 @@ const obtain = async (spec, { workspace, signal, recorder, cwd, env, job }) => {
         deadlineMs: lib_clock/* systemClock */.m.now() + job.timeout.ms,
         cwd,
         env,
+        cache: job.cache && { dir: (0,places/* imageCacheDir */.dp)(env), ...job.cache },
         onProgress: (text) => {
             recorder.emit({ kind: 'waiting', text });
         },
@@ -60910,8 +61443,6 @@ const allOrFirstError = async ([a, b]) => {
     return [first.value, second.value];
 };
 
-// EXTERNAL MODULE: ./src/run/places.ts
-var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/recorder.ts
 // Collects what happens into the result model while the run goes. The only mutable state of a run.
 
@@ -61099,6 +61630,7 @@ const leftOut = new Set([
     'ssh-key',
     'report-dir',
     'cache-dir',
+    'cache-size',
     'cache',
     'annotations',
     'allow-unsafe-event',
@@ -61356,6 +61888,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/config/types/scalar.ts
 var scalar = __nccwpck_require__(6158);
+// EXTERNAL MODULE: ./src/config/types/units.ts
+var units = __nccwpck_require__(6591);
 ;// CONCATENATED MODULE: ./src/config/types/words.ts
 // Types of an input that hold several words.
 
@@ -61403,6 +61937,7 @@ var job = __nccwpck_require__(8597);
 // EXTERNAL MODULE: ./src/config/fields/test.ts + 1 modules
 var test = __nccwpck_require__(1041);
 ;// CONCATENATED MODULE: ./src/config/fields/inputs.ts
+
 
 
 
@@ -61484,6 +62019,20 @@ const inputs = {
         joinedBy: ' ',
     },
     'qemu-args': { type: shellWords, description: 'Further arguments for QEMU, split as a shell would.', joinedBy: ' ' },
+    cache: {
+        type: scalar/* boolean */.zM,
+        default: 'false',
+        description: 'Keeps images from servers whose digest is known, unpacked, for the next job: see docs/images.md.',
+    },
+    'cache-dir': {
+        type: path,
+        description: 'Folder of that cache; without it `$RUNNER_TOOL_CACHE/image-test` or `~/.cache/image-test/images`.',
+    },
+    'cache-size': {
+        type: units/* size */.Ej,
+        default: '10G',
+        description: 'What the cache may take on the disk, in `M` or `G`; beyond that, what was used longest ago is removed.',
+    },
     'report-dir': { type: path, description: 'Folder for the report; without it `$RUNNER_TEMP/image-test/$GITHUB_ACTION/report`.' },
     title: beside('title', job/* jobFields */.Bq.title),
     annotations: { type: (0,scalar/* wholeNumber */.rD)(0, 10), default: '10', description: 'The most annotations of a kind; GitHub shows no more than 10.' },
@@ -61741,7 +62290,7 @@ const test = (0,mapping/* mapping */.pq)(testFields, { check, schema: { oneOf: [
 
 /***/ }),
 
-/***/ 826:
+/***/ 8854:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -61793,7 +62342,11 @@ const commands_commands = {
         inputs: resolveInputs.filter((name) => name !== 'image'),
         flags: { json },
     },
-    clean: { usage: 'image-test clean', description: 'Removes what an interrupted run has left behind.', flags: {} },
+    clean: {
+        usage: 'image-test clean [--cache]',
+        description: 'Removes what an interrupted run has left behind.',
+        flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
+    },
     doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
 };
 const commands_commandLines = (/* unused pure expression or super */ null && (commands_commands));
@@ -61940,7 +62493,7 @@ const parseArguments = (argv) => {
         case 'doctor':
             return { command: name, json };
         case 'clean':
-            return { command: name };
+            return { command: name, cache: flags.get('cache') === 'true' };
     }
 };
 const commandNames = Object.keys(commands_commands);
@@ -62235,6 +62788,24 @@ const loadImageRequest = (inputs, env) => {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/config/cache.ts
+// Whether images are kept, where, and how much of them.
+
+
+
+
+const imageCache = (given, cwd, report) => {
+    const { cache, 'cache-dir': dir, 'cache-size': maxBytes } = given;
+    if (cache === undefined && (dir ?? maxBytes) !== undefined)
+        report(`the input \`${dir === undefined ? 'cache-size' : 'cache-dir'}\` means nothing without \`cache: true\``);
+    if (cache !== true)
+        return undefined;
+    return {
+        maxBytes: maxBytes ?? (0,scalar/* defaultOf */.HA)(fields_inputs/* inputs */.QL['cache-size']),
+        ...defined({ dir: dir === undefined ? undefined : resolvePath(dir, cwd) }),
+    };
+};
+
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
 var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/config/bash.ts
@@ -62584,6 +63155,7 @@ const refuseUnsafeEvent = (event, allowed, report) => {
 
 
 
+
 // Reads and validates inputs and job file; fetches and starts nothing but `bash -n`. Throws a ConfigError with every problem.
 const loadJob = async ({ inputs, env, cwd, today, signal }) => {
     const problems = problems_collectProblems();
@@ -62594,6 +63166,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
     const surroundings = { cwd, env };
     const given = readInputs(inputs, report);
     refuseUnsafeEvent(env['GITHUB_EVENT_NAME'], given['allow-unsafe-event'] === true, report);
+    const cache = imageCache(given, cwd, report);
     const passed = passEnv(given['pass-env'] ?? [], { ...surroundings, report, warn });
     const [written, sshKey, userData] = await Promise.all([
         readTests({ inputs, given, env, cwd, signal, report, warn }),
@@ -62631,7 +63204,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
                 ...[given.password, sshKey, ...passed.masked],
                 ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
             ]),
-            ...defined({ userData }),
+            ...defined({ userData, cache }),
         },
     };
 };
@@ -63659,7 +64232,7 @@ const verifyDigests = (shown, actual, expected) => {
 /* harmony export */   tn: () => (/* binding */ CutShortError)
 /* harmony export */ });
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7855);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7518);
 /* harmony import */ var _proxy__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8214);
 
 
@@ -63772,7 +64345,7 @@ const words = (error, code = codeOf(error)) => {
 
 /***/ }),
 
-/***/ 7855:
+/***/ 7518:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -63794,59 +64367,8 @@ var external_node_https_ = __nccwpck_require__(4708);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/images/proxy.ts
 var images_proxy = __nccwpck_require__(8214);
-;// CONCATENATED MODULE: ./src/images/received.ts
-const highBytes = 1024 * 1024;
-const lowBytes = 256 * 1024;
-// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
-// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
-// Begins to receive at once, up to 1 MiB ahead.
-const received = (stream) => {
-    const chunks = [];
-    let heldBytes = 0;
-    let over;
-    let wake = () => undefined;
-    stream.on('data', (chunk) => {
-        chunks.push(chunk);
-        heldBytes += chunk.length;
-        if (heldBytes > highBytes)
-            stream.pause();
-        wake();
-    });
-    const end = (ending) => {
-        over ??= ending;
-        wake();
-    };
-    stream.on('end', () => {
-        end({});
-    });
-    stream.on('error', (failure) => {
-        end({ failure });
-    });
-    stream.on('close', () => {
-        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
-    });
-    return (async function* () {
-        for (;;) {
-            const chunk = chunks.shift();
-            if (chunk !== undefined) {
-                heldBytes -= chunk.length;
-                if (heldBytes < lowBytes && stream.isPaused())
-                    stream.resume();
-                yield chunk;
-            }
-            else if (over === undefined) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-            else if ('failure' in over)
-                throw over.failure;
-            else
-                return;
-        }
-    })();
-};
-
+// EXTERNAL MODULE: ./src/images/received.ts
+var received = __nccwpck_require__(8839);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(9331);
 ;// CONCATENATED MODULE: ./src/images/stall.ts
@@ -63969,7 +64491,7 @@ const send = (url, { headers, signal, stallMs, env = {} }, authorization) => new
     request.on('response', (response) => {
         message = response;
         watch.rest();
-        resolve({ message: response, bytes: received(response), watch, close });
+        resolve({ message: response, bytes: (0,received/* received */.e)(response), watch, close });
     });
     request.end();
 });
@@ -64014,6 +64536,7 @@ const defaultLimits = {
     firstRetryMs: 1000,
     longestRetryMs: 30_000,
     failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
+    ranges: { connections: 4, pieceBytes: 8 * MiB, measureMs: 2000, slowBytesPerSecond: 24 * MiB, leastBytes: 64 * MiB },
     restarts: 2,
     redirects: 10,
     unpackedBytes: 64 * GiB,
@@ -64226,6 +64749,68 @@ const tunnelled = (proxy, url, options) => {
     });
     request.on('close', () => opening.destroy());
     return request;
+};
+
+
+/***/ }),
+
+/***/ 8839:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ received)
+/* harmony export */ });
+const highBytes = 1024 * 1024;
+const lowBytes = 256 * 1024;
+// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
+// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
+// Begins to receive at once, up to 1 MiB ahead.
+const received = (stream) => {
+    const chunks = [];
+    let heldBytes = 0;
+    let over;
+    let wake = () => undefined;
+    stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes > highBytes)
+            stream.pause();
+        wake();
+    });
+    const end = (ending) => {
+        over ??= ending;
+        wake();
+    };
+    stream.on('end', () => {
+        end({});
+    });
+    stream.on('error', (failure) => {
+        end({ failure });
+    });
+    stream.on('close', () => {
+        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
+    });
+    return (async function* () {
+        for (;;) {
+            const chunk = chunks.shift();
+            if (chunk !== undefined) {
+                heldBytes -= chunk.length;
+                if (heldBytes < lowBytes && stream.isPaused())
+                    stream.resume();
+                yield chunk;
+            }
+            else if (over === undefined) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+            else if ('failure' in over)
+                throw over.failure;
+            else
+                return;
+        }
+    })();
 };
 
 
@@ -66469,7 +67054,7 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1737);
 /* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4814);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7855);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7518);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
 
 
@@ -76552,6 +77137,9 @@ const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confi
         stdio: child.stdio,
         exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
         kill: (signal) => void child.kill(signal),
+        unref: () => {
+            child.unref();
+        },
     };
 };
 // Starts a program that turns what is written to stdin into what is read from stdout, for data too large to keep. It ends when its stdin
@@ -76857,7 +77445,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3070);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1448);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);
@@ -77056,6 +77644,7 @@ const outputsOf = (result, reportDir) => {
         total: String(counts.total),
         'image-sha256': machine?.image.sha256 ?? '',
         'fetched-sha256': machine?.image.fetchedSha256 ?? '',
+        'cache-key': machine?.image.cacheKey ?? '',
         'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
         accelerator: accelerator.kind,
         'report-dir': reportDir,
@@ -77509,7 +78098,8 @@ const imageFacts = ({ machines, accelerator }) => {
     const drawn = machines.length === 1 ? table(first, others) : table(['', ...machines.map(({ name }) => code(name))], filled);
     return ['### Image', drawn];
 };
-const source = ({ asked, url }) => url === undefined || url === asked ? code(asked, 300) : `${code(asked, 300)}<br>${code(url, 300)}`;
+const source = ({ asked, url, cached }) => [asked, ...(url === undefined || url === asked ? [] : [url])].map((address) => code(address, 300)).join('<br>') +
+    (cached === true ? '<br>from the cache' : '');
 const digests = ({ fetchedSha256, sha256 }) => {
     if (fetchedSha256 === undefined || fetchedSha256 === sha256)
         return code(sha256 ?? '');
@@ -78115,7 +78705,8 @@ const cancelledExitCode = (by) => (by === 'SIGTERM' ? 143 : 130);
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Bx: () => (/* binding */ reportRoot),
 /* harmony export */   P5: () => (/* binding */ cacheRoot),
-/* harmony export */   TK: () => (/* binding */ runsRoot)
+/* harmony export */   TK: () => (/* binding */ runsRoot),
+/* harmony export */   dp: () => (/* binding */ imageCacheDir)
 /* harmony export */ });
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
@@ -78130,6 +78721,11 @@ const runsRoot = (env) => env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP']
 const cacheRoot = (env) => {
     const cache = env['XDG_CACHE_HOME'];
     return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cache === undefined || cache === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(env['HOME'] ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.homedir)(), '.cache') : cache, 'image-test');
+};
+// Images that are kept for the next job. On a runner beside the tools that are kept there.
+const imageCacheDir = (env) => {
+    const tools = env['RUNNER_TOOL_CACHE'];
+    return tools === undefined || tools === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cacheRoot(env), 'images') : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(tools, 'image-test');
 };
 // On a runner each step has a report of its own; on a terminal it lies where the user is.
 const reportRoot = (env, cwd) => {
@@ -78158,8 +78754,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 22 modules
-var config = __nccwpck_require__(826);
+// EXTERNAL MODULE: ./src/config/index.ts + 23 modules
+var config = __nccwpck_require__(8854);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/guest/login-user.ts

@@ -69,6 +69,7 @@ const schemas = (checker: ts.TypeChecker) => {
 
   const objectOf = (type: ts.Type): Schema => {
     const properties = checker.getPropertiesOfType(type)
+    const others = checker.getIndexTypeOfType(type, ts.IndexKind.String)
     const isOptional = ({ flags }: ts.Symbol): boolean => (flags & ts.SymbolFlags.Optional) !== 0
     return {
       type: 'object',
@@ -79,7 +80,7 @@ const schemas = (checker: ts.TypeChecker) => {
         ]),
       ),
       required: properties.filter((property) => !isOptional(property)).map(({ name }) => name),
-      additionalProperties: false,
+      additionalProperties: others === undefined ? false : schemaOf(others),
     }
   }
   return { schemaOf, definitions }

@@ -1972,7 +1972,7 @@ const {
   Duplex: DuplexStream,
   Readable: ReadableStream,
   Writable: WritableStream,
-} = __nccwpck_require__(2203);
+} = __nccwpck_require__(4584);
 
 const {
   CHANNEL_EXTENDED_DATATYPE: { STDERR },
@@ -2272,7 +2272,7 @@ module.exports = {
 
 
 const { Socket } = __nccwpck_require__(9278);
-const { Duplex } = __nccwpck_require__(2203);
+const { Duplex } = __nccwpck_require__(4584);
 const { resolve } = __nccwpck_require__(6928);
 const { readFile } = __nccwpck_require__(9896);
 const { execFile, spawn } = __nccwpck_require__(5317);
@@ -8470,7 +8470,7 @@ const { constants } = fs;
 const {
   Readable: ReadableStream,
   Writable: WritableStream
-} = __nccwpck_require__(2203);
+} = __nccwpck_require__(4584);
 const { inherits, types: { isDate } } = __nccwpck_require__(9023);
 
 const FastBuffer = Buffer[Symbol.species];
@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 8094:
+/***/ 7096:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52749,8 +52749,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 35 modules
-var config = __nccwpck_require__(4171);
+// EXTERNAL MODULE: ./src/config/index.ts + 36 modules
+var config = __nccwpck_require__(35);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
@@ -55775,35 +55775,8 @@ const refuseEarly = (shown, asked) => (head) => {
         throw new errors/* JobError */.CR('image-error', `${shown} ${found.refused}`, { hint: found.hint });
 };
 
-// EXTERNAL MODULE: ./src/images/digests.ts
-var images_digests = __nccwpck_require__(3836);
-;// CONCATENATED MODULE: ./src/images/proof.ts
-
-const chunkBytes = 1024 * 1024;
-// Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
-const hashFile = async (file, expected, signal) => {
-    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
-    const buffer = Buffer.allocUnsafe(chunkBytes);
-    for (let offset = 0;;) {
-        signal.throwIfAborted();
-        const bytesRead = await file.readInto(buffer, offset);
-        if (bytesRead === 0)
-            return digester.digests();
-        digester.update(buffer.subarray(0, bytesRead));
-        offset += bytesRead;
-    }
-};
-// What is asked at the end of a run: what did boot, and is it still that? digests: known already, or being computed beside the boot.
-const createProof = (file, digests, expected, shown) => {
-    // The run may end for another reason before anybody asks.
-    digests.catch(() => undefined);
-    return async () => {
-        const found = await digests;
-        (0,images_digests/* verifyDigests */.nF)(shown, found, expected);
-        return { sha256: found.get('sha256') ?? '', unchanged: await file.unchanged() };
-    };
-};
-
+// EXTERNAL MODULE: ./src/images/proof.ts
+var proof = __nccwpck_require__(8372);
 // EXTERNAL MODULE: ./src/images/tar/refuse.ts
 var tar_refuse = __nccwpck_require__(948);
 // EXTERNAL MODULE: ./src/lib/packages.ts
@@ -55887,8 +55860,8 @@ const openBox = async (box, options) => {
         rest.push(await open_open(disk, box, options));
     // Of a converted disk nobody knows the digest yet: it is computed beside the boot.
     const known = opened.converted ? undefined : new Map([['sha256', first.sha256]]);
-    const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known);
-    const prove = createProof(opened.file, digests, [], shown);
+    const digests = known === undefined ? (0,proof/* hashFile */.D)(opened.file, [], signal) : Promise.resolve(known);
+    const prove = (0,proof/* createProof */.h)(opened.file, digests, [], shown);
     say(box, warn);
     return {
         disks: [opened.disk, ...rest.map(({ disk }) => disk)],
@@ -55940,141 +55913,10 @@ const say = ({ provider, wishes: { diskBus } }, warn) => {
         warn(`the box asks for its disk on ${diskBus}, but it is tested on virtio`);
 };
 
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./src/images/compression.ts
-
-
-
-
-const magics = [
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-    ['gzip', [0x1f, 0x8b, 0x08]],
-    ['bzip2', [0x42, 0x5a, 0x68]],
-];
-const compressionMagicBytes = 6;
-// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
-const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
-// The file's name without the ending that its packing gave it.
-const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
-// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
-const memoryLimit = '1024MiB';
-const programs = {
-    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
-    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
-    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
-};
-// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
-const startDecompressor = (compression, shown, signal) => {
-    if (compression === 'gzip') {
-        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
-        return {
-            entry: gunzip,
-            exit: gunzip,
-            finished: new Promise((resolve, reject) => {
-                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
-                gunzip.once('end', resolve).once('close', resolve);
-                gunzip.once('error', (error) => {
-                    reject(compression_damaged(shown, 'gzip', error.message, error));
-                });
-            }),
-            kill: () => gunzip.destroy(),
-        };
-    }
-    const { args, package: packageName } = programs[compression];
-    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
-    return {
-        entry: filter.stdin,
-        exit: filter.stdout,
-        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
-            if (ok)
-                return;
-            signal.throwIfAborted();
-            if (missing) {
-                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
-                    hint: `Install it first: sudo apt-get install ${packageName}`,
-                });
-            }
-            if (exitCode === undefined) {
-                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
-                    hint: 'The machine may be out of memory.',
-                });
-            }
-            throw compression_damaged(shown, compression, saying(stderr));
-        }),
-        kill: filter.kill,
-    };
-};
-// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
-const saying = (stderr) => {
-    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
-    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
-};
-const compression_damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
-    hint: 'The archive is damaged or cut short: make or fetch it again.',
-    cause,
-});
-
-// EXTERNAL MODULE: ./src/images/contradiction.ts
-var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
-var images_credentials = __nccwpck_require__(9449);
-// EXTERNAL MODULE: ./src/images/deadline.ts
-var images_deadline = __nccwpck_require__(9424);
-;// CONCATENATED MODULE: ./src/images/facts.ts
-// What the report says of the image. Addresses are without their secrets.
-const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }) => {
-    const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
-    return {
-        asked,
-        ...(source.kind === 'url' ? { url: source.shown } : {}),
-        ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
-        ...(sha256 === undefined ? {} : { sha256 }),
-        verified: verification.level,
-        verifiedBy: verification.by,
-        bytes: stored?.publishedBytes ?? fileBytes,
-        virtualBytes: disk.virtualBytes,
-        format: disk.format,
-    };
-};
-
-// EXTERNAL MODULE: ./src/images/limits.ts
-var images_limits = __nccwpck_require__(6024);
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(5760);
-;// CONCATENATED MODULE: ./src/images/metalink.ts
-
-
-// Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
-// digests are as little proof as its mirrors. Empty when there is no such list or it cannot be had at the first try.
-const readMirrors = async (list, file, network) => {
-    try {
-        const found = await (0,small_file/* fetchIfThere */.cg)(list, { ...network, limits: { ...network.limits, failuresInARow: 1 } });
-        return found === undefined ? [] : mirrorsIn(found.bytes.toString('utf8'), file);
-    }
-    catch {
-        network.signal.throwIfAborted();
-        return [];
-    }
-};
-// The urls of one file: https before http, then by preference.
-const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
-    .flatMap(([, attributes = '', written = '']) => {
-    const address = written.trim().replaceAll('&amp;', '&');
-    const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,images_shown/* urlFileName */.l5)(url) !== file)
-        return [];
-    return [{ url, preference: Number(/\bpreference="(\d+)"/.exec(attributes)?.[1] ?? 0) }];
-})
-    .toSorted((left, right) => rank(left.url) - rank(right.url) || right.preference - left.preference)
-    .map(({ url }) => url);
-const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
-
-// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
-var resolve = __nccwpck_require__(5278);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var signatures_keys = __nccwpck_require__(4299);
+// EXTERNAL MODULE: ./src/lib/file-lock.ts
+var file_lock = __nccwpck_require__(3821);
+// EXTERNAL MODULE: ./src/images/digests.ts
+var images_digests = __nccwpck_require__(3836);
 ;// CONCATENATED MODULE: ./src/images/space.ts
 
 
@@ -56837,14 +56679,90 @@ const readInfo = (text, refuse) => {
     return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,images_shown/* printable */.g$)(key, 40), (0,images_shown/* printable */.g$)(String(value), 200)]));
 };
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
+;// CONCATENATED MODULE: ./src/images/compression.ts
+
+
+
+
+const magics = [
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['gzip', [0x1f, 0x8b, 0x08]],
+    ['bzip2', [0x42, 0x5a, 0x68]],
+];
+const compressionMagicBytes = 6;
+// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
+const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+// The file's name without the ending that its packing gave it.
+const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
+// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
+const memoryLimit = '1024MiB';
+const programs = {
+    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
+    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
+    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
+};
+// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
+const startDecompressor = (compression, shown, signal) => {
+    if (compression === 'gzip') {
+        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
+        return {
+            entry: gunzip,
+            exit: gunzip,
+            finished: new Promise((resolve, reject) => {
+                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
+                gunzip.once('end', resolve).once('close', resolve);
+                gunzip.once('error', (error) => {
+                    reject(compression_damaged(shown, 'gzip', error.message, error));
+                });
+            }),
+            kill: () => gunzip.destroy(),
+        };
+    }
+    const { args, package: packageName } = programs[compression];
+    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
+    return {
+        entry: filter.stdin,
+        exit: filter.stdout,
+        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
+            if (ok)
+                return;
+            signal.throwIfAborted();
+            if (missing) {
+                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
+                    hint: `Install it first: sudo apt-get install ${packageName}`,
+                });
+            }
+            if (exitCode === undefined) {
+                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
+                    hint: 'The machine may be out of memory.',
+                });
+            }
+            throw compression_damaged(shown, compression, saying(stderr));
+        }),
+        kill: filter.kill,
+    };
+};
+// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
+const saying = (stderr) => {
+    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
+    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
+};
+const compression_damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
+    hint: 'The archive is damaged or cut short: make or fetch it again.',
+    cause,
+});
+
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
 // EXTERNAL MODULE: ./src/images/download-errors.ts
 var download_errors = __nccwpck_require__(4814);
-// EXTERNAL MODULE: ./src/images/http.ts + 2 modules
-var http = __nccwpck_require__(7855);
+// EXTERNAL MODULE: ./src/images/http.ts + 1 modules
+var http = __nccwpck_require__(7518);
 ;// CONCATENATED MODULE: ./src/images/progress.ts
 
 // Tells how far a transfer is, at most once a second: 'downloading x.qcow2: 120 MiB of 557 MiB (21%), 45.1 MiB/s'.
@@ -56872,7 +56790,59 @@ const createProgress = (doing, onProgress, clock) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/images/ranges.ts
+// The bytes from start to end. What is under way when the caller stops, or when a piece fails, is aborted.
+async function* inPieces({ start, end, limits, signal, fetch }) {
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    const pieces = [];
+    let next = start;
+    const begin = () => {
+        if (next >= end)
+            return;
+        const from = next;
+        next = Math.min(from + limits.pieceBytes, end);
+        const piece = fetch(from, next, either);
+        piece.catch(() => undefined); // heard of when its turn comes
+        pieces.push(piece);
+    };
+    try {
+        for (let connection = 0; connection < limits.connections; connection += 1)
+            begin();
+        for (let piece = pieces.shift(); piece !== undefined; piece = pieces.shift()) {
+            const chunks = await piece;
+            begin();
+            yield* chunks;
+        }
+    }
+    finally {
+        over.abort();
+    }
+}
+const watchPace = (measureMs, clock) => {
+    let sinceMs = clock.now();
+    let bytes = 0;
+    let busyMs = 0;
+    return {
+        add: (more, tookMs) => {
+            bytes += more;
+            busyMs += tookMs;
+        },
+        judge: () => {
+            const elapsedMs = clock.now() - sinceMs;
+            if (elapsedMs < measureMs)
+                return undefined;
+            const rate = busyMs > elapsedMs / 5 ? undefined : (bytes * 1000) / elapsedMs;
+            sinceMs += elapsedMs;
+            bytes = 0;
+            busyMs = 0;
+            return rate;
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/images/download.ts
+
 
 
 
@@ -56891,17 +56861,22 @@ const download = async (task) => {
     let validator;
     let failures = 0;
     let pauseMs = 0;
+    let alone = false; // further connections are not wanted there, or brought nothing
+    let pace = watchPace(limits.ranges.measureMs, clock);
     const accept = async (chunk) => {
+        const startedMs = clock.now();
         digester.update(chunk);
         progress.add(chunk.length);
         failures = 0;
         await task.sink(chunk);
+        pace.add(chunk.length, clock.now() - startedMs);
     };
     const connect = async () => {
         const had = digester.bytes;
         const headers = had > 0 && validator !== undefined ? { range: `bytes=${had}-`, 'if-range': validator } : {};
         const authorization = from === url ? task.credentials?.(url) : undefined;
         const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env });
+        let slow; // bytes per second
         try {
             from = response.url;
             const length = totalLength(response, had);
@@ -56912,14 +56887,67 @@ const download = async (task) => {
                 await task.onLength(length);
             total = length;
             progress.total(total);
-            for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body())
+            pace = watchPace(limits.ranges.measureMs, clock);
+            for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body()) {
                 await accept(chunk);
+                slow = slowPace(response);
+                if (slow !== undefined)
+                    break;
+            }
         }
         finally {
             response.close();
         }
+        if (slow !== undefined) {
+            await together(slow);
+            alone = true;
+            if (digester.bytes !== total)
+                return connect();
+        }
         if (total !== undefined && digester.bytes < total)
             throw new download_errors/* CutShortError */.tn(digester.bytes, total);
+    };
+    // The pace of a connection that others may help, at a server that can send any part of this very file.
+    const slowPace = (response) => {
+        const rate = pace.judge();
+        const { slowBytesPerSecond, leastBytes } = limits.ranges;
+        if (rate === undefined || rate > slowBytesPerSecond || alone)
+            return undefined;
+        const able = validator !== undefined && (response.status === 206 || response.header('accept-ranges') === 'bytes');
+        return able && total !== undefined && total - digester.bytes >= leastBytes ? rate : undefined;
+    };
+    const piece = async (start, end, either) => {
+        try {
+            const headers = { range: `bytes=${start}-${end - 1}`, ...(validator === undefined ? {} : { 'if-range': validator }) };
+            const authorization = from === url ? task.credentials?.(url) : undefined;
+            const { mayDowngrade, env } = task;
+            const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env });
+            if (response.status === 206 && totalLength(response, start) === total)
+                return await whole(response, end - start);
+            response.close();
+            throw new download_errors/* ChangedError */.J5();
+        }
+        catch (error) {
+            throw new PieceError(error);
+        }
+    };
+    // The rest over several connections, as far as that goes and as long as it is faster than one.
+    const together = async (before) => {
+        const { connections } = limits.ranges;
+        task.onProgress(`downloading ${name}: one connection brings ${(0,images_shown/* formatBytes */.z3)(before)}/s, ${connections} are tried`);
+        pace = watchPace(limits.ranges.measureMs * 2, clock);
+        try {
+            for await (const chunk of inPieces({ start: digester.bytes, end: total ?? 0, limits: limits.ranges, signal, fetch: piece })) {
+                await accept(chunk);
+                const rate = pace.judge();
+                if (rate !== undefined && rate < before * 1.2)
+                    return;
+            }
+        }
+        catch (error) {
+            if (!(error instanceof PieceError))
+                throw error;
+        }
     };
     const attempt = async () => {
         const start = from;
@@ -56981,6 +57009,25 @@ const download = async (task) => {
         throw (0,download_errors/* downloadError */.HH)(error instanceof MirrorError ? error.cause : error, (0,images_shown/* shownUrl */.zA)(url));
     }
 };
+const whole = async (response, length) => {
+    const chunks = [];
+    let bytes = 0;
+    for await (const chunk of response.body()) {
+        bytes += chunk.length;
+        chunks.push(chunk);
+    }
+    if (bytes !== length)
+        throw new download_errors/* CutShortError */.tn(bytes, length);
+    return chunks;
+};
+// Whatever went wrong with one of several connections: one alone tells the truth about it.
+class PieceError extends Error {
+    cause;
+    constructor(cause) {
+        super('a part of the file did not come');
+        this.cause = cause;
+    }
+}
 class MirrorError extends Error {
     cause;
     constructor(cause) {
@@ -57029,7 +57076,10 @@ async function* afterKnown(response, digester) {
         throw new download_errors/* ChangedError */.J5();
 }
 
+// EXTERNAL MODULE: ./src/images/received.ts
+var received = __nccwpck_require__(8839);
 ;// CONCATENATED MODULE: ./src/images/unpacker.ts
+
 
 // Sends a stream of bytes into a file, through a decompressor when the first bytes say so. One pass, whatever the size; write resolves when
 // there is room for more. Throws image-error for a damaged archive and what the file throws.
@@ -57081,7 +57131,7 @@ const connect = ({ entry, exit, finished, kill }, file) => {
     entry.on('error', () => undefined);
     finished.catch(() => undefined);
     const copy = async () => {
-        for await (const chunk of exit) {
+        for await (const chunk of (0,received/* received */.e)(exit)) {
             await file.write(chunk).catch((reason) => {
                 refused = { reason };
                 throw reason;
@@ -57244,6 +57294,194 @@ const fileName = (name) => unpackedName(name)
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
 
+// EXTERNAL MODULE: ./src/images/cache/entry.ts
+var entry = __nccwpck_require__(7043);
+// EXTERNAL MODULE: ./src/images/cache/key.ts
+var cache_key = __nccwpck_require__(7136);
+// EXTERNAL MODULE: ./src/images/cache/record.ts
+var record = __nccwpck_require__(2014);
+// EXTERNAL MODULE: ./src/images/cache/trim.ts
+var trim = __nccwpck_require__(2203);
+;// CONCATENATED MODULE: ./src/images/cache/index.ts
+// Images that outlive a run: DIR/sha256-HEX/disk, by the digest of the file as published, with a record beside it. See docs/images.md.
+
+
+
+
+
+
+
+
+
+
+// store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
+// long as our process lives. A cache that cannot be used is a warning.
+const storeCached = async (source, options) => {
+    const { cache, expected, warn } = options;
+    if (cache === undefined || source.kind !== 'url')
+        return store(source, options);
+    if (/\.(box|ova)$/i.test(source.name)) {
+        warn(`${source.shown} is not kept in the cache: boxes, which may have several disks, are not`);
+        return store(source, options);
+    }
+    const key = (0,cache_key/* cacheKey */.k$)(expected);
+    if (key === undefined) {
+        warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``);
+        return store(source, options);
+    }
+    const place = { folder: (0,external_node_path_.join)(cache.dir, key), lock: (0,external_node_path_.join)(cache.dir, '.locks', key), arriving: (0,external_node_path_.join)(cache.dir, '.arriving'), key };
+    try {
+        await prepare(place);
+    }
+    catch (error) {
+        warn(`the cache in ${(0,images_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,images_shown/* printable */.g$)(error.message, 300) : ''}`);
+        return store(source, options);
+    }
+    return keep(source, place, { ...options, cache });
+};
+const prepare = async ({ lock, arriving }) => {
+    await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
+    await (0,promises_.mkdir)((0,external_node_path_.join)(lock, '..'), { recursive: true, mode: 0o700 });
+    await (0,promises_.writeFile)(lock, '', { flag: 'a', mode: 0o600 });
+};
+const keep = async (source, place, options) => {
+    const { signal, expected, warn, onProgress, cache } = options;
+    const take = () => (0,entry/* takeEntry */.uz)(place.folder, { shown: source.shown, expected, signal });
+    const found = await take();
+    if (found.kind === 'sound')
+        return { ...found.stored, reused: true };
+    if (found.kind === 'unproven')
+        return store(source, options);
+    const lock = await (0,file_lock/* waitLock */.h)({ path: place.lock, mode: 'exclusive', signal }, () => {
+        onProgress(`waiting for another job that fetches ${source.name} into the cache`);
+    });
+    try {
+        const now = await take(); // another job may have brought it meanwhile
+        if (now.kind === 'sound')
+            return { ...now.stored, reused: true };
+        if (now.kind === 'unproven')
+            return await store(source, options);
+        await (0,trim/* removeLeftovers */.D)(place.arriving, place.key);
+        const arriving = await (0,promises_.mkdtemp)((0,external_node_path_.join)(place.arriving, `${place.key}-`));
+        try {
+            if (now.kind === 'damaged') {
+                warn(`${source.name} in the cache is damaged: ${now.why}; it is removed and fetched again`);
+                await (0,promises_.rename)(place.folder, (0,external_node_path_.join)(arriving, 'damaged'));
+                await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true });
+            }
+            const stored = await store(source, { ...options, dir: arriving });
+            if (stored.box !== undefined)
+                return await store(source, options); // its name did not tell: once more, to where it stays
+            return await publish(stored, arriving, place, signal);
+        }
+        finally {
+            await (0,promises_.rm)(arriving, { recursive: true, force: true });
+        }
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        throw error instanceof errors/* JobError */.CR ? error : cacheError(cache.dir, error);
+    }
+    finally {
+        await lock.release();
+        if (!signal.aborted)
+            await (0,trim/* trim */.B)(cache.dir, cache.maxBytes, signal).catch(() => undefined); // the next job's turn, then
+    }
+};
+// Gives a file that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
+const publish = async (stored, arriving, { folder }, signal) => {
+    const { published, publishedBytes, compression, sha256 } = stored;
+    const made = (0,external_node_path_.join)(arriving, 'entry');
+    await (0,promises_.mkdir)(made, { mode: 0o700 });
+    await (0,promises_.rename)(stored.path, (0,entry/* diskPath */.zq)(made));
+    const file = await (0,promises_.open)((0,entry/* diskPath */.zq)(made));
+    try {
+        await file.chmod(0o444);
+        await file.sync();
+        const stats = await file.stat({ bigint: true });
+        await (0,record/* writeRecord */.rh)(made, {
+            published,
+            publishedBytes,
+            compression,
+            disk: { sha256, bytes: Number(stats.size) },
+            seen: (0,entry/* seenOf */.Pm)(stats),
+        });
+    }
+    finally {
+        await file.close();
+    }
+    await (0,file_lock/* tryLock */.b)({ path: (0,entry/* diskPath */.zq)(made), mode: 'shared', signal });
+    await (0,promises_.rename)(made, folder);
+    return { ...stored, path: (0,entry/* diskPath */.zq)(folder) };
+};
+const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? (0,images_shown/* printable */.g$)(cause.message, 300) : ''}`, {
+    hint: `Look at the folder ${(0,images_shown/* printable */.g$)(dir, 300)} and its disk, or run without \`cache\`.`,
+    cause,
+});
+
+// EXTERNAL MODULE: ./src/images/contradiction.ts
+var contradiction = __nccwpck_require__(2399);
+// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
+var images_credentials = __nccwpck_require__(9449);
+// EXTERNAL MODULE: ./src/images/deadline.ts
+var images_deadline = __nccwpck_require__(9424);
+;// CONCATENATED MODULE: ./src/images/facts.ts
+
+// What the report says of the image. Addresses are without their secrets.
+const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }) => {
+    const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
+    const key = source.kind === 'url' ? (0,cache_key/* cacheKey */.k$)(verification.expected) : undefined;
+    return {
+        asked,
+        ...(source.kind === 'url' ? { url: source.shown } : {}),
+        ...(fetchedSha256 === undefined ? {} : { fetchedSha256 }),
+        ...(sha256 === undefined ? {} : { sha256 }),
+        verified: verification.level,
+        verifiedBy: verification.by,
+        bytes: stored?.publishedBytes ?? fileBytes,
+        virtualBytes: disk.virtualBytes,
+        format: disk.format,
+        ...(key === undefined ? {} : { cacheKey: (0,cache_key/* actionsCacheKey */.DB)(key) }),
+        ...(stored?.reused === true ? { cached: true } : {}),
+    };
+};
+
+// EXTERNAL MODULE: ./src/images/limits.ts
+var images_limits = __nccwpck_require__(6024);
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(5760);
+;// CONCATENATED MODULE: ./src/images/metalink.ts
+
+
+// Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
+// digests are as little proof as its mirrors. Empty when there is no such list or it cannot be had at the first try.
+const readMirrors = async (list, file, network) => {
+    try {
+        const found = await (0,small_file/* fetchIfThere */.cg)(list, { ...network, limits: { ...network.limits, failuresInARow: 1 } });
+        return found === undefined ? [] : mirrorsIn(found.bytes.toString('utf8'), file);
+    }
+    catch {
+        network.signal.throwIfAborted();
+        return [];
+    }
+};
+// The urls of one file: https before http, then by preference.
+const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
+    .flatMap(([, attributes = '', written = '']) => {
+    const address = written.trim().replaceAll('&amp;', '&');
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,images_shown/* urlFileName */.l5)(url) !== file)
+        return [];
+    return [{ url, preference: Number(/\bpreference="(\d+)"/.exec(attributes)?.[1] ?? 0) }];
+})
+    .toSorted((left, right) => rank(left.url) - rank(right.url) || right.preference - left.preference)
+    .map(({ url }) => url);
+const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
+
+// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
+var resolve = __nccwpck_require__(5278);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(4299);
 // EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
 var verification = __nccwpck_require__(1745);
 ;// CONCATENATED MODULE: ./src/images/index.ts
@@ -57291,7 +57529,7 @@ const obtainImage = async (request, options) => {
             const trusted = verified.level !== 'none';
             // A mirror may send anything; that it did is told by the digest alone.
             const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined;
-            const stored = await store(source, { ...network, dir, expected, trusted, format, mirrors });
+            const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn });
             return { path: stored.path, stored };
         };
         const { asked } = resolved;
@@ -57314,19 +57552,19 @@ const obtainImage = async (request, options) => {
         const pending = stored === undefined ? expected : [];
         let digests = stored && new Map([['sha256', stored.sha256]]);
         if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
-            digests = await hashFile(file, expected, signal);
+            digests = await (0,proof/* hashFile */.D)(file, expected, signal);
         if (digests !== undefined)
             (0,images_digests/* verifyDigests */.nF)(source.shown, digests, pending);
         const loginUser = request.loginUser ?? resolved.loginUser;
         const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn });
-        const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests);
+        const hashed = digests === undefined ? (0,proof/* hashFile */.D)(file, expected, signal) : Promise.resolve(digests);
         return {
             disks: [disk],
             facts: imageFacts({ source, asked, verification: verified, stored, sha256: digests?.get('sha256'), fileBytes: file.bytes, disk }),
             ...(loginUser === undefined ? {} : { loginUser }),
             ...(resolved.arch === undefined ? {} : { arch: resolved.arch }),
             provisioning: resolved.provisioning,
-            proof: createProof(file, hashed, pending, source.shown),
+            proof: (0,proof/* createProof */.h)(file, hashed, pending, source.shown),
         };
     }
     finally {
@@ -57978,9 +58216,9 @@ const isoImage = (label, files, date = new Date()) => {
     }
     const image = Buffer.alloc((sector + padSectors) * sectorBytes);
     const stamp = recordDate(date);
-    const self = record({ id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: rockRidgeStart });
-    const parent = record({ id: Buffer.from([1]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: Buffer.alloc(0) });
-    const entries = placed.map(({ name, content, sector: at }) => record({ id: isoName(name), sector: at, bytes: content.length, folder: false, stamp, use: rockRidgeName(name) }));
+    const self = iso9660_record({ id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: rockRidgeStart });
+    const parent = iso9660_record({ id: Buffer.from([1]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: Buffer.alloc(0) });
+    const entries = placed.map(({ name, content, sector: at }) => iso9660_record({ id: isoName(name), sector: at, bytes: content.length, folder: false, stamp, use: rockRidgeName(name) }));
     const folder = Buffer.concat([self, parent, ...entries.sort((a, b) => Buffer.compare(a.subarray(33), b.subarray(33)))]);
     if (folder.length > sectorBytes)
         throw new RangeError(`${files.length} files do not fit one folder sector`);
@@ -58007,7 +58245,7 @@ const volumeDescriptor = (label, sectors, date) => {
     field.writeUInt32LE(18, 140);
     field.writeUInt32BE(19, 148);
     const root = { id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp: recordDate(date), use: Buffer.alloc(0) };
-    record(root).copy(field, 156);
+    iso9660_record(root).copy(field, 156);
     field.fill(' ', 190, 813);
     const digits = date.toISOString().replace(/\D/g, '').slice(0, 16);
     for (const at of [813, 830])
@@ -58030,7 +58268,7 @@ const pathTable = (endian) => {
     }
     return table;
 };
-const record = ({ id, sector, bytes, folder, stamp, use }) => {
+const iso9660_record = ({ id, sector, bytes, folder, stamp, use }) => {
     const pad = id.length % 2 === 0 ? 1 : 0;
     const length = 33 + id.length + pad + use.length;
     const field = Buffer.alloc(length + (length % 2));
@@ -60080,6 +60318,8 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
+// EXTERNAL MODULE: ./src/run/places.ts
+var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/target.ts
 
 const nameOfArch = [
@@ -60240,7 +60480,7 @@ const run_test_messageOf = (outcome, { xfail, retry }, reasons) => {
 };
 const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attempt) => {
     const captures = { stdout: capture(test.id, 'stdout', attempt), stderr: capture(test.id, 'stderr', attempt) };
-    const kept = { stdout: keep(), stderr: keep() };
+    const kept = { stdout: run_test_keep(), stderr: run_test_keep() };
     const session = machine.session();
     const timeoutMs = test.timeout.written ? test.timeout.ms : test.timeout.ms * slowdown;
     const running = session.exec({
@@ -60283,7 +60523,7 @@ const shellTemplate = (shell, { hasBash }) => {
         return 'sh -e {0}';
     return shell;
 };
-const keep = () => {
+const run_test_keep = () => {
     const chunks = [];
     let bytes = 0;
     let whole = true;
@@ -60451,6 +60691,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -60560,6 +60801,7 @@ const obtain = async (spec, { workspace, signal, recorder, cwd, env, job }) => {
         deadlineMs: lib_clock/* systemClock */.m.now() + job.timeout.ms,
         cwd,
         env,
+        cache: job.cache && { dir: (0,places/* imageCacheDir */.dp)(env), ...job.cache },
         onProgress: (text) => {
             recorder.emit({ kind: 'waiting', text });
         },
@@ -60719,8 +60961,6 @@ const allOrFirstError = async ([a, b]) => {
     return [first.value, second.value];
 };
 
-// EXTERNAL MODULE: ./src/run/places.ts
-var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/recorder.ts
 // Collects what happens into the result model while the run goes. The only mutable state of a run.
 
@@ -60908,6 +61148,7 @@ const leftOut = new Set([
     'ssh-key',
     'report-dir',
     'cache-dir',
+    'cache-size',
     'cache',
     'annotations',
     'allow-unsafe-event',
@@ -61063,8 +61304,8 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8094);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4171);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7096);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
@@ -61102,6 +61343,8 @@ const execute = async (args) => {
         case 'clean': {
             const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .cleanAll */ .z)(root);
             lines.forEach(print);
+            if (args.cache)
+                print(await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .emptyCache */ .y)((0,_run_places__WEBPACK_IMPORTED_MODULE_9__/* .imageCacheDir */ .dp)(process.env)));
             return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'doctor': {
@@ -61163,7 +61406,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4171:
+/***/ 35:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -61383,6 +61626,48 @@ const defaultOf = ({ type, default: written }) => {
         throw new Error(`the default ${written} must be ${type.expected}`);
     return parsed.value;
 };
+
+;// CONCATENATED MODULE: ./src/config/types/units.ts
+// Types with a unit or a calendar.
+
+const secondsOf = { s: 1, m: 60, h: 3600 };
+const longestSeconds = 7 * 24 * 3600;
+const durationFrom = (leastSeconds) => scalar({
+    expected: 'a duration with its unit such as 30s, 5m or 1h',
+    placeholder: 'DURATION',
+    schema: { type: 'string', pattern: leastSeconds === 0 ? '^[0-9]{1,6}[smh]$' : '^0*[1-9][0-9]{0,5}[smh]$' },
+    parse: (written) => {
+        const [, number, unit] = /^(\d{1,6})([smh])$/.exec(written) ?? [];
+        const seconds = Number(number) * (secondsOf[unit ?? ''] ?? NaN);
+        if (seconds > longestSeconds)
+            return { ok: false, because: 'longer than a week' };
+        return seconds >= leastSeconds ? accepted(seconds * 1000) : refused;
+    },
+});
+// Milliseconds; at least a second, since it limits something.
+const duration = durationFrom(1);
+// Milliseconds; may be none at all.
+const pause = durationFrom(0);
+// Bytes; M and G are powers of 1024.
+const size = scalar({
+    expected: 'a size in M or G such as 512M or 2G',
+    placeholder: 'SIZE',
+    schema: { type: 'string', pattern: '^[1-9][0-9]{0,5}[MG]$' },
+    parse: (written) => {
+        const [, number, unit] = /^([1-9]\d{0,5})([MG])$/.exec(written) ?? [];
+        return unit === undefined ? refused : accepted(Number(number) * 1024 ** (unit === 'G' ? 3 : 2));
+    },
+});
+// A day as YYYY-MM-DD that the calendar has.
+const date = scalar({
+    expected: 'a date such as 2027-01-31',
+    placeholder: 'DATE',
+    schema: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+    parse: (written) => {
+        const milliseconds = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(`${written}T00:00:00Z`) : NaN;
+        return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(written) ? accepted(written) : refused;
+    },
+});
 
 ;// CONCATENATED MODULE: ./src/config/types/words.ts
 // Types of an input that hold several words.
@@ -61604,48 +61889,6 @@ const environment = {
     },
 };
 const environmentText = (value) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
-
-;// CONCATENATED MODULE: ./src/config/types/units.ts
-// Types with a unit or a calendar.
-
-const secondsOf = { s: 1, m: 60, h: 3600 };
-const longestSeconds = 7 * 24 * 3600;
-const durationFrom = (leastSeconds) => scalar({
-    expected: 'a duration with its unit such as 30s, 5m or 1h',
-    placeholder: 'DURATION',
-    schema: { type: 'string', pattern: leastSeconds === 0 ? '^[0-9]{1,6}[smh]$' : '^0*[1-9][0-9]{0,5}[smh]$' },
-    parse: (written) => {
-        const [, number, unit] = /^(\d{1,6})([smh])$/.exec(written) ?? [];
-        const seconds = Number(number) * (secondsOf[unit ?? ''] ?? NaN);
-        if (seconds > longestSeconds)
-            return { ok: false, because: 'longer than a week' };
-        return seconds >= leastSeconds ? accepted(seconds * 1000) : refused;
-    },
-});
-// Milliseconds; at least a second, since it limits something.
-const duration = durationFrom(1);
-// Milliseconds; may be none at all.
-const pause = durationFrom(0);
-// Bytes; M and G are powers of 1024.
-const size = scalar({
-    expected: 'a size in M or G such as 512M or 2G',
-    placeholder: 'SIZE',
-    schema: { type: 'string', pattern: '^[1-9][0-9]{0,5}[MG]$' },
-    parse: (written) => {
-        const [, number, unit] = /^([1-9]\d{0,5})([MG])$/.exec(written) ?? [];
-        return unit === undefined ? refused : accepted(Number(number) * 1024 ** (unit === 'G' ? 3 : 2));
-    },
-});
-// A day as YYYY-MM-DD that the calendar has.
-const date = scalar({
-    expected: 'a date such as 2027-01-31',
-    placeholder: 'DATE',
-    schema: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
-    parse: (written) => {
-        const milliseconds = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(`${written}T00:00:00Z`) : NaN;
-        return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(written) ? accepted(written) : refused;
-    },
-});
 
 ;// CONCATENATED MODULE: ./src/config/fields/image.ts
 // The keys of `image` and `machine`: what boots, and on what.
@@ -61926,6 +62169,7 @@ const jobFile = mapping(jobFields, {
 
 
 
+
 const beside = (key, field) => ({ ...field, overrides: key });
 // eslint-disable-next-line no-control-regex -- nobody can type them at a login prompt
 const controls = /[\0-\x1f\x7f]/;
@@ -62002,6 +62246,20 @@ const inputs_inputs = {
         joinedBy: ' ',
     },
     'qemu-args': { type: shellWords, description: 'Further arguments for QEMU, split as a shell would.', joinedBy: ' ' },
+    cache: {
+        type: scalar_boolean,
+        default: 'false',
+        description: 'Keeps images from servers whose digest is known, unpacked, for the next job: see docs/images.md.',
+    },
+    'cache-dir': {
+        type: path,
+        description: 'Folder of that cache; without it `$RUNNER_TOOL_CACHE/image-test` or `~/.cache/image-test/images`.',
+    },
+    'cache-size': {
+        type: size,
+        default: '10G',
+        description: 'What the cache may take on the disk, in `M` or `G`; beyond that, what was used longest ago is removed.',
+    },
     'report-dir': { type: path, description: 'Folder for the report; without it `$RUNNER_TEMP/image-test/$GITHUB_ACTION/report`.' },
     title: beside('title', jobFields.title),
     annotations: { type: wholeNumber(0, 10), default: '10', description: 'The most annotations of a kind; GitHub shows no more than 10.' },
@@ -62048,7 +62306,11 @@ const commands = {
         inputs: resolveInputs.filter((name) => name !== 'image'),
         flags: { json },
     },
-    clean: { usage: 'image-test clean', description: 'Removes what an interrupted run has left behind.', flags: {} },
+    clean: {
+        usage: 'image-test clean [--cache]',
+        description: 'Removes what an interrupted run has left behind.',
+        flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
+    },
     doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
 };
 const commandLines = commands;
@@ -62195,7 +62457,7 @@ const parseArguments = (argv) => {
         case 'doctor':
             return { command: name, json };
         case 'clean':
-            return { command: name };
+            return { command: name, cache: flags.get('cache') === 'true' };
     }
 };
 const commandNames = Object.keys(commands);
@@ -62482,6 +62744,24 @@ const loadImageRequest = (inputs, env) => {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/config/cache.ts
+// Whether images are kept, where, and how much of them.
+
+
+
+
+const imageCache = (given, cwd, report) => {
+    const { cache, 'cache-dir': dir, 'cache-size': maxBytes } = given;
+    if (cache === undefined && (dir ?? maxBytes) !== undefined)
+        report(`the input \`${dir === undefined ? 'cache-size' : 'cache-dir'}\` means nothing without \`cache: true\``);
+    if (cache !== true)
+        return undefined;
+    return {
+        maxBytes: maxBytes ?? defaultOf(inputs_inputs['cache-size']),
+        ...defined({ dir: dir === undefined ? undefined : resolvePath(dir, cwd) }),
+    };
+};
+
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
 var process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/config/bash.ts
@@ -62823,6 +63103,7 @@ const refuseUnsafeEvent = (event, allowed, report) => {
 
 
 
+
 // Reads and validates inputs and job file; fetches and starts nothing but `bash -n`. Throws a ConfigError with every problem.
 const loadJob = async ({ inputs, env, cwd, today, signal }) => {
     const problems = collectProblems();
@@ -62833,6 +63114,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
     const surroundings = { cwd, env };
     const given = readInputs(inputs, report);
     refuseUnsafeEvent(env['GITHUB_EVENT_NAME'], given['allow-unsafe-event'] === true, report);
+    const cache = imageCache(given, cwd, report);
     const passed = passEnv(given['pass-env'] ?? [], { ...surroundings, report, warn });
     const [written, sshKey, userData] = await Promise.all([
         readTests({ inputs, given, env, cwd, signal, report, warn }),
@@ -62870,7 +63152,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
                 ...[given.password, sshKey, ...passed.masked],
                 ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
             ]),
-            ...defined({ userData }),
+            ...defined({ userData, cache }),
         },
     };
 };
@@ -63105,6 +63387,295 @@ const readObject = (text, name, refuse) => {
         throw refuse(`has a ${name} that is no JSON object`, repair);
     return value;
 };
+
+
+/***/ }),
+
+/***/ 7043:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Pm: () => (/* binding */ seenOf),
+/* harmony export */   uz: () => (/* binding */ takeEntry),
+/* harmony export */   zq: () => (/* binding */ diskPath)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3821);
+/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3836);
+/* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8372);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2014);
+
+
+
+
+
+
+
+const diskPath = (folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, 'disk');
+// Takes an image out of the cache when it is what its name and its record say. Reads it through once, unless size, inode and times are those
+// recorded. image-error: the digests that are asked for contradict each other.
+const takeEntry = async (folder, looking) => {
+    const lock = await shareDisk(folder, looking.signal);
+    if (lock === 'missing')
+        return { kind: 'missing' };
+    if (lock === 'foreign')
+        return { kind: 'damaged', why: 'something else is in its place' };
+    let found;
+    try {
+        found = await examine(folder, lock, looking);
+        return found;
+    }
+    finally {
+        if (found?.kind !== 'sound')
+            await lock.release();
+    }
+};
+// Marks a disk as in use by us.
+const shareDisk = async (folder, signal) => {
+    const [dir, disk] = await Promise.all([lookAt(folder), lookAt(diskPath(folder))]);
+    if (dir === undefined)
+        return 'missing';
+    if (!dir.isDirectory() || disk?.isFile() !== true)
+        return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
+    try {
+        // Whoever has it alone is about to remove it.
+        return await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_5__/* .waitLock */ .h)({ path: diskPath(folder), mode: 'shared', signal }, () => undefined);
+    }
+    catch (error) {
+        if ((await lookAt(folder)) === undefined)
+            return 'missing';
+        throw error;
+    }
+};
+const lookAt = (path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path, { bigint: true }).catch((error) => {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+        return undefined;
+    throw error;
+});
+const examine = async (folder, lock, { shown, expected, signal }) => {
+    const path = diskPath(folder);
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_NOFOLLOW).catch(() => undefined);
+    if (file === undefined)
+        return (await lookAt(folder)) === undefined ? { kind: 'missing' } : damaged('its disk cannot be read');
+    try {
+        const [stats, record] = await Promise.all([file.stat({ bigint: true }), (0,_record__WEBPACK_IMPORTED_MODULE_4__/* .readRecord */ .aE)(folder)]);
+        if ((await lookAt(path))?.ino !== stats.ino)
+            return { kind: 'missing' }; // removed while we waited for the lock
+        if (record === undefined)
+            return damaged('its record is missing or cannot be read');
+        const { published, publishedBytes, compression, disk } = record;
+        const [algorithm, hex] = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(folder).split('-');
+        if (![...published].some(([name, digest]) => name === algorithm && digest === hex))
+            return damaged('its record is of another image');
+        if (expected.some((digest) => !published.has(digest.algorithm)))
+            return { kind: 'unproven' };
+        (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .verifyDigests */ .nF)(shown, published, expected);
+        if (Number(stats.size) !== disk.bytes)
+            return damaged(`it has ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(Number(stats.size))} and not ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(disk.bytes)}`);
+        if (!same(record.seen, seenOf(stats))) {
+            const { sha256, seen } = await hashAlone(file, signal);
+            if (seen === undefined)
+                return damaged('something writes to it');
+            if (sha256 !== disk.sha256)
+                return damaged(`its sha256 is ${sha256} and not ${disk.sha256}`);
+            // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
+            await (0,_record__WEBPACK_IMPORTED_MODULE_4__/* .writeRecord */ .rh)(folder, { ...record, seen }).catch(() => undefined);
+        }
+        await touch(folder);
+        return { kind: 'sound', lock, stored: { path, publishedBytes, published, sha256: disk.sha256, compression } };
+    }
+    finally {
+        await file.close();
+    }
+};
+const damaged = (why) => ({ kind: 'damaged', why });
+const seenOf = ({ ino, mtimeNs, ctimeNs }) => ({
+    ino: String(ino),
+    mtimeNs: String(mtimeNs),
+    ctimeNs: String(ctimeNs),
+});
+const same = (left, right) => left.ino === right.ino && left.mtimeNs === right.mtimeNs && left.ctimeNs === right.ctimeNs;
+// seen is undefined when the file changed meanwhile.
+const hashAlone = async (file, signal) => {
+    await file.chmod(0o444).catch(() => undefined);
+    const seen = seenOf(await file.stat({ bigint: true }));
+    const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
+    const sha256 = (await (0,_proof__WEBPACK_IMPORTED_MODULE_3__/* .hashFile */ .D)({ readInto }, [], signal)).get('sha256') ?? '';
+    return { sha256, seen: same(seen, seenOf(await file.stat({ bigint: true }))) ? seen : undefined };
+};
+// When it was last used.
+const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)((0,_record__WEBPACK_IMPORTED_MODULE_4__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
+
+
+/***/ }),
+
+/***/ 7136:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AF: () => (/* binding */ isCacheKey),
+/* harmony export */   DB: () => (/* binding */ actionsCacheKey),
+/* harmony export */   k$: () => (/* binding */ cacheKey)
+/* harmony export */ });
+const order = ['sha256', 'sha512', 'sha384']; // sha256 is what most publish, so that names of one image meet
+// What an image is called in the cache: sha256-HEX, by the digest of the file as published. undefined when nobody tells it before the
+// download: then nothing that is there could be known to be the same. An address or an ETag is no proof.
+const cacheKey = (expected) => {
+    const best = order.flatMap((algorithm) => expected.filter((digest) => digest.algorithm === algorithm))[0];
+    return best === undefined ? undefined : `${best.algorithm}-${best.hex}`;
+};
+// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
+const actionsCacheKey = (key) => `image-test-${key}`;
+const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
+
+
+/***/ }),
+
+/***/ 2014:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   aE: () => (/* binding */ readRecord),
+/* harmony export */   lX: () => (/* binding */ recordPath),
+/* harmony export */   rh: () => (/* binding */ writeRecord)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3836);
+
+
+
+const fileName = 'entry.json';
+const schema = 1;
+const recordPath = (folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, fileName);
+const writeRecord = async (folder, { published, ...record }) => {
+    const path = recordPath(folder);
+    const arriving = `${path}.${process.pid}`;
+    const text = JSON.stringify({ schema, published: Object.fromEntries(published), ...record }, undefined, 2);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(arriving, `${text}\n`, { mode: 0o600, flush: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(arriving, path);
+};
+// undefined when it is missing or not ours.
+const readRecord = async (folder) => {
+    try {
+        return parse(JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(recordPath(folder), 'utf8')));
+    }
+    catch {
+        return undefined;
+    }
+};
+const parse = (written) => {
+    const record = written;
+    const { publishedBytes, compression, disk, seen } = record;
+    const published = digestsOf(record.published);
+    const sound = record.schema === schema &&
+        published.size > 0 &&
+        Number.isSafeInteger(publishedBytes) &&
+        Number.isSafeInteger(disk?.bytes) &&
+        (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(disk?.sha256 ?? '') === 'sha256';
+    if (!sound || publishedBytes === undefined || disk === undefined || seen === undefined)
+        return undefined;
+    // What is not packed is the disk itself.
+    if (compression === undefined && published.get('sha256') !== disk.sha256)
+        return undefined;
+    return { published, publishedBytes, compression, disk, seen };
+};
+const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(entry[1]) === entry[0]));
+
+
+/***/ }),
+
+/***/ 2203:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   B: () => (/* binding */ trim),
+/* harmony export */   D: () => (/* binding */ removeLeftovers)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3821);
+/* harmony import */ var _entry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7043);
+/* harmony import */ var _key__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7136);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2014);
+
+
+
+
+
+
+// Removes the images that were used longest ago until the others take no more than so many bytes on the disk, and what killed jobs left.
+// What a running job uses stays, and whatever is not ours. Returns the names that are gone.
+const trim = async (dir, maxBytes, signal) => {
+    await removeAllLeftovers(dir, signal);
+    const entries = await entriesOf(dir);
+    let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    const removed = [];
+    for (const { name, bytes } of entries) {
+        if (total <= maxBytes)
+            break;
+        if (!(await removeUnused(dir, name, signal)))
+            continue;
+        total -= bytes;
+        removed.push(name);
+    }
+    return removed;
+};
+// The one that was used longest ago first.
+const entriesOf = async (dir) => {
+    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_4__/* .isCacheKey */ .AF);
+    const entries = names.map(async (name) => {
+        const [disk, record] = await Promise.all([_entry__WEBPACK_IMPORTED_MODULE_2__/* .diskPath */ .zq, _record__WEBPACK_IMPORTED_MODULE_3__/* .recordPath */ .lX].map((path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name))).catch(() => undefined)));
+        return { name, bytes: (disk?.blocks ?? 0) * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
+    });
+    return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs);
+};
+// false when a job uses it.
+const removeUnused = async (dir, name, signal) => {
+    const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
+    const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_5__/* .tryLock */ .b)({ path: (0,_entry__WEBPACK_IMPORTED_MODULE_2__/* .diskPath */ .zq)(folder), mode: 'exclusive', signal }).catch(() => undefined);
+    if (lock === undefined)
+        return false;
+    const away = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.arriving', `${name}-`));
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(folder, (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(away, 'removed'));
+    }
+    finally {
+        await lock.release();
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(away, { recursive: true, force: true });
+    }
+    return true;
+};
+// What a job that was killed left of its download. The caller holds the lock of the key.
+const removeLeftovers = async (arriving, key) => {
+    for (const name of await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(arriving)) {
+        if (keyOf(name) === key)
+            await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(arriving, name), { recursive: true, force: true });
+    }
+};
+const removeAllLeftovers = async (dir, signal) => {
+    const arriving = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.arriving');
+    for (const key of new Set((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(arriving).catch(() => [])).map(keyOf))) {
+        const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_5__/* .tryLock */ .b)({ path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
+        if (lock === undefined)
+            continue;
+        await removeLeftovers(arriving, key);
+        await lock.release();
+    }
+};
+const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
 
 
 /***/ }),
@@ -63354,7 +63925,7 @@ const verifyDigests = (shown, actual, expected) => {
 /* harmony export */   tn: () => (/* binding */ CutShortError)
 /* harmony export */ });
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7855);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7518);
 /* harmony import */ var _proxy__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8214);
 
 
@@ -63467,7 +64038,7 @@ const words = (error, code = codeOf(error)) => {
 
 /***/ }),
 
-/***/ 7855:
+/***/ 7518:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -63489,59 +64060,8 @@ var external_node_https_ = __nccwpck_require__(4708);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/images/proxy.ts
 var images_proxy = __nccwpck_require__(8214);
-;// CONCATENATED MODULE: ./src/images/received.ts
-const highBytes = 1024 * 1024;
-const lowBytes = 256 * 1024;
-// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
-// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
-// Begins to receive at once, up to 1 MiB ahead.
-const received = (stream) => {
-    const chunks = [];
-    let heldBytes = 0;
-    let over;
-    let wake = () => undefined;
-    stream.on('data', (chunk) => {
-        chunks.push(chunk);
-        heldBytes += chunk.length;
-        if (heldBytes > highBytes)
-            stream.pause();
-        wake();
-    });
-    const end = (ending) => {
-        over ??= ending;
-        wake();
-    };
-    stream.on('end', () => {
-        end({});
-    });
-    stream.on('error', (failure) => {
-        end({ failure });
-    });
-    stream.on('close', () => {
-        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
-    });
-    return (async function* () {
-        for (;;) {
-            const chunk = chunks.shift();
-            if (chunk !== undefined) {
-                heldBytes -= chunk.length;
-                if (heldBytes < lowBytes && stream.isPaused())
-                    stream.resume();
-                yield chunk;
-            }
-            else if (over === undefined) {
-                await new Promise((resolve) => {
-                    wake = resolve;
-                });
-            }
-            else if ('failure' in over)
-                throw over.failure;
-            else
-                return;
-        }
-    })();
-};
-
+// EXTERNAL MODULE: ./src/images/received.ts
+var received = __nccwpck_require__(8839);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(9331);
 ;// CONCATENATED MODULE: ./src/images/stall.ts
@@ -63664,7 +64184,7 @@ const send = (url, { headers, signal, stallMs, env = {} }, authorization) => new
     request.on('response', (response) => {
         message = response;
         watch.rest();
-        resolve({ message: response, bytes: received(response), watch, close });
+        resolve({ message: response, bytes: (0,received/* received */.e)(response), watch, close });
     });
     request.end();
 });
@@ -63709,6 +64229,7 @@ const defaultLimits = {
     firstRetryMs: 1000,
     longestRetryMs: 30_000,
     failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
+    ranges: { connections: 4, pieceBytes: 8 * MiB, measureMs: 2000, slowBytesPerSecond: 24 * MiB, leastBytes: 64 * MiB },
     restarts: 2,
     redirects: 10,
     unpackedBytes: 64 * GiB,
@@ -63791,6 +64312,44 @@ const baseOf = (env, name) => {
     return base.replace(/\/+$/, '');
 };
 const isSet = (value) => value !== undefined && value.trim() !== '';
+
+
+/***/ }),
+
+/***/ 8372:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ hashFile),
+/* harmony export */   h: () => (/* binding */ createProof)
+/* harmony export */ });
+/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3836);
+
+const chunkBytes = 1024 * 1024;
+// Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
+const hashFile = async (file, expected, signal) => {
+    const digester = (0,_digests__WEBPACK_IMPORTED_MODULE_0__/* .createDigester */ .QC)(expected.map(({ algorithm }) => algorithm));
+    const buffer = Buffer.allocUnsafe(chunkBytes);
+    for (let offset = 0;;) {
+        signal.throwIfAborted();
+        const bytesRead = await file.readInto(buffer, offset);
+        if (bytesRead === 0)
+            return digester.digests();
+        digester.update(buffer.subarray(0, bytesRead));
+        offset += bytesRead;
+    }
+};
+// What is asked at the end of a run: what did boot, and is it still that? digests: known already, or being computed beside the boot.
+const createProof = (file, digests, expected, shown) => {
+    // The run may end for another reason before anybody asks.
+    digests.catch(() => undefined);
+    return async () => {
+        const found = await digests;
+        (0,_digests__WEBPACK_IMPORTED_MODULE_0__/* .verifyDigests */ .nF)(shown, found, expected);
+        return { sha256: found.get('sha256') ?? '', unchanged: await file.unchanged() };
+    };
+};
 
 
 /***/ }),
@@ -63921,6 +64480,68 @@ const tunnelled = (proxy, url, options) => {
     });
     request.on('close', () => opening.destroy());
     return request;
+};
+
+
+/***/ }),
+
+/***/ 8839:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ received)
+/* harmony export */ });
+const highBytes = 1024 * 1024;
+const lowBytes = 256 * 1024;
+// The bytes of a stream that may break, to its last one. A stream drops what it holds when its connection breaks, an iterator over it even
+// what came before that in the same moment; here it is handed out first and the failure after it, so that a resumed download loses nothing.
+// Begins to receive at once, up to 1 MiB ahead.
+const received = (stream) => {
+    const chunks = [];
+    let heldBytes = 0;
+    let over;
+    let wake = () => undefined;
+    stream.on('data', (chunk) => {
+        chunks.push(chunk);
+        heldBytes += chunk.length;
+        if (heldBytes > highBytes)
+            stream.pause();
+        wake();
+    });
+    const end = (ending) => {
+        over ??= ending;
+        wake();
+    };
+    stream.on('end', () => {
+        end({});
+    });
+    stream.on('error', (failure) => {
+        end({ failure });
+    });
+    stream.on('close', () => {
+        end({ failure: Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' }) });
+    });
+    return (async function* () {
+        for (;;) {
+            const chunk = chunks.shift();
+            if (chunk !== undefined) {
+                heldBytes -= chunk.length;
+                if (heldBytes < lowBytes && stream.isPaused())
+                    stream.resume();
+                yield chunk;
+            }
+            else if (over === undefined) {
+                await new Promise((resolve) => {
+                    wake = resolve;
+                });
+            }
+            else if ('failure' in over)
+                throw over.failure;
+            else
+                return;
+        }
+    })();
 };
 
 
@@ -66164,7 +66785,7 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1737);
 /* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4814);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7855);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7518);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
 
 
@@ -66917,6 +67538,69 @@ const confined = ({ as, addressBytes, cpuSeconds, diesWithUs = false }, command)
     ...['--', ...command],
 ];
 const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
+
+
+/***/ }),
+
+/***/ 3821:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ tryLock),
+/* harmony export */   h: () => (/* binding */ waitLock)
+/* harmony export */ });
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7159);
+
+const conflict = 75; // EX_TEMPFAIL; flock's own 1 may also come from what it runs
+// undefined when somebody else holds it. Throws when the file is not there or cannot be locked, or the signal's reason.
+const tryLock = (request) => attempt(request, ['--nonblock']);
+// Waits for whoever holds it, as long as the signal allows; onWait is told before.
+const waitLock = async (request, onWait) => {
+    const free = await tryLock(request);
+    if (free !== undefined)
+        return free;
+    onWait();
+    const lock = await attempt(request, []);
+    if (lock === undefined)
+        throw new Error(`${request.path} cannot be locked`);
+    return lock;
+};
+const attempt = async ({ path, mode, signal }, how) => {
+    signal.throwIfAborted();
+    const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
+    const holder = (0,_process__WEBPACK_IMPORTED_MODULE_0__/* .startBound */ .P9)({ file: 'flock', args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'], extraPipes: 0 });
+    const [, stdout, stderr] = holder.stdio;
+    let complaint = '';
+    stderr.on('data', (chunk) => (complaint += chunk.toString()));
+    const held = new Promise((resolve) => stdout.once('data', () => {
+        resolve(undefined);
+    }));
+    const give = () => {
+        holder.kill('SIGKILL');
+    };
+    signal.addEventListener('abort', give, { once: true });
+    try {
+        const ended = await Promise.race([held, holder.exited]);
+        signal.throwIfAborted();
+        if (ended?.exitCode === conflict)
+            return undefined;
+        if (ended !== undefined)
+            throw new Error(`${path} cannot be locked: ${ended.missing ? 'there is no setpriv' : complaint.trim()}`);
+    }
+    finally {
+        signal.removeEventListener('abort', give);
+    }
+    stdout.destroy();
+    stderr.destroy();
+    holder.unref();
+    return {
+        release: async () => {
+            give();
+            await holder.exited;
+        },
+    };
+};
 
 
 /***/ }),
@@ -76247,6 +76931,9 @@ const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confi
         stdio: child.stdio,
         exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
         kill: (signal) => void child.kill(signal),
+        unref: () => {
+            child.unref();
+        },
     };
 };
 // Starts a program that turns what is written to stdin into what is read from stdout, for data too large to keep. It ends when its stdin
@@ -79857,6 +80544,7 @@ const outputsOf = (result, reportDir) => {
         total: String(counts.total),
         'image-sha256': machine?.image.sha256 ?? '',
         'fetched-sha256': machine?.image.fetchedSha256 ?? '',
+        'cache-key': machine?.image.cacheKey ?? '',
         'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
         accelerator: accelerator.kind,
         'report-dir': reportDir,
@@ -80310,7 +80998,8 @@ const imageFacts = ({ machines, accelerator }) => {
     const drawn = machines.length === 1 ? table(first, others) : table(['', ...machines.map(({ name }) => code(name))], filled);
     return ['### Image', drawn];
 };
-const source = ({ asked, url }) => url === undefined || url === asked ? code(asked, 300) : `${code(asked, 300)}<br>${code(url, 300)}`;
+const source = ({ asked, url, cached }) => [asked, ...(url === undefined || url === asked ? [] : [url])].map((address) => code(address, 300)).join('<br>') +
+    (cached === true ? '<br>from the cache' : '');
 const digests = ({ fetchedSha256, sha256 }) => {
     if (fetchedSha256 === undefined || fetchedSha256 === sha256)
         return code(sha256 ?? '');
@@ -80914,24 +81603,35 @@ const cancelledExitCode = (by) => (by === 'SIGTERM' ? 143 : 130);
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   y: () => (/* binding */ emptyCache),
 /* harmony export */   z: () => (/* binding */ cleanAll)
 /* harmony export */ });
-/* harmony import */ var _workspace__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6453);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _images_cache_trim__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(2203);
+/* harmony import */ var _workspace__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6453);
+
+
 
 // Removes what dead runs left and tells of each what was done; runs that still go on are left alone.
 const cleanAll = async (root) => {
     const lines = [];
     let ok = true;
-    for (const { ledger, alive } of (0,_workspace__WEBPACK_IMPORTED_MODULE_0__/* .findRuns */ .sj)(root)) {
+    for (const { ledger, alive } of (0,_workspace__WEBPACK_IMPORTED_MODULE_2__/* .findRuns */ .sj)(root)) {
         if (alive) {
-            lines.push(`${(0,_workspace__WEBPACK_IMPORTED_MODULE_0__/* .runName */ .rt)(ledger)}: still running, left alone`);
+            lines.push(`${(0,_workspace__WEBPACK_IMPORTED_MODULE_2__/* .runName */ .rt)(ledger)}: still running, left alone`);
             continue;
         }
-        const { left } = await (0,_workspace__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .nY)(ledger);
+        const { left } = await (0,_workspace__WEBPACK_IMPORTED_MODULE_2__/* .cleanUp */ .nY)(ledger);
         ok &&= left.length === 0;
-        lines.push(left.length === 0 ? `${(0,_workspace__WEBPACK_IMPORTED_MODULE_0__/* .runName */ .rt)(ledger)}: removed` : `${(0,_workspace__WEBPACK_IMPORTED_MODULE_0__/* .runName */ .rt)(ledger)}: could not be removed: ${left.join(', ')}`);
+        lines.push(left.length === 0 ? `${(0,_workspace__WEBPACK_IMPORTED_MODULE_2__/* .runName */ .rt)(ledger)}: removed` : `${(0,_workspace__WEBPACK_IMPORTED_MODULE_2__/* .runName */ .rt)(ledger)}: could not be removed: ${left.join(', ')}`);
     }
     return { lines: lines.length > 0 ? lines : ['nothing to clean'], ok };
+};
+// Removes every cached image that no run uses, and tells how many those were.
+const emptyCache = async (dir) => {
+    const removed = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(dir) ? await (0,_images_cache_trim__WEBPACK_IMPORTED_MODULE_1__/* .trim */ .B)(dir, 0, new AbortController().signal) : [];
+    return `${dir}: ${removed.length} image${removed.length === 1 ? '' : 's'} removed`;
 };
 
 
@@ -81042,7 +81742,8 @@ const renderDiagnosis = ({ ready, checks }) => [
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Bx: () => (/* binding */ reportRoot),
 /* harmony export */   P5: () => (/* binding */ cacheRoot),
-/* harmony export */   TK: () => (/* binding */ runsRoot)
+/* harmony export */   TK: () => (/* binding */ runsRoot),
+/* harmony export */   dp: () => (/* binding */ imageCacheDir)
 /* harmony export */ });
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
@@ -81057,6 +81758,11 @@ const runsRoot = (env) => env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP']
 const cacheRoot = (env) => {
     const cache = env['XDG_CACHE_HOME'];
     return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cache === undefined || cache === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(env['HOME'] ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.homedir)(), '.cache') : cache, 'image-test');
+};
+// Images that are kept for the next job. On a runner beside the tools that are kept there.
+const imageCacheDir = (env) => {
+    const tools = env['RUNNER_TOOL_CACHE'];
+    return tools === undefined || tools === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cacheRoot(env), 'images') : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(tools, 'image-test');
 };
 // On a runner each step has a report of its own; on a terminal it lies where the user is.
 const reportRoot = (env, cwd) => {
@@ -81086,8 +81792,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 35 modules
-var config = __nccwpck_require__(4171);
+// EXTERNAL MODULE: ./src/config/index.ts + 36 modules
+var config = __nccwpck_require__(35);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/guest/login-user.ts
@@ -81884,7 +82590,7 @@ module.exports = require("process");
 
 /***/ }),
 
-/***/ 2203:
+/***/ 4584:
 /***/ ((module) => {
 
 "use strict";

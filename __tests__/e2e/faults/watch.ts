@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { leftovers, type Started, type Step } from '../runner'
 import type { Run } from './row'
 
-export const watchRun = (step: Step, main: Started, sign: RegExp | undefined) => {
+export const watchRun = (step: Step, main: Started, sign: RegExp | undefined, slack = 1) => {
   const state: { ended: boolean; signMs?: number; reactedMs?: number; endedMs?: number } = { ended: false }
   let peakBytes = 0
   let readChars = 0
@@ -31,10 +31,10 @@ export const watchRun = (step: Step, main: Started, sign: RegExp | undefined) =>
   })
 
   const until = async (what: string, condition: () => boolean, limitSeconds: number): Promise<void> => {
-    const deadline = performance.now() + limitSeconds * 1000
+    const deadline = performance.now() + limitSeconds * 1000 * slack
     while (!condition()) {
       if (state.ended) throw new Error(`the run ended without ${what}`)
-      if (performance.now() > deadline) throw new Error(`${what} did not show within ${limitSeconds} s`)
+      if (performance.now() > deadline) throw new Error(`${what} did not show within ${limitSeconds * slack} s`)
       await sleep(20)
     }
   }
