@@ -58570,7 +58570,7 @@ const seedFiles = ({ name, seed: { by, files } }, firmware) => [
         : []),
     ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
 ];
-// With the size given, qemu-img does not open the image at all.
+// It names no backing file: QEMU is told which, and qemu-img does not open the image at all.
 const overlay = async (request, base, index, tool, context) => {
     const asked = index === 0 ? request.diskBytes : undefined;
     if (asked !== undefined && asked < base.virtualBytes) {
@@ -58580,7 +58580,7 @@ const overlay = async (request, base, index, tool, context) => {
     }
     const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512;
     const file = `${request.name}.disk${index}.qcow2`;
-    await machine_create(`the overlay for ${base.path}`, ['-u', '-F', base.format, '-b', base.path, file, String(bytes)], tool, context);
+    await machine_create(`the overlay for ${base.path}`, [file, String(bytes)], tool, context);
     return file;
 };
 const emptyDisk = async (file, bytes, tool, context) => {

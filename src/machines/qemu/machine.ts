@@ -191,7 +191,7 @@ const seedFiles = ({ name, seed: { by, files } }: MachineRequest, firmware: Firm
   ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
 ]
 
-// With the size given, qemu-img does not open the image at all.
+// It names no backing file: QEMU is told which, and qemu-img does not open the image at all.
 const overlay = async (request: MachineRequest, base: Disk, index: number, tool: QemuTool, context: Context): Promise<string> => {
   const asked = index === 0 ? request.diskBytes : undefined
   if (asked !== undefined && asked < base.virtualBytes) {
@@ -201,7 +201,7 @@ const overlay = async (request: MachineRequest, base: Disk, index: number, tool:
   }
   const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512
   const file = `${request.name}.disk${index}.qcow2`
-  await create(`the overlay for ${base.path}`, ['-u', '-F', base.format, '-b', base.path, file, String(bytes)], tool, context)
+  await create(`the overlay for ${base.path}`, [file, String(bytes)], tool, context)
   return file
 }
 
