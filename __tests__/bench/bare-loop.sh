@@ -5,7 +5,7 @@
 set -euo pipefail
 qemu-img create -q -f qcow2 -F "$BASE_FORMAT" -b "$BASE" "$OVERLAY"
 mapfile -t argv <"$QEMU_ARGS"
-"${argv[@]}" &
+"${argv[@]}" 5<"$BASE" & # the image, open, as ours has it
 qemu=$!
 trap 'kill -9 $qemu; wait $qemu 2>/dev/null || true' EXIT
 options=(-i "$KEY" -p "$PORT" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes -o LogLevel=ERROR
