@@ -113,11 +113,12 @@ describe('speed', () => {
   it('passes 20 MB in far less time than a guest takes to print it', () => {
     const redact = redactor(secrets).stream()
     const chunk = line.repeat(Math.ceil(32768 / line.length))
-    const startedMs = performance.now()
+    const before = process.cpuUsage() // other tests run beside this one
     let chars = 0
     for (let sent = 0; sent < 20e6; sent += chunk.length) chars += redact.push(chunk).length
     chars += redact.end().length
     expect(chars).toBeGreaterThanOrEqual(20e6)
-    expect(performance.now() - startedMs).toBeLessThan(4000)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1000).toBeLessThan(4000)
   })
 })
