@@ -83,6 +83,21 @@ describe('a fatal finding', () => {
     expect(real.findings[0]).not.toHaveProperty('hostCaused')
   })
 
+  it('is the host’s when the emulator lost a timer, which shows in the middle of a stall', () => {
+    const { diagnosis, feed, findings, fatals } = watched()
+    feed(
+      [
+        '[   43.117047] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:',
+        '[   43.118194] Sending NMI from CPU 1 to CPUs 0:',
+        "[   43.119633] rcu: rcu_preempt kthread timer wakeup didn't happen for 5254 jiffies! g-1151 f0x0 RCU_GP_WAIT_FQS(5) ->state=0x402",
+        '[   43.120117] rcu: \tPossible timer handling issue on cpu=0 timer-softirq=7\n',
+      ].join('\n'),
+    )
+    diagnosis.flush()
+    expect(fatals).toMatchObject([{ rule: 'lost-timer', hostCaused: true }])
+    expect(findings.at(-1)).toMatchObject({ rule: 'lost-timer', severity: 'suspect-host', gating: false, hostCaused: true })
+  })
+
   it('may be a prompt, is told once however often it is looked at, and needs no line end', () => {
     const { diagnosis, feed, findings, fatals } = watched()
     feed('Welcome to GRUB!\r\nerror: no such device: 1234.\r\nEntering rescue mode...\r\ngrub')
