@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 1448:
+/***/ 5440:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -60817,6 +60817,46 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
 
 // EXTERNAL MODULE: ./src/run/places.ts
 var places = __nccwpck_require__(6565);
+;// CONCATENATED MODULE: ./src/run/limit.ts
+
+
+// The job's own timeout, joined with the caller's signal.
+const jobLimit = ({ timeout }, outer) => {
+    const controller = new AbortController();
+    const startedMs = lib_clock/* systemClock */.m.now();
+    const onAbort = () => {
+        controller.abort(outer.reason);
+    };
+    let timer;
+    const arm = (limitMs) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+            controller.abort(new errors/* JobError */.CR('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
+                hint: 'Raise `timeout`, or look at what the log shows last.',
+            }));
+        }, startedMs + limitMs - lib_clock/* systemClock */.m.now());
+    };
+    if (outer.aborted)
+        onAbort();
+    else
+        outer.addEventListener('abort', onAbort, { once: true });
+    arm(timeout.ms);
+    return {
+        signal: controller.signal,
+        scale: (slowdown) => {
+            if (!timeout.written)
+                arm(timeout.ms * slowdown);
+        },
+        pause: () => {
+            clearTimeout(timer);
+        },
+        clear: () => {
+            clearTimeout(timer);
+            outer.removeEventListener('abort', onAbort);
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/run/target.ts
 
 const nameOfArch = [
@@ -61189,6 +61229,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -61411,42 +61452,6 @@ const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) =>
     diagnosis.complaints.forEach(recorder.warn);
     const atMs = lib_clock/* systemClock */.m.now() - recorder.startMs;
     missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
-};
-// The job's own timeout, joined with the caller's signal.
-const jobLimit = ({ timeout }, outer) => {
-    const controller = new AbortController();
-    const startedMs = lib_clock/* systemClock */.m.now();
-    const onAbort = () => {
-        controller.abort(outer.reason);
-    };
-    let timer;
-    const arm = (limitMs) => {
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-            controller.abort(new errors/* JobError */.CR('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
-                hint: 'Raise `timeout`, or look at what the log shows last.',
-            }));
-        }, startedMs + limitMs - lib_clock/* systemClock */.m.now());
-    };
-    if (outer.aborted)
-        onAbort();
-    else
-        outer.addEventListener('abort', onAbort, { once: true });
-    arm(timeout.ms);
-    return {
-        signal: controller.signal,
-        scale: (slowdown) => {
-            if (!timeout.written)
-                arm(timeout.ms * slowdown);
-        },
-        pause: () => {
-            clearTimeout(timer);
-        },
-        clear: () => {
-            clearTimeout(timer);
-            outer.removeEventListener('abort', onAbort);
-        },
-    };
 };
 // Like Promise.all, but leaves no rejection unheard when several fail.
 const allOrFirstError = async ([a, b]) => {
@@ -77460,7 +77465,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1448);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5440);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);

@@ -16,6 +16,7 @@ import type { RunResult, TestResult } from './results'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
 import { blameHost } from './run/host-fault'
 import { imageCacheDir } from './run/places'
+import { jobLimit, type JobLimit } from './run/limit'
 import type { Recorder } from './run/recorder'
 import { chooseTarget, likelyArchitecture, type Target } from './run/target'
 import { cleanUp, type Workspace } from './run/workspace'
@@ -269,52 +270,6 @@ const conclude = ({ watch: { diagnosis }, journal }: Booted, { name }: MachineSp
   diagnosis.complaints.forEach(recorder.warn)
   const atMs = systemClock.now() - recorder.startMs
   missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding)
-}
-
-interface JobLimit {
-  readonly signal: AbortSignal
-  scale(slowdown: number): void // a default limit counts for KVM
-  pause(): void
-  clear(): void
-}
-
-// The job's own timeout, joined with the caller's signal.
-const jobLimit = ({ timeout }: Job, outer: AbortSignal): JobLimit => {
-  const controller = new AbortController()
-  const startedMs = systemClock.now()
-  const onAbort = (): void => {
-    controller.abort(outer.reason)
-  }
-  let timer: NodeJS.Timeout | undefined
-  const arm = (limitMs: number): void => {
-    clearTimeout(timer)
-    timer = setTimeout(
-      () => {
-        controller.abort(
-          new JobError('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
-            hint: 'Raise `timeout`, or look at what the log shows last.',
-          }),
-        )
-      },
-      startedMs + limitMs - systemClock.now(),
-    )
-  }
-  if (outer.aborted) onAbort()
-  else outer.addEventListener('abort', onAbort, { once: true })
-  arm(timeout.ms)
-  return {
-    signal: controller.signal,
-    scale: (slowdown) => {
-      if (!timeout.written) arm(timeout.ms * slowdown)
-    },
-    pause: () => {
-      clearTimeout(timer)
-    },
-    clear: () => {
-      clearTimeout(timer)
-      outer.removeEventListener('abort', onAbort)
-    },
-  }
 }
 
 // Like Promise.all, but leaves no rejection unheard when several fail.

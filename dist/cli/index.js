@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 7096:
+/***/ 2421:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -60335,6 +60335,46 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
 
 // EXTERNAL MODULE: ./src/run/places.ts
 var places = __nccwpck_require__(6565);
+;// CONCATENATED MODULE: ./src/run/limit.ts
+
+
+// The job's own timeout, joined with the caller's signal.
+const jobLimit = ({ timeout }, outer) => {
+    const controller = new AbortController();
+    const startedMs = lib_clock/* systemClock */.m.now();
+    const onAbort = () => {
+        controller.abort(outer.reason);
+    };
+    let timer;
+    const arm = (limitMs) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+            controller.abort(new errors/* JobError */.CR('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
+                hint: 'Raise `timeout`, or look at what the log shows last.',
+            }));
+        }, startedMs + limitMs - lib_clock/* systemClock */.m.now());
+    };
+    if (outer.aborted)
+        onAbort();
+    else
+        outer.addEventListener('abort', onAbort, { once: true });
+    arm(timeout.ms);
+    return {
+        signal: controller.signal,
+        scale: (slowdown) => {
+            if (!timeout.written)
+                arm(timeout.ms * slowdown);
+        },
+        pause: () => {
+            clearTimeout(timer);
+        },
+        clear: () => {
+            clearTimeout(timer);
+            outer.removeEventListener('abort', onAbort);
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/run/target.ts
 
 const nameOfArch = [
@@ -60707,6 +60747,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -60929,42 +60970,6 @@ const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) =>
     diagnosis.complaints.forEach(recorder.warn);
     const atMs = lib_clock/* systemClock */.m.now() - recorder.startMs;
     missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
-};
-// The job's own timeout, joined with the caller's signal.
-const jobLimit = ({ timeout }, outer) => {
-    const controller = new AbortController();
-    const startedMs = lib_clock/* systemClock */.m.now();
-    const onAbort = () => {
-        controller.abort(outer.reason);
-    };
-    let timer;
-    const arm = (limitMs) => {
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-            controller.abort(new errors/* JobError */.CR('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
-                hint: 'Raise `timeout`, or look at what the log shows last.',
-            }));
-        }, startedMs + limitMs - lib_clock/* systemClock */.m.now());
-    };
-    if (outer.aborted)
-        onAbort();
-    else
-        outer.addEventListener('abort', onAbort, { once: true });
-    arm(timeout.ms);
-    return {
-        signal: controller.signal,
-        scale: (slowdown) => {
-            if (!timeout.written)
-                arm(timeout.ms * slowdown);
-        },
-        pause: () => {
-            clearTimeout(timer);
-        },
-        clear: () => {
-            clearTimeout(timer);
-            outer.removeEventListener('abort', onAbort);
-        },
-    };
 };
 // Like Promise.all, but leaves no rejection unheard when several fail.
 const allOrFirstError = async ([a, b]) => {
@@ -61319,7 +61324,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7096);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2421);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);

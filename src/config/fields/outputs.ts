@@ -18,5 +18,3 @@ export const outputs = {
   json: 'Path of `results.json`.',
   'console-log': "Path of the machine's console log.",
 } as const satisfies Readonly<Record<string, string>>
-
-export type OutputName = keyof typeof outputs
