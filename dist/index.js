@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 5440:
+/***/ 4753:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -60490,6 +60490,71 @@ const wayIn = ({ provisioning }, image, userData) => {
     return (0,login_user/* usualUser */.U)(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init';
 };
 
+;// CONCATENATED MODULE: ./src/run/live-machine.ts
+
+
+// A machine that is up, and comes back from the reboots that tests ask for.
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
+    let session = first;
+    let reboots = 0;
+    return {
+        name: spec.name,
+        facts,
+        session: () => session,
+        failure: watch.failure,
+        failed: watch.failed,
+        setTest: (id) => {
+            watch.diagnosis.setTest(id);
+        },
+        reboot: async (timeoutMs, signal) => {
+            await beforeReboot(session, signal);
+            reboots += 1;
+            const record = openReboot(reboots);
+            watch.setPhase('rebooting');
+            try {
+                await askForReboot(session, signal);
+                const next = await ready(lib_clock/* systemClock */.m.now() + timeoutMs, timeoutMs, session.bootId, signal);
+                await session[Symbol.asyncDispose]();
+                session = next.session;
+                watch.setPhase('running');
+                record.end('ready');
+            }
+            catch (error) {
+                const lost = error instanceof errors/* JobError */.CR && error.outcome === 'boot-failed' ? asLost(error) : error;
+                record.end(lost instanceof errors/* JobError */.CR ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost));
+                throw lost;
+            }
+        },
+    };
+};
+// The answer comes before the connection is cut: the reboot itself is left to a process of its own.
+const askForReboot = async (session, signal) => {
+    let said = '';
+    const result = await session.exec({
+        script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
+        shell: 'sh {0}',
+        ...(session.user === 'root' ? {} : { as: 'root' }),
+        env: {},
+        timeoutMs: 30_000,
+        killGraceMs: 1000,
+        onOutput: (_stream, chunk) => (said += Buffer.from(chunk).toString().slice(0, 1000)),
+    }, signal);
+    if (result.kind === 'exited' && result.code === 0)
+        return;
+    throw new errors/* JobError */.CR('guest-lost', `the guest could not be told to reboot: ${said.trim() || result.kind}`, {
+        hint: `A reboot needs root: the login user ${session.user} must be allowed sudo without a password.`,
+        stage: 'ready',
+    });
+};
+// What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
+const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the reboot: ${error.message}`, {
+    hint: error.hint,
+    machine: error.machine,
+    stage: error.stage,
+    excerpt: error.excerpt,
+    cause: error,
+});
+
 ;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
 // The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
 // who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
@@ -60565,6 +60630,7 @@ const hostKeyNote = (fingerprint, known) => {
 };
 
 ;// CONCATENATED MODULE: ./src/run/boot.ts
+
 
 
 
@@ -60712,66 +60778,6 @@ const factsOf = (os, { arch }, { accelerator }) => ({
     arch,
     provider: 'qemu',
     accelerator: accelerator.kind,
-});
-const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
-    let session = first;
-    let reboots = 0;
-    return {
-        name: spec.name,
-        facts,
-        session: () => session,
-        failure: watch.failure,
-        failed: watch.failed,
-        setTest: (id) => {
-            watch.diagnosis.setTest(id);
-        },
-        reboot: async (timeoutMs, signal) => {
-            await beforeReboot(session, signal);
-            reboots += 1;
-            const record = openReboot(reboots);
-            watch.setPhase('rebooting');
-            try {
-                await askForReboot(session, signal);
-                const next = await ready(lib_clock/* systemClock */.m.now() + timeoutMs, timeoutMs, session.bootId, signal);
-                await session[Symbol.asyncDispose]();
-                session = next.session;
-                watch.setPhase('running');
-                record.end('ready');
-            }
-            catch (error) {
-                const lost = error instanceof errors/* JobError */.CR && error.outcome === 'boot-failed' ? asLost(error) : error;
-                record.end(lost instanceof errors/* JobError */.CR ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost));
-                throw lost;
-            }
-        },
-    };
-};
-// The answer comes before the connection is cut: the reboot itself is left to a process of its own.
-const askForReboot = async (session, signal) => {
-    let said = '';
-    const result = await session.exec({
-        script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
-        shell: 'sh {0}',
-        ...(session.user === 'root' ? {} : { as: 'root' }),
-        env: {},
-        timeoutMs: 30_000,
-        killGraceMs: 1000,
-        onOutput: (_stream, chunk) => (said += Buffer.from(chunk).toString().slice(0, 1000)),
-    }, signal);
-    if (result.kind === 'exited' && result.code === 0)
-        return;
-    throw new errors/* JobError */.CR('guest-lost', `the guest could not be told to reboot: ${said.trim() || result.kind}`, {
-        hint: `A reboot needs root: the login user ${session.user} must be allowed sudo without a password.`,
-        stage: 'ready',
-    });
-};
-// What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
-const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the reboot: ${error.message}`, {
-    hint: error.hint,
-    machine: error.machine,
-    stage: error.stage,
-    excerpt: error.excerpt,
-    cause: error,
 });
 const loginsOf = (spec, image, provisioned, { user }, watch) => {
     if (image.box !== undefined) {
@@ -77465,7 +77471,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5440);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4753);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);

@@ -1,0 +1,84 @@
+import type { MachineSpec } from '../config/job'
+import { JobError } from '../errors'
+import type { Ready } from '../guest/ready'
+import type { Session } from '../guest/session'
+import type { Watch } from '../guest/watch'
+import { systemClock } from '../lib/clock'
+import type { LiveMachine } from '../tests/live'
+import type { BootRecord } from './recorder'
+
+export interface LiveRequest {
+  readonly spec: MachineSpec
+  readonly facts: LiveMachine['facts']
+  readonly session: Session
+  readonly watch: Watch
+  readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
+  readonly beforeReboot: (session: Session, signal: AbortSignal) => Promise<void>
+  readonly openReboot: (count: number) => BootRecord
+}
+
+// A machine that is up, and comes back from the reboots that tests ask for.
+export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
+  let session = first
+  let reboots = 0
+  return {
+    name: spec.name,
+    facts,
+    session: () => session,
+    failure: watch.failure,
+    failed: watch.failed,
+    setTest: (id) => {
+      watch.diagnosis.setTest(id)
+    },
+    reboot: async (timeoutMs, signal) => {
+      await beforeReboot(session, signal)
+      reboots += 1
+      const record = openReboot(reboots)
+      watch.setPhase('rebooting')
+      try {
+        await askForReboot(session, signal)
+        const next = await ready(systemClock.now() + timeoutMs, timeoutMs, session.bootId, signal)
+        await session[Symbol.asyncDispose]()
+        session = next.session
+        watch.setPhase('running')
+        record.end('ready')
+      } catch (error) {
+        const lost = error instanceof JobError && error.outcome === 'boot-failed' ? asLost(error) : error
+        record.end(lost instanceof JobError ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost))
+        throw lost
+      }
+    },
+  }
+}
+
+// The answer comes before the connection is cut: the reboot itself is left to a process of its own.
+const askForReboot = async (session: Session, signal: AbortSignal): Promise<void> => {
+  let said = ''
+  const result = await session.exec(
+    {
+      script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
+      shell: 'sh {0}',
+      ...(session.user === 'root' ? {} : { as: 'root' }),
+      env: {},
+      timeoutMs: 30_000,
+      killGraceMs: 1000,
+      onOutput: (_stream, chunk) => (said += Buffer.from(chunk).toString().slice(0, 1000)),
+    },
+    signal,
+  )
+  if (result.kind === 'exited' && result.code === 0) return
+  throw new JobError('guest-lost', `the guest could not be told to reboot: ${said.trim() || result.kind}`, {
+    hint: `A reboot needs root: the login user ${session.user} must be allowed sudo without a password.`,
+    stage: 'ready',
+  })
+}
+
+// What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
+const asLost = (error: JobError): JobError =>
+  new JobError('guest-lost', `after the reboot: ${error.message}`, {
+    hint: error.hint,
+    machine: error.machine,
+    stage: error.stage,
+    excerpt: error.excerpt,
+    cause: error,
+  })
