@@ -55818,8 +55818,6 @@ const createProof = (file, digests, expected, shown) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/tar/refuse.ts
-var tar_refuse = __nccwpck_require__(948);
 // EXTERNAL MODULE: ./src/lib/packages.ts
 var lib_packages = __nccwpck_require__(3754);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
@@ -55838,6 +55836,23 @@ var lib_process = __nccwpck_require__(7159);
 const minutes = 15;
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
 const memoryBytes = 2 * 1024 * 1024 * 1024;
+// Whether the disks of a box are VMDKs, which QEMU does not boot from here.
+const isForVirtualBox = ({ provider }) => provider === 'virtualbox' || provider === 'ova';
+// The box with disks that QEMU boots. image-error: one of them is not safe or not sound. infra-error: qemu-img cannot be had or fails.
+const convertDisks = async (box, conversion) => {
+    if (!isForVirtualBox(box))
+        return box;
+    const convert = async ({ member, path }) => ({
+        member,
+        format: 'qcow2',
+        path: await convertVmdk(path, conversion),
+    });
+    const [first, ...others] = box.disks;
+    const disks = [await convert(first)];
+    for (const disk of others)
+        disks.push(await convert(disk));
+    return { ...box, disks };
+};
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker }) => {
@@ -55888,19 +55903,17 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
 
 
 
-
-// Makes the disks of a box fit to be booted: inspected, and those of VirtualBox converted. image-error: one of them is not safe or not sound,
-// or the box is for another architecture. infra-error: qemu-img cannot be had or fails.
+// Inspects the disks of a box. image-error: one of them is not safe or not sound, or the box is for another architecture.
 const openBox = async (box, options) => {
     const { shown, warn, signal } = options;
     requireArchitecture(box, options);
     const [first, ...others] = box.disks;
-    const opened = await open_open(first, box, options);
+    const opened = await open_open(first, options);
     const rest = [];
     for (const disk of others)
-        rest.push(await open_open(disk, box, options));
+        rest.push(await open_open(disk, options));
     // Of a converted disk nobody knows the digest yet: it is computed beside the boot.
-    const known = opened.converted ? undefined : new Map([['sha256', first.sha256]]);
+    const known = first.sha256 === undefined ? undefined : new Map([['sha256', first.sha256]]);
     const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known);
     const prove = createProof(opened.file, digests, [], shown);
     say(box, warn);
@@ -55915,18 +55928,9 @@ const openBox = async (box, options) => {
         ...(box.provider === 'ova' ? {} : { box: guestOf(box) }),
     };
 };
-const open_open = async (disk, { provider }, options) => {
-    const { shown, warn, limits } = options;
-    const refuse = (0,tar_refuse/* refusing */.c)(shown);
-    const converted = provider === 'virtualbox' || provider === 'ova';
-    const path = converted ? await convertVmdk(disk.path, { ...options, refuse }) : disk.path;
-    const file = await openDiskFile(path, disk.window);
-    const format = converted ? 'qcow2' : disk.format;
-    return {
-        file,
-        converted,
-        disk: await inspect(file, { shown: `${shown} (${disk.member})`, format, maxVirtualBytes: limits.virtualBytes, warn }),
-    };
+const open_open = async ({ path, window, format, member }, { shown, warn, limits }) => {
+    const file = await openDiskFile(path, window);
+    return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) };
 };
 const requireArchitecture = ({ architecture }, { request, shown }) => {
     const wanted = request.arch ?? 'x86_64';
@@ -55946,7 +55950,7 @@ const guestOf = ({ wishes, privateKey }) => ({
 });
 // What the report must say of such a test.
 const say = ({ provider, wishes: { diskBus } }, warn) => {
-    if (provider === 'virtualbox' || provider === 'ova') {
+    if (isForVirtualBox({ provider })) {
         const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox';
         warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`);
     }
@@ -56111,6 +56115,8 @@ const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, 
     };
 };
 
+// EXTERNAL MODULE: ./src/images/tar/refuse.ts
+var tar_refuse = __nccwpck_require__(948);
 ;// CONCATENATED MODULE: ./src/images/tar/header.ts
 // The header of a tar member: 512 bytes of text fields, see POSIX pax(1) "ustar Interchange Format" and GNU tar's "Basic Tar Format".
 
@@ -56742,6 +56748,7 @@ const readBox = ({ texts, disks }, refuse) => {
         ...(privateKey === undefined ? {} : { privateKey }),
         ...(architecture === undefined ? {} : { architecture }),
         info: readInfo(texts.get('info.json'), refuse),
+        texts,
     };
 };
 // Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
@@ -57285,6 +57292,7 @@ const connect = ({ entry, exit, finished, kill }, file) => {
 
 
 
+
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
 // Nothing is left there when it fails.
 const store = async (source, options) => {
@@ -57344,8 +57352,10 @@ const pass = async (source, folder, options) => {
         const { compression } = unpacker;
         const unpackedBox = file.box();
         if (unpackedBox !== undefined) {
-            const box = readBox(unpackedBox, (0,tar_refuse/* refusing */.c)(source.shown));
-            return { ...box.disks[0], publishedBytes: digester.bytes, published, compression, box };
+            const refuse = (0,tar_refuse/* refusing */.c)(source.shown);
+            const box = await convertDisks(readBox(unpackedBox, refuse), { ...options, refuse });
+            const [{ path, sha256 }] = box.disks;
+            return { path, ...(sha256 === undefined ? {} : { sha256 }), publishedBytes: digester.bytes, published, compression, box };
         }
         await (0,promises_.rename)(arriving, path);
         const sha256 = (compression === undefined ? published : unpacked.digests()).get('sha256') ?? '';
@@ -57388,7 +57398,7 @@ const fileName = (name) => unpackedName(name)
 
 
 const record_fileName = 'entry.json';
-const schema = 1;
+const schema = 2;
 const recordPath = (folder) => (0,external_node_path_.join)(folder, record_fileName);
 const writeRecord = async (folder, { published, ...record }) => {
     const path = recordPath(folder);
@@ -57408,19 +57418,21 @@ const readRecord = async (folder) => {
 };
 const parse = (written) => {
     const record = written;
-    const { publishedBytes, compression, disk, seen } = record;
+    const { publishedBytes, compression, disks = [], texts } = record;
     const published = digestsOf(record.published);
+    const [first, ...others] = disks;
     const sound = record.schema === schema &&
         published.size > 0 &&
         Number.isSafeInteger(publishedBytes) &&
-        Number.isSafeInteger(disk?.bytes) &&
-        (0,images_digests/* algorithmOfHex */.cV)(disk?.sha256 ?? '') === 'sha256';
-    if (!sound || publishedBytes === undefined || disk === undefined || seen === undefined)
+        disks.every(({ bytes, sha256 }) => Number.isSafeInteger(bytes) && (0,images_digests/* algorithmOfHex */.cV)(sha256) === 'sha256');
+    if (!sound || publishedBytes === undefined || first === undefined)
         return undefined;
+    if (texts !== undefined)
+        return disks.every(({ member }) => member !== undefined) ? { published, publishedBytes, compression, disks, texts } : undefined;
     // What is not packed is the disk itself.
-    if (compression === undefined && published.get('sha256') !== disk.sha256)
+    if (others.length > 0 || (compression === undefined && published.get('sha256') !== first.sha256))
         return undefined;
-    return { published, publishedBytes, compression, disk, seen };
+    return { published, publishedBytes, compression, disks };
 };
 const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,images_digests/* algorithmOfHex */.cV)(entry[1]) === entry[0]));
 
@@ -57432,11 +57444,14 @@ const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entr
 
 
 
-const diskPath = (folder) => (0,external_node_path_.join)(folder, 'disk');
+
+
+// disk, disk1, disk2 …; whoever uses the entry holds a lock on the first.
+const diskPath = (folder, index = 0) => (0,external_node_path_.join)(folder, `disk${index === 0 ? '' : index}`);
 // Takes an image out of the cache when it is what its name and its record say. Reads it through once, unless size, inode and times are those
 // recorded. image-error: the digests that are asked for contradict each other.
 const takeEntry = async (folder, looking) => {
-    const lock = await shareDisk(folder, looking.signal);
+    const lock = await shareEntry(folder, looking.signal);
     if (lock === 'missing')
         return { kind: 'missing' };
     if (lock === 'foreign')
@@ -57451,21 +57466,27 @@ const takeEntry = async (folder, looking) => {
             await lock.release();
     }
 };
-// Marks a disk as in use by us.
-const shareDisk = async (folder, signal) => {
-    const [dir, disk] = await Promise.all([lookAt(folder), lookAt(diskPath(folder))]);
-    if (dir === undefined)
-        return 'missing';
-    if (!dir.isDirectory() || disk?.isFile() !== true)
-        return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
-    try {
-        // Whoever has it alone is about to remove it.
-        return await waitLock({ path: diskPath(folder), mode: 'shared', signal }, () => undefined);
-    }
-    catch (error) {
-        if ((await lookAt(folder)) === undefined)
+// Marks an entry as in use by us.
+const shareEntry = async (folder, signal) => {
+    const path = diskPath(folder);
+    for (;;) {
+        const [dir, disk] = await Promise.all([lookAt(folder), lookAt(path)]);
+        if (dir === undefined)
             return 'missing';
-        throw error;
+        if (!dir.isDirectory() || disk?.isFile() !== true)
+            return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
+        try {
+            // Whoever has it alone is about to remove it.
+            const lock = await waitLock({ path, mode: 'shared', signal }, () => undefined);
+            if ((await lookAt(path))?.ino === disk.ino)
+                return lock;
+            await lock.release(); // it was removed, and may be there anew
+        }
+        catch (error) {
+            if ((await lookAt(folder)) === undefined)
+                return 'missing';
+            throw error;
+        }
     }
 };
 const lookAt = (path) => (0,promises_.lstat)(path, { bigint: true }).catch((error) => {
@@ -57474,36 +57495,57 @@ const lookAt = (path) => (0,promises_.lstat)(path, { bigint: true }).catch((erro
     throw error;
 });
 const examine = async (folder, lock, { shown, expected, signal }) => {
-    const path = diskPath(folder);
+    const record = await readRecord(folder);
+    if (record === undefined)
+        return entry_damaged('its record is missing or cannot be read');
+    const { published, disks } = record;
+    const [algorithm, hex] = (0,external_node_path_.basename)(folder).split('-');
+    if (![...published].some(([name, digest]) => name === algorithm && digest === hex))
+        return entry_damaged('its record is of another image');
+    if (expected.some((digest) => !published.has(digest.algorithm)))
+        return { kind: 'unproven' };
+    (0,images_digests/* verifyDigests */.nF)(shown, published, expected);
+    const now = [];
+    for (const [index, disk] of disks.entries()) {
+        const seen = await examineDisk(diskPath(folder, index), disk, signal);
+        if (typeof seen === 'string')
+            return entry_damaged(seen);
+        now.push({ ...disk, seen });
+    }
+    // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
+    if (!disks.every(({ seen }, index) => entry_same(seen, now[index]?.seen)))
+        await writeRecord(folder, { ...record, disks: now }).catch(() => undefined);
+    await touch(folder);
+    return { kind: 'sound', lock, stored: storedIn(folder, record, shown) };
+};
+// The image of an entry, whose record is right.
+const storedIn = (folder, { published, publishedBytes, compression, disks, texts }, shown) => {
+    const found = disks.map(({ member = '', sha256 }, index) => ({ member, path: diskPath(folder, index), sha256 }));
+    const [first] = found;
+    if (first === undefined)
+        throw new RangeError('an image has a disk');
+    const { path, sha256 } = first;
+    const stored = { path, sha256, publishedBytes, published, compression };
+    if (texts === undefined)
+        return stored;
+    const members = new Map(found.map((disk) => [disk.member, disk]));
+    return { ...stored, box: readBox({ texts: new Map(Object.entries(texts)), disks: members }, (0,tar_refuse/* refusing */.c)(shown)) };
+};
+// What it looks like now, or what is wrong with it.
+const examineDisk = async (path, { sha256, bytes, seen }, signal) => {
     const file = await (0,promises_.open)(path, promises_.constants.O_RDONLY | promises_.constants.O_NOFOLLOW).catch(() => undefined);
     if (file === undefined)
-        return (await lookAt(folder)) === undefined ? { kind: 'missing' } : entry_damaged('its disk cannot be read');
+        return 'its disk cannot be read';
     try {
-        const [stats, record] = await Promise.all([file.stat({ bigint: true }), readRecord(folder)]);
-        if ((await lookAt(path))?.ino !== stats.ino)
-            return { kind: 'missing' }; // removed while we waited for the lock
-        if (record === undefined)
-            return entry_damaged('its record is missing or cannot be read');
-        const { published, publishedBytes, compression, disk } = record;
-        const [algorithm, hex] = (0,external_node_path_.basename)(folder).split('-');
-        if (![...published].some(([name, digest]) => name === algorithm && digest === hex))
-            return entry_damaged('its record is of another image');
-        if (expected.some((digest) => !published.has(digest.algorithm)))
-            return { kind: 'unproven' };
-        (0,images_digests/* verifyDigests */.nF)(shown, published, expected);
-        if (Number(stats.size) !== disk.bytes)
-            return entry_damaged(`it has ${(0,images_shown/* formatBytes */.z3)(Number(stats.size))} and not ${(0,images_shown/* formatBytes */.z3)(disk.bytes)}`);
-        if (!entry_same(record.seen, seenOf(stats))) {
-            const { sha256, seen } = await hashAlone(file, signal);
-            if (seen === undefined)
-                return entry_damaged('something writes to it');
-            if (sha256 !== disk.sha256)
-                return entry_damaged(`its sha256 is ${sha256} and not ${disk.sha256}`);
-            // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
-            await writeRecord(folder, { ...record, seen }).catch(() => undefined);
-        }
-        await touch(folder);
-        return { kind: 'sound', lock, stored: { path, publishedBytes, published, sha256: disk.sha256, compression } };
+        const stats = await file.stat({ bigint: true });
+        if (Number(stats.size) !== bytes)
+            return `it has ${(0,images_shown/* formatBytes */.z3)(Number(stats.size))} and not ${(0,images_shown/* formatBytes */.z3)(bytes)}`;
+        if (entry_same(seen, seenOf(stats)))
+            return seen;
+        const hashed = await hashAlone(file, signal);
+        if (hashed.seen === undefined)
+            return 'something writes to it';
+        return hashed.sha256 === sha256 ? hashed.seen : `its sha256 is ${hashed.sha256} and not ${sha256}`;
     }
     finally {
         await file.close();
@@ -57515,14 +57557,17 @@ const seenOf = ({ ino, mtimeNs, ctimeNs }) => ({
     mtimeNs: String(mtimeNs),
     ctimeNs: String(ctimeNs),
 });
-const entry_same = (left, right) => left.ino === right.ino && left.mtimeNs === right.mtimeNs && left.ctimeNs === right.ctimeNs;
+const entry_same = (left, right) => left.ino === right?.ino && left.mtimeNs === right.mtimeNs && left.ctimeNs === right.ctimeNs;
 // seen is undefined when the file changed meanwhile.
 const hashAlone = async (file, signal) => {
     await file.chmod(0o444).catch(() => undefined);
     const seen = seenOf(await file.stat({ bigint: true }));
-    const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
-    const sha256 = (await hashFile({ readInto }, [], signal)).get('sha256') ?? '';
+    const sha256 = await sha256Of(file, signal);
     return { sha256, seen: entry_same(seen, seenOf(await file.stat({ bigint: true }))) ? seen : undefined };
+};
+const sha256Of = async (file, signal) => {
+    const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
+    return (await hashFile({ readInto }, [], signal)).get('sha256') ?? '';
 };
 // When it was last used.
 const touch = (folder) => (0,promises_.utimes)(recordPath(folder), new Date(), new Date()).catch(() => undefined);
@@ -57567,8 +57612,11 @@ const trim = async (dir, maxBytes, signal) => {
 const entriesOf = async (dir) => {
     const names = (await (0,promises_.readdir)(dir)).filter(isCacheKey);
     const entries = names.map(async (name) => {
-        const [disk, record] = await Promise.all([diskPath, recordPath].map((path) => (0,promises_.stat)(path((0,external_node_path_.join)(dir, name))).catch(() => undefined)));
-        return { name, bytes: (disk?.blocks ?? 0) * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
+        const folder = (0,external_node_path_.join)(dir, name);
+        const files = (await (0,promises_.readdir)(folder).catch(() => [])).map((file) => (0,promises_.lstat)((0,external_node_path_.join)(folder, file)).catch(() => undefined));
+        const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0);
+        const record = await (0,promises_.stat)(recordPath(folder)).catch(() => undefined);
+        return { name, bytes: blocks * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
     });
     return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs);
 };
@@ -57608,7 +57656,7 @@ const removeAllLeftovers = async (dir, signal) => {
 const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
 
 ;// CONCATENATED MODULE: ./src/images/cache/index.ts
-// Images that outlive a run: DIR/sha256-HEX/disk, by the digest of the file as published, with a record beside it. See docs/images.md.
+// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it. See docs/images.md.
 
 
 
@@ -57625,10 +57673,6 @@ const storeCached = async (source, options) => {
     const { cache, expected, warn } = options;
     if (cache === undefined || source.kind !== 'url')
         return store(source, options);
-    if (/\.(box|ova)$/i.test(source.name)) {
-        warn(`${source.shown} is not kept in the cache: boxes, which may have several disks, are not`);
-        return store(source, options);
-    }
     const key = cacheKey(expected);
     if (key === undefined) {
         warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``);
@@ -57675,9 +57719,7 @@ const keep = async (source, place, options) => {
                 await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true });
             }
             const stored = await store(source, { ...options, dir: arriving });
-            if (stored.box !== undefined)
-                return await store(source, options); // its name did not tell: once more, to where it stays
-            return await publish(stored, arriving, place, signal);
+            return await publish(stored, { arriving, folder: place.folder, shown: source.shown, signal });
         }
         finally {
             await (0,promises_.rm)(arriving, { recursive: true, force: true });
@@ -57693,31 +57735,36 @@ const keep = async (source, place, options) => {
             await trim(cache.dir, cache.maxBytes, signal).catch(() => undefined); // the next job's turn, then
     }
 };
-// Gives a file that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
-const publish = async (stored, arriving, { folder }, signal) => {
-    const { published, publishedBytes, compression, sha256 } = stored;
+// Gives an image that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
+const publish = async (stored, { arriving, folder, shown, signal }) => {
+    const { published, publishedBytes, compression, box } = stored;
     const made = (0,external_node_path_.join)(arriving, 'entry');
     await (0,promises_.mkdir)(made, { mode: 0o700 });
-    await (0,promises_.rename)(stored.path, diskPath(made));
-    const file = await (0,promises_.open)(diskPath(made));
+    const disks = [];
+    for (const [index, disk] of (box?.disks ?? [stored]).entries()) {
+        const path = diskPath(made, index);
+        await (0,promises_.rename)(disk.path, path);
+        disks.push({ ...('member' in disk ? { member: disk.member } : {}), ...(await settle(path, disk.sha256, signal)) });
+    }
+    const record = { published, publishedBytes, compression, disks, ...(box && { texts: Object.fromEntries(box.texts) }) };
+    await writeRecord(made, record);
+    await tryLock({ path: diskPath(made), mode: 'shared', signal });
+    await (0,promises_.rename)(made, folder);
+    return storedIn(folder, record, shown);
+};
+// Makes a disk that nobody writes to any more durable.
+const settle = async (path, known, signal) => {
+    const file = await (0,promises_.open)(path);
     try {
         await file.chmod(0o444);
         await file.sync();
+        const sha256 = known ?? (await sha256Of(file, signal));
         const stats = await file.stat({ bigint: true });
-        await writeRecord(made, {
-            published,
-            publishedBytes,
-            compression,
-            disk: { sha256, bytes: Number(stats.size) },
-            seen: seenOf(stats),
-        });
+        return { sha256, bytes: Number(stats.size), seen: seenOf(stats) };
     }
     finally {
         await file.close();
     }
-    await tryLock({ path: diskPath(made), mode: 'shared', signal });
-    await (0,promises_.rename)(made, folder);
-    return { ...stored, path: diskPath(folder) };
 };
 const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? (0,images_shown/* printable */.g$)(cause.message, 300) : ''}`, {
     hint: `Look at the folder ${(0,images_shown/* printable */.g$)(dir, 300)} and its disk, or run without \`cache\`.`,
@@ -57834,19 +57881,14 @@ const obtainImage = async (request, options) => {
             const trusted = verified.level !== 'none';
             // A mirror may send anything; that it did is told by the digest alone.
             const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined;
-            const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn });
+            const { cache, marker } = options;
+            const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache, marker, warn });
             return { path: stored.path, stored };
         };
         const { asked } = resolved;
         const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched());
         if (stored?.box !== undefined) {
-            const { sha256, ...opened } = await openBox(stored.box, {
-                request,
-                shown: source.shown,
-                warn,
-                marker: options.marker,
-                ...network,
-            });
+            const { sha256, ...opened } = await openBox(stored.box, { request, shown: source.shown, warn, signal: deadline.signal, limits });
             const [disk] = opened.disks;
             const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk });
             const { provider, info } = stored.box;
@@ -57855,7 +57897,7 @@ const obtainImage = async (request, options) => {
         const file = await openDiskFile(path);
         // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
         const pending = stored === undefined ? expected : [];
-        let digests = stored && new Map([['sha256', stored.sha256]]);
+        let digests = stored?.sha256 === undefined ? undefined : new Map([['sha256', stored.sha256]]);
         if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
             digests = await hashFile(file, expected, signal);
         if (digests !== undefined)
@@ -59878,7 +59920,7 @@ const logIn = async (request, attempts, signal) => {
             const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
             const facts = await askFacts(connection);
             if (facts && facts.bootId !== request.notBootId) {
-                const ready = await settle(request, login, connection, facts, signal);
+                const ready = await ready_settle(request, login, connection, facts, signal);
                 if (ready)
                     return ready;
             }
@@ -59922,7 +59964,7 @@ const ready_connect = async (request, login, checkHostKey, attempts, signal) => 
     return connectSsh({ socket, login, hostKey: checkHostKey ? endpoint.hostKey : undefined, timeoutMs: handshakeMs, signal });
 };
 // Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
-const settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login, connection, facts, signal) => {
+const ready_settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login, connection, facts, signal) => {
     onStage('login');
     let cloudInit;
     if (waitForCloudInit && facts.hasCloudInit) {

@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 1099:
+/***/ 1559:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55792,8 +55792,6 @@ const refuseEarly = (shown, asked) => (head) => {
 
 // EXTERNAL MODULE: ./src/images/proof.ts
 var proof = __nccwpck_require__(8372);
-// EXTERNAL MODULE: ./src/images/tar/refuse.ts
-var tar_refuse = __nccwpck_require__(948);
 // EXTERNAL MODULE: ./src/lib/packages.ts
 var lib_packages = __nccwpck_require__(3754);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
@@ -55812,6 +55810,23 @@ var lib_process = __nccwpck_require__(7159);
 const minutes = 15;
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
 const memoryBytes = 2 * 1024 * 1024 * 1024;
+// Whether the disks of a box are VMDKs, which QEMU does not boot from here.
+const isForVirtualBox = ({ provider }) => provider === 'virtualbox' || provider === 'ova';
+// The box with disks that QEMU boots. image-error: one of them is not safe or not sound. infra-error: qemu-img cannot be had or fails.
+const convertDisks = async (box, conversion) => {
+    if (!isForVirtualBox(box))
+        return box;
+    const convert = async ({ member, path }) => ({
+        member,
+        format: 'qcow2',
+        path: await convertVmdk(path, conversion),
+    });
+    const [first, ...others] = box.disks;
+    const disks = [await convert(first)];
+    for (const disk of others)
+        disks.push(await convert(disk));
+    return { ...box, disks };
+};
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker }) => {
@@ -55862,19 +55877,17 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
 
 
 
-
-// Makes the disks of a box fit to be booted: inspected, and those of VirtualBox converted. image-error: one of them is not safe or not sound,
-// or the box is for another architecture. infra-error: qemu-img cannot be had or fails.
+// Inspects the disks of a box. image-error: one of them is not safe or not sound, or the box is for another architecture.
 const openBox = async (box, options) => {
     const { shown, warn, signal } = options;
     requireArchitecture(box, options);
     const [first, ...others] = box.disks;
-    const opened = await open_open(first, box, options);
+    const opened = await open_open(first, options);
     const rest = [];
     for (const disk of others)
-        rest.push(await open_open(disk, box, options));
+        rest.push(await open_open(disk, options));
     // Of a converted disk nobody knows the digest yet: it is computed beside the boot.
-    const known = opened.converted ? undefined : new Map([['sha256', first.sha256]]);
+    const known = first.sha256 === undefined ? undefined : new Map([['sha256', first.sha256]]);
     const digests = known === undefined ? (0,proof/* hashFile */.D)(opened.file, [], signal) : Promise.resolve(known);
     const prove = (0,proof/* createProof */.h)(opened.file, digests, [], shown);
     say(box, warn);
@@ -55889,18 +55902,9 @@ const openBox = async (box, options) => {
         ...(box.provider === 'ova' ? {} : { box: guestOf(box) }),
     };
 };
-const open_open = async (disk, { provider }, options) => {
-    const { shown, warn, limits } = options;
-    const refuse = (0,tar_refuse/* refusing */.c)(shown);
-    const converted = provider === 'virtualbox' || provider === 'ova';
-    const path = converted ? await convertVmdk(disk.path, { ...options, refuse }) : disk.path;
-    const file = await openDiskFile(path, disk.window);
-    const format = converted ? 'qcow2' : disk.format;
-    return {
-        file,
-        converted,
-        disk: await inspect(file, { shown: `${shown} (${disk.member})`, format, maxVirtualBytes: limits.virtualBytes, warn }),
-    };
+const open_open = async ({ path, window, format, member }, { shown, warn, limits }) => {
+    const file = await openDiskFile(path, window);
+    return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) };
 };
 const requireArchitecture = ({ architecture }, { request, shown }) => {
     const wanted = request.arch ?? 'x86_64';
@@ -55920,7 +55924,7 @@ const guestOf = ({ wishes, privateKey }) => ({
 });
 // What the report must say of such a test.
 const say = ({ provider, wishes: { diskBus } }, warn) => {
-    if (provider === 'virtualbox' || provider === 'ova') {
+    if (isForVirtualBox({ provider })) {
         const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox';
         warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`);
     }
@@ -56037,6 +56041,8 @@ const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, 
     };
 };
 
+// EXTERNAL MODULE: ./src/images/tar/refuse.ts
+var tar_refuse = __nccwpck_require__(948);
 ;// CONCATENATED MODULE: ./src/images/tar/header.ts
 // The header of a tar member: 512 bytes of text fields, see POSIX pax(1) "ustar Interchange Format" and GNU tar's "Basic Tar Format".
 
@@ -56398,54 +56404,9 @@ const roles = [
 const roleOf = (name) => roles.find(([, pattern]) => pattern.test(name))?.[0] ?? 'unknown';
 
 // EXTERNAL MODULE: ./src/images/boxes/metadata.ts
-var boxes_metadata = __nccwpck_require__(3639);
-;// CONCATENATED MODULE: ./src/images/boxes/ovf.ts
-
-
-const repair = 'Export the machine anew, as OVF 1.0 or 2.0.';
-// Reads the few elements that matter, whatever the prefix of their names; see DSP0243. An entity could bring in anything, so that a document
-// with definitions of its own is refused.
-const readOvf = (text, refuse) => {
-    const xml = text.replace(/<!--[^]*?-->/g, '');
-    if (/<!(DOCTYPE|ENTITY|\[CDATA\[)/i.test(xml))
-        throw refuse('has an OVF with definitions of its own', repair);
-    const files = new Map();
-    for (const file of ovf_elements(xml, 'References', 'File')) {
-        const { id, href, compression } = file;
-        if (id === undefined || href === undefined)
-            throw refuse('has an OVF that cannot be understood', repair);
-        if (/^[a-z][a-z0-9+.-]*:/i.test(href))
-            throw refuse(`has an OVF that refers to ${(0,images_shown/* printable */.g$)(href)}`, 'Pack everything into one file.');
-        if (compression !== undefined && compression !== 'identity')
-            throw refuse('has an OVF with packed disks', 'Use streamOptimized VMDK.');
-        if (files.has(id))
-            throw refuse('has an OVF that contradicts itself', repair);
-        files.set(id, (0,tar_name/* memberName */.e)(href, refuse));
-    }
-    const disks = ovf_elements(xml, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
-        if (parentRef !== undefined)
-            throw refuse('has an OVF with a disk that needs a parent disk', repair);
-        if (fileRef === undefined)
-            return []; // an empty disk, made by whoever imports it
-        const member = files.get(fileRef);
-        if (member === undefined)
-            throw refuse('has an OVF with a disk that is no file of it', repair);
-        return [member];
-    });
-    if (disks.length === 0)
-        throw refuse('has an OVF without a disk', repair);
-    if (new Set(disks).size < disks.length)
-        throw refuse('has an OVF that names a disk twice', repair);
-    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml) };
-};
-// The attributes of all elements of a name within a section, without prefixes.
-const ovf_elements = (xml, section, name) => {
-    const [, body = ''] = new RegExp(`<(?:\\w+:)?${section}(?:\\s[^>]*)?>([^]*?)</(?:\\w+:)?${section}>`).exec(xml) ?? [];
-    const tags = body.match(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, 'g')) ?? [];
-    return tags.map((tag) => Object.fromEntries([...tag.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')])));
-};
-const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
-
+var metadata = __nccwpck_require__(3639);
+// EXTERNAL MODULE: ./src/images/boxes/ovf.ts
+var ovf = __nccwpck_require__(1006);
 ;// CONCATENATED MODULE: ./src/images/boxes/unpack.ts
 // Takes a box apart as it comes: nothing but its disks is written, each once, to where it stays.
 
@@ -56481,9 +56442,9 @@ const createBoxUnpacker = ({ folder, shown, inPlace, limits }) => {
                 const text = Buffer.concat(chunks).toString();
                 texts.set(name, text);
                 if (name === 'metadata.json')
-                    named ??= (0,boxes_metadata/* readMetadata */._6)(text, refuse).disks?.map(({ member }) => member);
+                    named ??= (0,metadata/* readMetadata */._6)(text, refuse).disks?.map(({ member }) => member);
                 if (name.endsWith('.ovf'))
-                    named ??= readOvf(text, refuse).disks;
+                    named ??= (0,ovf/* readOvf */.U)(text, refuse).disks;
                 return Promise.resolve();
             },
         };
@@ -56607,93 +56568,8 @@ const createArriving = ({ file, box, mayBeBox }) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/names/architecture.ts
-var names_architecture = __nccwpck_require__(3182);
-;// CONCATENATED MODULE: ./src/images/boxes/vagrantfile.ts
-// What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
-// settings with a literal value, one to a line, as Packer, kiwi and people write them.
-const string = `["']([^"'#]*)["']`;
-const vagrantfile_MiB = 1024 * 1024;
-const readVagrantfile = (text) => {
-    const lines = text
-        .split(/\r?\n/)
-        .filter((line) => !/^\s*#/.test(line))
-        .join('\n');
-    // The last one counts, as it does in Ruby.
-    const setting = (name, value) => [...lines.matchAll(new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`, 'gm'))].at(-1)?.[1];
-    const customized = (option) => [...lines.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
-    const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN);
-    const username = setting('ssh\\.username', string);
-    const password = setting('ssh\\.password', string);
-    const diskBus = setting('disk_bus', string);
-    const firmware = setting('(?:loader|nvram)', string) ?? /^efi/i.exec(customized('firmware') ?? '')?.[0];
-    return {
-        ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
-        ...(/\.ssh\.private_key_path\s*=.*vagrant_private_key/.test(lines) ? { ownKey: true } : {}),
-        ...(memory > 0 ? { memoryBytes: memory * vagrantfile_MiB } : {}),
-        ...(firmware === undefined ? {} : { uefi: true }),
-        ...(diskBus === undefined ? {} : { diskBus }),
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/boxes/box.ts
-
-
-
-
-
-const box_repair = 'A box has its metadata.json at the top, and its disks where that says.';
-const readBox = ({ texts, disks }, refuse) => {
-    const metadata = readProvider(texts, refuse);
-    const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
-    const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
-    const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
-    const privateKey = wishes.ownKey === true ? texts.get('vagrant_private_key') : undefined;
-    const architecture = (0,names_architecture/* readArchitecture */.O)(metadata.architecture ?? '');
-    if (new Set(named.map(({ member }) => member)).size < named.length)
-        throw refuse('has a metadata.json that names a disk twice', box_repair);
-    const [first, ...others] = named.map((disk) => {
-        const unpacked = disks.get(disk.member);
-        if (unpacked === undefined)
-            throw refuse(`names the disk "${(0,images_shown/* printable */.g$)(disk.member)}", which is not in it`, box_repair);
-        return { ...disk, ...unpacked };
-    });
-    if (first === undefined)
-        throw refuse('has no disk', box_repair);
-    return {
-        provider: metadata.provider,
-        disks: [first, ...others],
-        wishes: ovf?.uefi === true ? { ...wishes, uefi: true } : wishes,
-        ...(privateKey === undefined ? {} : { privateKey }),
-        ...(architecture === undefined ? {} : { architecture }),
-        info: readInfo(texts.get('info.json'), refuse),
-    };
-};
-// Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
-const readProvider = (texts, refuse) => {
-    const metadata = texts.get('metadata.json');
-    if (metadata !== undefined)
-        return (0,boxes_metadata/* readMetadata */._6)(metadata, refuse);
-    if (![...texts.keys()].some((name) => name.endsWith('.ovf'))) {
-        throw refuse('is a tar archive, but no box: it has neither a metadata.json nor an OVF', box_repair);
-    }
-    return { provider: texts.has('Vagrantfile') ? 'virtualbox' : 'ova' };
-};
-const onlyOvf = (texts, refuse) => {
-    const [name, another] = [...texts.keys()].filter((key) => key.endsWith('.ovf'));
-    if (name === undefined || another !== undefined)
-        throw refuse(`has ${name === undefined ? 'no OVF' : 'several OVFs'}`, box_repair);
-    return readOvf(texts.get(name) ?? '', refuse);
-};
-const shownValues = 10;
-const readInfo = (text, refuse) => {
-    if (text === undefined)
-        return {};
-    const values = Object.entries((0,boxes_metadata/* readObject */.Ag)(text, 'info.json', refuse)).filter(([, value]) => typeof value !== 'object');
-    return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,images_shown/* printable */.g$)(key, 40), (0,images_shown/* printable */.g$)(String(value), 200)]));
-};
-
+// EXTERNAL MODULE: ./src/images/boxes/box.ts + 1 modules
+var boxes_box = __nccwpck_require__(30);
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./src/images/compression.ts
@@ -57211,6 +57087,7 @@ const connect = ({ entry, exit, finished, kill }, file) => {
 
 
 
+
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
 // Nothing is left there when it fails.
 const store = async (source, options) => {
@@ -57270,8 +57147,10 @@ const pass = async (source, folder, options) => {
         const { compression } = unpacker;
         const unpackedBox = file.box();
         if (unpackedBox !== undefined) {
-            const box = readBox(unpackedBox, (0,tar_refuse/* refusing */.c)(source.shown));
-            return { ...box.disks[0], publishedBytes: digester.bytes, published, compression, box };
+            const refuse = (0,tar_refuse/* refusing */.c)(source.shown);
+            const box = await convertDisks((0,boxes_box/* readBox */.u)(unpackedBox, refuse), { ...options, refuse });
+            const [{ path, sha256 }] = box.disks;
+            return { path, ...(sha256 === undefined ? {} : { sha256 }), publishedBytes: digester.bytes, published, compression, box };
         }
         await (0,promises_.rename)(arriving, path);
         const sha256 = (compression === undefined ? published : unpacked.digests()).get('sha256') ?? '';
@@ -57314,11 +57193,11 @@ var entry = __nccwpck_require__(7043);
 // EXTERNAL MODULE: ./src/images/cache/key.ts
 var cache_key = __nccwpck_require__(7136);
 // EXTERNAL MODULE: ./src/images/cache/record.ts
-var record = __nccwpck_require__(2014);
+var cache_record = __nccwpck_require__(2014);
 // EXTERNAL MODULE: ./src/images/cache/trim.ts
 var trim = __nccwpck_require__(2203);
 ;// CONCATENATED MODULE: ./src/images/cache/index.ts
-// Images that outlive a run: DIR/sha256-HEX/disk, by the digest of the file as published, with a record beside it. See docs/images.md.
+// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it. See docs/images.md.
 
 
 
@@ -57335,10 +57214,6 @@ const storeCached = async (source, options) => {
     const { cache, expected, warn } = options;
     if (cache === undefined || source.kind !== 'url')
         return store(source, options);
-    if (/\.(box|ova)$/i.test(source.name)) {
-        warn(`${source.shown} is not kept in the cache: boxes, which may have several disks, are not`);
-        return store(source, options);
-    }
     const key = (0,cache_key/* cacheKey */.k$)(expected);
     if (key === undefined) {
         warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``);
@@ -57385,9 +57260,7 @@ const keep = async (source, place, options) => {
                 await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true });
             }
             const stored = await store(source, { ...options, dir: arriving });
-            if (stored.box !== undefined)
-                return await store(source, options); // its name did not tell: once more, to where it stays
-            return await publish(stored, arriving, place, signal);
+            return await publish(stored, { arriving, folder: place.folder, shown: source.shown, signal });
         }
         finally {
             await (0,promises_.rm)(arriving, { recursive: true, force: true });
@@ -57403,31 +57276,36 @@ const keep = async (source, place, options) => {
             await (0,trim/* trim */.B)(cache.dir, cache.maxBytes, signal).catch(() => undefined); // the next job's turn, then
     }
 };
-// Gives a file that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
-const publish = async (stored, arriving, { folder }, signal) => {
-    const { published, publishedBytes, compression, sha256 } = stored;
+// Gives an image that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
+const publish = async (stored, { arriving, folder, shown, signal }) => {
+    const { published, publishedBytes, compression, box } = stored;
     const made = (0,external_node_path_.join)(arriving, 'entry');
     await (0,promises_.mkdir)(made, { mode: 0o700 });
-    await (0,promises_.rename)(stored.path, (0,entry/* diskPath */.zq)(made));
-    const file = await (0,promises_.open)((0,entry/* diskPath */.zq)(made));
+    const disks = [];
+    for (const [index, disk] of (box?.disks ?? [stored]).entries()) {
+        const path = (0,entry/* diskPath */.zq)(made, index);
+        await (0,promises_.rename)(disk.path, path);
+        disks.push({ ...('member' in disk ? { member: disk.member } : {}), ...(await settle(path, disk.sha256, signal)) });
+    }
+    const record = { published, publishedBytes, compression, disks, ...(box && { texts: Object.fromEntries(box.texts) }) };
+    await (0,cache_record/* writeRecord */.rh)(made, record);
+    await (0,file_lock/* tryLock */.b)({ path: (0,entry/* diskPath */.zq)(made), mode: 'shared', signal });
+    await (0,promises_.rename)(made, folder);
+    return (0,entry/* storedIn */.P3)(folder, record, shown);
+};
+// Makes a disk that nobody writes to any more durable.
+const settle = async (path, known, signal) => {
+    const file = await (0,promises_.open)(path);
     try {
         await file.chmod(0o444);
         await file.sync();
+        const sha256 = known ?? (await (0,entry/* sha256Of */.Bj)(file, signal));
         const stats = await file.stat({ bigint: true });
-        await (0,record/* writeRecord */.rh)(made, {
-            published,
-            publishedBytes,
-            compression,
-            disk: { sha256, bytes: Number(stats.size) },
-            seen: (0,entry/* seenOf */.Pm)(stats),
-        });
+        return { sha256, bytes: Number(stats.size), seen: (0,entry/* seenOf */.Pm)(stats) };
     }
     finally {
         await file.close();
     }
-    await (0,file_lock/* tryLock */.b)({ path: (0,entry/* diskPath */.zq)(made), mode: 'shared', signal });
-    await (0,promises_.rename)(made, folder);
-    return { ...stored, path: (0,entry/* diskPath */.zq)(folder) };
 };
 const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? (0,images_shown/* printable */.g$)(cause.message, 300) : ''}`, {
     hint: `Look at the folder ${(0,images_shown/* printable */.g$)(dir, 300)} and its disk, or run without \`cache\`.`,
@@ -57544,19 +57422,14 @@ const obtainImage = async (request, options) => {
             const trusted = verified.level !== 'none';
             // A mirror may send anything; that it did is told by the digest alone.
             const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined;
-            const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn });
+            const { cache, marker } = options;
+            const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache, marker, warn });
             return { path: stored.path, stored };
         };
         const { asked } = resolved;
         const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched());
         if (stored?.box !== undefined) {
-            const { sha256, ...opened } = await openBox(stored.box, {
-                request,
-                shown: source.shown,
-                warn,
-                marker: options.marker,
-                ...network,
-            });
+            const { sha256, ...opened } = await openBox(stored.box, { request, shown: source.shown, warn, signal: deadline.signal, limits });
             const [disk] = opened.disks;
             const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk });
             const { provider, info } = stored.box;
@@ -57565,7 +57438,7 @@ const obtainImage = async (request, options) => {
         const file = await openDiskFile(path);
         // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
         const pending = stored === undefined ? expected : [];
-        let digests = stored && new Map([['sha256', stored.sha256]]);
+        let digests = stored?.sha256 === undefined ? undefined : new Map([['sha256', stored.sha256]]);
         if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
             digests = await (0,proof/* hashFile */.D)(file, expected, signal);
         if (digests !== undefined)
@@ -58231,9 +58104,9 @@ const isoImage = (label, files, date = new Date()) => {
     }
     const image = Buffer.alloc((sector + padSectors) * sectorBytes);
     const stamp = recordDate(date);
-    const self = iso9660_record({ id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: rockRidgeStart });
-    const parent = iso9660_record({ id: Buffer.from([1]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: Buffer.alloc(0) });
-    const entries = placed.map(({ name, content, sector: at }) => iso9660_record({ id: isoName(name), sector: at, bytes: content.length, folder: false, stamp, use: rockRidgeName(name) }));
+    const self = record({ id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: rockRidgeStart });
+    const parent = record({ id: Buffer.from([1]), sector: rootSector, bytes: sectorBytes, folder: true, stamp, use: Buffer.alloc(0) });
+    const entries = placed.map(({ name, content, sector: at }) => record({ id: isoName(name), sector: at, bytes: content.length, folder: false, stamp, use: rockRidgeName(name) }));
     const folder = Buffer.concat([self, parent, ...entries.sort((a, b) => Buffer.compare(a.subarray(33), b.subarray(33)))]);
     if (folder.length > sectorBytes)
         throw new RangeError(`${files.length} files do not fit one folder sector`);
@@ -58260,7 +58133,7 @@ const volumeDescriptor = (label, sectors, date) => {
     field.writeUInt32LE(18, 140);
     field.writeUInt32BE(19, 148);
     const root = { id: Buffer.from([0]), sector: rootSector, bytes: sectorBytes, folder: true, stamp: recordDate(date), use: Buffer.alloc(0) };
-    iso9660_record(root).copy(field, 156);
+    record(root).copy(field, 156);
     field.fill(' ', 190, 813);
     const digits = date.toISOString().replace(/\D/g, '').slice(0, 16);
     for (const at of [813, 830])
@@ -58283,7 +58156,7 @@ const pathTable = (endian) => {
     }
     return table;
 };
-const iso9660_record = ({ id, sector, bytes, folder, stamp, use }) => {
+const record = ({ id, sector, bytes, folder, stamp, use }) => {
     const pad = id.length % 2 === 0 ? 1 : 0;
     const length = 33 + id.length + pad + use.length;
     const field = Buffer.alloc(length + (length % 2));
@@ -59396,7 +59269,7 @@ const logIn = async (request, attempts, signal) => {
             const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
             const facts = await askFacts(connection);
             if (facts && facts.bootId !== request.notBootId) {
-                const ready = await settle(request, login, connection, facts, signal);
+                const ready = await ready_settle(request, login, connection, facts, signal);
                 if (ready)
                     return ready;
             }
@@ -59440,7 +59313,7 @@ const ready_connect = async (request, login, checkHostKey, attempts, signal) => 
     return connectSsh({ socket, login, hostKey: checkHostKey ? endpoint.hostKey : undefined, timeoutMs: handshakeMs, signal });
 };
 // Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
-const settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login, connection, facts, signal) => {
+const ready_settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login, connection, facts, signal) => {
     onStage('login');
     let cloudInit;
     if (waitForCloudInit && facts.hasCloudInit) {
@@ -61330,7 +61203,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1099);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1559);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -63353,6 +63226,113 @@ const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
 
 /***/ }),
 
+/***/ 30:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  u: () => (/* binding */ readBox)
+});
+
+// EXTERNAL MODULE: ./src/images/names/architecture.ts
+var names_architecture = __nccwpck_require__(3182);
+// EXTERNAL MODULE: ./src/images/shown.ts
+var shown = __nccwpck_require__(9331);
+// EXTERNAL MODULE: ./src/images/boxes/metadata.ts
+var boxes_metadata = __nccwpck_require__(3639);
+// EXTERNAL MODULE: ./src/images/boxes/ovf.ts
+var ovf = __nccwpck_require__(1006);
+;// CONCATENATED MODULE: ./src/images/boxes/vagrantfile.ts
+// What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
+// settings with a literal value, one to a line, as Packer, kiwi and people write them.
+const string = `["']([^"'#]*)["']`;
+const MiB = 1024 * 1024;
+const readVagrantfile = (text) => {
+    const lines = text
+        .split(/\r?\n/)
+        .filter((line) => !/^\s*#/.test(line))
+        .join('\n');
+    // The last one counts, as it does in Ruby.
+    const setting = (name, value) => [...lines.matchAll(new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`, 'gm'))].at(-1)?.[1];
+    const customized = (option) => [...lines.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
+    const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN);
+    const username = setting('ssh\\.username', string);
+    const password = setting('ssh\\.password', string);
+    const diskBus = setting('disk_bus', string);
+    const firmware = setting('(?:loader|nvram)', string) ?? /^efi/i.exec(customized('firmware') ?? '')?.[0];
+    return {
+        ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
+        ...(password === undefined ? {} : { password }),
+        ...(/\.ssh\.private_key_path\s*=.*vagrant_private_key/.test(lines) ? { ownKey: true } : {}),
+        ...(memory > 0 ? { memoryBytes: memory * MiB } : {}),
+        ...(firmware === undefined ? {} : { uefi: true }),
+        ...(diskBus === undefined ? {} : { diskBus }),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/boxes/box.ts
+
+
+
+
+
+const repair = 'A box has its metadata.json at the top, and its disks where that says.';
+const readBox = ({ texts, disks }, refuse) => {
+    const metadata = readProvider(texts, refuse);
+    const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
+    const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
+    const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
+    const privateKey = wishes.ownKey === true ? texts.get('vagrant_private_key') : undefined;
+    const architecture = (0,names_architecture/* readArchitecture */.O)(metadata.architecture ?? '');
+    if (new Set(named.map(({ member }) => member)).size < named.length)
+        throw refuse('has a metadata.json that names a disk twice', repair);
+    const [first, ...others] = named.map((disk) => {
+        const unpacked = disks.get(disk.member);
+        if (unpacked === undefined)
+            throw refuse(`names the disk "${(0,shown/* printable */.g$)(disk.member)}", which is not in it`, repair);
+        return { ...disk, ...unpacked };
+    });
+    if (first === undefined)
+        throw refuse('has no disk', repair);
+    return {
+        provider: metadata.provider,
+        disks: [first, ...others],
+        wishes: ovf?.uefi === true ? { ...wishes, uefi: true } : wishes,
+        ...(privateKey === undefined ? {} : { privateKey }),
+        ...(architecture === undefined ? {} : { architecture }),
+        info: readInfo(texts.get('info.json'), refuse),
+        texts,
+    };
+};
+// Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
+const readProvider = (texts, refuse) => {
+    const metadata = texts.get('metadata.json');
+    if (metadata !== undefined)
+        return (0,boxes_metadata/* readMetadata */._6)(metadata, refuse);
+    if (![...texts.keys()].some((name) => name.endsWith('.ovf'))) {
+        throw refuse('is a tar archive, but no box: it has neither a metadata.json nor an OVF', repair);
+    }
+    return { provider: texts.has('Vagrantfile') ? 'virtualbox' : 'ova' };
+};
+const onlyOvf = (texts, refuse) => {
+    const [name, another] = [...texts.keys()].filter((key) => key.endsWith('.ovf'));
+    if (name === undefined || another !== undefined)
+        throw refuse(`has ${name === undefined ? 'no OVF' : 'several OVFs'}`, repair);
+    return (0,ovf/* readOvf */.U)(texts.get(name) ?? '', refuse);
+};
+const shownValues = 10;
+const readInfo = (text, refuse) => {
+    if (text === undefined)
+        return {};
+    const values = Object.entries((0,boxes_metadata/* readObject */.Ag)(text, 'info.json', refuse)).filter(([, value]) => typeof value !== 'object');
+    return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,shown/* printable */.g$)(key, 40), (0,shown/* printable */.g$)(String(value), 200)]));
+};
+
+
+/***/ }),
+
 /***/ 3639:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -63417,11 +63397,71 @@ const readObject = (text, name, refuse) => {
 
 /***/ }),
 
+/***/ 1006:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   U: () => (/* binding */ readOvf)
+/* harmony export */ });
+/* harmony import */ var _tar_name__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3255);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
+
+
+const repair = 'Export the machine anew, as OVF 1.0 or 2.0.';
+// Reads the few elements that matter, whatever the prefix of their names; see DSP0243. An entity could bring in anything, so that a document
+// with definitions of its own is refused.
+const readOvf = (text, refuse) => {
+    const xml = text.replace(/<!--[^]*?-->/g, '');
+    if (/<!(DOCTYPE|ENTITY|\[CDATA\[)/i.test(xml))
+        throw refuse('has an OVF with definitions of its own', repair);
+    const files = new Map();
+    for (const file of elements(xml, 'References', 'File')) {
+        const { id, href, compression } = file;
+        if (id === undefined || href === undefined)
+            throw refuse('has an OVF that cannot be understood', repair);
+        if (/^[a-z][a-z0-9+.-]*:/i.test(href))
+            throw refuse(`has an OVF that refers to ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(href)}`, 'Pack everything into one file.');
+        if (compression !== undefined && compression !== 'identity')
+            throw refuse('has an OVF with packed disks', 'Use streamOptimized VMDK.');
+        if (files.has(id))
+            throw refuse('has an OVF that contradicts itself', repair);
+        files.set(id, (0,_tar_name__WEBPACK_IMPORTED_MODULE_0__/* .memberName */ .e)(href, refuse));
+    }
+    const disks = elements(xml, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
+        if (parentRef !== undefined)
+            throw refuse('has an OVF with a disk that needs a parent disk', repair);
+        if (fileRef === undefined)
+            return []; // an empty disk, made by whoever imports it
+        const member = files.get(fileRef);
+        if (member === undefined)
+            throw refuse('has an OVF with a disk that is no file of it', repair);
+        return [member];
+    });
+    if (disks.length === 0)
+        throw refuse('has an OVF without a disk', repair);
+    if (new Set(disks).size < disks.length)
+        throw refuse('has an OVF that names a disk twice', repair);
+    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml) };
+};
+// The attributes of all elements of a name within a section, without prefixes.
+const elements = (xml, section, name) => {
+    const [, body = ''] = new RegExp(`<(?:\\w+:)?${section}(?:\\s[^>]*)?>([^]*?)</(?:\\w+:)?${section}>`).exec(xml) ?? [];
+    const tags = body.match(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, 'g')) ?? [];
+    return tags.map((tag) => Object.fromEntries([...tag.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')])));
+};
+const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
+
+
+/***/ }),
+
 /***/ 7043:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bj: () => (/* binding */ sha256Of),
+/* harmony export */   P3: () => (/* binding */ storedIn),
 /* harmony export */   Pm: () => (/* binding */ seenOf),
 /* harmony export */   uz: () => (/* binding */ takeEntry),
 /* harmony export */   zq: () => (/* binding */ diskPath)
@@ -63430,11 +63470,13 @@ const readObject = (text, name, refuse) => {
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3821);
-/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3836);
-/* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8372);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
-/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2014);
+/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3821);
+/* harmony import */ var _boxes_box__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(30);
+/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3836);
+/* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8372);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9331);
+/* harmony import */ var _tar_refuse__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(948);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2014);
 
 
 
@@ -63442,11 +63484,14 @@ const readObject = (text, name, refuse) => {
 
 
 
-const diskPath = (folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, 'disk');
+
+
+// disk, disk1, disk2 …; whoever uses the entry holds a lock on the first.
+const diskPath = (folder, index = 0) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, `disk${index === 0 ? '' : index}`);
 // Takes an image out of the cache when it is what its name and its record say. Reads it through once, unless size, inode and times are those
 // recorded. image-error: the digests that are asked for contradict each other.
 const takeEntry = async (folder, looking) => {
-    const lock = await shareDisk(folder, looking.signal);
+    const lock = await shareEntry(folder, looking.signal);
     if (lock === 'missing')
         return { kind: 'missing' };
     if (lock === 'foreign')
@@ -63461,21 +63506,27 @@ const takeEntry = async (folder, looking) => {
             await lock.release();
     }
 };
-// Marks a disk as in use by us.
-const shareDisk = async (folder, signal) => {
-    const [dir, disk] = await Promise.all([lookAt(folder), lookAt(diskPath(folder))]);
-    if (dir === undefined)
-        return 'missing';
-    if (!dir.isDirectory() || disk?.isFile() !== true)
-        return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
-    try {
-        // Whoever has it alone is about to remove it.
-        return await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_5__/* .waitLock */ .h)({ path: diskPath(folder), mode: 'shared', signal }, () => undefined);
-    }
-    catch (error) {
-        if ((await lookAt(folder)) === undefined)
+// Marks an entry as in use by us.
+const shareEntry = async (folder, signal) => {
+    const path = diskPath(folder);
+    for (;;) {
+        const [dir, disk] = await Promise.all([lookAt(folder), lookAt(path)]);
+        if (dir === undefined)
             return 'missing';
-        throw error;
+        if (!dir.isDirectory() || disk?.isFile() !== true)
+            return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
+        try {
+            // Whoever has it alone is about to remove it.
+            const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_7__/* .waitLock */ .h)({ path, mode: 'shared', signal }, () => undefined);
+            if ((await lookAt(path))?.ino === disk.ino)
+                return lock;
+            await lock.release(); // it was removed, and may be there anew
+        }
+        catch (error) {
+            if ((await lookAt(folder)) === undefined)
+                return 'missing';
+            throw error;
+        }
     }
 };
 const lookAt = (path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path, { bigint: true }).catch((error) => {
@@ -63484,36 +63535,57 @@ const lookAt = (path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)
     throw error;
 });
 const examine = async (folder, lock, { shown, expected, signal }) => {
-    const path = diskPath(folder);
+    const record = await (0,_record__WEBPACK_IMPORTED_MODULE_6__/* .readRecord */ .aE)(folder);
+    if (record === undefined)
+        return damaged('its record is missing or cannot be read');
+    const { published, disks } = record;
+    const [algorithm, hex] = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(folder).split('-');
+    if (![...published].some(([name, digest]) => name === algorithm && digest === hex))
+        return damaged('its record is of another image');
+    if (expected.some((digest) => !published.has(digest.algorithm)))
+        return { kind: 'unproven' };
+    (0,_digests__WEBPACK_IMPORTED_MODULE_3__/* .verifyDigests */ .nF)(shown, published, expected);
+    const now = [];
+    for (const [index, disk] of disks.entries()) {
+        const seen = await examineDisk(diskPath(folder, index), disk, signal);
+        if (typeof seen === 'string')
+            return damaged(seen);
+        now.push({ ...disk, seen });
+    }
+    // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
+    if (!disks.every(({ seen }, index) => same(seen, now[index]?.seen)))
+        await (0,_record__WEBPACK_IMPORTED_MODULE_6__/* .writeRecord */ .rh)(folder, { ...record, disks: now }).catch(() => undefined);
+    await touch(folder);
+    return { kind: 'sound', lock, stored: storedIn(folder, record, shown) };
+};
+// The image of an entry, whose record is right.
+const storedIn = (folder, { published, publishedBytes, compression, disks, texts }, shown) => {
+    const found = disks.map(({ member = '', sha256 }, index) => ({ member, path: diskPath(folder, index), sha256 }));
+    const [first] = found;
+    if (first === undefined)
+        throw new RangeError('an image has a disk');
+    const { path, sha256 } = first;
+    const stored = { path, sha256, publishedBytes, published, compression };
+    if (texts === undefined)
+        return stored;
+    const members = new Map(found.map((disk) => [disk.member, disk]));
+    return { ...stored, box: (0,_boxes_box__WEBPACK_IMPORTED_MODULE_2__/* .readBox */ .u)({ texts: new Map(Object.entries(texts)), disks: members }, (0,_tar_refuse__WEBPACK_IMPORTED_MODULE_5__/* .refusing */ .c)(shown)) };
+};
+// What it looks like now, or what is wrong with it.
+const examineDisk = async (path, { sha256, bytes, seen }, signal) => {
     const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_NOFOLLOW).catch(() => undefined);
     if (file === undefined)
-        return (await lookAt(folder)) === undefined ? { kind: 'missing' } : damaged('its disk cannot be read');
+        return 'its disk cannot be read';
     try {
-        const [stats, record] = await Promise.all([file.stat({ bigint: true }), (0,_record__WEBPACK_IMPORTED_MODULE_4__/* .readRecord */ .aE)(folder)]);
-        if ((await lookAt(path))?.ino !== stats.ino)
-            return { kind: 'missing' }; // removed while we waited for the lock
-        if (record === undefined)
-            return damaged('its record is missing or cannot be read');
-        const { published, publishedBytes, compression, disk } = record;
-        const [algorithm, hex] = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(folder).split('-');
-        if (![...published].some(([name, digest]) => name === algorithm && digest === hex))
-            return damaged('its record is of another image');
-        if (expected.some((digest) => !published.has(digest.algorithm)))
-            return { kind: 'unproven' };
-        (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .verifyDigests */ .nF)(shown, published, expected);
-        if (Number(stats.size) !== disk.bytes)
-            return damaged(`it has ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(Number(stats.size))} and not ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(disk.bytes)}`);
-        if (!same(record.seen, seenOf(stats))) {
-            const { sha256, seen } = await hashAlone(file, signal);
-            if (seen === undefined)
-                return damaged('something writes to it');
-            if (sha256 !== disk.sha256)
-                return damaged(`its sha256 is ${sha256} and not ${disk.sha256}`);
-            // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
-            await (0,_record__WEBPACK_IMPORTED_MODULE_4__/* .writeRecord */ .rh)(folder, { ...record, seen }).catch(() => undefined);
-        }
-        await touch(folder);
-        return { kind: 'sound', lock, stored: { path, publishedBytes, published, sha256: disk.sha256, compression } };
+        const stats = await file.stat({ bigint: true });
+        if (Number(stats.size) !== bytes)
+            return `it has ${(0,_shown__WEBPACK_IMPORTED_MODULE_8__/* .formatBytes */ .z3)(Number(stats.size))} and not ${(0,_shown__WEBPACK_IMPORTED_MODULE_8__/* .formatBytes */ .z3)(bytes)}`;
+        if (same(seen, seenOf(stats)))
+            return seen;
+        const hashed = await hashAlone(file, signal);
+        if (hashed.seen === undefined)
+            return 'something writes to it';
+        return hashed.sha256 === sha256 ? hashed.seen : `its sha256 is ${hashed.sha256} and not ${sha256}`;
     }
     finally {
         await file.close();
@@ -63525,17 +63597,20 @@ const seenOf = ({ ino, mtimeNs, ctimeNs }) => ({
     mtimeNs: String(mtimeNs),
     ctimeNs: String(ctimeNs),
 });
-const same = (left, right) => left.ino === right.ino && left.mtimeNs === right.mtimeNs && left.ctimeNs === right.ctimeNs;
+const same = (left, right) => left.ino === right?.ino && left.mtimeNs === right.mtimeNs && left.ctimeNs === right.ctimeNs;
 // seen is undefined when the file changed meanwhile.
 const hashAlone = async (file, signal) => {
     await file.chmod(0o444).catch(() => undefined);
     const seen = seenOf(await file.stat({ bigint: true }));
-    const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
-    const sha256 = (await (0,_proof__WEBPACK_IMPORTED_MODULE_3__/* .hashFile */ .D)({ readInto }, [], signal)).get('sha256') ?? '';
+    const sha256 = await sha256Of(file, signal);
     return { sha256, seen: same(seen, seenOf(await file.stat({ bigint: true }))) ? seen : undefined };
 };
+const sha256Of = async (file, signal) => {
+    const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
+    return (await (0,_proof__WEBPACK_IMPORTED_MODULE_4__/* .hashFile */ .D)({ readInto }, [], signal)).get('sha256') ?? '';
+};
 // When it was last used.
-const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)((0,_record__WEBPACK_IMPORTED_MODULE_4__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
+const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)((0,_record__WEBPACK_IMPORTED_MODULE_6__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
 
 
 /***/ }),
@@ -63581,7 +63656,7 @@ const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
 
 
 const fileName = 'entry.json';
-const schema = 1;
+const schema = 2;
 const recordPath = (folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, fileName);
 const writeRecord = async (folder, { published, ...record }) => {
     const path = recordPath(folder);
@@ -63601,19 +63676,21 @@ const readRecord = async (folder) => {
 };
 const parse = (written) => {
     const record = written;
-    const { publishedBytes, compression, disk, seen } = record;
+    const { publishedBytes, compression, disks = [], texts } = record;
     const published = digestsOf(record.published);
+    const [first, ...others] = disks;
     const sound = record.schema === schema &&
         published.size > 0 &&
         Number.isSafeInteger(publishedBytes) &&
-        Number.isSafeInteger(disk?.bytes) &&
-        (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(disk?.sha256 ?? '') === 'sha256';
-    if (!sound || publishedBytes === undefined || disk === undefined || seen === undefined)
+        disks.every(({ bytes, sha256 }) => Number.isSafeInteger(bytes) && (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(sha256) === 'sha256');
+    if (!sound || publishedBytes === undefined || first === undefined)
         return undefined;
+    if (texts !== undefined)
+        return disks.every(({ member }) => member !== undefined) ? { published, publishedBytes, compression, disks, texts } : undefined;
     // What is not packed is the disk itself.
-    if (compression === undefined && published.get('sha256') !== disk.sha256)
+    if (others.length > 0 || (compression === undefined && published.get('sha256') !== first.sha256))
         return undefined;
-    return { published, publishedBytes, compression, disk, seen };
+    return { published, publishedBytes, compression, disks };
 };
 const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(entry[1]) === entry[0]));
 
@@ -63663,8 +63740,11 @@ const trim = async (dir, maxBytes, signal) => {
 const entriesOf = async (dir) => {
     const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_4__/* .isCacheKey */ .AF);
     const entries = names.map(async (name) => {
-        const [disk, record] = await Promise.all([_entry__WEBPACK_IMPORTED_MODULE_2__/* .diskPath */ .zq, _record__WEBPACK_IMPORTED_MODULE_3__/* .recordPath */ .lX].map((path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name))).catch(() => undefined)));
-        return { name, bytes: (disk?.blocks ?? 0) * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
+        const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
+        const files = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])).map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, file)).catch(() => undefined));
+        const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0);
+        const record = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)((0,_record__WEBPACK_IMPORTED_MODULE_3__/* .recordPath */ .lX)(folder)).catch(() => undefined);
+        return { name, bytes: blocks * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
     });
     return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs);
 };

@@ -36,7 +36,7 @@ export interface ImageOptions {
   readonly limits?: Partial<Limits>
   readonly keys?: readonly Key[] // that may sign checksum files; those of this project unless told
   readonly cache?: Cache | undefined // for images from servers; without it each run fetches its own
-  readonly marker?: string // in the environment of what is started to install gpgv
+  readonly marker?: string // in the environment of what is started to install gpgv and to convert disks
 }
 
 // Finds, fetches, verifies, unpacks and inspects an image. A local image that is not packed is used where it lies and never written to.
@@ -62,19 +62,14 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       const trusted = verified.level !== 'none'
       // A mirror may send anything; that it did is told by the digest alone.
       const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined
-      const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache: options.cache, warn })
+      const { cache, marker } = options
+      const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache, marker, warn })
       return { path: stored.path, stored }
     }
     const { asked } = resolved
     const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched())
     if (stored?.box !== undefined) {
-      const { sha256, ...opened } = await openBox(stored.box, {
-        request,
-        shown: source.shown,
-        warn,
-        marker: options.marker,
-        ...network,
-      })
+      const { sha256, ...opened } = await openBox(stored.box, { request, shown: source.shown, warn, signal: deadline.signal, limits })
       const [disk] = opened.disks
       const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk })
       const { provider, info } = stored.box
@@ -84,7 +79,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
 
     // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
     const pending = stored === undefined ? expected : []
-    let digests: Digests | undefined = stored && new Map([['sha256', stored.sha256]])
+    let digests: Digests | undefined = stored?.sha256 === undefined ? undefined : new Map([['sha256', stored.sha256]])
     if (digests === undefined && file.bytes <= limits.hashAtOnceBytes) digests = await hashFile(file, expected, signal)
     if (digests !== undefined) verifyDigests(source.shown, digests, pending)
     const loginUser = request.loginUser ?? resolved.loginUser

@@ -3,6 +3,7 @@ import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createArriving } from './arriving'
 import { readBox, type Box } from './boxes/box'
+import { convertDisks } from './boxes/convert'
 import { unpackedName, type Compression } from './compression'
 import { createDigester, verifyDigests, type Digester, type Digests, type Expected } from './digests'
 import { download, type Network, type Sink } from './download'
@@ -18,7 +19,7 @@ export interface Stored {
   readonly path: string
   readonly publishedBytes: number
   readonly published: Digests // of the file as published
-  readonly sha256: string // of the disk, unpacked
+  readonly sha256?: string // of the disk, unpacked; absent while nobody knows it
   readonly compression: Compression | undefined
   readonly box?: Box // path and sha256 are those of its first disk
 }
@@ -29,6 +30,7 @@ export interface StoreOptions extends Network {
   readonly trusted: boolean // whether these digests prove the image, whichever way it comes
   readonly format: DiskFormat | undefined
   readonly mirrors?: (() => Promise<readonly URL[]>) | undefined
+  readonly marker?: string | undefined // in the environment of qemu-img, which converts the disks of a box for VirtualBox
 }
 
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
@@ -86,8 +88,10 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
     const { compression } = unpacker
     const unpackedBox = file.box()
     if (unpackedBox !== undefined) {
-      const box = readBox(unpackedBox, refusing(source.shown))
-      return { ...box.disks[0], publishedBytes: digester.bytes, published, compression, box }
+      const refuse = refusing(source.shown)
+      const box = await convertDisks(readBox(unpackedBox, refuse), { ...options, refuse })
+      const [{ path, sha256 }] = box.disks
+      return { path, ...(sha256 === undefined ? {} : { sha256 }), publishedBytes: digester.bytes, published, compression, box }
     }
     await rename(arriving, path)
     const sha256 = (compression === undefined ? published : unpacked.digests()).get('sha256') ?? ''

@@ -6,7 +6,8 @@ import { readOvf } from './ovf'
 import type { UnpackedBox, UnpackedDisk } from './unpack'
 import { readVagrantfile, type Wishes } from './vagrantfile'
 
-export type StoredDisk = BoxDisk & UnpackedDisk
+// sha256 is absent of a disk that was converted.
+export type StoredDisk = BoxDisk & Omit<UnpackedDisk, 'sha256'> & Partial<Pick<UnpackedDisk, 'sha256'>>
 
 // What a box, or an OVA, is after all of it has been read.
 export interface Box {
@@ -16,6 +17,7 @@ export interface Box {
   readonly privateKey?: string // of a machine that `vagrant package` packed
   readonly architecture?: Architecture
   readonly info: Readonly<Record<string, string>> // whatever its maker says of it
+  readonly texts: UnpackedBox['texts'] // that all this was read from
 }
 
 const repair = 'A box has its metadata.json at the top, and its disks where that says.'
@@ -41,6 +43,7 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(architecture === undefined ? {} : { architecture }),
     info: readInfo(texts.get('info.json'), refuse),
+    texts,
   }
 }
 

@@ -9,6 +9,7 @@ import { headBytes } from '../inspect'
 import type { Limits } from '../limits'
 import { printable } from '../shown'
 import type { Refuse } from '../tar/refuse'
+import type { Box, StoredDisk } from './box'
 
 export interface Conversion {
   readonly signal: AbortSignal
@@ -23,9 +24,26 @@ const minutes = 15
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
 const memoryBytes = 2 * 1024 * 1024 * 1024
 
+// Whether the disks of a box are VMDKs, which QEMU does not boot from here.
+export const isForVirtualBox = ({ provider }: Pick<Box, 'provider'>): boolean => provider === 'virtualbox' || provider === 'ova'
+
+// The box with disks that QEMU boots. image-error: one of them is not safe or not sound. infra-error: qemu-img cannot be had or fails.
+export const convertDisks = async (box: Box, conversion: Conversion): Promise<Box> => {
+  if (!isForVirtualBox(box)) return box
+  const convert = async ({ member, path }: StoredDisk): Promise<StoredDisk> => ({
+    member,
+    format: 'qcow2',
+    path: await convertVmdk(path, conversion),
+  })
+  const [first, ...others] = box.disks
+  const disks: [StoredDisk, ...StoredDisk[]] = [await convert(first)]
+  for (const disk of others) disks.push(await convert(disk))
+  return { ...box, disks }
+}
+
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
-export const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, marker }: Conversion): Promise<string> => {
+const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, marker }: Conversion): Promise<string> => {
   const file = await openDiskFile(path)
   const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)])
   if (!isVmdk(head)) throw refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.')

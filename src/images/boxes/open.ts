@@ -3,18 +3,18 @@ import { JobError } from '../../errors'
 import type { Digests } from '../digests'
 import { openDiskFile } from '../disk-file'
 import type { BoxGuest, Disk, Disks } from '../disks'
-import type { Network } from '../download'
+import type { Limits } from '../limits'
 import { inspect } from '../inspect'
 import { createProof, hashFile } from '../proof'
-import { refusing } from '../tar/refuse'
 import type { Box, StoredDisk } from './box'
-import { convertVmdk } from './convert'
+import { isForVirtualBox } from './convert'
 
-export interface BoxOpening extends Network {
+export interface BoxOpening {
   readonly request: ImageRequest
   readonly shown: string
+  readonly signal: AbortSignal
+  readonly limits: Pick<Limits, 'virtualBytes'>
   readonly warn: (text: string) => void
-  readonly marker?: string | undefined // in the environment of qemu-img
 }
 
 export interface OpenedBox extends Pick<Disks, 'proof' | 'box'> {
@@ -22,18 +22,17 @@ export interface OpenedBox extends Pick<Disks, 'proof' | 'box'> {
   readonly sha256: string | undefined // of the first disk; absent while it is being computed
 }
 
-// Makes the disks of a box fit to be booted: inspected, and those of VirtualBox converted. image-error: one of them is not safe or not sound,
-// or the box is for another architecture. infra-error: qemu-img cannot be had or fails.
+// Inspects the disks of a box. image-error: one of them is not safe or not sound, or the box is for another architecture.
 export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox> => {
   const { shown, warn, signal } = options
   requireArchitecture(box, options)
   const [first, ...others] = box.disks
-  const opened = await open(first, box, options)
+  const opened = await open(first, options)
   const rest: Awaited<ReturnType<typeof open>>[] = []
-  for (const disk of others) rest.push(await open(disk, box, options))
+  for (const disk of others) rest.push(await open(disk, options))
 
   // Of a converted disk nobody knows the digest yet: it is computed beside the boot.
-  const known: Digests | undefined = opened.converted ? undefined : new Map([['sha256', first.sha256]])
+  const known: Digests | undefined = first.sha256 === undefined ? undefined : new Map([['sha256', first.sha256]])
   const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known)
   const prove = createProof(opened.file, digests, [], shown)
   say(box, warn)
@@ -49,18 +48,9 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
   }
 }
 
-const open = async (disk: StoredDisk, { provider }: Box, options: BoxOpening) => {
-  const { shown, warn, limits } = options
-  const refuse = refusing(shown)
-  const converted = provider === 'virtualbox' || provider === 'ova'
-  const path = converted ? await convertVmdk(disk.path, { ...options, refuse }) : disk.path
-  const file = await openDiskFile(path, disk.window)
-  const format = converted ? 'qcow2' : disk.format
-  return {
-    file,
-    converted,
-    disk: await inspect(file, { shown: `${shown} (${disk.member})`, format, maxVirtualBytes: limits.virtualBytes, warn }),
-  }
+const open = async ({ path, window, format, member }: StoredDisk, { shown, warn, limits }: BoxOpening) => {
+  const file = await openDiskFile(path, window)
+  return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) }
 }
 
 const requireArchitecture = ({ architecture }: Box, { request, shown }: BoxOpening): void => {
@@ -82,7 +72,7 @@ const guestOf = ({ wishes, privateKey }: Box): BoxGuest => ({
 
 // What the report must say of such a test.
 const say = ({ provider, wishes: { diskBus } }: Box, warn: (text: string) => void): void => {
-  if (provider === 'virtualbox' || provider === 'ova') {
+  if (isForVirtualBox({ provider })) {
     const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox'
     warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`)
   }

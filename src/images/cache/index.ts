@@ -1,4 +1,4 @@
-// Images that outlive a run: DIR/sha256-HEX/disk, by the digest of the file as published, with a record beside it. See docs/images.md.
+// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it. See docs/images.md.
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
@@ -6,9 +6,9 @@ import { tryLock, waitLock } from '../../lib/file-lock'
 import { printable } from '../shown'
 import type { Source } from '../source'
 import { store, type StoreOptions, type Stored } from '../store'
-import { diskPath, seenOf, takeEntry, type Found } from './entry'
+import { diskPath, seenOf, sha256Of, storedIn, takeEntry, type Found } from './entry'
 import { cacheKey } from './key'
-import { writeRecord } from './record'
+import { writeRecord, type CachedDisk } from './record'
 import { removeLeftovers, trim } from './trim'
 
 export interface Cache {
@@ -28,10 +28,6 @@ export type Kept = Stored & { readonly reused?: true }
 export const storeCached = async (source: Source, options: CacheOptions): Promise<Kept> => {
   const { cache, expected, warn } = options
   if (cache === undefined || source.kind !== 'url') return store(source, options)
-  if (/\.(box|ova)$/i.test(source.name)) {
-    warn(`${source.shown} is not kept in the cache: boxes, which may have several disks, are not`)
-    return store(source, options)
-  }
   const key = cacheKey(expected)
   if (key === undefined) {
     warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``)
@@ -83,8 +79,7 @@ const keep = async (source: Source, place: Place, options: CacheOptions & { read
         await rm(join(arriving, 'damaged'), { recursive: true })
       }
       const stored = await store(source, { ...options, dir: arriving })
-      if (stored.box !== undefined) return await store(source, options) // its name did not tell: once more, to where it stays
-      return await publish(stored, arriving, place, signal)
+      return await publish(stored, { arriving, folder: place.folder, shown: source.shown, signal })
     } finally {
       await rm(arriving, { recursive: true, force: true })
     }
@@ -97,30 +92,43 @@ const keep = async (source: Source, place: Place, options: CacheOptions & { read
   }
 }
 
-// Gives a file that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
-const publish = async (stored: Stored, arriving: string, { folder }: Place, signal: AbortSignal): Promise<Stored> => {
-  const { published, publishedBytes, compression, sha256 } = stored
+interface Publishing {
+  readonly arriving: string
+  readonly folder: string
+  readonly shown: string
+  readonly signal: AbortSignal
+}
+
+// Gives an image that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
+const publish = async (stored: Stored, { arriving, folder, shown, signal }: Publishing): Promise<Stored> => {
+  const { published, publishedBytes, compression, box } = stored
   const made = join(arriving, 'entry')
   await mkdir(made, { mode: 0o700 })
-  await rename(stored.path, diskPath(made))
-  const file = await open(diskPath(made))
+  const disks: CachedDisk[] = []
+  for (const [index, disk] of (box?.disks ?? [stored]).entries()) {
+    const path = diskPath(made, index)
+    await rename(disk.path, path)
+    disks.push({ ...('member' in disk ? { member: disk.member } : {}), ...(await settle(path, disk.sha256, signal)) })
+  }
+  const record = { published, publishedBytes, compression, disks, ...(box && { texts: Object.fromEntries(box.texts) }) }
+  await writeRecord(made, record)
+  await tryLock({ path: diskPath(made), mode: 'shared', signal })
+  await rename(made, folder)
+  return storedIn(folder, record, shown)
+}
+
+// Makes a disk that nobody writes to any more durable.
+const settle = async (path: string, known: string | undefined, signal: AbortSignal): Promise<CachedDisk> => {
+  const file = await open(path)
   try {
     await file.chmod(0o444)
     await file.sync()
+    const sha256 = known ?? (await sha256Of(file, signal))
     const stats = await file.stat({ bigint: true })
-    await writeRecord(made, {
-      published,
-      publishedBytes,
-      compression,
-      disk: { sha256, bytes: Number(stats.size) },
-      seen: seenOf(stats),
-    })
+    return { sha256, bytes: Number(stats.size), seen: seenOf(stats) }
   } finally {
     await file.close()
   }
-  await tryLock({ path: diskPath(made), mode: 'shared', signal })
-  await rename(made, folder)
-  return { ...stored, path: diskPath(folder) }
 }
 
 const cacheError = (dir: string, cause: unknown): JobError =>

@@ -3,13 +3,20 @@ import { join } from 'node:path'
 import { algorithmOfHex, type Algorithm, type Digests } from '../digests'
 import type { Compression } from '../compression'
 
-// What is written beside a cached disk: entry.json.
+// What is written beside the disks of a cached image: entry.json.
 export interface CacheRecord {
   readonly published: Digests // of the file as published; one of them is the key
   readonly publishedBytes: number
   readonly compression: Compression | undefined
-  readonly disk: { readonly sha256: string; readonly bytes: number }
-  readonly seen: Seen // the disk when its digest was last computed
+  readonly disks: readonly CachedDisk[] // one, or those of a box
+  readonly texts?: Readonly<Record<string, string>> // of a box, by the name of the member
+}
+
+export interface CachedDisk {
+  readonly member?: string // its name in the box
+  readonly sha256: string
+  readonly bytes: number
+  readonly seen: Seen // when its digest was last computed
 }
 
 // As long as these are the same, so are the bytes. ctime as well as mtime, which everybody can set.
@@ -20,7 +27,7 @@ export interface Seen {
 }
 
 const fileName = 'entry.json'
-const schema = 1
+const schema = 2
 
 export const recordPath = (folder: string): string => join(folder, fileName)
 
@@ -43,18 +50,20 @@ export const readRecord = async (folder: string): Promise<CacheRecord | undefine
 
 const parse = (written: unknown): CacheRecord | undefined => {
   const record = written as Partial<Omit<CacheRecord, 'published'>> & { readonly schema?: number; readonly published?: object }
-  const { publishedBytes, compression, disk, seen } = record
+  const { publishedBytes, compression, disks = [], texts } = record
   const published = digestsOf(record.published)
+  const [first, ...others] = disks
   const sound =
     record.schema === schema &&
     published.size > 0 &&
     Number.isSafeInteger(publishedBytes) &&
-    Number.isSafeInteger(disk?.bytes) &&
-    algorithmOfHex(disk?.sha256 ?? '') === 'sha256'
-  if (!sound || publishedBytes === undefined || disk === undefined || seen === undefined) return undefined
+    disks.every(({ bytes, sha256 }) => Number.isSafeInteger(bytes) && algorithmOfHex(sha256) === 'sha256')
+  if (!sound || publishedBytes === undefined || first === undefined) return undefined
+  if (texts !== undefined)
+    return disks.every(({ member }) => member !== undefined) ? { published, publishedBytes, compression, disks, texts } : undefined
   // What is not packed is the disk itself.
-  if (compression === undefined && published.get('sha256') !== disk.sha256) return undefined
-  return { published, publishedBytes, compression, disk, seen }
+  if (others.length > 0 || (compression === undefined && published.get('sha256') !== first.sha256)) return undefined
+  return { published, publishedBytes, compression, disks }
 }
 
 const digestsOf = (written: object = {}): Digests =>

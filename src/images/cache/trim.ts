@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tryLock } from '../../lib/file-lock'
 import { diskPath } from './entry'
@@ -31,8 +31,11 @@ interface Entry {
 const entriesOf = async (dir: string): Promise<readonly Entry[]> => {
   const names = (await readdir(dir)).filter(isCacheKey)
   const entries = names.map(async (name): Promise<Entry> => {
-    const [disk, record] = await Promise.all([diskPath, recordPath].map((path) => stat(path(join(dir, name))).catch(() => undefined)))
-    return { name, bytes: (disk?.blocks ?? 0) * 512, usedMs: record?.mtimeMs ?? 0 } // holes take no room
+    const folder = join(dir, name)
+    const files = (await readdir(folder).catch(() => [])).map((file) => lstat(join(folder, file)).catch(() => undefined))
+    const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0)
+    const record = await stat(recordPath(folder)).catch(() => undefined)
+    return { name, bytes: blocks * 512, usedMs: record?.mtimeMs ?? 0 } // holes take no room
   })
   return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs)
 }

@@ -75,7 +75,7 @@ export const systems: readonly Row[] = [
     'debian-degraded',
     'a unit fails, and a program crashes where only the journal shows it',
     {
-      tests: { crash: 'passed' },
+      tests: { quiet: 'passed', crash: 'passed' },
       check: (evidence) => {
         deepEqual(rules(evidence), ['failed-unit (console)', 'segfault (journal)'])
         const crash = evidence.result.findings[1]
@@ -85,7 +85,9 @@ export const systems: readonly Row[] = [
         match(journal[crash.line - 1] ?? '', /segfault at/)
       },
     },
-    { job: 'tests:\n  - {id: crash, run: \'python3 -c "import ctypes; ctypes.string_at(0)"\', expect: {exit: 139}}\n' },
+    {
+      job: 'tests:\n  - {id: quiet, run: dmesg --console-level alert, sudo: true}\n  - {id: crash, run: \'python3 -c "import ctypes; ctypes.string_at(0)"\', expect: {exit: 139}}\n',
+    },
   ),
   row(
     'debian-degraded',

@@ -15,10 +15,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
 import { folder, inFolder, noise, obtaining, pack, rawDisk } from '../make'
-import { startServer, type Place, type TestServer } from '../server'
+import type { Place } from '../server'
+import { withCache } from './with-cache'
 
 const disk = rawDisk(3 * 1024 * 1024)
 const packed = pack('xz', disk)
@@ -26,19 +27,13 @@ const digest = (bytes: Buffer, algorithm = 'sha256'): string => createHash(algor
 const key = `sha256-${digest(packed)}`
 const GiB = 1024 ** 3
 
-let server: TestServer
-let cacheDir: string
-beforeEach(async () => {
-  server = await startServer()
-  cacheDir = join(folder(), 'cache')
-})
-afterEach(() => server.close())
+const given = withCache()
 
-const put = (content = packed, path = '/disk.raw.xz', place: Partial<Place> = {}): string => server.put(path, { content, ...place })
-const entry = (name = key): string => join(cacheDir, name)
-const entries = (): string[] => readdirSync(cacheDir).filter((name) => !name.startsWith('.'))
+const put = (content = packed, path = '/disk.raw.xz', place: Partial<Place> = {}): string => given.server.put(path, { content, ...place })
+const entry = (name = key): string => join(given.cacheDir, name)
+const entries = (): string[] => readdirSync(given.cacheDir).filter((name) => !name.startsWith('.'))
 const cachedDisk = (): string => join(entry(), 'disk')
-const fetches = (): number => server.asked.filter(({ path }) => path.endsWith('.xz')).length
+const fetches = (): number => given.server.asked.filter(({ path }) => path.endsWith('.xz')).length
 
 interface Given {
   readonly request?: Partial<ImageRequest>
@@ -47,7 +42,7 @@ interface Given {
 }
 
 const job = async (source: string, { request = { checksum: digest(packed) }, maxBytes = GiB, signal }: Given = {}) => {
-  const { disks, ...told } = obtaining(source, { request, cache: { dir: cacheDir, maxBytes }, ...(signal ? { signal } : {}) })
+  const { disks, ...told } = obtaining(source, { request, cache: { dir: given.cacheDir, maxBytes }, ...(signal ? { signal } : {}) })
   const { facts, disks: found, proof } = await disks
   return { ...told, facts, path: found[0]?.path ?? '', proof }
 }
@@ -84,7 +79,7 @@ describe('a cached image', () => {
     expect(statSync(cachedDisk()).mode & 0o777).toBe(0o444)
     expect(entries()).toEqual([key])
     expect(readdirSync(entry())).toEqual(['disk', 'entry.json'])
-    expect(readdirSync(join(cacheDir, '.arriving'))).toEqual([])
+    expect(readdirSync(join(given.cacheDir, '.arriving'))).toEqual([])
   })
 
   it('is found by each digest that proves it, whatever its address', async () => {
@@ -121,18 +116,18 @@ describe('a cached image', () => {
     const back = await again()
     expect(back.facts).toMatchObject({ cached: true, sha256: digest(disk) })
     expect(statSync(cachedDisk()).mode & 0o777).toBe(0o444)
-    const record = JSON.parse(readFileSync(join(entry(), 'entry.json'), 'utf8')) as { seen: { ino: string } }
-    expect(record.seen.ino).toBe(String(statSync(cachedDisk()).ino))
+    const record = JSON.parse(readFileSync(join(entry(), 'entry.json'), 'utf8')) as { disks: { seen: { ino: string } }[] }
+    expect(record.disks[0]?.seen.ino).toBe(String(statSync(cachedDisk()).ino))
     expect(fetches()).toBe(1)
   })
 
   it('survives the archive that actions/cache makes of the folder', async () => {
     const { again } = await cached()
     const archive = join(folder(), 'cache.tar')
-    execFileSync('tar', ['--posix', '-cf', archive, '-P', '-C', cacheDir, '.'])
-    rmSync(cacheDir, { recursive: true })
-    mkdirSync(cacheDir)
-    execFileSync('tar', ['-xf', archive, '-P', '-C', cacheDir])
+    execFileSync('tar', ['--posix', '-cf', archive, '-P', '-C', given.cacheDir, '.'])
+    rmSync(given.cacheDir, { recursive: true })
+    mkdirSync(given.cacheDir)
+    execFileSync('tar', ['-xf', archive, '-P', '-C', given.cacheDir])
     expect((await again()).facts).toMatchObject({ cached: true, sha256: digest(disk) })
     expect(fetches()).toBe(1)
   })
@@ -140,9 +135,9 @@ describe('a cached image', () => {
   it('is proven by both digests when two are asked for, and fetched apart when one is not known of it', async () => {
     const { again } = await cached()
     const sums = inFolder('SUMS', `${digest(packed, 'sha512')}  disk.raw.xz\n`)
-    const both = await job(`${server.origin}/disk.raw.xz`, { request: { checksum: digest(packed), checksumFile: sums } })
+    const both = await job(`${given.server.origin}/disk.raw.xz`, { request: { checksum: digest(packed), checksumFile: sums } })
     expect(both.facts.cached).toBeUndefined()
-    expect(both.path.startsWith(cacheDir)).toBe(false)
+    expect(both.path.startsWith(given.cacheDir)).toBe(false)
     expect((await again()).facts.cached).toBe(true)
   })
 })
@@ -153,25 +148,25 @@ describe('nothing is kept or taken', () => {
     for (const { facts, warnings, path } of [await job(url, { request: {} }), await job(url, { request: {} })]) {
       expect(facts).toMatchObject({ sha256: digest(disk) })
       expect(facts.cacheKey).toBeUndefined()
-      expect(path.startsWith(cacheDir)).toBe(false)
+      expect(path.startsWith(given.cacheDir)).toBe(false)
       expect(warnings).toEqual([
-        `${server.origin}/disk.raw.xz is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``,
+        `${given.server.origin}/disk.raw.xz is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``,
       ])
     }
-    expect(existsSync(cacheDir)).toBe(false)
+    expect(existsSync(given.cacheDir)).toBe(false)
     expect(fetches()).toBe(2)
   })
 
   it('of a file on this machine: that is what is to be tested', async () => {
     const { path } = await job(inFolder('disk.raw.xz', packed))
-    expect(path.startsWith(cacheDir)).toBe(false)
-    expect(existsSync(cacheDir)).toBe(false)
+    expect(path.startsWith(given.cacheDir)).toBe(false)
+    expect(existsSync(given.cacheDir)).toBe(false)
   })
 
   it('of an image that is not what was published', async () => {
     await expect(job(put(pack('xz', rawDisk(1024 * 1024, 5))))).rejects.toMatchObject({ outcome: 'image-error' })
     expect(entries()).toEqual([])
-    expect(readdirSync(join(cacheDir, '.arriving'))).toEqual([])
+    expect(readdirSync(join(given.cacheDir, '.arriving'))).toEqual([])
     const { facts } = await job(put())
     expect(facts.sha256).toBe(digest(disk))
   })
@@ -184,14 +179,14 @@ describe('nothing is kept or taken', () => {
     }, 300)
     await expect(pending).rejects.toThrow('cancelled')
     expect(entries()).toEqual([])
-    expect(readdirSync(join(cacheDir, '.arriving'))).toEqual([])
+    expect(readdirSync(join(given.cacheDir, '.arriving'))).toEqual([])
   })
 
   it('in a cache that cannot be used, which is a warning', async () => {
-    writeFileSync(cacheDir, 'a file')
+    writeFileSync(given.cacheDir, 'a file')
     const { facts, warnings } = await job(put())
     expect(facts.sha256).toBe(digest(disk))
-    expect(warnings[0]).toContain(`the cache in ${cacheDir} is not used: ENOTDIR`)
+    expect(warnings[0]).toContain(`the cache in ${given.cacheDir} is not used: ENOTDIR`)
   })
 })
 
@@ -276,15 +271,15 @@ describe('a damaged entry is told, removed and fetched again', () => {
     expect(healthy.warnings).toEqual([])
     expect(healthy.facts.cached).toBe(true)
     expect(fetches()).toBe(2)
-    expect(readdirSync(join(cacheDir, '.arriving'))).toEqual([])
+    expect(readdirSync(join(given.cacheDir, '.arriving'))).toEqual([])
   })
 
   it('also one that is not packed, whose record tells another disk', async () => {
     const url = put(disk, '/disk.raw')
     await job(url, { request: { checksum: digest(disk) } })
     const path = join(entry(`sha256-${digest(disk)}`), 'entry.json')
-    const lie = JSON.parse(readFileSync(path, 'utf8')) as { disk: { sha256: string } }
-    lie.disk.sha256 = digest(packed)
+    const lie = JSON.parse(readFileSync(path, 'utf8')) as { disks: { sha256: string }[] }
+    lie.disks.forEach((each) => (each.sha256 = digest(packed)))
     writeFileSync(path, JSON.stringify(lie))
     const { warnings, facts } = await job(url, { request: { checksum: digest(disk) } })
     expect(warnings[0]).toContain('its record is missing or cannot be read')

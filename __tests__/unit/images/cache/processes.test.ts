@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { trim } from '../../../../src/images/cache/trim'
-import { folder, rawDisk } from '../make'
-import { startServer, type Fault, type TestServer } from '../server'
+import { rawDisk } from '../make'
+import type { Fault } from '../server'
 import { startJob, type StartedJob } from './jobs'
+import { withCache } from './with-cache'
 
 // Images of one MiB, of which 300 kB are something, told apart by their number.
 const image = (seed: number) => {
@@ -15,22 +16,16 @@ const image = (seed: number) => {
 }
 type Image = ReturnType<typeof image>
 
-let server: TestServer
-let cacheDir: string
-beforeEach(async () => {
-  server = await startServer()
-  cacheDir = join(folder(), 'cache')
-})
-afterEach(() => server.close())
+const given = withCache()
 
 const start = (
   { bytes, checksum, path }: Image,
   { faults = [], ...asked }: { faults?: Fault[]; maxBytes?: number; deadlineMs?: number } = {},
-) => startJob({ source: server.put(path, { content: bytes, faults }), checksum, cacheDir, ...asked })
+) => startJob({ source: given.server.put(path, { content: bytes, faults }), checksum, cacheDir: given.cacheDir, ...asked })
 const again = ({ checksum, path }: Image, asked = {}): StartedJob =>
-  startJob({ source: `${server.origin}${path}`, checksum, cacheDir, ...asked })
-const fetches = ({ path }: Image): number => server.asked.filter((asked) => asked.path === path).length
-const entries = (): string[] => readdirSync(cacheDir).filter((name) => !name.startsWith('.'))
+  startJob({ source: `${given.server.origin}${path}`, checksum, cacheDir: given.cacheDir, ...asked })
+const fetches = ({ path }: Image): number => given.server.asked.filter((asked) => asked.path === path).length
+const entries = (): string[] => readdirSync(given.cacheDir).filter((name) => !name.startsWith('.'))
 const slow: Fault = { kind: 'slow', bytesPerSecond: 500_000 }
 const silent: Fault = { kind: 'stall', afterBytes: 100_000 }
 const asked = async (what: Image): Promise<void> => {
@@ -45,31 +40,21 @@ describe('jobs that share a cache', () => {
     expect(fetches(one)).toBe(1)
     expect(facts.map(({ sha256 }) => sha256)).toEqual(Array(3).fill(one.checksum))
     expect(facts.filter(({ cached }) => cached === true)).toHaveLength(2)
-    expect(new Set(facts.map(({ path }) => path))).toEqual(new Set([join(cacheDir, one.key, 'disk')]))
+    expect(new Set(facts.map(({ path }) => path))).toEqual(new Set([join(given.cacheDir, one.key, 'disk')]))
   })
 
-  it('say that they wait for another', async () => {
-    const one = image(2)
-    const first = start(one, { faults: [slow] })
-    await asked(one)
-    const second = again(one)
-    expect(await second.told('progress')).toBe('waiting for another job that fetches 2.raw into the cache')
-    await Promise.all([first.ready, second.ready])
-    expect(fetches(one)).toBe(1)
-  })
-
-  it('take over when the one that fetches is killed, and remove what it left', async () => {
+  it('say that they wait for another, take over when it is killed, and remove what it left', async () => {
     const one = image(3)
     const first = start(one, { faults: [silent] })
     await asked(one)
     const second = again(one)
-    await second.told('progress')
-    expect(readdirSync(join(cacheDir, '.arriving'))).toHaveLength(1)
+    expect(await second.told('progress')).toBe('waiting for another job that fetches 3.raw into the cache')
+    expect(readdirSync(join(given.cacheDir, '.arriving'))).toHaveLength(1)
     await first.kill()
     expect(await second.ready).toMatchObject({ sha256: one.checksum, cacheKey: `image-test-${one.key}` })
     expect(fetches(one)).toBe(2)
-    expect(readdirSync(join(cacheDir, '.arriving'))).toEqual([])
-    expect(readFileSync(join(cacheDir, one.key, 'disk')).equals(one.bytes)).toBe(true)
+    expect(readdirSync(join(given.cacheDir, '.arriving'))).toEqual([])
+    expect(readFileSync(join(given.cacheDir, one.key, 'disk')).equals(one.bytes)).toBe(true)
   })
 
   it('wait no longer than they have time', async () => {
@@ -77,7 +62,7 @@ describe('jobs that share a cache', () => {
     start(one, { faults: [silent] })
     await asked(one)
     const second = again(one, { deadlineMs: 1500 })
-    expect(await second.told('failed')).toBe(`the time is up while ${server.origin}/4.raw is fetched`)
+    expect(await second.told('failed')).toBe(`the time is up while ${given.server.origin}/4.raw is fetched`)
     expect(fetches(one)).toBe(1)
   })
 
@@ -106,7 +91,7 @@ describe('the size of the cache', () => {
     await job.ready
     await job.end()
     const used = new Date(Date.now() - ageMinutes * 60_000)
-    utimesSync(join(cacheDir, what.key, 'entry.json'), used, used)
+    utimesSync(join(given.cacheDir, what.key, 'entry.json'), used, used)
   }
   const keys = (...images: Image[]): string[] => images.map(({ key }) => key).sort()
 
@@ -136,16 +121,16 @@ describe('the size of the cache', () => {
     const user = start(used)
     const { path } = await user.ready
     const long = new Date(0)
-    utimesSync(join(cacheDir, used.key, 'entry.json'), long, long)
+    utimesSync(join(given.cacheDir, used.key, 'entry.json'), long, long)
     const job = start(fresh, { maxBytes: 1 })
     await job.ready
     expect(existsSync(path)).toBe(true)
     expect(entries().sort()).toEqual(keys(used, fresh))
     await user.kill()
-    expect(await trim(cacheDir, 1, new AbortController().signal)).toEqual([used.key])
+    expect(await trim(given.cacheDir, 1, new AbortController().signal)).toEqual([used.key])
     expect(entries()).toEqual([fresh.key])
     await job.end()
-    expect(await trim(cacheDir, 1, new AbortController().signal)).toEqual([fresh.key])
+    expect(await trim(given.cacheDir, 1, new AbortController().signal)).toEqual([fresh.key])
   })
 
   it('leaves what is not ours and removes what killed jobs left', async () => {
@@ -153,11 +138,11 @@ describe('the size of the cache', () => {
     const first = start(one, { faults: [silent] })
     await asked(one)
     await first.kill()
-    mkdirSync(join(cacheDir, 'mine'))
-    writeFileSync(join(cacheDir, 'mine', 'notes'), 'x'.repeat(10_000))
+    mkdirSync(join(given.cacheDir, 'mine'))
+    writeFileSync(join(given.cacheDir, 'mine', 'notes'), 'x'.repeat(10_000))
     const job = start(two, { maxBytes: 1 })
     await job.ready
-    await expect.poll(() => readdirSync(join(cacheDir, '.arriving'))).toEqual([])
-    expect(statSync(join(cacheDir, 'mine', 'notes')).size).toBe(10_000)
+    await expect.poll(() => readdirSync(join(given.cacheDir, '.arriving'))).toEqual([])
+    expect(statSync(join(given.cacheDir, 'mine', 'notes')).size).toBe(10_000)
   })
 })
