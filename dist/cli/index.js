@@ -53573,11 +53573,12 @@ const finalReporter = (output, reportDir) => ({
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 ;// CONCATENATED MODULE: ./src/diagnosis/same.ts
-// What a line says without who says it and when: systemd writes one message to the kernel log, to the console and to the journal.
+// What a line says without who says it and when: one message goes to the kernel log, to the console and to the journal, which each put a
+// time, a host or a program's name before it.
 const bareMessage = (text) => text
-    .replace(/^.{0,120}? (?:kernel|systemd\[\d{1,10}\]): /, '')
+    .replace(/^.{0,120}? (?:kernel|[\w.@()-]{1,64}\[\d{1,10}\]): /, '')
     .replace(/^\[ {0,8}\d{1,8}\.\d{1,9}\] /, '')
-    .replace(/^(?:systemd\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
+    .replace(/^(?:[\w.@()-]{1,64}\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
 // Two forms of one message; systemd shortens names in the middle to fit the width of a console.
 const sameMessage = (a, b) => {
     const [one, two] = [bareMessage(a), bareMessage(b)];
@@ -54540,6 +54541,7 @@ const firstMatch = (block, pattern) => {
     }
     return undefined;
 };
+// Words of the guest, for a sentence of ours.
 const clean = (words) => {
     const text = bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
     return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text;
@@ -55005,9 +55007,9 @@ const createDiagnosis = (options) => {
             if (stages.reach(stage).length > 0)
                 options.onStage?.(stage, atMs);
         },
-        report(rule, severity, text, atMs) {
-            list.add(rule, severity, () => ({
-                ...{ rule, severity, machine, source, atMs, line: lastLine, block: text },
+        report(found, atMs) {
+            list.add(found.rule, found.severity, () => ({
+                ...{ ...found, machine, source, atMs, line: lastLine },
                 stage: stages.stage ?? 'firmware',
                 ...(test === undefined ? {} : { test }),
             }));
@@ -55165,6 +55167,7 @@ const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `
 
 ;// CONCATENATED MODULE: ./src/diagnosis/index.ts
 // Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
+
 
 
 
@@ -58979,6 +58982,8 @@ const messageOf = (error) => (error instanceof Error ? error.message : String(er
 ;// CONCATENATED MODULE: ./src/guest/cloud-init.ts
 
 
+
+const hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.';
 // Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
 // Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
 const awaitCloudInit = async (connection, deadlineMs, signal) => {
@@ -58997,22 +59002,27 @@ const awaitCloudInit = async (connection, deadlineMs, signal) => {
     if (result.kind === 'lost' || result.kind === 'signalled')
         return 'lost';
     if (result.kind === 'timed-out') {
-        return { rule: 'cloud-init-unfinished', severity: 'error', text: 'cloud-init did not finish before the boot deadline' };
+        const summary = 'cloud-init did not finish before the boot deadline';
+        return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary };
     }
     return cloud_init_judge(stdout);
 };
+// What the JSON of `cloud-init status` says.
 const cloud_init_judge = (json) => {
     const status = parse(json);
     if (status === undefined) {
-        return {
-            rule: 'cloud-init-error',
-            severity: 'warn',
-            text: 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown',
-        };
+        const summary = 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown';
+        return { rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary };
     }
     const errors = status.errors ?? [];
     if (status.status === 'error' || errors.length > 0) {
-        return { rule: 'cloud-init-error', severity: 'error', text: ['cloud-init status: error', ...errors].join('\n') };
+        return {
+            rule: 'cloud-init-error',
+            severity: 'error',
+            summary: because('cloud-init ended with an error', errors),
+            hint,
+            block: ['cloud-init status: error', ...errors].join('\n'),
+        };
     }
     const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`));
     const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text));
@@ -59020,11 +59030,14 @@ const cloud_init_judge = (json) => {
         return {
             rule: 'cloud-init-degraded',
             severity: 'warn',
-            text: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
+            summary: because('cloud-init is done, but recovered from an error', serious),
+            hint,
+            block: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
         };
     }
     return undefined;
 };
+const because = (what, [first]) => (first === undefined ? what : `${what}: ${clean(first)}`);
 const parse = (json) => {
     try {
         const value = JSON.parse(json.trim().replace(/^\.+/, ''));
@@ -59612,7 +59625,7 @@ const watchMachine = (request) => {
 
 ;// CONCATENATED MODULE: ./src/run/host-fault.ts
 
-const hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
+const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
 // A machine that falls silent while the hypervisor itself no longer answers is not the image's fault. `decided`: its own events, or its
 // console, have told already.
 const blameHost = async (error, { name, answers }, decided) => {
@@ -59621,7 +59634,7 @@ const blameHost = async (error, { name, answers }, decided) => {
     if (await answers())
         return error;
     const { message, stage, excerpt } = error;
-    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint, machine: name, stage, excerpt, cause: error });
+    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
 };
 
 ;// CONCATENATED MODULE: ./src/guest/journal.ts
@@ -60145,7 +60158,7 @@ const boot = async (request) => {
         const { session, cloudInit } = await ready(lib_clock/* systemClock */.m.now() + limitMs, limitMs, undefined, context.signal);
         watch.setPhase('running');
         if (cloudInit)
-            watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, lib_clock/* systemClock */.m.now() - recorder.startMs);
+            watch.diagnosis.report(cloudInit, lib_clock/* systemClock */.m.now() - recorder.startMs);
         record.end('ready');
         const beforeReboot = (last, signal) => journal.read(last, stages, signal);
         const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot });

@@ -30,13 +30,16 @@ export interface Fatal {
   readonly hostCaused: boolean // the host's fault: an infra-error, to be tried again on a fresh machine
 }
 
+// A finding of somebody else's.
+export type Reported = Pick<Finding, 'rule' | 'severity' | 'block'> & Required<Pick<Finding, 'summary' | 'hint'>>
+
 export interface Diagnosis {
   push(line: Line): void
   prompt(text: string, atMs: number): void // what stands on the last line, not finished: `grub>`, `login:`; as often as it may have changed
   setTest(id: string | undefined): void
   setPhase(phase: GuestPhase): void
   reach(stage: Stage, atMs: number): void // what is known from elsewhere: a banner, a login, the end of cloud-init
-  report(rule: string, severity: Severity, text: string, atMs: number): void // a finding of somebody else's
+  report(found: Reported, atMs: number): void
   restart(): void // the machine was reset: stages begin anew, findings stay
   flush(): void // ends every open block now, and sums up what was too much to tell one by one
   unmet(): readonly PatternRule[] // what the policy requires and did not appear
@@ -192,9 +195,9 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     reach(stage, atMs) {
       if (stages.reach(stage).length > 0) options.onStage?.(stage, atMs)
     },
-    report(rule, severity, text, atMs) {
-      list.add(rule, severity, () => ({
-        ...{ rule, severity, machine, source, atMs, line: lastLine, block: text },
+    report(found, atMs) {
+      list.add(found.rule, found.severity, () => ({
+        ...{ ...found, machine, source, atMs, line: lastLine },
         stage: stages.stage ?? 'firmware',
         ...(test === undefined ? {} : { test }),
       }))

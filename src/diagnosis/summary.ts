@@ -22,7 +22,8 @@ const firstMatch = (block: string, pattern: RegExp): string | undefined => {
   return undefined
 }
 
-const clean = (words: string): string => {
+// Words of the guest, for a sentence of ours.
+export const clean = (words: string): string => {
   const text = bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '')
   return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text
 }

@@ -1,13 +1,12 @@
+import { clean, type Reported } from '../diagnosis'
 import { systemClock } from '../lib/clock'
 import { execute } from './exec'
 import type { Connection } from './ssh'
 
-// What cloud-init said of the first boot, and whether that deserves a finding.
-export interface CloudInitVerdict {
-  readonly rule: 'cloud-init-error' | 'cloud-init-degraded' | 'cloud-init-unfinished'
-  readonly severity: 'error' | 'warn'
-  readonly text: string
-}
+// What cloud-init said of the first boot, where that deserves a finding.
+export type CloudInitVerdict = Reported & { readonly rule: 'cloud-init-error' | 'cloud-init-degraded' | 'cloud-init-unfinished' }
+
+const hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.'
 
 // Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
 // Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
@@ -33,7 +32,8 @@ export const awaitCloudInit = async (
   )
   if (result.kind === 'lost' || result.kind === 'signalled') return 'lost'
   if (result.kind === 'timed-out') {
-    return { rule: 'cloud-init-unfinished', severity: 'error', text: 'cloud-init did not finish before the boot deadline' }
+    const summary = 'cloud-init did not finish before the boot deadline'
+    return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary }
   }
   return judge(stdout)
 }
@@ -45,18 +45,22 @@ interface Status {
   readonly recoverable_errors?: Readonly<Record<string, readonly string[]>>
 }
 
+// What the JSON of `cloud-init status` says.
 export const judge = (json: string): CloudInitVerdict | undefined => {
   const status = parse(json)
   if (status === undefined) {
-    return {
-      rule: 'cloud-init-error',
-      severity: 'warn',
-      text: 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown',
-    }
+    const summary = 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown'
+    return { rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary }
   }
   const errors = status.errors ?? []
   if (status.status === 'error' || errors.length > 0) {
-    return { rule: 'cloud-init-error', severity: 'error', text: ['cloud-init status: error', ...errors].join('\n') }
+    return {
+      rule: 'cloud-init-error',
+      severity: 'error',
+      summary: because('cloud-init ended with an error', errors),
+      hint,
+      block: ['cloud-init status: error', ...errors].join('\n'),
+    }
   }
   const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`))
   const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text))
@@ -64,11 +68,15 @@ export const judge = (json: string): CloudInitVerdict | undefined => {
     return {
       rule: 'cloud-init-degraded',
       severity: 'warn',
-      text: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
+      summary: because('cloud-init is done, but recovered from an error', serious),
+      hint,
+      block: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
     }
   }
   return undefined
 }
+
+const because = (what: string, [first]: readonly string[]): string => (first === undefined ? what : `${what}: ${clean(first)}`)
 
 const parse = (json: string): Status | undefined => {
   try {

@@ -162,7 +162,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const limitMs = job.bootTimeout.ms * slowdown
     const { session, cloudInit } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
-    if (cloudInit) watch.diagnosis.report(cloudInit.rule, cloudInit.severity, cloudInit.text, systemClock.now() - recorder.startMs)
+    if (cloudInit) watch.diagnosis.report(cloudInit, systemClock.now() - recorder.startMs)
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
     const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot })

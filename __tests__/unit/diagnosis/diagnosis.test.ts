@@ -210,8 +210,9 @@ describe('findings', () => {
 
   it('may be told by others', () => {
     const { diagnosis, findings } = watched({ policy: { ...noPolicy, failOn: 'error' } })
-    diagnosis.report('cloud-init-error', 'error', 'failed: runcmd', 12)
-    expect(findings[0]).toMatchObject({ rule: 'cloud-init-error', severity: 'error', gating: true, atMs: 12, block: 'failed: runcmd' })
+    const found = { rule: 'cloud-init-error', severity: 'error', summary: 'it failed', hint: 'mend it', block: 'failed: runcmd' } as const
+    diagnosis.report(found, 12)
+    expect(findings[0]).toMatchObject({ ...found, gating: true, atMs: 12 })
   })
 
   it('outlive a reset, which ends what was open', () => {

@@ -98,7 +98,7 @@ describe('summaries', () => {
     ],
     [
       '[  1.0] dracut-initqueue[405]: Warning: Could not boot.\n[  1.0] dracut-initqueue[405]: Warning: /dev/vda9 does not exist\n',
-      'dracut found no root file system, after “dracut-initqueue[405]: Warning: /dev/vda9 does not exist”',
+      'dracut found no root file system, after “Warning: /dev/vda9 does not exist”',
     ],
     [
       '[  3.0] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000004\n',

@@ -115,6 +115,26 @@ describe('require', () => {
 })
 
 describe('withoutRepeats', () => {
+  it('knows a message by its words, whoever writes it where', () => {
+    const said = (source: 'console' | 'journal', text: string): readonly Finding[] => {
+      const { diagnosis, feed, findings } = watched({ source })
+      feed(`${text}\n`)
+      diagnosis.flush()
+      return findings
+    }
+    const complaint = 'cloud-init[435]: 2026-11-26 13:10:45,086 - schema.py[WARNING]: cloud-config failed schema validation!'
+    const crash = 'python3[512]: segfault at 0 ip 00007f2a error 4 in libc.so.6'
+    for (const [console, journal] of [
+      [`[  148.373697] ${complaint}`, `[  148.330309] image-test ${complaint}`],
+      [`[   95.000001] ${crash}`, `[   95.000001] image-test kernel: ${crash}`],
+      [`[   95.000001] ${crash}`, `Nov 22 21:18:23 image-test kernel: ${crash}`],
+    ] as const) {
+      expect(said('console', console)).toHaveLength(1)
+      expect(said('journal', journal)).toHaveLength(1)
+      expect(withoutRepeats(said('console', console), said('journal', journal))).toEqual([])
+    }
+  })
+
   it('leaves out of a journal what the console said as well', () => {
     const [console, journal] = (['console', 'journal'] as const).map((source): readonly Finding[] => {
       const { diagnosis, feed, findings } = watched({ source })
