@@ -153,7 +153,7 @@ export const systems: readonly Row[] = [
         deepEqual(rules(evidence), ['cloud-init-unfinished (console)'])
       },
     },
-    { inputs: { commands: 'true', 'boot-timeout': '240s' }, ...userData('#cloud-config\nruncmd:\n  - [sleep, 7200]\n') },
+    { inputs: { commands: 'true', 'boot-timeout': '240s' }, ...userData('#cloud-config\nruncmd:\n  - sleep 7200\n') },
   ),
   row(
     'debian',
