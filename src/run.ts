@@ -13,6 +13,7 @@ import { ensureQemu } from './machines/qemu/install'
 import type { Provider } from './machines/provider'
 import { qemuProvider } from './machines/qemu'
 import type { RunResult, TestResult } from './results'
+import { untilTested, type Kind } from './run/attempts'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
 import { blameHost } from './run/host-fault'
 import { imageCacheDir } from './run/places'
@@ -78,45 +79,27 @@ const work = async (request: Work): Promise<void> => {
   const likely = likelyArchitecture(spec)
   const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' || likely === 'aarch64' ? {} : { firmware: spec.firmware }) })
   const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning])
-  let { provider, plan } = target.arch === likely ? planned : await planFor(target)
+  const first = { target, ...(target.arch === likely ? planned : await planFor(target)) }
   await prepareHost(request, spec, target)
+  const attempt = async (kind: Kind, attempt: number): Promise<void> => {
+    recorder.accelerator(kind.plan.accelerator, kind.plan.tool)
+    limit.scale(kind.plan.accelerator.slowdown)
+    const dir = join(workspace.dir, `attempt-${attempt}`)
+    await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt })
+  }
+  const emulated = async (kind: Kind): Promise<Kind> => {
+    const provider = providerFor(target.arch, 'tcg')
+    const reason = 'KVM answered the probe, but the guest did not get past its firmware under it'
+    return {
+      ...kind,
+      provider,
+      plan: { ...(await provider.plan(context)), accelerator: { kind: 'tcg', reason, slowdown: emulationSlowdown } },
+    }
+  }
   let finished = false
   try {
-    for (let attempt = 1; ; attempt += 1) {
-      recorder.accelerator(plan.accelerator, plan.tool)
-      limit.scale(plan.accelerator.slowdown)
-      try {
-        await bootAndTest({
-          ...request,
-          spec,
-          image,
-          target,
-          credentials,
-          provider,
-          plan,
-          context: { ...context, dir: join(workspace.dir, `attempt-${attempt}`) },
-          attempt,
-        })
-        finished = true
-        break
-      } catch (thrown) {
-        const error = toJobError(thrown)
-        if (error.outcome !== 'infra-error' || attempt >= job.bootAttempts || signal.aborted) throw error
-        recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
-        recorder.restartTests()
-        if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') {
-          provider = providerFor(target.arch, 'tcg')
-          plan = {
-            ...(await provider.plan(context)),
-            accelerator: {
-              kind: 'tcg',
-              reason: 'KVM answered the probe, but the guest did not get past its firmware under it',
-              slowdown: emulationSlowdown,
-            },
-          }
-        }
-      }
-    }
+    await untilTested({ job, recorder, signal, first, bootAndTest: attempt, emulated })
+    finished = true
   } finally {
     // A failure is told at once; a verdict that says more than that waits for the digest.
     const proof = prove(image, spec, recorder)

@@ -40,10 +40,10 @@ it('boots a box for libvirt, lets itself in with the well-known keys, and seeds 
   expect(ran.peakMegabytes).toBeLessThan(150)
 })
 
-it('boots a box for VirtualBox from a URL, and says that this was not VirtualBox', async () => {
+it('boots a box for VirtualBox from a URL, on SATA as it asks, and says that this was not VirtualBox', async () => {
   const server = await startServer()
   const url = server.put('/tiny.box', { content: { file: await guest('tiny-vmdk-box') } })
-  const ran = await runCli(['--memory', '1G', '--image', url, '--commands', 'id -un'])
+  const ran = await runCli(['--memory', '1G', '--image', url, '--commands', 'test -e /sys/block/sda/sda2'])
   await server.close()
   expect(ran.result.outcome, explain(ran)).toBe('passed')
   expect(ran.result.machines[0]?.image).toMatchObject({ format: 'qcow2', unchanged: true, box: { provider: 'virtualbox' } })

@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 1559:
+/***/ 8787:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54845,6 +54845,9 @@ const stageReader = () => {
         },
     };
 };
+const goingDown = /Stopp(?:ed|ing) target \S*(?:multi-user|graphical|Multi-User|Graphical)|Reached target .{0,60}(?:[Ss]hutdown|[Pp]ower-?[Oo]ff|[Rr]eboot|[Hh]alt)|systemd-shutdown\[1\]|The system (?:is going down|will (?:power off|reboot|halt) now)|INIT: Switching to runlevel: [06]/;
+// Whether a line of a system that was up says that it ends.
+const isGoingDown = (line) => goingDown.test(line);
 
 ;// CONCATENATED MODULE: ./src/diagnosis/diagnosis.ts
 
@@ -55165,8 +55168,30 @@ const waitsFor = (lastLines) => {
 };
 const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
 
+;// CONCATENATED MODULE: ./src/diagnosis/root-disk.ts
+const root_disk_rules = new Set(['root-device-missing', 'initramfs-prompt', 'dracut-could-not-boot']);
+// Whether a system died because its root was not there.
+const missesRoot = ({ rule, block }) => root_disk_rules.has(rule) || (rule === 'kernel-panic' && /Unable to mount root fs|Cannot open root device/.test(block));
+// "virtio_blk virtio1: [vda] 4194304 512-byte logical blocks", "sd 0:0:0:0: [sda] …", " vda: vda1 vda2"; not what a command line asks for
+const root_disk_disk = /\[(?:vd|sd|hd)[a-z]+\] \d|\b(?:vd|sd|hd)[a-z]+: (?:vd|sd|hd)[a-z]+\d|\bnvme\dn\d: p\d/;
+// Reads on the console whether the kernel has a driver for any disk. A kernel that was told to be quiet does not say.
+const watchDisks = () => {
+    let talks = false;
+    let found = false;
+    return {
+        see: (line) => {
+            talks ||= line.includes('Linux version ');
+            found ||= root_disk_disk.test(line);
+        },
+        get foundNone() {
+            return talks && !found;
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/diagnosis/index.ts
 // Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
+
 
 
 
@@ -55880,6 +55905,7 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
 
 
 
+
 // Inspects the disks of a box. image-error: one of them is not safe or not sound, or the box is for another architecture.
 const openBox = async (box, options) => {
     const { shown, warn, signal } = options;
@@ -55918,21 +55944,30 @@ const requireArchitecture = ({ architecture }, { request, shown }) => {
     });
 };
 // The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
-const guestOf = ({ wishes, privateKey }) => ({
+const guestOf = ({ provider, wishes, privateKey }) => ({
     user: wishes.username ?? 'vagrant',
     password: wishes.password ?? 'vagrant',
     uefi: wishes.uefi === true,
     ...(privateKey === undefined ? {} : { privateKey }),
+    ...diskBusOf({ provider, wishes }),
     ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
 });
+// SCSI is another thing in each hypervisor: a box for VirtualBox knows that of LSI Logic, one for libvirt that of virtio.
+const diskBusOf = ({ provider, wishes: { diskBus } }) => {
+    if (diskBus === 'sata' || diskBus === 'ide' || (diskBus === 'scsi' && !isForVirtualBox({ provider })))
+        return { diskBus };
+    return {};
+};
 // What the report must say of such a test.
-const say = ({ provider, wishes: { diskBus } }, warn) => {
+const say = ({ provider, wishes }, warn) => {
     if (isForVirtualBox({ provider })) {
         const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox';
         warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`);
     }
-    if (diskBus !== undefined && diskBus !== 'virtio')
-        warn(`the box asks for its disk on ${diskBus}, but it is tested on virtio`);
+    const { diskBus } = wishes;
+    if (diskBus === undefined || diskBus === 'virtio' || diskBusOf({ provider, wishes }).diskBus !== undefined)
+        return;
+    warn(`the box asks for its disk on ${(0,images_shown/* printable */.g$)(diskBus, 40)}, but it is tested on virtio`);
 };
 
 // EXTERNAL MODULE: ./src/lib/file-lock.ts
@@ -58333,7 +58368,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     };
     await own(dir);
     const firmware = (0,qemu_firmware/* findFirmware */.h$)(arch, request.firmware);
-    const bus = hardware.diskBus === 'auto' ? 'virtio' : hardware.diskBus;
+    const bus = hardware.diskBus;
     const bases = request.image.disks;
     const files = seedFiles(request, firmware);
     const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0;
@@ -59541,6 +59576,7 @@ const watchMachine = (request) => {
     let failed;
     let deciding = false;
     let consoleUser;
+    let goingDown = false;
     let tell = () => undefined;
     const failure = new Promise((resolve) => (tell = resolve));
     const diagnosis = createDiagnosis({
@@ -59558,6 +59594,7 @@ const watchMachine = (request) => {
     });
     const lines = lineSplitter((line) => {
         consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? (0,login_user/* usualUser */.U)(line.text) : undefined;
+        goingDown ||= phase === 'running' && isGoingDown(line.text);
         diagnosis.push({ ...line, atMs: now });
         onLine(line.text);
     });
@@ -59585,11 +59622,13 @@ const watchMachine = (request) => {
         phase: () => phase,
         setPhase: (next) => {
             phase = next;
+            goingDown = false;
             diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next);
         },
         reach: (stage, atMs) => {
             diagnosis.reach(stage, atMs - request.startMs);
         },
+        goingDown: () => goingDown,
         consoleUser: () => consoleUser,
         console: (chunk, atMs) => {
             now = atMs - request.startMs;
@@ -59907,6 +59946,7 @@ const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, 
         session: () => session,
         failure: watch.failure,
         failed: watch.failed,
+        goingDown: watch.goingDown,
         setTest: (id) => {
             watch.diagnosis.setTest(id);
         },
@@ -60055,11 +60095,18 @@ const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
     cpus: spec.cpus,
     ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
     firmware: target.firmware,
-    hardware: spec.hardware,
+    hardware: { ...spec.hardware, diskBus: target.bus },
     ...(hostKey === undefined ? {} : { hostKey }),
     seed,
     qemuArgs: job.qemuArgs,
 });
+// The image did not find its root, and its kernel no disk at all: on another bus it may.
+class NoDiskError extends errors/* JobError */.CR {
+    constructor(cause) {
+        const { hint, machine, stage, excerpt } = cause;
+        super('boot-failed', cause.message, { hint, machine, stage, excerpt, cause });
+    }
+}
 // One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
 // gone when the error is thrown. boot-failed | infra-error | image-error
 const boot = async (request) => {
@@ -60071,6 +60118,7 @@ const boot = async (request) => {
         stages = [];
         return (record = recorder.openBoot(spec.name, count, 'reboot'));
     };
+    const disks = watchDisks();
     const watch = watchMachine({
         machine: spec.name,
         policy: job.findings,
@@ -60078,6 +60126,7 @@ const boot = async (request) => {
         startMs: recorder.startMs,
         onConsole: recorder.consoleSink(spec.name),
         onLine: (text) => {
+            disks.see(text);
             recorder.emit({ kind: 'console', machine: spec.name, text });
         },
         onPowerOn: (atMs) => {
@@ -60166,7 +60215,10 @@ const boot = async (request) => {
         return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
     catch (thrown) {
-        const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
+        const blamed = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
+        const cause = causeOf(watch.diagnosis.findings);
+        const noDisk = blamed instanceof errors/* JobError */.CR && blamed.outcome === 'boot-failed' && disks.foundNone && cause && missesRoot(cause);
+        const error = noDisk ? new NoDiskError(blamed) : blamed;
         record.end(error instanceof errors/* JobError */.CR ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error));
         if (machine)
             await recorder.lastWords(spec.name, machine);
@@ -60225,6 +60277,103 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
+;// CONCATENATED MODULE: ./src/run/target.ts
+
+const nameOfArch = [
+    [/aarch64|arm64/i, 'aarch64'],
+    [/x86[_-]64|amd64/i, 'x86_64'],
+];
+// What is known before the image is there: enough to install QEMU meanwhile.
+const likelyArchitecture = ({ image }) => image.arch ?? named(image.source) ?? 'x86_64';
+const named = (source) => {
+    const name = source
+        .split(/[?#]/)[0]
+        ?.split('/')
+        .findLast((part) => part !== '') ?? '';
+    return nameOfArch.find(([pattern]) => pattern.test(name))?.[1];
+};
+// config-error: firmware that the architecture does not have.
+const chooseTarget = (spec, image, boot) => {
+    const arch = architecture(spec, image, boot);
+    const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
+    if (arch === 'aarch64' && kind !== 'uefi') {
+        throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
+            hint: 'Use `uefi` or `auto`.',
+        });
+    }
+    const { diskBus } = spec.hardware;
+    return { arch, firmware: kind, firmwareReason: reason, bus: diskBus === 'auto' ? (image.box?.diskBus ?? 'virtio') : diskBus };
+};
+// What an image may have a driver for that found no disk on those; undefined when there is nothing left.
+const nextBus = ({ arch, firmware }, tried) => {
+    const buses = arch === 'x86_64' && firmware !== 'uefi-secure' ? ['virtio', 'sata', 'ide'] : ['virtio', 'sata'];
+    return buses.find((bus) => !tried.includes(bus));
+};
+const chooseFirmware = (asked, askedByBox, arch, boot) => {
+    if (asked !== 'auto')
+        return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` };
+    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
+};
+// A loader on the disk tells more than the name of a file, when it is for one architecture only.
+const architecture = (spec, image, { bios, uefi }) => {
+    if (spec.image.arch !== undefined)
+        return spec.image.arch;
+    if (image.arch !== undefined)
+        return image.arch;
+    const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
+    return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
+};
+const fitting = (arch, { bios, uefi, esp, unread }) => {
+    if (arch === 'aarch64')
+        return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
+    const loader = uefi.includes('x86_64');
+    if (bios)
+        return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' };
+    if (loader)
+        return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' };
+    if (esp)
+        return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' };
+    return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
+};
+
+;// CONCATENATED MODULE: ./src/run/attempts.ts
+
+
+
+// Throws the error of the last attempt.
+const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }) => {
+    let kind = first;
+    let failures = 0; // of the host
+    const buses = [first.target.bus];
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            await bootAndTest(kind, attempt);
+            return;
+        }
+        catch (thrown) {
+            const error = (0,errors/* toJobError */.lh)(thrown);
+            if (signal.aborted)
+                throw error;
+            const { target, plan } = kind;
+            const bus = error instanceof NoDiskError && job.machines[0]?.hardware.diskBus === 'auto' ? nextBus(target, buses) : undefined;
+            if (bus !== undefined) {
+                const why = `the image has no driver for its disk on ${target.bus}`;
+                recorder.warn(`${why}: a fresh machine is tried with ${bus}; \`disk-bus: ${bus}\` saves the first`);
+                recorder.setFindingsAside(why);
+                buses.push(bus);
+                kind = { ...kind, target: { ...target, bus } };
+                continue;
+            }
+            if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts)
+                throw error;
+            recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
+            recorder.restartTests();
+            if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware')
+                kind = await emulated(kind);
+        }
+    }
+};
+
 // EXTERNAL MODULE: ./src/run/places.ts
 var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/limit.ts
@@ -60265,59 +60414,6 @@ const jobLimit = ({ timeout }, outer) => {
             outer.removeEventListener('abort', onAbort);
         },
     };
-};
-
-;// CONCATENATED MODULE: ./src/run/target.ts
-
-const nameOfArch = [
-    [/aarch64|arm64/i, 'aarch64'],
-    [/x86[_-]64|amd64/i, 'x86_64'],
-];
-// What is known before the image is there: enough to install QEMU meanwhile.
-const likelyArchitecture = ({ image }) => image.arch ?? named(image.source) ?? 'x86_64';
-const named = (source) => {
-    const name = source
-        .split(/[?#]/)[0]
-        ?.split('/')
-        .findLast((part) => part !== '') ?? '';
-    return nameOfArch.find(([pattern]) => pattern.test(name))?.[1];
-};
-// config-error: firmware that the architecture does not have.
-const chooseTarget = (spec, image, boot) => {
-    const arch = architecture(spec, image, boot);
-    const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
-    if (arch === 'aarch64' && kind !== 'uefi') {
-        throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
-            hint: 'Use `uefi` or `auto`.',
-        });
-    }
-    return { arch, firmware: kind, firmwareReason: reason };
-};
-const chooseFirmware = (asked, askedByBox, arch, boot) => {
-    if (asked !== 'auto')
-        return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` };
-    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
-};
-// A loader on the disk tells more than the name of a file, when it is for one architecture only.
-const architecture = (spec, image, { bios, uefi }) => {
-    if (spec.image.arch !== undefined)
-        return spec.image.arch;
-    if (image.arch !== undefined)
-        return image.arch;
-    const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
-    return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
-};
-const fitting = (arch, { bios, uefi, esp, unread }) => {
-    if (arch === 'aarch64')
-        return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
-    const loader = uefi.includes('x86_64');
-    if (bios)
-        return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' };
-    if (loader)
-        return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' };
-    if (esp)
-        return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' };
-    return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
 };
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
@@ -60395,8 +60491,10 @@ const expect_seconds = (ms) => ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : 
 const killGraceMs = 2000;
 // Output kept for `expect`: what is longer is compared by its end.
 const keptBytes = 1024 * 1024;
-// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it.
+// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
+// systemd gives 90 s.
 const lossExplainedMs = 5000;
+const shutdownMs = 90_000;
 const runTest = async (test, machine, context) => {
     const attempts = [];
     let reasons = [];
@@ -60452,14 +60550,27 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
         cause: error.message,
         durationMs: lib_clock/* systemClock */.m.now() - startedMs,
     }));
-    const raw = await explainLoss(await Promise.race([running, lost]), lost);
+    const raw = await explainLoss(await Promise.race([running, lost]), lost, machine, signal);
     const end = (stream) => captures[stream].end((text) => {
         emit({ kind: 'output', id: test.id, stream, text });
     });
     const result = { ...raw, stdout: end('stdout'), stderr: end('stderr') };
     return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) };
 };
-const explainLoss = async (result, lost) => result.kind === 'lost' ? Promise.race([lost, lib_clock/* systemClock */.m.sleep(lossExplainedMs).then(() => result)]) : result;
+const explainLoss = async (result, lost, machine, signal) => {
+    if (result.kind !== 'lost')
+        return result;
+    const told = new AbortController();
+    const either = AbortSignal.any([signal, told.signal]);
+    const within = (ms) => Promise.race([lost, lib_clock/* systemClock */.m.sleep(ms, either).then(() => result)]);
+    try {
+        const soon = await within(lossExplainedMs);
+        return soon === result && machine.goingDown() ? await within(shutdownMs) : soon;
+    }
+    finally {
+        told.abort();
+    }
+};
 // GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.
 const shellTemplate = (shell, { hasBash }) => {
     if (shell === undefined)
@@ -60640,6 +60751,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 
 
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -60681,47 +60793,27 @@ const work = async (request) => {
     const likely = likelyArchitecture(spec);
     const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' || likely === 'aarch64' ? {} : { firmware: spec.firmware }) });
     const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning]);
-    let { provider, plan } = target.arch === likely ? planned : await planFor(target);
+    const first = { target, ...(target.arch === likely ? planned : await planFor(target)) };
     await prepareHost(request, spec, target);
+    const attempt = async (kind, attempt) => {
+        recorder.accelerator(kind.plan.accelerator, kind.plan.tool);
+        limit.scale(kind.plan.accelerator.slowdown);
+        const dir = (0,external_node_path_.join)(workspace.dir, `attempt-${attempt}`);
+        await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt });
+    };
+    const emulated = async (kind) => {
+        const provider = providerFor(target.arch, 'tcg');
+        const reason = 'KVM answered the probe, but the guest did not get past its firmware under it';
+        return {
+            ...kind,
+            provider,
+            plan: { ...(await provider.plan(context)), accelerator: { kind: 'tcg', reason, slowdown: qemu_accelerator/* emulationSlowdown */.y } },
+        };
+    };
     let finished = false;
     try {
-        for (let attempt = 1;; attempt += 1) {
-            recorder.accelerator(plan.accelerator, plan.tool);
-            limit.scale(plan.accelerator.slowdown);
-            try {
-                await bootAndTest({
-                    ...request,
-                    spec,
-                    image,
-                    target,
-                    credentials,
-                    provider,
-                    plan,
-                    context: { ...context, dir: (0,external_node_path_.join)(workspace.dir, `attempt-${attempt}`) },
-                    attempt,
-                });
-                finished = true;
-                break;
-            }
-            catch (thrown) {
-                const error = (0,errors/* toJobError */.lh)(thrown);
-                if (error.outcome !== 'infra-error' || attempt >= job.bootAttempts || signal.aborted)
-                    throw error;
-                recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
-                recorder.restartTests();
-                if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') {
-                    provider = providerFor(target.arch, 'tcg');
-                    plan = {
-                        ...(await provider.plan(context)),
-                        accelerator: {
-                            kind: 'tcg',
-                            reason: 'KVM answered the probe, but the guest did not get past its firmware under it',
-                            slowdown: qemu_accelerator/* emulationSlowdown */.y,
-                        },
-                    };
-                }
-            }
-        }
+        await untilTested({ job, recorder, signal, first, bootAndTest: attempt, emulated });
+        finished = true;
     }
     finally {
         // A failure is told at once; a verdict that says more than that waits for the digest.
@@ -60995,6 +61087,9 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         restartTests: () => {
             tests.length = 0;
         },
+        setFindingsAside: (reason) => {
+            findings.splice(0, Infinity, ...findings.map((finding) => ({ ignored: reason, ...finding, gating: false })));
+        },
         tests: () => tests,
         findings: () => findings,
         result: ({ outcome, message, error, cleanup }) => {
@@ -61216,7 +61311,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1559);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8787);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -61861,7 +61956,7 @@ const machineFields = {
     'disk-bus': {
         type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
         default: 'auto',
-        description: 'How the disks are attached, for images without virtio drivers; `auto` is `virtio`, `scsi` is virtio-scsi.',
+        description: 'How the disks are attached; `auto` is what a box is made for, else `virtio`, and another bus when the image has no driver for it. `scsi` is virtio-scsi.',
     },
     nic: {
         type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),
@@ -63312,7 +63407,11 @@ const readBox = ({ texts, disks }, refuse) => {
     return {
         provider: metadata.provider,
         disks: [first, ...others],
-        wishes: ovf?.uefi === true ? { ...wishes, uefi: true } : wishes,
+        wishes: {
+            ...(ovf?.diskBus === undefined ? {} : { diskBus: ovf.diskBus }),
+            ...wishes,
+            ...(ovf?.uefi === true ? { uefi: true } : {}),
+        },
         ...(privateKey === undefined ? {} : { privateKey }),
         ...(architecture === undefined ? {} : { architecture }),
         info: readInfo(texts.get('info.json'), refuse),
@@ -63455,7 +63554,20 @@ const readOvf = (text, refuse) => {
         throw refuse('has an OVF without a disk', repair);
     if (new Set(disks).size < disks.length)
         throw refuse('has an OVF that names a disk twice', repair);
-    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml) };
+    const diskBus = busOf(xml);
+    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml), ...(diskBus === undefined ? {} : { diskBus }) };
+};
+// ResourceType in CIM_ResourceAllocationSettingData: the kinds of controllers that have disks, and a disk itself.
+const controllers = { 5: 'ide', 6: 'scsi', 20: 'sata' };
+const diskType = '17';
+// What the first disk hangs on.
+const busOf = (xml) => {
+    const items = (xml.match(/<(?:\w+:)?(Item|StorageItem)>[^]*?<\/(?:\w+:)?\1>/g) ?? []).map((item) => {
+        const value = (name) => new RegExp(`<(?:\\w+:)?${name}>\\s*([^<]*?)\\s*<`).exec(item)?.[1] ?? '';
+        return { id: value('InstanceID'), parent: value('Parent'), type: value('ResourceType') };
+    });
+    const first = items.find(({ type }) => type === diskType);
+    return controllers[items.find(({ id }) => id !== '' && id === first?.parent)?.type ?? ''];
 };
 // The attributes of all elements of a name within a section, without prefixes.
 const elements = (xml, section, name) => {

@@ -41,9 +41,11 @@ export interface MachineSpec {
   readonly sshKey?: string // a private key of the user's, OpenSSH or PEM
 }
 
+export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide'
+
 export interface Hardware {
   readonly tpm: boolean
-  readonly diskBus: 'auto' | 'virtio' | 'scsi' | 'sata' | 'ide'
+  readonly diskBus: 'auto' | DiskBus
   readonly nic: 'virtio' | 'e1000' | 'e1000e' | 'rtl8139'
   readonly nics: number
   readonly emptyDisksBytes: readonly number[] // further disks with nothing on them

@@ -3,6 +3,7 @@ export { createDiagnosis, type Diagnosis, type DiagnosisOptions, type Fatal, typ
 export { causeOf, explainDeadline, type Deadline, type Explanation, type SshView } from './explain'
 export { withoutRepeats } from './finding-list'
 export { missingFindings } from './policy'
+export { missesRoot, watchDisks, type DiskWatch } from './root-disk'
 export { rules, type GuestPhase, type Rule } from './rules'
-export { stageOf } from './stages'
+export { isGoingDown, stageOf } from './stages'
 export { clean } from './summary'

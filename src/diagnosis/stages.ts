@@ -110,3 +110,9 @@ export const stageReader = (): StageReader => {
     },
   }
 }
+
+const goingDown =
+  /Stopp(?:ed|ing) target \S*(?:multi-user|graphical|Multi-User|Graphical)|Reached target .{0,60}(?:[Ss]hutdown|[Pp]ower-?[Oo]ff|[Rr]eboot|[Hh]alt)|systemd-shutdown\[1\]|The system (?:is going down|will (?:power off|reboot|halt) now)|INIT: Switching to runlevel: [06]/
+
+// Whether a line of a system that was up says that it ends.
+export const isGoingDown = (line: string): boolean => goingDown.test(line)

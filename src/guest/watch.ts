@@ -1,6 +1,6 @@
 // Follows one machine from power-on: console and events in, stages, findings and at most one failure out.
 import type { JobError, Stage } from '../errors'
-import { createDiagnosis, type Diagnosis } from '../diagnosis'
+import { createDiagnosis, isGoingDown, type Diagnosis } from '../diagnosis'
 import type { FindingsPolicy } from '../config/job'
 import { lineSplitter } from '../lib/lines'
 import type { MachineListener } from '../machines/provider'
@@ -27,6 +27,7 @@ export interface Watch extends MachineListener {
   readonly phase: () => MachinePhase
   readonly setPhase: (phase: MachinePhase) => void
   readonly reach: (stage: Stage, atMs: number) => void // a stage seen by SSH instead of on the console
+  readonly goingDown: () => boolean // the running system said that it ends; an event will tell how
   readonly consoleUser: () => string | undefined // who logs in on the system that the console greets with
 }
 
@@ -46,6 +47,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
   let failed: JobError | undefined
   let deciding = false
   let consoleUser: string | undefined
+  let goingDown = false
   let tell: (error: JobError) => void = () => undefined
   const failure = new Promise<JobError>((resolve) => (tell = resolve))
 
@@ -63,6 +65,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
   })
   const lines = lineSplitter((line) => {
     consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined
+    goingDown ||= phase === 'running' && isGoingDown(line.text)
     diagnosis.push({ ...line, atMs: now })
     onLine(line.text)
   })
@@ -89,11 +92,13 @@ export const watchMachine = (request: WatchRequest): Watch => {
     phase: () => phase,
     setPhase: (next) => {
       phase = next
+      goingDown = false
       diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next)
     },
     reach: (stage, atMs) => {
       diagnosis.reach(stage, atMs - request.startMs)
     },
+    goingDown: () => goingDown,
     consoleUser: () => consoleUser,
     console: (chunk, atMs) => {
       now = atMs - request.startMs

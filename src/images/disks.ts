@@ -1,4 +1,5 @@
 // What the images room hands on: local files, inspected before any tool opened them.
+import type { DiskBus } from '../config/job'
 import type { ImageFacts } from '../results'
 import type { Provisioning } from './resolved'
 
@@ -26,6 +27,7 @@ export interface BoxGuest {
   readonly password: string
   readonly privateKey?: string // its own; absent where the well-known keys of Vagrant open it
   readonly uefi: boolean
+  readonly diskBus?: DiskBus // as it is made for
   readonly memoryBytes?: number // the least it asks for
 }
 

@@ -27,6 +27,7 @@ export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeR
     session: () => session,
     failure: watch.failure,
     failed: watch.failed,
+    goingDown: watch.goingDown,
     setTest: (id) => {
       watch.diagnosis.setTest(id)
     },

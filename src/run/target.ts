@@ -1,5 +1,5 @@
 // What kind of machine an image needs: what the job says, else what the image tells. Each choice with its reason in words.
-import type { MachineSpec } from '../config/job'
+import type { DiskBus, MachineSpec } from '../config/job'
 import { JobError } from '../errors'
 import type { Architecture, BootRecords } from '../images/boot'
 import type { Disks } from '../images/disks'
@@ -8,6 +8,7 @@ export interface Target {
   readonly arch: Architecture
   readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
   readonly firmwareReason: string
+  readonly bus: DiskBus // of its disks
 }
 
 const nameOfArch: readonly (readonly [RegExp, Architecture])[] = [
@@ -29,7 +30,7 @@ const named = (source: string): Architecture | undefined => {
 
 // config-error: firmware that the architecture does not have.
 export const chooseTarget = (
-  spec: Pick<MachineSpec, 'image' | 'firmware'>,
+  spec: Pick<MachineSpec, 'image' | 'firmware' | 'hardware'>,
   image: Pick<Disks, 'arch' | 'box'>,
   boot: BootRecords,
 ): Target => {
@@ -40,7 +41,14 @@ export const chooseTarget = (
       hint: 'Use `uefi` or `auto`.',
     })
   }
-  return { arch, firmware: kind, firmwareReason: reason }
+  const { diskBus } = spec.hardware
+  return { arch, firmware: kind, firmwareReason: reason, bus: diskBus === 'auto' ? (image.box?.diskBus ?? 'virtio') : diskBus }
+}
+
+// What an image may have a driver for that found no disk on those; undefined when there is nothing left.
+export const nextBus = ({ arch, firmware }: Target, tried: readonly DiskBus[]): DiskBus | undefined => {
+  const buses: readonly DiskBus[] = arch === 'x86_64' && firmware !== 'uefi-secure' ? ['virtio', 'sata', 'ide'] : ['virtio', 'sata']
+  return buses.find((bus) => !tried.includes(bus))
 }
 
 const chooseFirmware = (

@@ -9,6 +9,7 @@ export interface LiveMachine {
   session(): Session
   readonly failure: Promise<JobError> // resolves when the machine is lost
   failed(): JobError | undefined
+  readonly goingDown: () => boolean // its system ends, and `failure` will tell how
   setTest(id: string | undefined): void // findings meanwhile belong to it
   // A clean reboot; resolves when a session of a new boot id stands. guest-lost: it did not come back.
   reboot(timeoutMs: number, signal: AbortSignal): Promise<void>

@@ -26,8 +26,10 @@ export interface Ran {
 const killGraceMs = 2000
 // Output kept for `expect`: what is longer is compared by its end.
 const keptBytes = 1024 * 1024
-// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it.
+// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
+// systemd gives 90 s.
 const lossExplainedMs = 5000
+const shutdownMs = 90_000
 
 export const runTest = async (test: TestSpec & { kind: 'run' }, machine: LiveMachine, context: TestContext): Promise<Ran> => {
   const attempts: (ExecResult & { readonly matched: boolean })[] = []
@@ -87,7 +89,7 @@ const runOnce = async (
     cause: error.message,
     durationMs: systemClock.now() - startedMs,
   }))
-  const raw = await explainLoss(await Promise.race([running, lost]), lost)
+  const raw = await explainLoss(await Promise.race([running, lost]), lost, machine, signal)
   const end = (stream: 'stdout' | 'stderr'): Captured =>
     captures[stream].end((text) => {
       emit({ kind: 'output', id: test.id, stream, text })
@@ -96,8 +98,23 @@ const runOnce = async (
   return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) }
 }
 
-const explainLoss = async (result: RawExecResult, lost: Promise<RawExecResult>): Promise<RawExecResult> =>
-  result.kind === 'lost' ? Promise.race([lost, systemClock.sleep(lossExplainedMs).then(() => result)]) : result
+const explainLoss = async (
+  result: RawExecResult,
+  lost: Promise<RawExecResult>,
+  machine: LiveMachine,
+  signal: AbortSignal,
+): Promise<RawExecResult> => {
+  if (result.kind !== 'lost') return result
+  const told = new AbortController()
+  const either = AbortSignal.any([signal, told.signal])
+  const within = (ms: number): Promise<RawExecResult> => Promise.race([lost, systemClock.sleep(ms, either).then(() => result)])
+  try {
+    const soon = await within(lossExplainedMs)
+    return soon === result && machine.goingDown() ? await within(shutdownMs) : soon
+  } finally {
+    told.abort()
+  }
+}
 
 // GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.
 export const shellTemplate = (shell: string | undefined, { hasBash }: Pick<Session, 'hasBash'>): string => {

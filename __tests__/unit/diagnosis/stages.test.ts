@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { stageOf } from '../../../src/diagnosis'
+import { isGoingDown, stageOf } from '../../../src/diagnosis'
 import { watched } from './samples'
 
 describe('stageOf', () => {
@@ -101,5 +101,27 @@ describe('stages of a boot', () => {
     diagnosis.reach('network', 6)
     diagnosis.reach('ready', 7)
     expect(stages).toEqual(['sshd', 'ready'])
+  })
+})
+
+describe('isGoingDown', () => {
+  it.each([
+    '[  OK  ] Stopped target multi-user.target - Multi-User System.',
+    '[  OK  ] Stopped target Graphical Interface.',
+    '[  OK  ] Reached target poweroff.target - System Power Off.',
+    '[  OK  ] Reached target Shutdown.',
+    '[   70.200001] systemd-shutdown[1]: Syncing filesystems and block devices.',
+    'The system is going down NOW!',
+    'INIT: Switching to runlevel: 6',
+  ])('is told by %s', (line) => {
+    expect(isGoingDown(line)).toBe(true)
+  })
+
+  it.each([
+    '[  OK  ] Stopped target Basic System.',
+    '         Stopping ssh.service - OpenBSD Secure Shell server...',
+    'Reached target multi-user.target - Multi-User System.',
+  ])('is not told by %s', (line) => {
+    expect(isGoingDown(line)).toBe(false)
   })
 })

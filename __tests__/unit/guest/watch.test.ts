@@ -43,3 +43,16 @@ it('counts resets that follow each other without a word, too', async () => {
   for (let atMs = 0; atMs < 8000; atMs += 100) reset(atMs)
   expect((await watch.failure).message).toBe('the machine rebooted itself 4 times without coming up')
 })
+
+it('knows that a running system ends, until it is another one', () => {
+  const { watch, says } = watched()
+  says('[  OK  ] Stopped target Basic System.\n[  OK  ] Stopped target multi-user.target - Multi-User System.\n', 1000)
+  expect(watch.goingDown()).toBe(false) // an initramfs ends too
+  watch.setPhase('running')
+  says('         Stopping ssh.service - OpenBSD Secure Shell server...\n', 2000)
+  expect(watch.goingDown()).toBe(false)
+  says('[[0;32m  OK  [0m] Stopped target [0;1;39mmulti-user.target[0m - Multi-User System.\n', 3000)
+  expect(watch.goingDown()).toBe(true)
+  watch.setPhase('rebooting')
+  expect(watch.goingDown()).toBe(false)
+})

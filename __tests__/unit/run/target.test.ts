@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BootRecords } from '../../../src/images/boot'
-import { chooseTarget, likelyArchitecture } from '../../../src/run/target'
+import type { DiskBus } from '../../../src/config/job'
+import { chooseTarget, likelyArchitecture, nextBus } from '../../../src/run/target'
 
 const nothing: BootRecords = { bios: false, uefi: [], esp: false }
 const choose = (
@@ -10,11 +11,27 @@ const choose = (
     arch,
     named,
     firmware = 'auto',
-  }: { source?: string; arch?: 'x86_64' | 'aarch64'; named?: 'aarch64'; firmware?: 'auto' | 'bios' | 'uefi' | 'uefi-secure' } = {},
+    diskBus = 'auto',
+    boxBus,
+  }: {
+    source?: string
+    arch?: 'x86_64' | 'aarch64'
+    named?: 'aarch64'
+    firmware?: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
+    diskBus?: 'auto' | DiskBus
+    boxBus?: DiskBus
+  } = {},
 ) =>
   chooseTarget(
-    { image: { source, verify: 'auto', ...(arch === undefined ? {} : { arch }) }, firmware },
-    named === undefined ? {} : { arch: named },
+    {
+      image: { source, verify: 'auto', ...(arch === undefined ? {} : { arch }) },
+      firmware,
+      hardware: { tpm: false, diskBus, nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+    },
+    {
+      ...(named === undefined ? {} : { arch: named }),
+      ...(boxBus === undefined ? {} : { box: { user: 'vagrant', password: 'vagrant', uefi: false, diskBus: boxBus } }),
+    },
     { ...nothing, ...boot },
   )
 
@@ -67,5 +84,24 @@ describe('the architecture', () => {
     expect([guess('tiny-arm64.qcow2'), guess('Fedora.aarch64.qcow2'), guess('debian-13-amd64.qcow2'), guess('aarch64/disk.qcow2')]).toEqual(
       ['aarch64', 'aarch64', 'x86_64', 'x86_64'],
     )
+  })
+})
+
+describe('the bus of the disks', () => {
+  it('is what was asked for, else what the box is made for, else virtio', () => {
+    expect(choose({ bios: true }).bus).toBe('virtio')
+    expect(choose({ bios: true }, { boxBus: 'sata' }).bus).toBe('sata')
+    expect(choose({ bios: true }, { boxBus: 'sata', diskBus: 'virtio' }).bus).toBe('virtio')
+  })
+
+  it('may be another one next, as long as the machine has one that was not tried', () => {
+    const [pc, secure, arm] = [choose({ bios: true }), choose({}, { firmware: 'uefi-secure' }), choose({}, { arch: 'aarch64' })]
+    expect([nextBus(pc, ['virtio']), nextBus(pc, ['virtio', 'sata']), nextBus(pc, ['virtio', 'sata', 'ide'])]).toEqual([
+      'sata',
+      'ide',
+      undefined,
+    ])
+    expect(nextBus(pc, ['sata'])).toBe('virtio')
+    for (const other of [secure, arm]) expect(nextBus(other, ['virtio', 'sata'])).toBeUndefined()
   })
 })

@@ -72,7 +72,8 @@ export const machineFields = {
   'disk-bus': {
     type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
     default: 'auto',
-    description: 'How the disks are attached, for images without virtio drivers; `auto` is `virtio`, `scsi` is virtio-scsi.',
+    description:
+      'How the disks are attached; `auto` is what a box is made for, else `virtio`, and another bus when the image has no driver for it. `scsi` is virtio-scsi.',
   },
   nic: {
     type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),

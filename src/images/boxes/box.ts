@@ -39,7 +39,11 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
   return {
     provider: metadata.provider,
     disks: [first, ...others],
-    wishes: ovf?.uefi === true ? { ...wishes, uefi: true } : wishes,
+    wishes: {
+      ...(ovf?.diskBus === undefined ? {} : { diskBus: ovf.diskBus }),
+      ...wishes,
+      ...(ovf?.uefi === true ? { uefi: true } : {}),
+    },
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(architecture === undefined ? {} : { architecture }),
     info: readInfo(texts.get('info.json'), refuse),

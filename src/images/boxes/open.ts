@@ -5,6 +5,7 @@ import { openDiskFile } from '../disk-file'
 import type { BoxGuest, Disk, Disks } from '../disks'
 import type { Limits } from '../limits'
 import { inspect } from '../inspect'
+import { printable } from '../shown'
 import { createProof, hashFile } from '../proof'
 import type { Box, StoredDisk } from './box'
 import { isForVirtualBox } from './convert'
@@ -62,19 +63,28 @@ const requireArchitecture = ({ architecture }: Box, { request, shown }: BoxOpeni
 }
 
 // The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
-const guestOf = ({ wishes, privateKey }: Box): BoxGuest => ({
+const guestOf = ({ provider, wishes, privateKey }: Box): BoxGuest => ({
   user: wishes.username ?? 'vagrant',
   password: wishes.password ?? 'vagrant',
   uefi: wishes.uefi === true,
   ...(privateKey === undefined ? {} : { privateKey }),
+  ...diskBusOf({ provider, wishes }),
   ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
 })
 
+// SCSI is another thing in each hypervisor: a box for VirtualBox knows that of LSI Logic, one for libvirt that of virtio.
+const diskBusOf = ({ provider, wishes: { diskBus } }: Pick<Box, 'provider' | 'wishes'>): Pick<BoxGuest, 'diskBus'> => {
+  if (diskBus === 'sata' || diskBus === 'ide' || (diskBus === 'scsi' && !isForVirtualBox({ provider }))) return { diskBus }
+  return {}
+}
+
 // What the report must say of such a test.
-const say = ({ provider, wishes: { diskBus } }: Box, warn: (text: string) => void): void => {
+const say = ({ provider, wishes }: Box, warn: (text: string) => void): void => {
   if (isForVirtualBox({ provider })) {
     const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox'
     warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`)
   }
-  if (diskBus !== undefined && diskBus !== 'virtio') warn(`the box asks for its disk on ${diskBus}, but it is tested on virtio`)
+  const { diskBus } = wishes
+  if (diskBus === undefined || diskBus === 'virtio' || diskBusOf({ provider, wishes }).diskBus !== undefined) return
+  warn(`the box asks for its disk on ${printable(diskBus, 40)}, but it is tested on virtio`)
 }

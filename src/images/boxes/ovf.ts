@@ -2,10 +2,11 @@ import { memberName } from '../tar/name'
 import type { Refuse } from '../tar/refuse'
 import { printable } from '../shown'
 
-// What an OVF says of a virtual machine: the disks in order, and whether it boots by UEFI.
+// What an OVF says of a virtual machine: the disks in order, whether it boots by UEFI, and what its first disk is attached to.
 export interface Ovf {
   readonly disks: readonly string[] // names of members
   readonly uefi: boolean
+  readonly diskBus?: string // sata, ide or scsi
 }
 
 const repair = 'Export the machine anew, as OVF 1.0 or 2.0.'
@@ -33,7 +34,22 @@ export const readOvf = (text: string, refuse: Refuse): Ovf => {
   })
   if (disks.length === 0) throw refuse('has an OVF without a disk', repair)
   if (new Set(disks).size < disks.length) throw refuse('has an OVF that names a disk twice', repair)
-  return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml) }
+  const diskBus = busOf(xml)
+  return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml), ...(diskBus === undefined ? {} : { diskBus }) }
+}
+
+// ResourceType in CIM_ResourceAllocationSettingData: the kinds of controllers that have disks, and a disk itself.
+const controllers: Readonly<Record<string, string>> = { 5: 'ide', 6: 'scsi', 20: 'sata' }
+const diskType = '17'
+
+// What the first disk hangs on.
+const busOf = (xml: string): string | undefined => {
+  const items = (xml.match(/<(?:\w+:)?(Item|StorageItem)>[^]*?<\/(?:\w+:)?\1>/g) ?? []).map((item) => {
+    const value = (name: string): string => new RegExp(`<(?:\\w+:)?${name}>\\s*([^<]*?)\\s*<`).exec(item)?.[1] ?? ''
+    return { id: value('InstanceID'), parent: value('Parent'), type: value('ResourceType') }
+  })
+  const first = items.find(({ type }) => type === diskType)
+  return controllers[items.find(({ id }) => id !== '' && id === first?.parent)?.type ?? '']
 }
 
 // The attributes of all elements of a name within a section, without prefixes.

@@ -1,7 +1,8 @@
+import type { DiskBus } from '../../config/job'
 import type { Architecture } from '../../images/boot'
 import type { Disk } from '../../images/disks'
 import type { Accelerator } from '../../results'
-import { driveArguments, isCdOn, type Bus } from './buses'
+import { driveArguments, isCdOn } from './buses'
 import type { Firmware } from './firmware'
 
 export interface MachineLayout {
@@ -13,7 +14,7 @@ export interface MachineLayout {
   readonly cpus: number
   readonly firmware: Firmware
   readonly variables: string
-  readonly bus: Bus
+  readonly bus: DiskBus
   readonly disks: readonly LayoutDisk[]
   readonly seed: string | undefined
   readonly fwCfg: readonly { readonly name: string; readonly file: string }[]

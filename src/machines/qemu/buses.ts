@@ -1,8 +1,7 @@
+import type { DiskBus } from '../../config/job'
 import { JobError } from '../../errors'
 import type { Architecture } from '../../images/boot'
 import type { FirmwareKind } from './firmware'
-
-export type Bus = 'virtio' | 'scsi' | 'sata' | 'ide'
 
 export interface Drive {
   readonly node: string // of -blockdev
@@ -10,13 +9,16 @@ export interface Drive {
   readonly isCd: boolean
 }
 
-const perController: Readonly<Record<Bus, number>> = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 }
+const perController: Readonly<Record<DiskBus, number>> = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 }
 
 // A seed that is a CD needs no more than the bus does; on virtio it is one disk more.
-export const isCdOn = (bus: Bus): boolean => bus !== 'virtio'
+export const isCdOn = (bus: DiskBus): boolean => bus !== 'virtio'
 
 // config-error: what no machine has.
-export const refuseBus = (bus: Bus, { arch, firmware, drives }: { arch: Architecture; firmware: FirmwareKind; drives: number }): void => {
+export const refuseBus = (
+  bus: DiskBus,
+  { arch, firmware, drives }: { arch: Architecture; firmware: FirmwareKind; drives: number },
+): void => {
   if (bus !== 'ide') return
   const refuse = (why: string): never => {
     throw new JobError('config-error', `disk-bus: ide ${why}`, { hint: 'Use sata, scsi or virtio.' })
@@ -27,7 +29,7 @@ export const refuseBus = (bus: Bus, { arch, firmware, drives }: { arch: Architec
 }
 
 // Devices for drives, with the controllers that they need.
-export const driveArguments = (bus: Bus, drives: readonly Drive[]): string[] => [
+export const driveArguments = (bus: DiskBus, drives: readonly Drive[]): string[] => [
   ...controllers(bus, drives.length),
   ...drives.flatMap(({ node, options, isCd }, index) => [
     '-device',
@@ -35,16 +37,16 @@ export const driveArguments = (bus: Bus, drives: readonly Drive[]): string[] => 
   ]),
 ]
 
-const controllers = (bus: Bus, count: number): string[] => {
+const controllers = (bus: DiskBus, count: number): string[] => {
   if (bus === 'scsi') return ['-device', 'virtio-scsi-pci,id=scsi0']
   if (bus !== 'sata') return []
   return Array.from({ length: Math.ceil(count / perController.sata) }, (_, index) => ['-device', `ahci,id=sata${index}`]).flat()
 }
 
-const driver = (bus: Bus, isCd: boolean): string =>
+const driver = (bus: DiskBus, isCd: boolean): string =>
   bus === 'virtio' ? 'virtio-blk-pci' : `${bus === 'scsi' ? 'scsi' : 'ide'}-${isCd ? 'cd' : 'hd'}`
 
-const place = (bus: Bus, index: number): string => {
+const place = (bus: DiskBus, index: number): string => {
   if (bus === 'virtio') return ''
   if (bus === 'scsi') return `bus=scsi0.0,scsi-id=${index}`
   if (bus === 'sata') return `bus=sata${Math.floor(index / perController.sata)}.${index % perController.sata}`

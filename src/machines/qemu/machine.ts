@@ -50,7 +50,7 @@ export const startMachine = async (
   }
   await own(dir)
   const firmware = findFirmware(arch, request.firmware)
-  const bus = hardware.diskBus === 'auto' ? 'virtio' : hardware.diskBus
+  const bus = hardware.diskBus
   const bases = request.image.disks
   const files = seedFiles(request, firmware)
   const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0

@@ -3,7 +3,7 @@ source "$recipe/../vagrant-key.sh"
 
 alter_root() {
   sed 's,^,root,' root/var/lib/dpkg/info/cloud-init.list | while read -r file; do
-    if [ -L "$file" ] || [ -f "$file" ]; then rm "$file"; fi
+    if [ -f "$file" ] || { [ -L "$file" ] && [ ! -d "$file" ]; }; then rm "$file"; fi # /lib is a link that others need
   done
   rm -rf root/etc/cloud root/etc/systemd/system/{cloud-init.target.wants,*/cloud-*}
   echo 'vagrant:x:1000:1000::/home/vagrant:/bin/bash' >> root/etc/passwd

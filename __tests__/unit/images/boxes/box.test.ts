@@ -132,8 +132,15 @@ describe('a box for libvirt', () => {
     const { disks, warnings } = obtaining(
       boxFile([libvirt(), text('vagrant_private_key', key), text('Vagrantfile', vagrantfile(...lines)), img()]),
     )
-    expect((await disks).box).toEqual({ user: 'core', password: 'secret', privateKey: key, uefi: true, memoryBytes: 4096 * 1024 * 1024 })
-    expect(warnings).toEqual(['the box asks for its disk on sata, but it is tested on virtio'])
+    const box = { user: 'core', password: 'secret', privateKey: key, uefi: true, memoryBytes: 4096 * 1024 * 1024, diskBus: 'sata' }
+    expect((await disks).box).toEqual(box)
+    expect(warnings).toEqual([])
+  })
+
+  it('says so when it asks for a bus that no machine has here', async () => {
+    const { disks, warnings } = obtaining(boxFile([libvirt(), text('Vagrantfile', vagrantfile('libvirt.disk_bus = "usb"')), img()]))
+    expect((await disks).box).not.toHaveProperty('diskBus')
+    expect(warnings).toEqual(['the box asks for its disk on usb, but it is tested on virtio'])
   })
 
   it('may hold what people add to boxes', async () => {
@@ -202,6 +209,20 @@ describe('a box for VirtualBox', () => {
     const customize = 'vb.customize ["modifyvm", :id, "--firmware", "efi"]'
     const byFile = boxFile([text('Vagrantfile', vagrantfile(customize)), text('box.ovf', ovf('box.vmdk')), { name: 'box.vmdk', content }])
     for (const source of [byOvf, byFile]) expect((await obtain(source)).box?.uefi).toBe(true)
+  })
+
+  it.each([
+    [20, 'sata'],
+    [5, 'ide'],
+    [6, undefined], // of LSI Logic
+  ])('has its disk on the controller of the first disk in its OVF: type %i', async (type, diskBus) => {
+    const item = (id: number, kind: number, parent = ''): string =>
+      `<Item><rasd:InstanceID>${id}</rasd:InstanceID>${parent}<rasd:ResourceType>${kind}</rasd:ResourceType></Item>`
+    const parent = '<rasd:Parent>4</rasd:Parent>'
+    const items = `${item(3, 5)}${item(4, type)}${item(5, 15, '<rasd:Parent>3</rasd:Parent>')}${item(6, 17, parent)}`
+    const described = ovf('box.vmdk').replace('</Envelope>', `<VirtualSystem>${items}</VirtualSystem></Envelope>`)
+    const source = boxFile([text('Vagrantfile', vagrantfile()), text('box.ovf', described), { name: 'box.vmdk', content: vmdk().content }])
+    expect((await obtain(source)).box?.diskBus).toBe(diskBus)
   })
 
   it('that qemu-img cannot read to its end is refused in its words', async () => {
