@@ -60191,6 +60191,7 @@ const boot = async (request) => {
     const end = async () => {
         watch.setPhase('ending');
         await testbed?.[Symbol.asyncDispose]();
+        watch.diagnosis.flush(); // what is told later would be told of the next machine
     };
     try {
         const asked = machineRequest(request, provisioned);

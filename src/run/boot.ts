@@ -159,6 +159,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   const end = async (): Promise<void> => {
     watch.setPhase('ending')
     await testbed?.[Symbol.asyncDispose]()
+    watch.diagnosis.flush() // what is told later would be told of the next machine
   }
   try {
     const asked = machineRequest(request, provisioned)
