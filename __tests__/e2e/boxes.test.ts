@@ -1,9 +1,9 @@
 // Vagrant boxes, as they are published, from the first byte to the verdict.
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { createHash, createPrivateKey } from 'node:crypto'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ensurePackages, missingPrograms } from '../../src/lib/packages'
 import { guest } from '../guests'
 import { startServer } from '../unit/images/server'
@@ -40,7 +40,7 @@ it('boots a box for libvirt, lets itself in with the well-known keys, and seeds 
   expect(ran.peakMegabytes).toBeLessThan(150)
 })
 
-it('boots a box for VirtualBox from a URL, on SATA as it asks, and says that this was not VirtualBox', async () => {
+it('boots a box for VirtualBox from a URL, on IDE as it asks, and says that this was not VirtualBox', async () => {
   const server = await startServer()
   const url = server.put('/tiny.box', { content: { file: await guest('tiny-vmdk-box') } })
   const ran = await runCli(['--memory', '1G', '--image', url, '--commands', 'test -e /sys/block/sda/sda2'])
@@ -53,6 +53,41 @@ it('boots a box for VirtualBox from a URL, on SATA as it asks, and says that thi
   expect(readFileSync(join(ran.reportDir, 'summary.md'), 'utf8')).toContain('not on VirtualBox itself')
   expect(ran.left).toEqual([])
 })
+
+describe('a box that trusts no well-known key', () => {
+  it('lets in by its password, and a host key that changes with a reboot is told', async () => {
+    const ran = await runCli(['--memory', '1G', '--image', await guest('tiny-own-box')], inBox)
+    expect(ran.result.outcome, explain(ran)).toBe('passed')
+    expect(ran.result.warnings).toEqual([
+      expect.stringMatching(/host key of its own, which is known only from the first connection: SHA256:\S{43}$/),
+      expect.stringMatching(/^the host key of the box changed with a reboot: it is SHA256:\S{43} now$/),
+    ])
+    expect(ran.left).toEqual([])
+  })
+
+  it('lets in by the private key that it brings', async () => {
+    const folder = home()
+    const unpacked = join(folder, 'unpacked')
+    mkdirSync(unpacked)
+    execFileSync('tar', ['-x', '-f', await guest('tiny-own-box'), '-C', unpacked])
+    writeFileSync(join(unpacked, 'vagrant_private_key'), ownKey())
+    const settings = [
+      'config.ssh.private_key_path = File.expand_path("../vagrant_private_key", __FILE__)',
+      'config.ssh.password = "another"', // so that it was the key
+    ]
+    writeFileSync(join(unpacked, 'Vagrantfile'), ['Vagrant.configure("2") do |config|', ...settings, 'end', ''].join('\n'))
+    execFileSync('tar', ['-c', '-z', '-f', join(folder, 'own.box'), '-C', unpacked, '.'])
+    const ran = await runCli(['--memory', '1G', '--image', 'own.box', '--commands', 'test "$(id -un)" = vagrant'], undefined, folder)
+    expect(ran.result.outcome, explain(ran)).toBe('passed')
+    expect(readFileSync(join(ran.reportDir, 'results.json'), 'utf8')).not.toContain('PRIVATE KEY')
+  })
+})
+
+// Its public half is in the recipe of the disk.
+const ownKey = (): string => {
+  const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, 'image-test')])
+  return createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }).export({ format: 'pem', type: 'pkcs8' }).toString()
+}
 
 it('boots a box that is not packed from where it lies, without a copy of its disk', async () => {
   const folder = home()

@@ -162,16 +162,6 @@ tests:
     await passes(['--image', await guest('tiny-ide'), '--disk-bus', 'ide', '--commands', 'test -e /sys/block/sda/sda2'])
   })
 
-  it('are attached otherwise when the image has no driver for virtio, which costs a boot each time', async () => {
-    const ran = await passes(['--image', await guest('tiny-ide'), '--commands', 'test -e /sys/block/sda/sda2'])
-    expect(ran.result.warnings).toEqual([
-      'the image has no driver for its disk on virtio: a fresh machine is tried with sata; `disk-bus: sata` saves the first',
-      'the image has no driver for its disk on sata: a fresh machine is tried with ide; `disk-bus: ide` saves the first',
-    ])
-    expect(ran.result.machines[0]?.boots.map(({ outcome }) => outcome)).toEqual(['boot-failed', 'boot-failed', 'ready'])
-    expect(ran.result.findings.every(({ gating, ignored }) => !gating && ignored !== undefined)).toBe(true)
-  })
-
   it('are started from by SATA too; an image without its driver fails with a hint at the key', async () => {
     const ran = await runCli([...small, '--image', await guest('tiny'), '--disk-bus', 'sata', '--commands', 'true'])
     expect(ran.result).toMatchObject({

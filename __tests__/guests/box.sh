@@ -44,10 +44,10 @@ virtualbox() {
       <Info>Virtual hardware requirements</Info>
       <Item>
         <rasd:Address>0</rasd:Address>
-        <rasd:ElementName>sata0</rasd:ElementName>
+        <rasd:ElementName>ideController0</rasd:ElementName>
         <rasd:InstanceID>1</rasd:InstanceID>
-        <rasd:ResourceSubType>AHCI</rasd:ResourceSubType>
-        <rasd:ResourceType>20</rasd:ResourceType>
+        <rasd:ResourceSubType>PIIX4</rasd:ResourceSubType>
+        <rasd:ResourceType>5</rasd:ResourceType>
       </Item>
       <Item>
         <rasd:ElementName>disk1</rasd:ElementName>

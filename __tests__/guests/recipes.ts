@@ -53,6 +53,10 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     ),
     ['tiny-box', { ...box('tiny-vagrant', 'libvirt'), about: 'tiny as a Vagrant box for libvirt: dropbear, no cloud-init' }],
     ['tiny-vmdk-box', { ...box('tiny-vagrant', 'virtualbox'), about: 'the same for VirtualBox: OVF and streamOptimized VMDK' }],
+    [
+      'tiny-own-box',
+      { ...box('tiny-own-vagrant', 'libvirt'), about: 'the same for libvirt, with a password, a key of its own and other host keys' },
+    ],
     ['debian-box', { ...box('debian-vagrant', 'libvirt'), about: 'debian as a Vagrant box for libvirt: OpenSSH, no cloud-init' }],
     ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
     ['tiny-arm64', { ...tiny([]), from: 'tiny-arm64-packages', about: 'tiny for arm64, by UEFI', args: [] }],

@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 8787:
+/***/ 6328:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55168,30 +55168,8 @@ const waitsFor = (lastLines) => {
 };
 const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
 
-;// CONCATENATED MODULE: ./src/diagnosis/root-disk.ts
-const root_disk_rules = new Set(['root-device-missing', 'initramfs-prompt', 'dracut-could-not-boot']);
-// Whether a system died because its root was not there.
-const missesRoot = ({ rule, block }) => root_disk_rules.has(rule) || (rule === 'kernel-panic' && /Unable to mount root fs|Cannot open root device/.test(block));
-// "virtio_blk virtio1: [vda] 4194304 512-byte logical blocks", "sd 0:0:0:0: [sda] …", " vda: vda1 vda2"; not what a command line asks for
-const root_disk_disk = /\[(?:vd|sd|hd)[a-z]+\] \d|\b(?:vd|sd|hd)[a-z]+: (?:vd|sd|hd)[a-z]+\d|\bnvme\dn\d: p\d/;
-// Reads on the console whether the kernel has a driver for any disk. A kernel that was told to be quiet does not say.
-const watchDisks = () => {
-    let talks = false;
-    let found = false;
-    return {
-        see: (line) => {
-            talks ||= line.includes('Linux version ');
-            found ||= root_disk_disk.test(line);
-        },
-        get foundNone() {
-            return talks && !found;
-        },
-    };
-};
-
 ;// CONCATENATED MODULE: ./src/diagnosis/index.ts
 // Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
-
 
 
 
@@ -58639,6 +58617,30 @@ const qemuVersion = async (arch, signal) => {
     return version;
 };
 
+;// CONCATENATED MODULE: ./src/run/attempts.ts
+
+// Throws the error of the last attempt.
+const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }) => {
+    let kind = first;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            await bootAndTest(kind, attempt);
+            return;
+        }
+        catch (thrown) {
+            const error = (0,errors/* toJobError */.lh)(thrown);
+            if (signal.aborted)
+                throw error;
+            if (error.outcome !== 'infra-error' || attempt >= job.bootAttempts)
+                throw error;
+            recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
+            recorder.restartTests();
+            if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware')
+                kind = await emulated(kind);
+        }
+    }
+};
+
 // EXTERNAL MODULE: ./node_modules/ssh2/lib/index.js
 var lib = __nccwpck_require__(5472);
 var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
@@ -60100,13 +60102,6 @@ const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
     seed,
     qemuArgs: job.qemuArgs,
 });
-// The image did not find its root, and its kernel no disk at all: on another bus it may.
-class NoDiskError extends errors/* JobError */.CR {
-    constructor(cause) {
-        const { hint, machine, stage, excerpt } = cause;
-        super('boot-failed', cause.message, { hint, machine, stage, excerpt, cause });
-    }
-}
 // One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
 // gone when the error is thrown. boot-failed | infra-error | image-error
 const boot = async (request) => {
@@ -60118,7 +60113,6 @@ const boot = async (request) => {
         stages = [];
         return (record = recorder.openBoot(spec.name, count, 'reboot'));
     };
-    const disks = watchDisks();
     const watch = watchMachine({
         machine: spec.name,
         policy: job.findings,
@@ -60126,7 +60120,6 @@ const boot = async (request) => {
         startMs: recorder.startMs,
         onConsole: recorder.consoleSink(spec.name),
         onLine: (text) => {
-            disks.see(text);
             recorder.emit({ kind: 'console', machine: spec.name, text });
         },
         onPowerOn: (atMs) => {
@@ -60216,10 +60209,7 @@ const boot = async (request) => {
         return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
     catch (thrown) {
-        const blamed = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
-        const cause = causeOf(watch.diagnosis.findings);
-        const noDisk = blamed instanceof errors/* JobError */.CR && blamed.outcome === 'boot-failed' && disks.foundNone && cause && missesRoot(cause);
-        const error = noDisk ? new NoDiskError(blamed) : blamed;
+        const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
         record.end(error instanceof errors/* JobError */.CR ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error));
         if (machine)
             await recorder.lastWords(spec.name, machine);
@@ -60278,103 +60268,6 @@ const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) =
     return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
-;// CONCATENATED MODULE: ./src/run/target.ts
-
-const nameOfArch = [
-    [/aarch64|arm64/i, 'aarch64'],
-    [/x86[_-]64|amd64/i, 'x86_64'],
-];
-// What is known before the image is there: enough to install QEMU meanwhile.
-const likelyArchitecture = ({ image }) => image.arch ?? named(image.source) ?? 'x86_64';
-const named = (source) => {
-    const name = source
-        .split(/[?#]/)[0]
-        ?.split('/')
-        .findLast((part) => part !== '') ?? '';
-    return nameOfArch.find(([pattern]) => pattern.test(name))?.[1];
-};
-// config-error: firmware that the architecture does not have.
-const chooseTarget = (spec, image, boot) => {
-    const arch = architecture(spec, image, boot);
-    const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
-    if (arch === 'aarch64' && kind !== 'uefi') {
-        throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
-            hint: 'Use `uefi` or `auto`.',
-        });
-    }
-    const { diskBus } = spec.hardware;
-    return { arch, firmware: kind, firmwareReason: reason, bus: diskBus === 'auto' ? (image.box?.diskBus ?? 'virtio') : diskBus };
-};
-// What an image may have a driver for that found no disk on those; undefined when there is nothing left.
-const nextBus = ({ arch, firmware }, tried) => {
-    const buses = arch === 'x86_64' && firmware !== 'uefi-secure' ? ['virtio', 'sata', 'ide'] : ['virtio', 'sata'];
-    return buses.find((bus) => !tried.includes(bus));
-};
-const chooseFirmware = (asked, askedByBox, arch, boot) => {
-    if (asked !== 'auto')
-        return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` };
-    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
-};
-// A loader on the disk tells more than the name of a file, when it is for one architecture only.
-const architecture = (spec, image, { bios, uefi }) => {
-    if (spec.image.arch !== undefined)
-        return spec.image.arch;
-    if (image.arch !== undefined)
-        return image.arch;
-    const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
-    return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
-};
-const fitting = (arch, { bios, uefi, esp, unread }) => {
-    if (arch === 'aarch64')
-        return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
-    const loader = uefi.includes('x86_64');
-    if (bios)
-        return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' };
-    if (loader)
-        return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' };
-    if (esp)
-        return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' };
-    return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
-};
-
-;// CONCATENATED MODULE: ./src/run/attempts.ts
-
-
-
-// Throws the error of the last attempt.
-const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }) => {
-    let kind = first;
-    let failures = 0; // of the host
-    const buses = [first.target.bus];
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            await bootAndTest(kind, attempt);
-            return;
-        }
-        catch (thrown) {
-            const error = (0,errors/* toJobError */.lh)(thrown);
-            if (signal.aborted)
-                throw error;
-            const { target, plan } = kind;
-            const bus = error instanceof NoDiskError && job.machines[0]?.hardware.diskBus === 'auto' ? nextBus(target, buses) : undefined;
-            if (bus !== undefined) {
-                const why = `the image has no driver for its disk on ${target.bus}`;
-                recorder.warn(`${why}: a fresh machine is tried with ${bus}; \`disk-bus: ${bus}\` saves the first`);
-                recorder.setFindingsAside(why);
-                buses.push(bus);
-                kind = { ...kind, target: { ...target, bus } };
-                continue;
-            }
-            if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts)
-                throw error;
-            recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
-            recorder.restartTests();
-            if (plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware')
-                kind = await emulated(kind);
-        }
-    }
-};
-
 // EXTERNAL MODULE: ./src/run/places.ts
 var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/limit.ts
@@ -60415,6 +60308,60 @@ const jobLimit = ({ timeout }, outer) => {
             outer.removeEventListener('abort', onAbort);
         },
     };
+};
+
+;// CONCATENATED MODULE: ./src/run/target.ts
+
+const nameOfArch = [
+    [/aarch64|arm64/i, 'aarch64'],
+    [/x86[_-]64|amd64/i, 'x86_64'],
+];
+// What is known before the image is there: enough to install QEMU meanwhile.
+const likelyArchitecture = ({ image }) => image.arch ?? named(image.source) ?? 'x86_64';
+const named = (source) => {
+    const name = source
+        .split(/[?#]/)[0]
+        ?.split('/')
+        .findLast((part) => part !== '') ?? '';
+    return nameOfArch.find(([pattern]) => pattern.test(name))?.[1];
+};
+// config-error: firmware that the architecture does not have.
+const chooseTarget = (spec, image, boot) => {
+    const arch = architecture(spec, image, boot);
+    const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
+    if (arch === 'aarch64' && kind !== 'uefi') {
+        throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
+            hint: 'Use `uefi` or `auto`.',
+        });
+    }
+    const { diskBus } = spec.hardware;
+    return { arch, firmware: kind, firmwareReason: reason, bus: diskBus === 'auto' ? (image.box?.diskBus ?? 'virtio') : diskBus };
+};
+const chooseFirmware = (asked, askedByBox, arch, boot) => {
+    if (asked !== 'auto')
+        return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` };
+    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
+};
+// A loader on the disk tells more than the name of a file, when it is for one architecture only.
+const architecture = (spec, image, { bios, uefi }) => {
+    if (spec.image.arch !== undefined)
+        return spec.image.arch;
+    if (image.arch !== undefined)
+        return image.arch;
+    const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
+    return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
+};
+const fitting = (arch, { bios, uefi, esp, unread }) => {
+    if (arch === 'aarch64')
+        return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
+    const loader = uefi.includes('x86_64');
+    if (bios)
+        return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' };
+    if (loader)
+        return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' };
+    if (esp)
+        return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' };
+    return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
 };
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
@@ -61088,9 +61035,6 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         restartTests: () => {
             tests.length = 0;
         },
-        setFindingsAside: (reason) => {
-            findings.splice(0, Infinity, ...findings.map((finding) => ({ ignored: reason, ...finding, gating: false })));
-        },
         tests: () => tests,
         findings: () => findings,
         result: ({ outcome, message, error, cleanup }) => {
@@ -61312,7 +61256,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8787);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6328);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -61957,7 +61901,7 @@ const machineFields = {
     'disk-bus': {
         type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
         default: 'auto',
-        description: 'How the disks are attached; `auto` is what a box is made for, else `virtio`, and another bus when the image has no driver for it. `scsi` is virtio-scsi.',
+        description: 'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver. `scsi` is virtio-scsi.',
     },
     nic: {
         type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),

@@ -3,7 +3,6 @@ export { createDiagnosis, type Diagnosis, type DiagnosisOptions, type Fatal, typ
 export { causeOf, explainDeadline, type Deadline, type Explanation, type SshView } from './explain'
 export { withoutRepeats } from './finding-list'
 export { missingFindings } from './policy'
-export { missesRoot, watchDisks, type DiskWatch } from './root-disk'
 export { rules, type GuestPhase, type Rule } from './rules'
 export { isGoingDown, stageOf } from './stages'
 export { clean } from './summary'

@@ -11,7 +11,7 @@ import { systemClock } from '../lib/clock'
 import type { Context, Machine, MachineRequest, Plan, Provider, Testbed } from '../machines/provider'
 import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
-import { causeOf, explainDeadline, missesRoot, watchDisks } from '../diagnosis'
+import { explainDeadline } from '../diagnosis'
 import { blameHost } from './host-fault'
 import { createJournal, type Journal, type ReachedStage } from './journal'
 import { provision, type Provisioned } from './provisioning'
@@ -69,14 +69,6 @@ export interface Booted {
   end(): Promise<void>
 }
 
-// The image did not find its root, and its kernel no disk at all: on another bus it may.
-export class NoDiskError extends JobError {
-  constructor(cause: JobError) {
-    const { hint, machine, stage, excerpt } = cause
-    super('boot-failed', cause.message, { hint, machine, stage, excerpt, cause })
-  }
-}
-
 // One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
 // gone when the error is thrown. boot-failed | infra-error | image-error
 export const boot = async (request: BootRequest): Promise<Booted> => {
@@ -88,7 +80,6 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     stages = []
     return (record = recorder.openBoot(spec.name, count, 'reboot'))
   }
-  const disks = watchDisks()
   const watch = watchMachine({
     machine: spec.name,
     policy: job.findings,
@@ -96,7 +87,6 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     startMs: recorder.startMs,
     onConsole: recorder.consoleSink(spec.name),
     onLine: (text) => {
-      disks.see(text)
       recorder.emit({ kind: 'console', machine: spec.name, text })
     },
     onPowerOn: (atMs) => {
@@ -180,10 +170,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
     return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
-    const blamed = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown
-    const cause = causeOf(watch.diagnosis.findings)
-    const noDisk = blamed instanceof JobError && blamed.outcome === 'boot-failed' && disks.foundNone && cause && missesRoot(cause)
-    const error = noDisk ? new NoDiskError(blamed) : blamed
+    const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown
     record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
     if (machine) await recorder.lastWords(spec.name, machine)
     await end()

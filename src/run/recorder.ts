@@ -55,7 +55,6 @@ export interface Recorder {
   readonly lastWords: (machine: string, started: Machine) => Promise<void> // what only a machine that still exists can tell
   readonly test: (result: TestResult) => void
   readonly restartTests: () => void // a fresh machine runs them again
-  readonly setFindingsAside: (reason: string) => void // those so far: another kind of machine is tried
   readonly tests: () => readonly TestResult[]
   readonly findings: () => readonly Finding[]
   readonly result: (end: Ending) => RunResult
@@ -207,9 +206,6 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     },
     restartTests: () => {
       tests.length = 0
-    },
-    setFindingsAside: (reason) => {
-      findings.splice(0, Infinity, ...findings.map((finding) => ({ ignored: reason, ...finding, gating: false })))
     },
     tests: () => tests,
     findings: () => findings,

@@ -45,12 +45,6 @@ export const chooseTarget = (
   return { arch, firmware: kind, firmwareReason: reason, bus: diskBus === 'auto' ? (image.box?.diskBus ?? 'virtio') : diskBus }
 }
 
-// What an image may have a driver for that found no disk on those; undefined when there is nothing left.
-export const nextBus = ({ arch, firmware }: Target, tried: readonly DiskBus[]): DiskBus | undefined => {
-  const buses: readonly DiskBus[] = arch === 'x86_64' && firmware !== 'uefi-secure' ? ['virtio', 'sata', 'ide'] : ['virtio', 'sata']
-  return buses.find((bus) => !tried.includes(bus))
-}
-
 const chooseFirmware = (
   asked: MachineSpec['firmware'],
   askedByBox: boolean,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BootRecords } from '../../../src/images/boot'
 import type { DiskBus } from '../../../src/config/job'
-import { chooseTarget, likelyArchitecture, nextBus } from '../../../src/run/target'
+import { chooseTarget, likelyArchitecture } from '../../../src/run/target'
 
 const nothing: BootRecords = { bios: false, uefi: [], esp: false }
 const choose = (
@@ -92,16 +92,5 @@ describe('the bus of the disks', () => {
     expect(choose({ bios: true }).bus).toBe('virtio')
     expect(choose({ bios: true }, { boxBus: 'sata' }).bus).toBe('sata')
     expect(choose({ bios: true }, { boxBus: 'sata', diskBus: 'virtio' }).bus).toBe('virtio')
-  })
-
-  it('may be another one next, as long as the machine has one that was not tried', () => {
-    const [pc, secure, arm] = [choose({ bios: true }), choose({}, { firmware: 'uefi-secure' }), choose({}, { arch: 'aarch64' })]
-    expect([nextBus(pc, ['virtio']), nextBus(pc, ['virtio', 'sata']), nextBus(pc, ['virtio', 'sata', 'ide'])]).toEqual([
-      'sata',
-      'ide',
-      undefined,
-    ])
-    expect(nextBus(pc, ['sata'])).toBe('virtio')
-    for (const other of [secure, arm]) expect(nextBus(other, ['virtio', 'sata'])).toBeUndefined()
   })
 })

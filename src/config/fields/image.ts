@@ -73,7 +73,7 @@ export const machineFields = {
     type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
     default: 'auto',
     description:
-      'How the disks are attached; `auto` is what a box is made for, else `virtio`, and another bus when the image has no driver for it. `scsi` is virtio-scsi.',
+      'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver. `scsi` is virtio-scsi.',
   },
   nic: {
     type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),

@@ -1,6 +1,6 @@
 # as the disk of a Vagrant box: user vagrant, who trusts the well-known RSA key only, and nothing that reads a seed
 source "$recipe/../vagrant-key.sh"
-boot_modules+=' ahci' # of VirtualBox
+boot_modules+=' ata_piix' # of VirtualBox
 
 alter_root() {
   rm root/usr/lib/seed

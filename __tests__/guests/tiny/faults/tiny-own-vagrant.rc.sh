@@ -1,0 +1,4 @@
+apply_seed() {
+  hostname vagrant
+  rm -f /etc/dropbear/host_key
+}
