@@ -55937,7 +55937,11 @@ const diskBusOf = ({ provider, wishes: { diskBus } }) => {
     return {};
 };
 // What the report must say of such a test.
-const say = ({ provider, wishes }, warn) => {
+const say = (box, warn) => {
+    const { provider, wishes } = box;
+    if ('privateKey' in box && box.privateKey === undefined) {
+        warn('the private key in the box is missing, needs a passphrase or cannot be read: it is not tried');
+    }
     if (isForVirtualBox({ provider })) {
         const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox';
         warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`);
@@ -60001,6 +60005,8 @@ const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the r
     cause: error,
 });
 
+// EXTERNAL MODULE: ./src/lib/private-key.ts
+var private_key = __nccwpck_require__(3874);
 ;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
 // The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
 // who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
@@ -60022,29 +60028,7 @@ const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzI
     'NWrLCz708y7VYgAtW2Uf1DPOIYMdvo6fxIB5i9ZfISgcJ/bbCUkFrhoH+vq/5CIWxCPp0f85R4qxxQ5ihxJ0YDQT9Jpx4TMss4PSavPaBH3RXow5Ohe+bY' +
     'oQNE5OgEXk2wVfZczCZpigBKbKZHNYcelXtTt/nP3rsCuGcM4h53s=';
 // As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
-const vagrantKeys = () => [opensshEd25519(Buffer.from(ed25519Seed, 'hex')), pem('RSA PRIVATE KEY', rsaDer)];
-const pem = (what, base64) => [`-----BEGIN ${what}-----`, ...(base64.match(/.{1,64}/g) ?? []), `-----END ${what}-----`, ''].join('\n');
-const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 8410, in front of a seed
-// The format of OpenSSH's PROTOCOL.key, the only one in which ssh2 reads such keys.
-const opensshEd25519 = (seed) => {
-    const key = (0,external_node_crypto_.createPrivateKey)({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
-    const point = (0,external_node_crypto_.createPublicKey)(key).export({ format: 'der', type: 'spki' }).subarray(-32);
-    const kind = field('ssh-ed25519');
-    const check = Buffer.alloc(8);
-    const content = Buffer.concat([check, kind, field(point), field(Buffer.concat([seed, point])), field('vagrant')]);
-    const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (content.length % 8)) % 8));
-    const none = field('none');
-    const one = Buffer.from([0, 0, 0, 1]);
-    const publicKey = field(Buffer.concat([kind, field(point)]));
-    const blob = [Buffer.from('openssh-key-v1\0'), none, none, field(''), one, publicKey, field(Buffer.concat([content, padding]))];
-    return pem('OPENSSH PRIVATE KEY', Buffer.concat(blob).toString('base64'));
-};
-const field = (content) => {
-    const bytes = Buffer.from(content);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return Buffer.concat([length, bytes]);
-};
+const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed25519Seed, 'hex')), (0,private_key/* pem */.ps)('RSA PRIVATE KEY', rsaDer)];
 
 ;// CONCATENATED MODULE: ./src/run/vagrant.ts
 
@@ -62546,6 +62530,8 @@ const imageName = (source) => {
     return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
 };
 
+// EXTERNAL MODULE: ./src/lib/private-key.ts
+var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:os"
@@ -62597,6 +62583,8 @@ const readTextFile = async (path, { cwd, limitMib, what }) => {
 };
 
 ;// CONCATENATED MODULE: ./src/config/secrets.ts
+// What a job is trusted with: values to pass on, and what of them must never be seen.
+
 
 
 // Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.
@@ -62631,17 +62619,20 @@ const passEnv = (names, { env, report, warn }) => {
     }
     return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) };
 };
-// The user's private key, given as itself or as the path of its file. Messages never repeat what was given: it may be the key.
+// The user's private key, given as itself or as the path of its file, as ssh2 reads it and as it was written. Messages never repeat what was given: it may be the key.
 const readSshKey = async (given, { cwd }, report) => {
     if (given === undefined)
         return undefined;
     const file = given.includes('-----BEGIN') || given.trim().includes('\n')
         ? undefined
         : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' });
-    const key = file === undefined ? given : file.ok ? file.text : undefined;
-    if (key !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
-        return `${key.replaceAll('\r\n', '\n').trim()}\n`;
-    report('input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one');
+    const text = file === undefined ? given : file.ok ? file.text : '';
+    const key = (0,private_key/* readPrivateKey */.$k)(text);
+    if ('key' in key)
+        return { key: key.key, text };
+    report(key.refused === 'a passphrase'
+        ? 'input ssh-key: needs a passphrase, which nobody can type here; give a key without one (ssh-keygen -p), made for tests alone'
+        : 'input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one');
     return undefined;
 };
 // The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line; an
@@ -63091,7 +63082,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
                     .digest('hex'),
                 ...defined({ job: written?.location }),
             },
-            machines: [machineSpec(source ?? '', given, job, defined({ password: given.password, sshKey }))],
+            machines: [machineSpec(source ?? '', given, job, defined({ password: given.password, sshKey: sshKey?.key }))],
             ...parts,
             findings: findingsPolicy(job.findings, day),
             failFast: given['fail-fast'] ?? job['fail-fast'] ?? defaultOf(jobFields['fail-fast']),
@@ -63101,7 +63092,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
             bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
             qemuArgs: given['qemu-args'] ?? [],
             secrets: secretsOf([
-                ...[given.password, sshKey, ...passed.masked],
+                ...[given.password, sshKey?.key, sshKey?.text, ...passed.masked],
                 ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
             ]),
             ...defined({ userData, cache }),
@@ -63289,6 +63280,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   u: () => (/* binding */ readBox)
 });
 
+// EXTERNAL MODULE: ./src/lib/private-key.ts
+var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: ./src/images/names/architecture.ts
 var names_architecture = __nccwpck_require__(3182);
 // EXTERNAL MODULE: ./src/images/shown.ts
@@ -63331,13 +63324,14 @@ const readVagrantfile = (text) => {
 
 
 
+
 const repair = 'A box has its metadata.json at the top, and its disks where that says.';
 const readBox = ({ texts, disks }, refuse) => {
     const metadata = readProvider(texts, refuse);
     const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
     const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
     const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
-    const privateKey = wishes.ownKey === true ? texts.get('vagrant_private_key') : undefined;
+    const key = wishes.ownKey === true ? (0,private_key/* readPrivateKey */.$k)(texts.get('vagrant_private_key') ?? '') : undefined;
     const architecture = (0,names_architecture/* readArchitecture */.O)(metadata.architecture ?? '');
     if (new Set(named.map(({ member }) => member)).size < named.length)
         throw refuse('has a metadata.json that names a disk twice', repair);
@@ -63357,7 +63351,7 @@ const readBox = ({ texts, disks }, refuse) => {
             ...wishes,
             ...(ovf?.uefi === true ? { uefi: true } : {}),
         },
-        ...(privateKey === undefined ? {} : { privateKey }),
+        ...(key === undefined ? {} : { privateKey: 'key' in key ? key.key : undefined }),
         ...(architecture === undefined ? {} : { architecture }),
         info: readInfo(texts.get('info.json'), refuse),
         texts,
@@ -67870,6 +67864,74 @@ const complaint = ({ stderr, stdout }) => {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
     const errors = lines.filter((line) => line.startsWith('E: ')).map((line) => line.slice(3));
     return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-1)).join('; ') || 'it said nothing';
+};
+
+
+/***/ }),
+
+/***/ 3874:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $k: () => (/* binding */ readPrivateKey),
+/* harmony export */   gU: () => (/* binding */ opensshEd25519),
+/* harmony export */   ps: () => (/* binding */ pem)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+// Private keys in the forms that ssh2 reads: OpenSSH's own, and PEM of RSA and ECDSA. It reads no PKCS #8, which openssl writes today.
+
+// A private key as people and tools write it. Refused: it needs a passphrase, which nobody could type here; or it is none.
+const readPrivateKey = (text) => {
+    const key = `${text.replaceAll('\r\n', '\n').trim()}\n`;
+    const openssh = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END OPENSSH PRIVATE KEY-----/.exec(key)?.[1];
+    if (openssh !== undefined)
+        return readOpenssh(key, Buffer.from(openssh, 'base64'));
+    try {
+        const parsed = fromNode((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)(key));
+        return parsed === undefined ? { refused: 'unreadable' } : { key: parsed };
+    }
+    catch {
+        return { refused: /^(?:-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(key) ? 'a passphrase' : 'unreadable' };
+    }
+};
+const magic = Buffer.from('openssh-key-v1\0');
+const readOpenssh = (key, blob) => {
+    if (!blob.subarray(0, magic.length).equals(magic))
+        return { refused: 'unreadable' };
+    return blob.subarray(magic.length).indexOf(field('none')) === 0 ? { key } : { refused: 'a passphrase' };
+};
+const fromNode = (key) => {
+    if (key.asymmetricKeyType === 'rsa')
+        return key.export({ format: 'pem', type: 'pkcs1' }).toString();
+    if (key.asymmetricKeyType === 'ec')
+        return key.export({ format: 'pem', type: 'sec1' }).toString();
+    if (key.asymmetricKeyType === 'ed25519')
+        return opensshEd25519(key.export({ format: 'der', type: 'pkcs8' }).subarray(-32));
+    return undefined;
+};
+const pem = (what, base64) => [`-----BEGIN ${what}-----`, ...(base64.match(/.{1,64}/g) ?? []), `-----END ${what}-----`, ''].join('\n');
+const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 8410, in front of a seed
+// A key of 32 bytes of seed in the format of OpenSSH's PROTOCOL.key, the only one in which ssh2 reads such keys.
+const opensshEd25519 = (seed) => {
+    const key = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
+    const point = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPublicKey)(key).export({ format: 'der', type: 'spki' }).subarray(-32);
+    const kind = field('ssh-ed25519');
+    const check = Buffer.alloc(8);
+    const content = Buffer.concat([check, kind, field(point), field(Buffer.concat([seed, point])), field('')]);
+    const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (content.length % 8)) % 8));
+    const none = field('none');
+    const one = Buffer.from([0, 0, 0, 1]);
+    const publicKey = field(Buffer.concat([kind, field(point)]));
+    const blob = [magic, none, none, field(''), one, publicKey, field(Buffer.concat([content, padding]))];
+    return pem('OPENSSH PRIVATE KEY', Buffer.concat(blob).toString('base64'));
+};
+const field = (content) => {
+    const bytes = Buffer.from(content);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
 };
 
 

@@ -75,7 +75,7 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
           .digest('hex'),
         ...defined({ job: written?.location }),
       },
-      machines: [machineSpec(source ?? '', given, job, defined({ password: given.password, sshKey }))],
+      machines: [machineSpec(source ?? '', given, job, defined({ password: given.password, sshKey: sshKey?.key }))],
       ...parts,
       findings: findingsPolicy(job.findings, day),
       failFast: given['fail-fast'] ?? job['fail-fast'] ?? defaultOf(jobFields['fail-fast']),
@@ -85,7 +85,7 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
       bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
       qemuArgs: given['qemu-args'] ?? [],
       secrets: secretsOf([
-        ...[given.password, sshKey, ...passed.masked],
+        ...[given.password, sshKey?.key, sshKey?.text, ...passed.masked],
         ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
       ]),
       ...defined({ userData, cache }),

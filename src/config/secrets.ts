@@ -1,4 +1,5 @@
 // What a job is trusted with: values to pass on, and what of them must never be seen.
+import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from './checkout'
 import type { Report } from './problems'
 import { readTextFile } from './text-file'
@@ -44,16 +45,25 @@ export const passEnv = (names: readonly string[], { env, report, warn }: PassEnv
   return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) }
 }
 
-// The user's private key, given as itself or as the path of its file. Messages never repeat what was given: it may be the key.
-export const readSshKey = async (given: string | undefined, { cwd }: Surroundings, report: Report): Promise<string | undefined> => {
+// The user's private key, given as itself or as the path of its file, as ssh2 reads it and as it was written. Messages never repeat what was given: it may be the key.
+export const readSshKey = async (
+  given: string | undefined,
+  { cwd }: Surroundings,
+  report: Report,
+): Promise<{ readonly key: string; readonly text: string } | undefined> => {
   if (given === undefined) return undefined
   const file =
     given.includes('-----BEGIN') || given.trim().includes('\n')
       ? undefined
       : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' })
-  const key = file === undefined ? given : file.ok ? file.text : undefined
-  if (key !== undefined && /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)) return `${key.replaceAll('\r\n', '\n').trim()}\n`
-  report('input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one')
+  const text = file === undefined ? given : file.ok ? file.text : ''
+  const key = readPrivateKey(text)
+  if ('key' in key) return { key: key.key, text }
+  report(
+    key.refused === 'a passphrase'
+      ? 'input ssh-key: needs a passphrase, which nobody can type here; give a key without one (ssh-keygen -p), made for tests alone'
+      : 'input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one',
+  )
   return undefined
 }
 

@@ -1,6 +1,6 @@
 // The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
 // who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
-import { createPrivateKey, createPublicKey } from 'node:crypto'
+import { opensshEd25519, pem } from '../lib/private-key'
 
 const ed25519Seed = '2f7911d11d20a32316cd2870d1cdecc3d14dd1dd4104992ed1df77f3bcf4000f' // hex
 
@@ -23,30 +23,3 @@ const rsaDer =
 
 // As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
 export const vagrantKeys = (): readonly string[] => [opensshEd25519(Buffer.from(ed25519Seed, 'hex')), pem('RSA PRIVATE KEY', rsaDer)]
-
-const pem = (what: string, base64: string): string =>
-  [`-----BEGIN ${what}-----`, ...(base64.match(/.{1,64}/g) ?? []), `-----END ${what}-----`, ''].join('\n')
-
-const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex') // RFC 8410, in front of a seed
-
-// The format of OpenSSH's PROTOCOL.key, the only one in which ssh2 reads such keys.
-const opensshEd25519 = (seed: Buffer): string => {
-  const key = createPrivateKey({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' })
-  const point = createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(-32)
-  const kind = field('ssh-ed25519')
-  const check = Buffer.alloc(8)
-  const content = Buffer.concat([check, kind, field(point), field(Buffer.concat([seed, point])), field('vagrant')])
-  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (content.length % 8)) % 8))
-  const none = field('none')
-  const one = Buffer.from([0, 0, 0, 1])
-  const publicKey = field(Buffer.concat([kind, field(point)]))
-  const blob = [Buffer.from('openssh-key-v1\0'), none, none, field(''), one, publicKey, field(Buffer.concat([content, padding]))]
-  return pem('OPENSSH PRIVATE KEY', Buffer.concat(blob).toString('base64'))
-}
-
-const field = (content: Buffer | string): Buffer => {
-  const bytes = Buffer.from(content)
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
-}

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readReporting } from '../../../src/config'
 import { actionInputs } from '../../../src/config/inputs'
@@ -144,6 +145,18 @@ describe('inputs', () => {
       input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one
       input user-data: must be user data, which begins with \`#cloud-config\`, an Ignition config, or the path of a file with it; as a path it does not exist; paths are relative to the working folder"
     `)
+  })
+
+  it('takes a private key in the form that openssl writes, and masks it as it was written, too', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519', {
+      privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
+      publicKeyEncoding: { format: 'pem', type: 'spki' },
+    })
+    const { job } = await load({ inputs: { image: 'x.qcow2', commands: 'true', 'ssh-key': privateKey } })
+    const [machine] = job.machines
+    expect(machine?.sshKey).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
+    expect(job.secrets).toContain(privateKey.split('\n')[1])
+    expect(job.secrets).toContain(machine?.sshKey?.split('\n')[1])
   })
 
   it.each([

@@ -79,7 +79,11 @@ const diskBusOf = ({ provider, wishes: { diskBus } }: Pick<Box, 'provider' | 'wi
 }
 
 // What the report must say of such a test.
-const say = ({ provider, wishes }: Box, warn: (text: string) => void): void => {
+const say = (box: Box, warn: (text: string) => void): void => {
+  const { provider, wishes } = box
+  if ('privateKey' in box && box.privateKey === undefined) {
+    warn('the private key in the box is missing, needs a passphrase or cannot be read: it is not tried')
+  }
   if (isForVirtualBox({ provider })) {
     const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox'
     warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`)

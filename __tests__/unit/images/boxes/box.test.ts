@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
+import { throwAwayKey } from '../../../../src/guest/keys'
 import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, qemuImg, rawDisk } from '../make'
 import { startServer } from '../server'
 import { tar, type Entry } from '../tar/make-tar'
@@ -120,7 +121,7 @@ describe('a box for libvirt', () => {
   })
 
   it('tells by its Vagrantfile how to log in and what it needs', async () => {
-    const key = 'PRIVATE KEY'
+    const key = throwAwayKey().private
     const lines = [
       'config.ssh.username = "core"',
       'config.ssh.password = "secret"',
@@ -135,6 +136,16 @@ describe('a box for libvirt', () => {
     const box = { user: 'core', password: 'secret', privateKey: key, uefi: true, memoryBytes: 4096 * 1024 * 1024, diskBus: 'sata' }
     expect((await disks).box).toEqual(box)
     expect(warnings).toEqual([])
+  })
+
+  it.each([
+    ['is none', [text('vagrant_private_key', 'PRIVATE KEY')]],
+    ['is not there', []],
+  ])('says so when its private key %s', async (_, members) => {
+    const settings = vagrantfile('config.ssh.private_key_path = "vagrant_private_key"')
+    const { disks, warnings } = obtaining(boxFile([libvirt(), ...members, text('Vagrantfile', settings), img()]))
+    expect((await disks).box).toEqual({ user: 'vagrant', password: 'vagrant', uefi: false })
+    expect(warnings).toEqual(['the private key in the box is missing, needs a passphrase or cannot be read: it is not tried'])
   })
 
   it('says so when it asks for a bus that no machine has here', async () => {
