@@ -56024,6 +56024,7 @@ const attempt = async ({ path, mode, signal }, how) => {
     holder.unref();
     return {
         release: async () => {
+            holder.ref(); // or nothing may be left that our process goes on for
             give();
             await holder.exited;
         },
@@ -77335,6 +77336,9 @@ const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confi
         stdio: child.stdio,
         exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
         kill: (signal) => void child.kill(signal),
+        ref: () => {
+            child.ref();
+        },
         unref: () => {
             child.unref();
         },

@@ -90,7 +90,7 @@ describe('the image', () => {
     expect(createHash('sha256').update(readFileSync(tiny)).digest('hex')).toBe(digest)
   })
 
-  it('is downloaded, verified and unpacked as a stream, then booted', async () => {
+  it('is downloaded, verified and unpacked as a stream, booted, and kept for the next job', async () => {
     const folder = home()
     const raw = join(folder, 'tiny.raw')
     execFileSync('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', tiny, raw])
@@ -99,12 +99,22 @@ describe('the image', () => {
     const server = await startServer()
     const url = server.put('/tiny.raw.xz', packed)
     const checksum = createHash('sha256').update(packed).digest('hex')
-    const ran = await runCli([...small, '--image', url, '--checksum', checksum, '--commands', 'true'], undefined, folder)
+    const job = [...small, '--image', url, '--checksum', checksum, '--cache', '--commands', 'true']
+    const ran = await runCli(job, undefined, folder)
     await server.close()
     expect(ran.result.outcome, explain(ran)).toBe('passed')
     expect(ran.result.machines[0]?.image).toMatchObject({ fetchedSha256: checksum, verified: 'checksum', format: 'raw', unchanged: true })
     expect(ran.left).toEqual([])
     expect(ran.peakMegabytes).toBeLessThan(150)
+
+    // Nothing serves it any more.
+    const again = await runCli(job, undefined, folder)
+    expect(again.result.outcome, explain(again)).toBe('passed')
+    expect(again.result.machines[0]?.image).toMatchObject({ ...ran.result.machines[0]?.image, cached: true })
+    expect(again.left).toEqual([])
+    const env = { PATH: process.env.PATH, HOME: folder }
+    const cleaned = execFileSync(process.execPath, ['dist/cli/index.js', 'clean', '--cache'], { env, encoding: 'utf8' })
+    expect(cleaned).toContain(`${join(folder, '.cache/image-test/images')}: 1 image removed`)
   })
 
   it('is refused before any tool opens it when its header names another file', async () => {

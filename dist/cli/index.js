@@ -67766,6 +67766,7 @@ const attempt = async ({ path, mode, signal }, how) => {
     holder.unref();
     return {
         release: async () => {
+            holder.ref(); // or nothing may be left that our process goes on for
             give();
             await holder.exited;
         },
@@ -77169,6 +77170,9 @@ const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confi
         stdio: child.stdio,
         exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
         kill: (signal) => void child.kill(signal),
+        ref: () => {
+            child.ref();
+        },
         unref: () => {
             child.unref();
         },

@@ -57,6 +57,7 @@ const attempt = async ({ path, mode, signal }: LockRequest, how: readonly string
   holder.unref()
   return {
     release: async () => {
+      holder.ref() // or nothing may be left that our process goes on for
       give()
       await holder.exited
     },

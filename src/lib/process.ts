@@ -67,6 +67,7 @@ export interface Running {
   readonly stdio: readonly unknown[]
   readonly exited: Promise<{ readonly exitCode: number | undefined; readonly signal: string | undefined; readonly missing: boolean }>
   kill(signal: 'SIGTERM' | 'SIGKILL'): void
+  ref(): void // our process goes on as long as it does
   unref(): void // our process may end without it
 }
 
@@ -97,6 +98,9 @@ export const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], .
     stdio: child.stdio,
     exited: child.then(({ exitCode, signal, code }) => ({ exitCode, signal, missing: code === 'ENOENT' })),
     kill: (signal) => void child.kill(signal),
+    ref: () => {
+      child.ref()
+    },
     unref: () => {
       child.unref()
     },
