@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 6328:
+/***/ 2230:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -57909,20 +57909,6 @@ const freeUid = async () => {
     }
 };
 
-// EXTERNAL MODULE: ./src/lib/confinement.ts
-var confinement = __nccwpck_require__(2663);
-;// CONCATENATED MODULE: ./src/lib/qemu-img.ts
-
-
-// Converting takes the longest, and less memory than this; an image that makes it take more is not worth it.
-const addressBytes = 1024 ** 3;
-const cpuSeconds = 600;
-// Runs qemu-img without new privileges and within limits. Never throws for what it does.
-const qemuImg = ({ args, as, ...request }) => {
-    const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes, cpuSeconds }, ['qemu-img', ...args]);
-    return (0,lib_process/* run */.eF)({ ...request, file, args: rest });
-};
-
 ;// CONCATENATED MODULE: ./src/machines/qemu/buses.ts
 
 const perController = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 };
@@ -58107,6 +58093,20 @@ const internalError = async (qmp, listener) => {
     }
 };
 
+// EXTERNAL MODULE: ./src/lib/confinement.ts
+var confinement = __nccwpck_require__(2663);
+;// CONCATENATED MODULE: ./src/lib/qemu-img.ts
+
+
+// Converting takes the longest, and less memory than this; an image that makes it take more is not worth it.
+const addressBytes = 1024 ** 3;
+const cpuSeconds = 600;
+// Runs qemu-img without new privileges and within limits. Never throws for what it does.
+const qemuImg = ({ args, as, ...request }) => {
+    const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes, cpuSeconds }, ['qemu-img', ...args]);
+    return (0,lib_process/* run */.eF)({ ...request, file, args: rest });
+};
+
 ;// CONCATENATED MODULE: ./src/machines/qemu/iso9660.ts
 // Writes a small ISO 9660 image with Rock Ridge names, in memory: the NoCloud seed needs no tool on the host.
 // Layout and field names: ECMA-119; Rock Ridge 'NM' entries keep lower-case names for systems that do not map them.
@@ -58216,6 +58216,90 @@ const bothEndian16 = (value) => {
     field.writeUInt16LE(value, 0);
     field.writeUInt16BE(value, 2);
     return field;
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/files.ts
+// What lies in the folder of a machine before it starts: overlays, seed, and what its firmware reads.
+
+
+
+
+
+
+
+
+// Makes the folder and all that is in it, for whom QEMU runs as. config-error: the disks do not fit the bus, or would shrink. infra-error
+const makeFiles = async (request, firmware, owner, context) => {
+    const { name, arch, hardware, image } = request;
+    const { dir } = context;
+    const own = ownerOf(owner);
+    await (0,promises_.mkdir)(dir, { recursive: true, mode: 0o700 });
+    await own(dir);
+    const files = seedFiles(request, firmware);
+    const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0;
+    const drives = image.disks.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0);
+    refuseBus(hardware.diskBus, { arch, firmware: firmware.kind, drives });
+    const variables = `${name}.uefi-variables.fd`;
+    const [overlays, emptyDisks] = await Promise.all([
+        Promise.all(image.disks.map((base, index) => overlay(request, base, index, owner, context))),
+        Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, owner, context))),
+        (0,qemu_firmware/* copyVariables */.L7)(firmware, (0,external_node_path_.join)(dir, variables)),
+        ...files.map(({ file, content }) => (0,promises_.writeFile)((0,external_node_path_.join)(dir, file), content, { mode: 0o600 })),
+    ]);
+    await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own((0,external_node_path_.join)(dir, file))));
+    return {
+        overlays,
+        emptyDisks,
+        variables,
+        seedVolume: hasVolume ? seedVolume(name) : undefined,
+        fwCfg: files.flatMap(({ file, fwCfg }) => (fwCfg === undefined ? [] : [{ name: fwCfg, file }])),
+    };
+};
+// Hands a file over to whom QEMU runs as.
+const ownerOf = (owner) => async (path) => {
+    if (owner)
+        await (0,promises_.chown)(path, owner.uid, owner.gid);
+};
+const seedVolume = (name) => `${name}.seed.iso`;
+// SeaBIOS reads the I/O port of a serial console from this firmware file (a little-endian 64-bit number) and mirrors its screen there:
+// the only way to see "No bootable device" or a boot loader without a serial terminal of its own.
+const serialPortAddress = Buffer.from([0xf8, 0x03, 0, 0, 0, 0, 0, 0]);
+const seedFiles = ({ name, seed: { by, files } }, firmware) => [
+    ...(firmware.kind === 'bios' ? [{ file: `${name}.sercon-port`, content: serialPortAddress, fwCfg: 'etc/sercon-port' }] : []),
+    ...(by === 'volume' && files.length > 0
+        ? [
+            {
+                file: seedVolume(name),
+                content: isoImage('cidata', files.map(({ path, content }) => ({ name: path, content }))),
+            },
+        ]
+        : []),
+    ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
+];
+// It names no backing file: QEMU is told which, and qemu-img does not open the image at all.
+const overlay = async (request, base, index, owner, context) => {
+    const asked = index === 0 ? request.diskBytes : undefined;
+    if (asked !== undefined && asked < base.virtualBytes) {
+        throw new errors/* JobError */.CR('config-error', `disk: the disk of the image has ${(0,images_shown/* formatBytes */.z3)(base.virtualBytes)} and can only grow`, {
+            hint: 'Give a larger size, or leave `disk` out.',
+        });
+    }
+    const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512;
+    const file = `${request.name}.disk${index}.qcow2`;
+    await files_create(`the overlay for ${base.path}`, [file, String(bytes)], owner, context);
+    return file;
+};
+const emptyDisk = async (file, bytes, owner, context) => {
+    await files_create('an empty disk', [file, String(bytes)], owner, context);
+    return file;
+};
+const files_create = async (what, args, as, { dir, signal }) => {
+    const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as });
+    if (made.ok)
+        return;
+    throw new errors/* JobError */.CR('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
+        hint: 'Check that the working folder is writable and has free space.',
+    });
 };
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/qmp.ts
@@ -58333,9 +58417,6 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
 
 
 
-
-
-
 const stderrBytes = 16 * 1024;
 // What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
 const spareBytes = 4 * 1024 ** 3;
@@ -58343,27 +58424,10 @@ const spareBytes = 4 * 1024 ** 3;
 const startMachine = async (request, { accelerator }, tool, context, listener) => {
     const { dir, signal } = context;
     const { name, arch, hardware } = request;
-    await (0,promises_.mkdir)(dir, { recursive: true, mode: 0o700 });
-    const own = async (path) => {
-        if (tool.as)
-            await (0,promises_.chown)(path, tool.as.uid, tool.as.gid);
-    };
-    await own(dir);
     const firmware = (0,qemu_firmware/* findFirmware */.h$)(arch, request.firmware);
-    const bus = hardware.diskBus;
     const bases = request.image.disks;
-    const files = seedFiles(request, firmware);
-    const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0;
-    refuseBus(bus, { arch, firmware: firmware.kind, drives: bases.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0) });
-    const variables = `${name}.uefi-variables.fd`;
+    const files = await makeFiles(request, firmware, tool.as, context);
     const tpmSocket = `${name}.tpm.${context.marker}`;
-    const [overlays, empty] = await Promise.all([
-        Promise.all(bases.map((base, index) => overlay(request, base, index, tool, context))),
-        Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, tool, context))),
-        (0,qemu_firmware/* copyVariables */.L7)(firmware, (0,external_node_path_.join)(dir, variables)),
-        ...files.map(({ file, content }) => (0,promises_.writeFile)((0,external_node_path_.join)(dir, file), content, { mode: 0o600 })),
-    ]);
-    await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own((0,external_node_path_.join)(dir, file))));
     const argv = qemuArguments({
         name: `image-test-${name}.${context.marker}`,
         arch,
@@ -58372,14 +58436,14 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         memoryBytes: request.memoryBytes,
         cpus: request.cpus,
         firmware,
-        variables,
-        bus,
+        variables: files.variables,
+        bus: hardware.diskBus,
         disks: [
-            ...bases.map((base, index) => ({ overlay: overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
-            ...empty.map((file) => ({ overlay: file })),
+            ...bases.map((base, index) => ({ overlay: files.overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
+            ...files.emptyDisks.map((file) => ({ overlay: file })),
         ],
-        seed: hasVolume ? `${name}.seed.iso` : undefined,
-        fwCfg: files.flatMap(({ file, fwCfg }) => (fwCfg === undefined ? [] : [{ name: fwCfg, file }])),
+        seed: files.seedVolume,
+        fwCfg: files.fwCfg,
         oemStrings: request.seed.by === 'smbios' ? request.seed.files.map(({ path, content }) => `${path}=${Buffer.from(content).toString()}`) : [],
         nic: hardware.nic,
         nics: hardware.nics,
@@ -58387,10 +58451,10 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         extra: request.qemuArgs,
     });
     signal.throwIfAborted();
-    const tpm = hardware.tpm
-        ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own })
-        : undefined;
     const images = await Promise.all(bases.map(({ path }) => (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK)));
+    const tpm = hardware.tpm
+        ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own: ownerOf(tool.as) })
+        : undefined;
     const process = (0,lib_process/* startBound */.P9)({
         file: tool.binary,
         args: argv,
@@ -58462,46 +58526,6 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     }
     listener.event({ kind: 'running', atMs: lib_clock/* systemClock */.m.now() });
     return machine;
-};
-// SeaBIOS reads the I/O port of a serial console from this firmware file (a little-endian 64-bit number) and mirrors its screen there:
-// the only way to see "No bootable device" or a boot loader without a serial terminal of its own.
-const serialPortAddress = Buffer.from([0xf8, 0x03, 0, 0, 0, 0, 0, 0]);
-const seedFiles = ({ name, seed: { by, files } }, firmware) => [
-    ...(firmware.kind === 'bios' ? [{ file: `${name}.sercon-port`, content: serialPortAddress, fwCfg: 'etc/sercon-port' }] : []),
-    ...(by === 'volume' && files.length > 0
-        ? [
-            {
-                file: `${name}.seed.iso`,
-                content: isoImage('cidata', files.map(({ path, content }) => ({ name: path, content }))),
-            },
-        ]
-        : []),
-    ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
-];
-// It names no backing file: QEMU is told which, and qemu-img does not open the image at all.
-const overlay = async (request, base, index, tool, context) => {
-    const asked = index === 0 ? request.diskBytes : undefined;
-    if (asked !== undefined && asked < base.virtualBytes) {
-        throw new errors/* JobError */.CR('config-error', `disk: the disk of the image has ${(0,images_shown/* formatBytes */.z3)(base.virtualBytes)} and can only grow`, {
-            hint: 'Give a larger size, or leave `disk` out.',
-        });
-    }
-    const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512;
-    const file = `${request.name}.disk${index}.qcow2`;
-    await machine_create(`the overlay for ${base.path}`, [file, String(bytes)], tool, context);
-    return file;
-};
-const emptyDisk = async (file, bytes, tool, context) => {
-    await machine_create('an empty disk', [file, String(bytes)], tool, context);
-    return file;
-};
-const machine_create = async (what, args, { as }, { dir, signal }) => {
-    const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as });
-    if (made.ok)
-        return;
-    throw new errors/* JobError */.CR('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
-        hint: 'Check that the working folder is writable and has free space.',
-    });
 };
 const control = async (process, listener, stderr, exited) => {
     const early = exited.then(() => {
@@ -61240,7 +61264,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6328);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2230);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);

@@ -1,21 +1,17 @@
 import { constants } from 'node:fs'
-import { chown, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { open, readFile, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
-import type { Disk } from '../../images/disks'
-import { formatBytes } from '../../images/shown'
 import { systemClock } from '../../lib/clock'
 import type { Identity } from '../../lib/confinement'
 import { startBound, type Running } from '../../lib/process'
-import { qemuImg } from '../../lib/qemu-img'
 import type { Context, Machine, MachineListener, MachineRequest, Plan } from '../provider'
 import { consoleFd, firstImageFd, qemuArguments, qmpFd } from './argv'
-import { refuseBus } from './buses'
 import { machineEvents } from './events'
-import { copyVariables, findFirmware, type Firmware } from './firmware'
-import { isoImage } from './iso9660'
+import { makeFiles, ownerOf } from './files'
+import { findFirmware } from './firmware'
 import { connectQmp, type Qmp } from './qmp'
 import { startTpm } from './tpm'
 
@@ -44,26 +40,10 @@ export const startMachine = async (
 ): Promise<QemuMachine> => {
   const { dir, signal } = context
   const { name, arch, hardware } = request
-  await mkdir(dir, { recursive: true, mode: 0o700 })
-  const own = async (path: string): Promise<void> => {
-    if (tool.as) await chown(path, tool.as.uid, tool.as.gid)
-  }
-  await own(dir)
   const firmware = findFirmware(arch, request.firmware)
-  const bus = hardware.diskBus
   const bases = request.image.disks
-  const files = seedFiles(request, firmware)
-  const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0
-  refuseBus(bus, { arch, firmware: firmware.kind, drives: bases.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0) })
-  const variables = `${name}.uefi-variables.fd`
+  const files = await makeFiles(request, firmware, tool.as, context)
   const tpmSocket = `${name}.tpm.${context.marker}`
-  const [overlays, empty] = await Promise.all([
-    Promise.all(bases.map((base, index) => overlay(request, base, index, tool, context))),
-    Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, tool, context))),
-    copyVariables(firmware, join(dir, variables)),
-    ...files.map(({ file, content }) => writeFile(join(dir, file), content, { mode: 0o600 })),
-  ])
-  await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own(join(dir, file))))
   const argv = qemuArguments({
     name: `image-test-${name}.${context.marker}`,
     arch,
@@ -72,14 +52,14 @@ export const startMachine = async (
     memoryBytes: request.memoryBytes,
     cpus: request.cpus,
     firmware,
-    variables,
-    bus,
+    variables: files.variables,
+    bus: hardware.diskBus,
     disks: [
-      ...bases.map((base, index) => ({ overlay: overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
-      ...empty.map((file) => ({ overlay: file })),
+      ...bases.map((base, index) => ({ overlay: files.overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
+      ...files.emptyDisks.map((file) => ({ overlay: file })),
     ],
-    seed: hasVolume ? `${name}.seed.iso` : undefined,
-    fwCfg: files.flatMap(({ file, fwCfg }) => (fwCfg === undefined ? [] : [{ name: fwCfg, file }])),
+    seed: files.seedVolume,
+    fwCfg: files.fwCfg,
     oemStrings:
       request.seed.by === 'smbios' ? request.seed.files.map(({ path, content }) => `${path}=${Buffer.from(content).toString()}`) : [],
     nic: hardware.nic,
@@ -88,10 +68,10 @@ export const startMachine = async (
     extra: request.qemuArgs,
   })
   signal.throwIfAborted()
-  const tpm = hardware.tpm
-    ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own })
-    : undefined
   const images = await Promise.all(bases.map(({ path }) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)))
+  const tpm = hardware.tpm
+    ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own: ownerOf(tool.as) })
+    : undefined
   const process = startBound({
     file: tool.binary,
     args: argv,
@@ -163,59 +143,6 @@ export const startMachine = async (
   }
   listener.event({ kind: 'running', atMs: systemClock.now() })
   return machine
-}
-
-// SeaBIOS reads the I/O port of a serial console from this firmware file (a little-endian 64-bit number) and mirrors its screen there:
-// the only way to see "No bootable device" or a boot loader without a serial terminal of its own.
-const serialPortAddress = Buffer.from([0xf8, 0x03, 0, 0, 0, 0, 0, 0])
-
-interface PrivateFile {
-  readonly file: string // name in the folder
-  readonly content: Uint8Array
-  readonly fwCfg?: string // name under which the guest's firmware finds it
-}
-
-const seedFiles = ({ name, seed: { by, files } }: MachineRequest, firmware: Firmware): readonly PrivateFile[] => [
-  ...(firmware.kind === 'bios' ? [{ file: `${name}.sercon-port`, content: serialPortAddress, fwCfg: 'etc/sercon-port' }] : []),
-  ...(by === 'volume' && files.length > 0
-    ? [
-        {
-          file: `${name}.seed.iso`,
-          content: isoImage(
-            'cidata',
-            files.map(({ path, content }) => ({ name: path, content })),
-          ),
-        },
-      ]
-    : []),
-  ...(by === 'fw_cfg' ? files.map(({ path, content }, index) => ({ file: `${name}.fw-cfg${index}`, content, fwCfg: path })) : []),
-]
-
-// It names no backing file: QEMU is told which, and qemu-img does not open the image at all.
-const overlay = async (request: MachineRequest, base: Disk, index: number, tool: QemuTool, context: Context): Promise<string> => {
-  const asked = index === 0 ? request.diskBytes : undefined
-  if (asked !== undefined && asked < base.virtualBytes) {
-    throw new JobError('config-error', `disk: the disk of the image has ${formatBytes(base.virtualBytes)} and can only grow`, {
-      hint: 'Give a larger size, or leave `disk` out.',
-    })
-  }
-  const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512
-  const file = `${request.name}.disk${index}.qcow2`
-  await create(`the overlay for ${base.path}`, [file, String(bytes)], tool, context)
-  return file
-}
-
-const emptyDisk = async (file: string, bytes: number, tool: QemuTool, context: Context): Promise<string> => {
-  await create('an empty disk', [file, String(bytes)], tool, context)
-  return file
-}
-
-const create = async (what: string, args: readonly string[], { as }: QemuTool, { dir, signal }: Context): Promise<void> => {
-  const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as })
-  if (made.ok) return
-  throw new JobError('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
-    hint: 'Check that the working folder is writable and has free space.',
-  })
 }
 
 const control = async (process: Running, listener: MachineListener, stderr: () => string, exited: Promise<void>): Promise<Qmp> => {
