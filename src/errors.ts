@@ -35,13 +35,20 @@ export class JobError extends Error {
 }
 
 // Gives any thrown value the shape of a JobError; what is not one already is a fault of ours or of the host.
-export const toJobError = (error: unknown): JobError =>
-  error instanceof JobError
-    ? error
-    : new JobError('infra-error', `unexpected: ${error instanceof Error ? error.message : String(error)}`, {
-        hint: 'This looks like a fault in image-test: run the job again, and open an issue with the log if it comes back.',
-        cause: error,
-      })
+export const toJobError = (error: unknown): JobError => {
+  if (error instanceof JobError) return error
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new JobError('infra-error', `the disk of the host is full (${code})`, {
+      hint: 'Free space in the working folder, or let it be on a larger disk.',
+      cause: error,
+    })
+  }
+  return new JobError('infra-error', `unexpected: ${error instanceof Error ? error.message : String(error)}`, {
+    hint: 'This looks like a fault in image-test: run the job again, and open an issue with the log if it comes back.',
+    cause: error,
+  })
+}
 
 // The exit code of the terminal command for each verdict; a cancelled run ends with 128 + the signal's number.
 export const exitCodes: Readonly<Record<JobOutcome, number>> = {

@@ -1,5 +1,5 @@
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, MachineSpec } from './config/job'
 import { missingFindings } from './diagnosis'
@@ -85,7 +85,12 @@ const work = async (request: Work): Promise<void> => {
     recorder.accelerator(kind.plan.accelerator, kind.plan.tool)
     limit.scale(kind.plan.accelerator.slowdown)
     const dir = join(workspace.dir, `attempt-${attempt}`)
-    await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt })
+    try {
+      await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt })
+    } finally {
+      // The next one needs the room. What cannot be removed is left to the clean-up, which tells.
+      await rm(dir, { recursive: true, force: true }).catch(() => undefined)
+    }
   }
   const emulated = async (kind: Kind): Promise<Kind> => {
     const provider = providerFor(target.arch, 'tcg')

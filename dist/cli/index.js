@@ -60755,7 +60755,13 @@ const work = async (request) => {
         recorder.accelerator(kind.plan.accelerator, kind.plan.tool);
         limit.scale(kind.plan.accelerator.slowdown);
         const dir = (0,external_node_path_.join)(workspace.dir, `attempt-${attempt}`);
-        await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt });
+        try {
+            await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt });
+        }
+        finally {
+            // The next one needs the room. What cannot be removed is left to the clean-up, which tells.
+            await (0,promises_.rm)(dir, { recursive: true, force: true }).catch(() => undefined);
+        }
     };
     const emulated = async (kind) => {
         const provider = providerFor(target.arch, 'tcg');
@@ -63244,12 +63250,21 @@ class JobError extends Error {
     }
 }
 // Gives any thrown value the shape of a JobError; what is not one already is a fault of ours or of the host.
-const toJobError = (error) => error instanceof JobError
-    ? error
-    : new JobError('infra-error', `unexpected: ${error instanceof Error ? error.message : String(error)}`, {
+const toJobError = (error) => {
+    if (error instanceof JobError)
+        return error;
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+        return new JobError('infra-error', `the disk of the host is full (${code})`, {
+            hint: 'Free space in the working folder, or let it be on a larger disk.',
+            cause: error,
+        });
+    }
+    return new JobError('infra-error', `unexpected: ${error instanceof Error ? error.message : String(error)}`, {
         hint: 'This looks like a fault in image-test: run the job again, and open an issue with the log if it comes back.',
         cause: error,
     });
+};
 // The exit code of the terminal command for each verdict; a cancelled run ends with 128 + the signal's number.
 const exitCodes = {
     passed: 0,

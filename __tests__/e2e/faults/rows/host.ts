@@ -321,7 +321,7 @@ export const host: readonly Row[] = [
   ),
   row(
     'the disk of the host runs full under the machine',
-    { verdict: 'infra-error', message: /disk of the host is full/, ...twice },
+    { verdict: 'infra-error', message: /QEMU stopped the machine: the disk of the host is full/, tests: { writes: 'error' }, ...twice },
     {
       unless: notRoot,
       inputs: { disk: '1G' },
