@@ -72,16 +72,6 @@ export const systems: readonly Row[] = [
     ),
   ),
   row(
-    'debian',
-    'its disk on SATA',
-    {
-      check: ({ result }) => {
-        deepEqual(result.findings, [])
-      },
-    },
-    { inputs: { 'disk-bus': 'sata', commands: 'test -e /sys/block/sda/sda2' } },
-  ),
-  row(
     'debian-degraded',
     'a unit fails, and a program crashes where only the journal shows it',
     {
