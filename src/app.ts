@@ -1,9 +1,10 @@
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { ConfigError, loadJob, readReporting, type Problem } from './config'
+import { ConfigError, loadJob, readReporting, secretsOfInputs, type Problem } from './config'
 import type { Job } from './config/job'
 import { JobError, toJobError } from './errors'
+import { shownSource } from './images/shown'
 import { redactor as createRedactor, type Redactor } from './lib/redact'
 import { actionReporter, maskSecrets, writeOutputs } from './report/action'
 import { fileReporter } from './report/files'
@@ -50,8 +51,9 @@ export const runFromInputs = async ({
   const serverUrl = env['GITHUB_SERVER_URL']
   if (onRunner) writeOutputs({ 'report-dir': dir }, env)
   let problems: readonly Problem[] = []
-  let job = emptyJob(inputs['image'] ?? 'image-test')
-  let redactor: Redactor = createRedactor([])
+  let secrets = secretsOfInputs(inputs, env)
+  let redactor: Redactor = createRedactor(secrets)
+  let job = emptyJob(inputs['image'] === undefined ? 'image-test' : shownSource(inputs['image']))
   let failure: JobError | undefined
   let warnings: readonly string[] = []
   try {
@@ -59,12 +61,13 @@ export const runFromInputs = async ({
     const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
     job = loaded.job
     warnings = loaded.warnings
-    redactor = createRedactor(job.secrets)
+    secrets = job.secrets
+    redactor = createRedactor(secrets)
   } catch (thrown) {
     failure = toJobError(signal.aborted ? signal.reason : thrown)
     if (thrown instanceof ConfigError) problems = thrown.problems
   }
-  if (onRunner) maskSecrets(job.secrets, output)
+  if (onRunner) maskSecrets(secrets, output)
 
   const files = reportFiles(dir, redactor)
   const reporters = allReporters(
@@ -84,7 +87,7 @@ export const runFromInputs = async ({
     tool: { version, node: process.versions.node },
     source: sourceOf(job, env),
     files,
-    replay: replayCommand(inputs),
+    replay: replayCommand(inputs, redactor.text),
     onEvent: (event) => {
       reporters.onEvent(event)
     },

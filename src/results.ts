@@ -138,6 +138,7 @@ export type ExecResult = {
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'signalled'; readonly signal: string }
   | { readonly kind: 'timed-out'; readonly killed: boolean }
+  | { readonly kind: 'not-started'; readonly cause: string } // sudo refused, or its folder is not there: the guest answers
   | { readonly kind: 'lost'; readonly cause: string }
 )
 

@@ -21,6 +21,7 @@ import { jobLimit, type JobLimit } from './run/limit'
 import type { Recorder } from './run/recorder'
 import { chooseTarget, likelyArchitecture, type Target } from './run/target'
 import { cleanUp, type Workspace } from './run/workspace'
+import { requireAlive } from './tests/loss'
 import { isGatingFailure, verdictOf } from './tests/outcome'
 import { runSequence, type SequenceRequest } from './tests/sequence'
 import type { TestContext } from './tests/run-test'
@@ -83,7 +84,7 @@ const work = async (request: Work): Promise<void> => {
   await prepareHost(request, spec, target)
   const attempt = async (kind: Kind, attempt: number): Promise<void> => {
     recorder.accelerator(kind.plan.accelerator, kind.plan.tool)
-    limit.scale(kind.plan.accelerator.slowdown)
+    limit.run(kind.plan.accelerator.slowdown)
     const dir = join(workspace.dir, `attempt-${attempt}`)
     try {
       await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt })
@@ -185,12 +186,15 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
       startMs: recorder.startMs,
       onResult: recorder.test,
     })
+    await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     await booted.readJournal(signal)
+    const failed = booted.live.failed()
+    if (failed) throw failed
     conclude(booted, spec, job, recorder)
   } catch (error) {
     if (signal.aborted) throw error
     await recorder.lastWords(spec.name, booted.machine)
-    throw await blameHost(error, booted.machine, booted.watch.failed() !== undefined)
+    throw await blameHost(error, booted.machine, booted.watch.failed())
   } finally {
     limit.pause()
     if (request.keep && !signal.aborted) await hold(booted, request)
@@ -236,21 +240,42 @@ const runTests = async (request: Tests): Promise<void> => {
       })
     } finally {
       const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost())
-      const left = signal.aborted ? AbortSignal.timeout(teardownAfterCancelMs) : signal
+      const patience = outliving(signal, teardownAfterCancelMs)
       await runSequence({
         ...request,
-        signal: left,
+        signal: patience.signal,
         part: 'teardown',
         tests: job.teardown,
         stopAtFailure: false,
         ...(lost ? { skip: 'the machine is lost' } : {}),
-      })
+      }).finally(patience.clear)
+      signal.throwIfAborted()
     }
   }
 }
 
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
 const teardownAfterCancelMs = 4000
+
+// A signal that aborts so much later than another, with the same reason.
+const outliving = (signal: AbortSignal, ms: number): { readonly signal: AbortSignal; readonly clear: () => void } => {
+  const later = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const begin = (): void => {
+    timer = setTimeout(() => {
+      later.abort(signal.reason)
+    }, ms)
+  }
+  if (signal.aborted) begin()
+  else signal.addEventListener('abort', begin, { once: true })
+  return {
+    signal: later.signal,
+    clear: () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', begin)
+    },
+  }
+}
 
 // What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
 const conclude = ({ watch: { diagnosis }, journal }: Booted, { name }: MachineSpec, job: Job, recorder: Recorder): void => {

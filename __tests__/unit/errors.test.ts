@@ -22,7 +22,11 @@ it('knows a full disk, wherever it was written to', () => {
 })
 
 it('calls everything else a fault of ours', () => {
-  const error = toJobError(thrownBy(() => { mkdirSync('/dev/null/x'); }))
+  const error = toJobError(
+    thrownBy(() => {
+      mkdirSync('/dev/null/x')
+    }),
+  )
   expect(error).toMatchObject({ outcome: 'infra-error', message: expect.stringMatching(/^unexpected: ENOTDIR/) as string })
   expect(error.hint).toContain('open an issue')
   expect(toJobError('words').message).toBe('unexpected: words')

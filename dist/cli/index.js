@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 2230:
+/***/ 6622:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52753,6 +52753,8 @@ var external_node_path_ = __nccwpck_require__(6760);
 var config = __nccwpck_require__(35);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/images/shown.ts
+var images_shown = __nccwpck_require__(9331);
 // EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
 var redact = __nccwpck_require__(3789);
 // EXTERNAL MODULE: ./src/report/action.ts + 19 modules
@@ -53329,7 +53331,7 @@ const boundedFile = (file, maxBytes) => {
 };
 const create = (file) => {
     (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true });
-    return (0,external_node_fs_.openSync)(file, 'a');
+    return (0,external_node_fs_.openSync)(file, 'w'); // what a machine before left of the same name is gone
 };
 // Without a copy, unless the disk takes only a part.
 const writeText = (fd, text, bytes) => {
@@ -54474,12 +54476,18 @@ const ruleOf = (text, source = 'console') => {
     const found = findHints(text);
     if (found.length === 0)
         return undefined;
-    const kernelSaysIt = source === 'console' || sender(text) === 'kernel';
+    const by = source === 'console' ? undefined : (sender(text) ?? '');
+    const kernelSaysIt = by === undefined || by === 'kernel';
+    const systemSaysIt = by === undefined || systemSenders.test(by);
     const candidates = new Set(found.map((hint) => hints[hint]?.index));
-    return rules.find(({ start, by }, index) => candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text));
+    return rules.find((rule, index) => candidates.has(index) &&
+        (rule.by === 'any' ? systemSaysIt || rule.severity !== 'fatal' : rule.by === 'kernel' ? kernelSaysIt : source === 'console') &&
+        rule.start.test(text));
 };
 // The rule that is met by what stands on the last line, which is not finished.
 const ruleOfPrompt = (text) => prompts.find(({ start }) => start.test(text));
+// Who may say in a journal that the system does not come up.
+const systemSenders = /^(?:kernel|systemd(?:-[\w-]+)?|dracut(?:-[\w-]+)?|initramfs|emergency|rescue)$/;
 // Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
 const sender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1];
 // How bad it is here and now; undefined: not at all.
@@ -55309,8 +55317,6 @@ const foreign = (head, raw) => {
     return found && { refused: `is ${found.what}`, hint: found.hint };
 };
 
-// EXTERNAL MODULE: ./src/images/shown.ts
-var images_shown = __nccwpck_require__(9331);
 ;// CONCATENATED MODULE: ./src/images/headers/bytes.ts
 const reader = (head, littleEndian) => {
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -57909,6 +57915,19 @@ const freeUid = async () => {
     }
 };
 
+;// CONCATENATED MODULE: ./src/machines/provider.ts
+
+// A machine that did not start, with what there is to say of it.
+class StartError extends errors/* JobError */.CR {
+    argv;
+    stderr;
+    constructor(message, argv, stderr, details) {
+        super('infra-error', message, details);
+        this.argv = argv;
+        this.stderr = stderr;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/machines/qemu/buses.ts
 
 const perController = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 };
@@ -58417,6 +58436,7 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
 
 
 
+
 const stderrBytes = 16 * 1024;
 // What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
 const spareBytes = 4 * 1024 ** 3;
@@ -58450,6 +58470,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         tpmSocket: hardware.tpm ? tpmSocket : undefined,
         extra: request.qemuArgs,
     });
+    const commandLine = [tool.binary, ...argv];
     signal.throwIfAborted();
     const images = await Promise.all(bases.map(({ path }) => (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK)));
     const tpm = hardware.tpm
@@ -58482,7 +58503,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
             stderr: missing ? `${tool.binary}: not found` : stderr(),
         });
     });
-    const qmp = await control(process, listener, stderr, exited).catch(async (error) => {
+    const qmp = await control(process, commandLine, listener, stderr, exited).catch(async (error) => {
         tpm?.kill('SIGKILL');
         await tpm?.exited;
         throw error;
@@ -58491,7 +58512,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     const machine = {
         name,
         firmware: firmware.kind,
-        argv: [tool.binary, ...argv],
+        argv: commandLine,
         stderr,
         endpoint: async () => ({
             host: '127.0.0.1',
@@ -58522,12 +58543,12 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     }
     catch (error) {
         await machine.end();
-        throw refused(error, stderr());
+        throw refused(error, commandLine, stderr());
     }
     listener.event({ kind: 'running', atMs: lib_clock/* systemClock */.m.now() });
     return machine;
 };
-const control = async (process, listener, stderr, exited) => {
+const control = async (process, commandLine, listener, stderr, exited) => {
     const early = exited.then(() => {
         throw new Error('QEMU exited');
     });
@@ -58542,13 +58563,13 @@ const control = async (process, listener, stderr, exited) => {
     catch (error) {
         process.kill('SIGKILL');
         await exited;
-        throw refused(error, stderr());
+        throw refused(error, commandLine, stderr());
     }
     finally {
         early.catch(ignore);
     }
 };
-const refused = (cause, stderr) => new errors/* JobError */.CR('infra-error', `QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, {
+const refused = (cause, argv, stderr) => new StartError(`QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, argv, stderr, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
     stage: 'firmware', // no further than that
     cause,
@@ -58837,7 +58858,7 @@ const wrapperProgram = ({ script, shell, cwd, env, token }) => [
     `done`,
     `finish() { rm -rf "$d"; printf '%s %s\n' ${token} "$1"; printf '%s %s\n' ${token} "$1" >&2; exit; }`,
     `[ -n "$d" ] || finish nowhere`,
-    ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || finish $?`]),
+    ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || finish astray`]),
     ...Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`),
     `s=`,
     `command -v setsid >/dev/null 2>&1 && s=setsid`,
@@ -58927,7 +58948,7 @@ const opened = async (opening, signal) => {
         aborted.clear();
     }
 };
-const follow = ({ stream, closed, close }, token, { onOutput }) => {
+const follow = ({ stream, closed, close }, token, { as, cwd, onOutput }) => {
     let leader;
     let listening = true;
     let marks = 0;
@@ -58940,7 +58961,9 @@ const follow = ({ stream, closed, close }, token, { onOutput }) => {
         if (word === 'leader')
             leader = Number(value);
         else if (word === 'nowhere')
-            finish({ kind: 'lost', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' });
+            finish({ kind: 'not-started', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' });
+        else if (word === 'astray')
+            finish({ kind: 'not-started', cause: `the folder ${cwd ?? ''} could not be entered` });
         else if ((marks += 1) === 2)
             finish({ kind: 'exited', code: Number(word) });
     });
@@ -58952,12 +58975,15 @@ const follow = ({ stream, closed, close }, token, { onOutput }) => {
         streams.stderr.push(chunk);
     });
     stream.on('error', () => undefined); // 'close' follows
-    // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it.
+    // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
     const byChannel = closed.then(({ code, signal }) => {
         streams.stdout.end();
         streams.stderr.end();
         if (signal !== undefined)
             return { kind: 'signalled', signal };
+        if (code !== undefined && leader === undefined) {
+            return { kind: 'not-started', cause: `${as === undefined ? 'the login shell' : `sudo, asked for ${as},`} ended with ${code}` };
+        }
         if (code !== undefined)
             return { kind: 'exited', code };
         return new Promise(() => undefined); // the connection's own end tells why
@@ -59064,7 +59090,7 @@ const awaitCloudInit = async (connection, deadlineMs, signal) => {
                 stdout += Buffer.from(chunk).toString();
         },
     }, signal);
-    if (result.kind === 'lost' || result.kind === 'signalled')
+    if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'not-started')
         return 'lost';
     if (result.kind === 'timed-out') {
         const summary = 'cloud-init did not finish before the boot deadline';
@@ -59131,7 +59157,17 @@ const openSession = (machine, user, connection, { bootId, os, hasBash, hasJourna
     },
 });
 // The first command of a session: its answer is the proof that a login works, which a banner is not (pam_nologin).
-const askFacts = (connection) => Promise.race([ask(connection), lib_clock/* systemClock */.m.sleep(factsMs).then(() => undefined)]);
+// undefined: it does not answer in time, or not as it should. Throws the signal's reason.
+const askFacts = async (connection, signal) => {
+    const answered = new AbortController();
+    const late = lib_clock/* systemClock */.m.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => undefined);
+    try {
+        return await Promise.race([ask(connection), late]);
+    }
+    finally {
+        answered.abort();
+    }
+};
 const factsMs = 30_000;
 const ask = async (connection) => {
     const { stream, closed } = await connection.open('exec sh');
@@ -59345,7 +59381,10 @@ const logIn = async (request, attempts, signal) => {
         const login = pick(request.logins(), refusals);
         try {
             const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
-            const facts = await askFacts(connection);
+            const facts = await askFacts(connection, signal).catch((error) => {
+                connection.end();
+                throw error;
+            });
             if (facts && facts.bootId !== request.notBootId) {
                 const ready = await ready_settle(request, login, connection, facts, signal);
                 if (ready)
@@ -59695,11 +59734,13 @@ const watchMachine = (request) => {
 ;// CONCATENATED MODULE: ./src/run/host-fault.ts
 
 const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
-// A machine that falls silent while the hypervisor itself no longer answers is not the image's fault. `decided`: its own events, or its
-// console, have told already.
-const blameHost = async (error, { name, answers }, decided) => {
-    if (decided || !(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
+// What a machine's events or its console have told counts before whoever noticed its silence. And a machine that falls silent while the
+// hypervisor itself no longer answers is not the image's fault.
+const blameHost = async (error, { name, answers }, told) => {
+    if (!(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
         return error;
+    if (told)
+        return told.outcome === 'infra-error' ? told : error;
     if (await answers())
         return error;
     const { message, stage, excerpt } = error;
@@ -59759,6 +59800,7 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
             return `journalctl did not end within ${timeoutMs / 1000} s`;
         case 'signalled':
             return `journalctl was killed by SIG${result.signal}`;
+        case 'not-started':
         case 'lost':
             return result.cause;
     }
@@ -59982,26 +60024,32 @@ const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, 
         },
         reboot: async (timeoutMs, signal) => {
             await beforeReboot(session, signal);
+            watch.setPhase('rebooting');
+            const refused = await askForReboot(session, signal);
+            if (refused !== undefined) {
+                watch.setPhase('running');
+                return refused;
+            }
             reboots += 1;
             const record = openReboot(reboots);
-            watch.setPhase('rebooting');
             try {
-                await askForReboot(session, signal);
                 const next = await ready(lib_clock/* systemClock */.m.now() + timeoutMs, timeoutMs, session.bootId, signal);
                 await session[Symbol.asyncDispose]();
                 session = next.session;
                 watch.setPhase('running');
                 record.end('ready');
+                return undefined;
             }
             catch (error) {
-                const lost = error instanceof errors/* JobError */.CR && error.outcome === 'boot-failed' ? asLost(error) : error;
+                const lost = watch.failed() ?? (error instanceof errors/* JobError */.CR && error.outcome === 'boot-failed' ? asLost(error) : error);
                 record.end(lost instanceof errors/* JobError */.CR ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost));
                 throw lost;
             }
         },
     };
 };
-// The answer comes before the connection is cut: the reboot itself is left to a process of its own.
+// The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
+// does not do it.
 const askForReboot = async (session, signal) => {
     let said = '';
     const result = await session.exec({
@@ -60013,12 +60061,10 @@ const askForReboot = async (session, signal) => {
         killGraceMs: 1000,
         onOutput: (_stream, chunk) => (said += Buffer.from(chunk).toString().slice(0, 1000)),
     }, signal);
-    if (result.kind === 'exited' && result.code === 0)
-        return;
-    throw new errors/* JobError */.CR('guest-lost', `the guest could not be told to reboot: ${said.trim() || result.kind}`, {
-        hint: `A reboot needs root: the login user ${session.user} must be allowed sudo without a password.`,
-        stage: 'ready',
-    });
+    if ((result.kind === 'exited' && result.code === 0) || result.kind === 'lost' || result.kind === 'signalled')
+        return undefined;
+    const why = said.trim() || (result.kind === 'not-started' ? result.cause : result.kind);
+    return `the guest could not be told to reboot (the login user ${session.user} must be allowed sudo without a password): ${why}`;
 };
 // What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
 const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the reboot: ${error.message}`, {
@@ -60084,6 +60130,7 @@ const hostKeyNote = (fingerprint, known) => {
 };
 
 ;// CONCATENATED MODULE: ./src/run/boot.ts
+
 
 
 
@@ -60217,14 +60264,17 @@ const boot = async (request) => {
         return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
     }
     catch (thrown) {
-        const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown;
+        const error = machine ? await blameHost(thrown, machine, watch.failed()) : thrown;
         record.end(error instanceof errors/* JobError */.CR ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error));
-        if (machine)
-            await recorder.lastWords(spec.name, machine);
+        const last = machine ?? startOf(thrown);
+        if (last)
+            await recorder.lastWords(spec.name, last);
         await end();
         throw error;
     }
 };
+// What there is to say of a machine that did not even start.
+const startOf = (error) => error instanceof StartError ? { argv: error.argv, stderr: () => error.stderr, screenshot: () => Promise.resolve(undefined) } : undefined;
 const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
 const factsOf = (os, { arch }, { accelerator }) => ({
     distro: os?.id,
@@ -60304,9 +60354,8 @@ const jobLimit = ({ timeout }, outer) => {
     arm(timeout.ms);
     return {
         signal: controller.signal,
-        scale: (slowdown) => {
-            if (!timeout.written)
-                arm(timeout.ms * slowdown);
+        run: (slowdown) => {
+            arm(timeout.written ? timeout.ms : timeout.ms * slowdown);
         },
         pause: () => {
             clearTimeout(timer);
@@ -60374,6 +60423,53 @@ const fitting = (arch, { bios, uefi, esp, unread }) => {
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
+;// CONCATENATED MODULE: ./src/tests/loss.ts
+// What became of a machine whose connection broke, or whose system ends.
+
+
+// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
+// systemd gives 90 s.
+const explainedMs = 5000;
+const shutdownMs = 90_000;
+// Waits until the machine itself tells why it is silent, if it does.
+const awaitExplanation = async ({ failure, goingDown }, signal) => {
+    const told = new AbortController();
+    const either = AbortSignal.any([signal, told.signal]);
+    const within = (ms) => Promise.race([failure, lib_clock/* systemClock */.m.sleep(ms, either).then(() => undefined)]);
+    try {
+        return (await within(explainedMs)) ?? (goingDown() ? await within(shutdownMs) : undefined);
+    }
+    finally {
+        told.abort();
+    }
+};
+// A lost machine ends the job; the sequence throws this after it has recorded the test.
+const lostError = (machine, cause) => machine.failed() ??
+    new errors/* JobError */.CR('guest-lost', `the guest stopped answering: ${cause}`, {
+        hint: 'The machine still runs, but its SSH connection is gone: see the end of console.log and the journal in the image.',
+        machine: machine.name,
+        stage: 'ready',
+    });
+const stoppingMs = 10_000;
+// guest-lost: the machine that has no test to come did not outlive the last one, or is about to go.
+const requireAlive = async (machine, slowdown, signal) => {
+    const session = machine.session();
+    const goes = machine.failed() !== undefined || session.isLost() || machine.goingDown() || (await isStopping(session, slowdown, signal));
+    if (!goes)
+        return;
+    const told = await awaitExplanation(machine, signal);
+    // A system that only went to another target goes on.
+    if (told === undefined && !session.isLost() && !(await isStopping(session, slowdown, signal)))
+        return;
+    throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends');
+};
+const isStopping = async (session, slowdown, signal) => {
+    const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]';
+    const asked = { script, shell: 'sh {0}', env: {}, timeoutMs: stoppingMs * slowdown, killGraceMs: 1000, onOutput: () => undefined };
+    const result = await session.exec(asked, signal);
+    return result.kind === 'lost' || (result.kind === 'exited' && result.code === 1);
+};
+
 // EXTERNAL MODULE: ./src/tests/outcome.ts
 var tests_outcome = __nccwpck_require__(6865);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
@@ -60386,6 +60482,8 @@ const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs)
             return [
                 `did not end within ${expect_seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
             ];
+        case 'not-started':
+            return [`could not be started: ${result.cause}`];
         case 'lost':
             return [`the guest was lost: ${result.cause}`];
         case 'signalled':
@@ -60447,10 +60545,8 @@ const expect_seconds = (ms) => ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : 
 const killGraceMs = 2000;
 // Output kept for `expect`: what is longer is compared by its end.
 const keptBytes = 1024 * 1024;
-// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
-// systemd gives 90 s.
-const lossExplainedMs = 5000;
-const shutdownMs = 90_000;
+// The end of a system ends its sessions a moment before the console says so.
+const signalledMs = 300;
 const runTest = async (test, machine, context) => {
     const attempts = [];
     let reasons = [];
@@ -60506,26 +60602,21 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
         cause: error.message,
         durationMs: lib_clock/* systemClock */.m.now() - startedMs,
     }));
-    const raw = await explainLoss(await Promise.race([running, lost]), lost, machine, signal);
+    const raw = await explainLoss(await Promise.race([running, lost]), machine, signal);
     const end = (stream) => captures[stream].end((text) => {
         emit({ kind: 'output', id: test.id, stream, text });
     });
     const result = { ...raw, stdout: end('stdout'), stderr: end('stderr') };
     return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) };
 };
-const explainLoss = async (result, lost, machine, signal) => {
-    if (result.kind !== 'lost')
+// A command that was killed because the system ends is lost with it.
+const explainLoss = async (result, machine, signal) => {
+    if (result.kind === 'signalled')
+        await lib_clock/* systemClock */.m.sleep(signalledMs, signal);
+    if (result.kind !== 'lost' && !(result.kind === 'signalled' && (machine.goingDown() || machine.failed() !== undefined)))
         return result;
-    const told = new AbortController();
-    const either = AbortSignal.any([signal, told.signal]);
-    const within = (ms) => Promise.race([lost, lib_clock/* systemClock */.m.sleep(ms, either).then(() => result)]);
-    try {
-        const soon = await within(lossExplainedMs);
-        return soon === result && machine.goingDown() ? await within(shutdownMs) : soon;
-    }
-    finally {
-        told.abort();
-    }
+    const error = await awaitExplanation(machine, signal);
+    return error === undefined ? result : { kind: 'lost', cause: error.message, durationMs: result.durationMs };
 };
 // GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.
 const shellTemplate = (shell, { hasBash }) => {
@@ -60553,13 +60644,6 @@ const run_test_keep = () => {
         output: () => ({ text: Buffer.concat(chunks).toString(), whole }),
     };
 };
-// A lost machine ends the job; the sequence throws this after it has recorded the test.
-const lostError = (machine, cause) => machine.failed() ??
-    new errors/* JobError */.CR('guest-lost', `the guest stopped answering: ${cause}`, {
-        hint: 'The machine still runs, but its SSH connection is gone: see the end of console.log and the journal in the image.',
-        machine: machine.name,
-        stage: 'ready',
-    });
 
 ;// CONCATENATED MODULE: ./src/tests/when.ts
 const words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
@@ -60617,6 +60701,7 @@ const holds = (fact, { operator, version }) => {
 
 
 
+
 // Runs tests in their order. Throws guest-lost and what the signal says, after every test has its result.
 const runSequence = async (request) => {
     const { tests, part, emit, onResult, stopAtFailure, signal, startMs } = request;
@@ -60669,8 +60754,8 @@ const attempt = async (test, request) => {
     }
 };
 const reboot = async (test, machine, { signal, slowdown, rebootTimeoutMs }) => {
-    await machine.reboot(test.timeout.written ? test.timeout.ms : rebootTimeoutMs * slowdown, signal);
-    return { outcome: 'passed', attempts: [] };
+    const refused = await machine.reboot(test.timeout.written ? test.timeout.ms : rebootTimeoutMs * slowdown, signal);
+    return refused === undefined ? { outcome: 'passed', attempts: [] } : { outcome: 'error', message: refused, attempts: [] };
 };
 const declared = (test, part) => ({
     id: test.id,
@@ -60689,6 +60774,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 
 ;// CONCATENATED MODULE: ./src/run.ts
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
+
 
 
 
@@ -60753,7 +60839,7 @@ const work = async (request) => {
     await prepareHost(request, spec, target);
     const attempt = async (kind, attempt) => {
         recorder.accelerator(kind.plan.accelerator, kind.plan.tool);
-        limit.scale(kind.plan.accelerator.slowdown);
+        limit.run(kind.plan.accelerator.slowdown);
         const dir = (0,external_node_path_.join)(workspace.dir, `attempt-${attempt}`);
         try {
             await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt });
@@ -60843,14 +60929,18 @@ const bootAndTest = async (request) => {
             startMs: recorder.startMs,
             onResult: recorder.test,
         });
+        await requireAlive(booted.live, plan.accelerator.slowdown, signal);
         await booted.readJournal(signal);
+        const failed = booted.live.failed();
+        if (failed)
+            throw failed;
         conclude(booted, spec, job, recorder);
     }
     catch (error) {
         if (signal.aborted)
             throw error;
         await recorder.lastWords(spec.name, booted.machine);
-        throw await blameHost(error, booted.machine, booted.watch.failed() !== undefined);
+        throw await blameHost(error, booted.machine, booted.watch.failed());
     }
     finally {
         limit.pause();
@@ -60896,20 +60986,42 @@ const runTests = async (request) => {
         }
         finally {
             const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost());
-            const left = signal.aborted ? AbortSignal.timeout(teardownAfterCancelMs) : signal;
+            const patience = outliving(signal, teardownAfterCancelMs);
             await runSequence({
                 ...request,
-                signal: left,
+                signal: patience.signal,
                 part: 'teardown',
                 tests: job.teardown,
                 stopAtFailure: false,
                 ...(lost ? { skip: 'the machine is lost' } : {}),
-            });
+            }).finally(patience.clear);
+            signal.throwIfAborted();
         }
     }
 };
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
 const teardownAfterCancelMs = 4000;
+// A signal that aborts so much later than another, with the same reason.
+const outliving = (signal, ms) => {
+    const later = new AbortController();
+    let timer;
+    const begin = () => {
+        timer = setTimeout(() => {
+            later.abort(signal.reason);
+        }, ms);
+    };
+    if (signal.aborted)
+        begin();
+    else
+        signal.addEventListener('abort', begin, { once: true });
+    return {
+        signal: later.signal,
+        clear: () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', begin);
+        },
+    };
+};
 // What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
 const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) => {
     diagnosis.flush();
@@ -61038,6 +61150,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
             const screen = await started.screenshot();
             if (screen)
                 await files.screenshot(machine, screen);
+            of(machine).argv = started.argv;
             const said = started.stderr().trim();
             if (said !== '')
                 of(machine).qemuLog = said;
@@ -61048,6 +61161,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         },
         restartTests: () => {
             tests.length = 0;
+            findings.splice(0, Infinity, ...findings.map((finding) => ({ ...finding, gating: false })));
         },
         tests: () => tests,
         findings: () => findings,
@@ -61119,12 +61233,12 @@ const leftOut = new Set([
     'annotations',
     'allow-unsafe-event',
 ]);
-// The terminal command that repeats a run elsewhere.
-const replayCommand = (inputs) => {
+// The terminal command that repeats a run elsewhere. Secrets are replaced before they are quoted, which would hide them from whoever looks.
+const replayCommand = (inputs, redact) => {
     const { config, ...others } = inputs;
     const flags = Object.entries(others)
-        .filter(([name, value]) => value !== '' && !leftOut.has(name))
-        .map(([name, value]) => `--${name} ${word(name === 'image' ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd())}`);
+        .filter(([name, value]) => value !== '' && !leftOut.has(name) && !(name === 'user-data' && value.includes('\n')))
+        .map(([name, value]) => `--${name} ${word(redact(name === 'image' ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd()))}`);
     return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ');
 };
 // On one line whatever it holds: the log and the annotations show it so.
@@ -61158,6 +61272,7 @@ var version = __nccwpck_require__(9120);
 
 
 
+
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
 const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, keep = false, }) => {
     const output = (0,stdout/* openStdout */.k)(onRunner, log, env);
@@ -61167,8 +61282,9 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     if (onRunner)
         (0,action/* writeOutputs */.Kn)({ 'report-dir': dir }, env);
     let problems = [];
-    let job = emptyJob(inputs['image'] ?? 'image-test');
-    let redactor = (0,redact/* redactor */.$)([]);
+    let secrets = (0,config/* secretsOfInputs */.yL)(inputs, env);
+    let redactor = (0,redact/* redactor */.$)(secrets);
+    let job = emptyJob(inputs['image'] === undefined ? 'image-test' : (0,images_shown/* shownSource */.Vt)(inputs['image']));
     let failure;
     let warnings = [];
     try {
@@ -61176,7 +61292,8 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         const loaded = await (0,config/* loadJob */._6)({ inputs, env, cwd, today: new Date(), signal });
         job = loaded.job;
         warnings = loaded.warnings;
-        redactor = (0,redact/* redactor */.$)(job.secrets);
+        secrets = job.secrets;
+        redactor = (0,redact/* redactor */.$)(secrets);
     }
     catch (thrown) {
         failure = (0,errors/* toJobError */.lh)(signal.aborted ? signal.reason : thrown);
@@ -61184,7 +61301,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
             problems = thrown.problems;
     }
     if (onRunner)
-        (0,action/* maskSecrets */.QU)(job.secrets, output);
+        (0,action/* maskSecrets */.QU)(secrets, output);
     const files = reportFiles(dir, redactor);
     const reporters = allReporters([
         logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
@@ -61199,7 +61316,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         tool: { version: version/* version */.r, node: process.versions.node },
         source: sourceOf(job, env),
         files,
-        replay: replayCommand(inputs),
+        replay: replayCommand(inputs, redactor.text),
         onEvent: (event) => {
             reporters.onEvent(event);
         },
@@ -61270,7 +61387,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2230);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6622);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -61383,7 +61500,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   lD: () => (/* reexport */ loadImageRequest),
   _6: () => (/* reexport */ loadJob),
   We: () => (/* reexport */ parseArguments),
-  F8: () => (/* reexport */ readReporting)
+  F8: () => (/* reexport */ readReporting),
+  yL: () => (/* reexport */ secretsOfInputs)
 });
 
 // EXTERNAL MODULE: external "node:util"
@@ -63136,6 +63254,16 @@ const readReporting = (inputs, cwd) => {
         annotations: annotations ?? defaultOf(inputs_inputs.annotations),
         ...defined({ dir: dir === undefined ? undefined : resolvePath(dir, cwd) }),
     };
+};
+// What is secret among the inputs, known before anything is validated and whatever is wrong with the rest. Never throws.
+const secretsOfInputs = (inputs, env) => {
+    const { 'pass-env': names = [] } = readInputs(inputs, () => undefined);
+    const { masked } = passEnv(names, { cwd: '', env, report: () => undefined, warn: () => undefined });
+    const key = inputs['ssh-key'] ?? '';
+    return secretsOf([
+        ...[inputs['password'], key.includes('-----BEGIN') ? key : undefined, ...masked],
+        ...[...passwordOfUrl(inputs['image']), ...passwordOfUrl(inputs['checksum-file']), ...networkSecrets(env)],
+    ]);
 };
 // From exactly one of config, commands and run; from the default job file when none of them is given.
 const readTests = async ({ inputs, given, report, warn, signal, ...surroundings }) => {
@@ -77291,6 +77419,12 @@ const shellForms = (secret) => [
 ];
 // base64 columns: MIME and GNU, PEM.
 const columns = [76, 64];
+const newline = 10;
+// A line may end at any place of it, and then after each so many characters.
+const wrappedForms = (form) => columns.flatMap((width) => Array.from({ length: Math.min(width, form.length - 1) }, (_, index) => {
+    const lines = [form.slice(0, index + 1), ...(form.slice(index + 1).match(new RegExp(`.{1,${width}}`, 'g')) ?? [])];
+    return ['\n', '\r\n'].map((end) => lines.join(end));
+}).flat());
 // In a longer text a secret starts at one of three places of base64's groups. The characters it shares with its neighbours are left
 // out; alone it is replaced with its padding.
 const base64Forms = (bytes) => {
@@ -77301,8 +77435,9 @@ const base64Forms = (bytes) => {
         const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
         return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
     });
-    const wrapped = columns.filter((width) => alone.length > width).flatMap((width) => alone.match(new RegExp(`.{16,${width}}`, 'g')) ?? []);
-    const forms = [alone, alone.replace(/=+$/, ''), ...within, ...wrapped];
+    const lines = columns.filter((width) => alone.length > width).flatMap((width) => alone.match(new RegExp(`.{16,${width}}`, 'g')) ?? []);
+    const wrapped = bytes.includes(newline) ? [] : [alone, ...within].flatMap(wrappedForms); // each line of a text has forms of its own
+    const forms = [alone, alone.replace(/=+$/, ''), ...within, ...lines, ...wrapped];
     return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 };
 
@@ -77315,7 +77450,7 @@ const redactor = (secrets) => {
         return { text: (text) => text, stream: () => ({ push: (chunk) => chunk, end: () => '' }) };
     const index = indexOf(forms);
     return {
-        text: (text) => replaced(text, index).out,
+        text: (text) => withoutBeginnings(replaced(text, index).out, index),
         stream: () => redactedStream(index),
     };
 };
@@ -77366,6 +77501,23 @@ const replaced = (text, index, covered = 0, limit = text.length) => {
     });
     return { out: out + text.slice(Math.min(end, limit), limit), end };
 };
+const cutMark = '…';
+const leastOfBeginning = 6;
+// What stands before each mark of a cut may be the beginning of a secret whose rest was cut off.
+const withoutBeginnings = (text, index) => {
+    if (!text.includes(cutMark))
+        return text;
+    const parts = text.split(cutMark);
+    return parts
+        .map((part, at) => {
+        if (at === parts.length - 1)
+            return part;
+        const bare = part.replace(/ $/, '');
+        const start = startOfUndecided(bare, index, leastOfBeginning);
+        return start === bare.length ? part : `${bare.slice(0, start)}${mask}${part.slice(bare.length)}`;
+    })
+        .join(cutMark);
+};
 const redactedStream = (index) => {
     let held = '';
     let covered = 0; // characters at the start of `held` for which a mask was already written
@@ -77386,9 +77538,10 @@ const redactedStream = (index) => {
         },
     };
 };
-// The first place from which on the text could be the start of a secret whose rest is still to come; its length when there is none.
-const startOfUndecided = (text, { byHash, known, longest, starts }) => {
-    for (let start = Math.max(text.length - longest + 1, 0); start < text.length; start += 1) {
+// The first place from which on the text could be the start of a secret whose rest is still to come, of at least so many characters; its
+// length when there is none.
+const startOfUndecided = (text, { byHash, known, longest, starts }, least = 1) => {
+    for (let start = Math.max(text.length - longest + 1, 0); start <= text.length - least; start += 1) {
         const left = text.length - start;
         if (left < 3) {
             if (starts.has(text.slice(start)))
@@ -81476,9 +81629,8 @@ const firstTimes = (stages) => {
 // The boots that were waited for: the last one open, those before and the reboots folded.
 const bootTimelines = (result) => {
     const several = result.machines.length > 1;
-    const all = result.machines.flatMap(({ name, boots }) => boots.map((boot) => ({ boot, name: several ? `${markdown_text(name)}, ` : '' })));
-    const drawn = all
-        .map(({ boot, name }) => ({ boot, title: `${name}${titleOf(boot)}`, bars: timeline(boot, endOf(boot, result)) }))
+    const drawn = result.machines
+        .flatMap(({ name, boots }) => boots.map((boot) => ({ boot, name: several ? `${name}, ` : '', bars: timeline(boot, endOf(boot, result)) })))
         .filter(({ bars }) => bars !== '')
         .slice(0, 20);
     if (drawn.length === 0)
@@ -81487,10 +81639,13 @@ const bootTimelines = (result) => {
     const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${(0,report_text/* duration */.p0)(durationMs)}`).join(' · ');
     return [
         '### Boot',
-        ...drawn.map((one) => (one === main ? `${one.title}\n\n${fenced(one.bars)}` : folded(one.title, fenced(one.bars)))),
+        ...drawn.map(({ boot, name, bars }) => boot === main?.boot
+            ? `${markdown_text(name + titleOf(boot))}\n\n${fenced(bars)}`
+            : folded(html(name + titleOf(boot), titleChars), fenced(bars))),
         `<sub>The run: ${phases}</sub>`,
     ];
 };
+const titleChars = 600;
 const endOf = ({ startedAtMs }, { phases }) => {
     const phase = phases.find((candidate) => candidate.startedAtMs <= startedAtMs && startedAtMs < candidate.startedAtMs + candidate.durationMs);
     return phase && phase.startedAtMs + phase.durationMs;
@@ -81508,7 +81663,7 @@ const titleOf = (boot) => {
     const last = stages.at(-1);
     if (outcome === 'ready' && last)
         return `${what}: ready after ${(0,report_text/* measured */.jh)(last.atMs - (0,verdicts/* powerOnMs */.PU)(boot))}`;
-    return `${what}: ${outcome === 'ready' ? 'ready' : verdicts/* verdictWords */.L2[outcome].toLowerCase()}${message === undefined ? '' : `, ${markdown_text(message)}`}`;
+    return `${what}: ${outcome === 'ready' ? 'ready' : verdicts/* verdictWords */.L2[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`;
 };
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
@@ -81789,6 +81944,8 @@ const ending = ({ attempts }) => {
             return `killed by ${last.signal}`;
         case 'timed-out':
             return last.killed ? 'timed out and was killed' : 'timed out and could not be killed';
+        case 'not-started':
+            return 'could not be started';
         case 'lost':
             return 'the machine was lost';
     }
@@ -82477,7 +82634,7 @@ const runName = (ledger) => (0,external_node_path_.basename)(ledger, '.ledger.js
 // The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
 const outcomeOf = (attempts, xfail) => {
     const last = attempts.at(-1);
-    if (!last || last.kind === 'lost')
+    if (!last || last.kind === 'lost' || last.kind === 'not-started')
         return 'error';
     if (last.kind === 'timed-out')
         return 'failed';

@@ -1,5 +1,5 @@
 // The room's door: from inputs, arguments and job file to a Job. `inputs.ts` is separate, since it loads @actions/core.
 export { parseArguments, type Arguments } from './arguments'
 export { loadImageRequest, type LoadedImage } from './image-request'
-export { loadJob, readReporting, type Loaded, type LoadRequest, type Reporting } from './load'
+export { loadJob, readReporting, secretsOfInputs, type Loaded, type LoadRequest, type Reporting } from './load'
 export { ConfigError, type Problem } from './problems'

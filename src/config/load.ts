@@ -102,6 +102,17 @@ export const readReporting = (inputs: Readonly<Record<string, string>>, cwd: str
   }
 }
 
+// What is secret among the inputs, known before anything is validated and whatever is wrong with the rest. Never throws.
+export const secretsOfInputs = (inputs: Readonly<Record<string, string>>, env: LoadRequest['env']): readonly string[] => {
+  const { 'pass-env': names = [] } = readInputs(inputs, () => undefined)
+  const { masked } = passEnv(names, { cwd: '', env, report: () => undefined, warn: () => undefined })
+  const key = inputs['ssh-key'] ?? ''
+  return secretsOf([
+    ...[inputs['password'], key.includes('-----BEGIN') ? key : undefined, ...masked],
+    ...[...passwordOfUrl(inputs['image']), ...passwordOfUrl(inputs['checksum-file']), ...networkSecrets(env)],
+  ])
+}
+
 interface TestSources extends Omit<LoadRequest, 'today'> {
   readonly given: GivenInputs
   readonly report: Report

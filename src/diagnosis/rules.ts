@@ -26,16 +26,23 @@ const prompts = rules.filter(({ prompt }) => prompt)
 export const ruleOf = (text: string, source: 'console' | 'journal' = 'console'): Rule | undefined => {
   const found = findHints(text)
   if (found.length === 0) return undefined
-  const kernelSaysIt = source === 'console' || sender(text) === 'kernel'
+  const by = source === 'console' ? undefined : (sender(text) ?? '')
+  const kernelSaysIt = by === undefined || by === 'kernel'
+  const systemSaysIt = by === undefined || systemSenders.test(by)
   const candidates = new Set(found.map((hint) => hints[hint]?.index))
   return rules.find(
-    ({ start, by }, index) =>
-      candidates.has(index) && (by === 'any' || (by === 'kernel' ? kernelSaysIt : source === 'console')) && start.test(text),
+    (rule, index) =>
+      candidates.has(index) &&
+      (rule.by === 'any' ? systemSaysIt || rule.severity !== 'fatal' : rule.by === 'kernel' ? kernelSaysIt : source === 'console') &&
+      rule.start.test(text),
   )
 }
 
 // The rule that is met by what stands on the last line, which is not finished.
 export const ruleOfPrompt = (text: string): Rule | undefined => prompts.find(({ start }) => start.test(text))
+
+// Who may say in a journal that the system does not come up.
+const systemSenders = /^(?:kernel|systemd(?:-[\w-]+)?|dracut(?:-[\w-]+)?|initramfs|emergency|rescue)$/
 
 // Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
 const sender = (text: string): string | undefined => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1]

@@ -30,7 +30,7 @@ export const awaitCloudInit = async (
     },
     signal,
   )
-  if (result.kind === 'lost' || result.kind === 'signalled') return 'lost'
+  if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'not-started') return 'lost'
   if (result.kind === 'timed-out') {
     const summary = 'cloud-init did not finish before the boot deadline'
     return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary }

@@ -75,7 +75,7 @@ const opened = async (opening: Promise<Channel>, signal: AbortSignal): Promise<C
 type End =
   | { readonly kind: 'exited'; readonly code: number }
   | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'lost'; readonly cause: string }
+  | { readonly kind: 'not-started' | 'lost'; readonly cause: string }
 
 interface Followed {
   readonly ended: Promise<End>
@@ -83,7 +83,7 @@ interface Followed {
   readonly stop: () => void // listen no longer; what a daemon still writes is dropped
 }
 
-const follow = ({ stream, closed, close }: Channel, token: string, { onOutput }: ExecRequest): Followed => {
+const follow = ({ stream, closed, close }: Channel, token: string, { as, cwd, onOutput }: ExecRequest): Followed => {
   let leader: number | undefined
   let listening = true
   let marks = 0
@@ -98,7 +98,8 @@ const follow = ({ stream, closed, close }: Channel, token: string, { onOutput }:
       ({ word, value }) => {
         if (word === 'leader') leader = Number(value)
         else if (word === 'nowhere')
-          finish({ kind: 'lost', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' })
+          finish({ kind: 'not-started', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' })
+        else if (word === 'astray') finish({ kind: 'not-started', cause: `the folder ${cwd ?? ''} could not be entered` })
         else if ((marks += 1) === 2) finish({ kind: 'exited', code: Number(word) })
       },
     )
@@ -110,11 +111,14 @@ const follow = ({ stream, closed, close }: Channel, token: string, { onOutput }:
     streams.stderr.push(chunk)
   })
   stream.on('error', () => undefined) // 'close' follows
-  // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it.
+  // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
   const byChannel = closed.then(({ code, signal }): End | Promise<never> => {
     streams.stdout.end()
     streams.stderr.end()
     if (signal !== undefined) return { kind: 'signalled', signal }
+    if (code !== undefined && leader === undefined) {
+      return { kind: 'not-started', cause: `${as === undefined ? 'the login shell' : `sudo, asked for ${as},`} ended with ${code}` }
+    }
     if (code !== undefined) return { kind: 'exited', code }
     return new Promise<never>(() => undefined) // the connection's own end tells why
   })

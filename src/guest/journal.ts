@@ -61,6 +61,7 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
       return `journalctl did not end within ${timeoutMs / 1000} s`
     case 'signalled':
       return `journalctl was killed by SIG${result.signal}`
+    case 'not-started':
     case 'lost':
       return result.cause
   }

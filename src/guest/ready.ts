@@ -80,7 +80,10 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
     const login = pick(request.logins(), refusals)
     try {
       const connection = await connect(request, login, checkHostKey, attempts, signal)
-      const facts = await askFacts(connection)
+      const facts = await askFacts(connection, signal).catch((error: unknown) => {
+        connection.end()
+        throw error
+      })
       if (facts && facts.bootId !== request.notBootId) {
         const ready = await settle(request, login, connection, facts, signal)
         if (ready) return ready

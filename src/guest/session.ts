@@ -58,8 +58,16 @@ export const openSession = (
 })
 
 // The first command of a session: its answer is the proof that a login works, which a banner is not (pam_nologin).
-export const askFacts = (connection: Connection): Promise<Facts | undefined> =>
-  Promise.race([ask(connection), systemClock.sleep(factsMs).then(() => undefined)])
+// undefined: it does not answer in time, or not as it should. Throws the signal's reason.
+export const askFacts = async (connection: Connection, signal: AbortSignal): Promise<Facts | undefined> => {
+  const answered = new AbortController()
+  const late = systemClock.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => undefined)
+  try {
+    return await Promise.race([ask(connection), late])
+  } finally {
+    answered.abort()
+  }
+}
 
 const factsMs = 30_000
 

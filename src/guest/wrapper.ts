@@ -23,7 +23,7 @@ export const wrapperProgram = ({ script, shell, cwd, env, token }: Wrapped): str
     `done`,
     `finish() { rm -rf "$d"; printf '%s %s\n' ${token} "$1"; printf '%s %s\n' ${token} "$1" >&2; exit; }`,
     `[ -n "$d" ] || finish nowhere`,
-    ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || finish $?`]),
+    ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || finish astray`]),
     ...Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`),
     `s=`,
     `command -v setsid >/dev/null 2>&1 && s=setsid`,

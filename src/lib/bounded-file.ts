@@ -46,7 +46,7 @@ export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
 
 const create = (file: string): number => {
   mkdirSync(dirname(file), { recursive: true })
-  return openSync(file, 'a')
+  return openSync(file, 'w') // what a machine before left of the same name is gone
 }
 
 // Without a copy, unless the disk takes only a part.

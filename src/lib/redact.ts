@@ -1,6 +1,7 @@
 import { secretForms } from './secret-forms'
 
-// Replaces secrets by ***, in every form in which a program may print them. Overlapping secrets are replaced together.
+// Replaces secrets by ***, in every form in which a program may print them. Overlapping secrets are replaced together, and so is the
+// beginning of one where a text was cut (…).
 export interface Redactor {
   readonly text: (text: string) => string // a whole text: a secret may not go on in another
   readonly stream: () => RedactedStream
@@ -18,7 +19,7 @@ export const redactor = (secrets: readonly string[]): Redactor => {
   if (forms.length === 0) return { text: (text) => text, stream: () => ({ push: (chunk) => chunk, end: () => '' }) }
   const index = indexOf(forms)
   return {
-    text: (text) => replaced(text, index).out,
+    text: (text) => withoutBeginnings(replaced(text, index).out, index),
     stream: () => redactedStream(index),
   }
 }
@@ -79,6 +80,23 @@ const replaced = (text: string, index: FormIndex, covered = 0, limit = text.leng
   return { out: out + text.slice(Math.min(end, limit), limit), end }
 }
 
+const cutMark = '…'
+const leastOfBeginning = 6
+
+// What stands before each mark of a cut may be the beginning of a secret whose rest was cut off.
+const withoutBeginnings = (text: string, index: FormIndex): string => {
+  if (!text.includes(cutMark)) return text
+  const parts = text.split(cutMark)
+  return parts
+    .map((part, at) => {
+      if (at === parts.length - 1) return part
+      const bare = part.replace(/ $/, '')
+      const start = startOfUndecided(bare, index, leastOfBeginning)
+      return start === bare.length ? part : `${bare.slice(0, start)}${mask}${part.slice(bare.length)}`
+    })
+    .join(cutMark)
+}
+
 const redactedStream = (index: FormIndex): RedactedStream => {
   let held = ''
   let covered = 0 // characters at the start of `held` for which a mask was already written
@@ -100,9 +118,10 @@ const redactedStream = (index: FormIndex): RedactedStream => {
   }
 }
 
-// The first place from which on the text could be the start of a secret whose rest is still to come; its length when there is none.
-const startOfUndecided = (text: string, { byHash, known, longest, starts }: FormIndex): number => {
-  for (let start = Math.max(text.length - longest + 1, 0); start < text.length; start += 1) {
+// The first place from which on the text could be the start of a secret whose rest is still to come, of at least so many characters; its
+// length when there is none.
+const startOfUndecided = (text: string, { byHash, known, longest, starts }: FormIndex, least = 1): number => {
+  for (let start = Math.max(text.length - longest + 1, 0); start <= text.length - least; start += 1) {
     const left = text.length - start
     if (left < 3) {
       if (starts.has(text.slice(start))) return start

@@ -34,6 +34,16 @@ const shellForms = (secret: string): readonly string[] => [
 
 // base64 columns: MIME and GNU, PEM.
 const columns = [76, 64]
+const newline = 10
+
+// A line may end at any place of it, and then after each so many characters.
+const wrappedForms = (form: string): readonly string[] =>
+  columns.flatMap((width) =>
+    Array.from({ length: Math.min(width, form.length - 1) }, (_, index) => {
+      const lines = [form.slice(0, index + 1), ...(form.slice(index + 1).match(new RegExp(`.{1,${width}}`, 'g')) ?? [])]
+      return ['\n', '\r\n'].map((end) => lines.join(end))
+    }).flat(),
+  )
 
 // In a longer text a secret starts at one of three places of base64's groups. The characters it shares with its neighbours are left
 // out; alone it is replaced with its padding.
@@ -44,7 +54,8 @@ const base64Forms = (bytes: Buffer): readonly string[] => {
     const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
     return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
   })
-  const wrapped = columns.filter((width) => alone.length > width).flatMap((width) => alone.match(new RegExp(`.{16,${width}}`, 'g')) ?? [])
-  const forms = [alone, alone.replace(/=+$/, ''), ...within, ...wrapped]
+  const lines = columns.filter((width) => alone.length > width).flatMap((width) => alone.match(new RegExp(`.{16,${width}}`, 'g')) ?? [])
+  const wrapped = bytes.includes(newline) ? [] : [alone, ...within].flatMap(wrappedForms) // each line of a text has forms of its own
+  const forms = [alone, alone.replace(/=+$/, ''), ...within, ...lines, ...wrapped]
   return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))]
 }

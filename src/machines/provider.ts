@@ -3,6 +3,7 @@
 import type { DiskBus, Hardware } from '../config/job'
 import type { Architecture } from '../images/boot'
 import type { Disks } from '../images/disks'
+import { JobError, type JobErrorDetails } from '../errors'
 import type { Accelerator } from '../results'
 
 export interface Provider {
@@ -11,6 +12,18 @@ export interface Provider {
   plan(context: Context): Promise<Plan>
   // Listeners are there from power-on, so nothing a machine says is missed. config-error | image-error | infra-error
   start(machines: readonly MachineRequest[], plan: Plan, context: Context, listen: (machine: string) => MachineListener): Promise<Testbed>
+}
+
+// A machine that did not start, with what there is to say of it.
+export class StartError extends JobError {
+  constructor(
+    message: string,
+    readonly argv: readonly string[],
+    readonly stderr: string,
+    details: JobErrorDetails,
+  ) {
+    super('infra-error', message, details)
+  }
 }
 
 export interface Context {

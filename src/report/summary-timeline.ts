@@ -1,5 +1,5 @@
 import type { BootResult, RunResult } from '../results'
-import { fenced, folded, text } from './markdown'
+import { fenced, folded, html, text } from './markdown'
 import { duration, measured } from './text'
 import { timeline } from './timeline'
 import { powerOnMs, verdictWords } from './verdicts'
@@ -7,9 +7,10 @@ import { powerOnMs, verdictWords } from './verdicts'
 // The boots that were waited for: the last one open, those before and the reboots folded.
 export const bootTimelines = (result: RunResult): readonly string[] => {
   const several = result.machines.length > 1
-  const all = result.machines.flatMap(({ name, boots }) => boots.map((boot) => ({ boot, name: several ? `${text(name)}, ` : '' })))
-  const drawn = all
-    .map(({ boot, name }) => ({ boot, title: `${name}${titleOf(boot)}`, bars: timeline(boot, endOf(boot, result)) }))
+  const drawn = result.machines
+    .flatMap(({ name, boots }) =>
+      boots.map((boot) => ({ boot, name: several ? `${name}, ` : '', bars: timeline(boot, endOf(boot, result)) })),
+    )
     .filter(({ bars }) => bars !== '')
     .slice(0, 20)
   if (drawn.length === 0) return []
@@ -17,10 +18,16 @@ export const bootTimelines = (result: RunResult): readonly string[] => {
   const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${duration(durationMs)}`).join(' · ')
   return [
     '### Boot',
-    ...drawn.map((one) => (one === main ? `${one.title}\n\n${fenced(one.bars)}` : folded(one.title, fenced(one.bars)))),
+    ...drawn.map(({ boot, name, bars }) =>
+      boot === main?.boot
+        ? `${text(name + titleOf(boot))}\n\n${fenced(bars)}`
+        : folded(html(name + titleOf(boot), titleChars), fenced(bars)),
+    ),
     `<sub>The run: ${phases}</sub>`,
   ]
 }
+
+const titleChars = 600
 
 const endOf = ({ startedAtMs }: BootResult, { phases }: RunResult): number | undefined => {
   const phase = phases.find(
@@ -42,5 +49,5 @@ const titleOf = (boot: BootResult): string => {
   const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`
   const last = stages.at(-1)
   if (outcome === 'ready' && last) return `${what}: ready after ${measured(last.atMs - powerOnMs(boot))}`
-  return `${what}: ${outcome === 'ready' ? 'ready' : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${text(message)}`}`
+  return `${what}: ${outcome === 'ready' ? 'ready' : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`
 }

@@ -75,6 +75,8 @@ export const ending = ({ attempts }: Pick<TestResult, 'attempts'>): string | und
       return `killed by ${last.signal}`
     case 'timed-out':
       return last.killed ? 'timed out and was killed' : 'timed out and could not be killed'
+    case 'not-started':
+      return 'could not be started'
     case 'lost':
       return 'the machine was lost'
   }

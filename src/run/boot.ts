@@ -8,7 +8,7 @@ import type { Session } from '../guest/session'
 import { watchMachine, type Watch } from '../guest/watch'
 import type { Disks } from '../images/disks'
 import { systemClock } from '../lib/clock'
-import type { Context, Machine, MachineRequest, Plan, Provider, Testbed } from '../machines/provider'
+import { StartError, type Context, type Machine, type MachineRequest, type Plan, type Provider, type Testbed } from '../machines/provider'
 import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
 import { explainDeadline } from '../diagnosis'
@@ -170,13 +170,18 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
     return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
-    const error = machine ? await blameHost(thrown, machine, watch.failed() !== undefined) : thrown
+    const error = machine ? await blameHost(thrown, machine, watch.failed()) : thrown
     record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
-    if (machine) await recorder.lastWords(spec.name, machine)
+    const last = machine ?? startOf(thrown)
+    if (last) await recorder.lastWords(spec.name, last)
     await end()
     throw error
   }
 }
+
+// What there is to say of a machine that did not even start.
+const startOf = (error: unknown): Pick<Machine, 'argv' | 'stderr' | 'screenshot'> | undefined =>
+  error instanceof StartError ? { argv: error.argv, stderr: () => error.stderr, screenshot: () => Promise.resolve(undefined) } : undefined
 
 const ownHostKey =
   'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives'

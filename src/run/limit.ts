@@ -4,9 +4,9 @@ import { systemClock } from '../lib/clock'
 
 export interface JobLimit {
   readonly signal: AbortSignal
-  scale(slowdown: number): void // a default limit counts for KVM
-  pause(): void
-  clear(): void
+  readonly run: (slowdown: number) => void // goes on after a pause; a default limit counts for KVM
+  readonly pause: () => void
+  readonly clear: () => void
 }
 
 // The job's own timeout, joined with the caller's signal.
@@ -35,8 +35,8 @@ export const jobLimit = ({ timeout }: Job, outer: AbortSignal): JobLimit => {
   arm(timeout.ms)
   return {
     signal: controller.signal,
-    scale: (slowdown) => {
-      if (!timeout.written) arm(timeout.ms * slowdown)
+    run: (slowdown) => {
+      arm(timeout.written ? timeout.ms : timeout.ms * slowdown)
     },
     pause: () => {
       clearTimeout(timer)

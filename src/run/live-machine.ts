@@ -33,18 +33,23 @@ export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeR
     },
     reboot: async (timeoutMs, signal) => {
       await beforeReboot(session, signal)
+      watch.setPhase('rebooting')
+      const refused = await askForReboot(session, signal)
+      if (refused !== undefined) {
+        watch.setPhase('running')
+        return refused
+      }
       reboots += 1
       const record = openReboot(reboots)
-      watch.setPhase('rebooting')
       try {
-        await askForReboot(session, signal)
         const next = await ready(systemClock.now() + timeoutMs, timeoutMs, session.bootId, signal)
         await session[Symbol.asyncDispose]()
         session = next.session
         watch.setPhase('running')
         record.end('ready')
+        return undefined
       } catch (error) {
-        const lost = error instanceof JobError && error.outcome === 'boot-failed' ? asLost(error) : error
+        const lost = watch.failed() ?? (error instanceof JobError && error.outcome === 'boot-failed' ? asLost(error) : error)
         record.end(lost instanceof JobError ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost))
         throw lost
       }
@@ -52,8 +57,9 @@ export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeR
   }
 }
 
-// The answer comes before the connection is cut: the reboot itself is left to a process of its own.
-const askForReboot = async (session: Session, signal: AbortSignal): Promise<void> => {
+// The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
+// does not do it.
+const askForReboot = async (session: Session, signal: AbortSignal): Promise<string | undefined> => {
   let said = ''
   const result = await session.exec(
     {
@@ -67,11 +73,9 @@ const askForReboot = async (session: Session, signal: AbortSignal): Promise<void
     },
     signal,
   )
-  if (result.kind === 'exited' && result.code === 0) return
-  throw new JobError('guest-lost', `the guest could not be told to reboot: ${said.trim() || result.kind}`, {
-    hint: `A reboot needs root: the login user ${session.user} must be allowed sudo without a password.`,
-    stage: 'ready',
-  })
+  if ((result.kind === 'exited' && result.code === 0) || result.kind === 'lost' || result.kind === 'signalled') return undefined
+  const why = said.trim() || (result.kind === 'not-started' ? result.cause : result.kind)
+  return `the guest could not be told to reboot (the login user ${session.user} must be allowed sudo without a password): ${why}`
 }
 
 // What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.

@@ -52,9 +52,9 @@ export interface Recorder {
   readonly target: (machine: string, target: Target) => void
   readonly machineStarted: (machine: string, started: Machine) => void
   readonly os: (machine: string, os: OsFacts | undefined) => void
-  readonly lastWords: (machine: string, started: Machine) => Promise<void> // what only a machine that still exists can tell
+  readonly lastWords: (machine: string, started: Pick<Machine, 'argv' | 'stderr' | 'screenshot'>) => Promise<void> // what only a machine that still exists can tell
   readonly test: (result: TestResult) => void
-  readonly restartTests: () => void // a fresh machine runs them again
+  readonly restartTests: () => void // a fresh machine runs them again; findings of the one before decide nothing
   readonly tests: () => readonly TestResult[]
   readonly findings: () => readonly Finding[]
   readonly result: (end: Ending) => RunResult
@@ -197,6 +197,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     lastWords: async (machine, started) => {
       const screen = await started.screenshot()
       if (screen) await files.screenshot(machine, screen)
+      of(machine).argv = started.argv
       const said = started.stderr().trim()
       if (said !== '') of(machine).qemuLog = said
       await files.qemuLog(machine, `${started.argv.join(' ')}\n\n${started.stderr()}`)
@@ -206,6 +207,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     },
     restartTests: () => {
       tests.length = 0
+      findings.splice(0, Infinity, ...findings.map((finding) => ({ ...finding, gating: false })))
     },
     tests: () => tests,
     findings: () => findings,

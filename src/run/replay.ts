@@ -13,12 +13,12 @@ const leftOut: ReadonlySet<string> = new Set([
   'allow-unsafe-event',
 ])
 
-// The terminal command that repeats a run elsewhere.
-export const replayCommand = (inputs: Readonly<Record<string, string>>): string => {
+// The terminal command that repeats a run elsewhere. Secrets are replaced before they are quoted, which would hide them from whoever looks.
+export const replayCommand = (inputs: Readonly<Record<string, string>>, redact: (text: string) => string): string => {
   const { config, ...others } = inputs
   const flags = Object.entries(others)
-    .filter(([name, value]) => value !== '' && !leftOut.has(name))
-    .map(([name, value]) => `--${name} ${word(name === 'image' ? shownSource(value) : value.trimEnd())}`)
+    .filter(([name, value]) => value !== '' && !leftOut.has(name) && !(name === 'user-data' && value.includes('\n')))
+    .map(([name, value]) => `--${name} ${word(redact(name === 'image' ? shownSource(value) : value.trimEnd()))}`)
   return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ')
 }
 

@@ -22,6 +22,8 @@ export const mismatches = (
       return [
         `did not end within ${seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
       ]
+    case 'not-started':
+      return [`could not be started: ${result.cause}`]
     case 'lost':
       return [`the guest was lost: ${result.cause}`]
     case 'signalled':

@@ -11,6 +11,6 @@ export interface LiveMachine {
   failed(): JobError | undefined
   readonly goingDown: () => boolean // its system ends, and `failure` will tell how
   setTest(id: string | undefined): void // findings meanwhile belong to it
-  // A clean reboot; resolves when a session of a new boot id stands. guest-lost: it did not come back.
-  reboot(timeoutMs: number, signal: AbortSignal): Promise<void>
+  // A clean reboot; resolves when a session of a new boot id stands, or with why the guest refused. guest-lost: it did not come back.
+  reboot(timeoutMs: number, signal: AbortSignal): Promise<string | undefined>
 }

@@ -4,13 +4,13 @@ import { testOutcomes } from '../results'
 
 export interface AttemptFacts {
   readonly matched: boolean
-  readonly kind: 'exited' | 'signalled' | 'timed-out' | 'lost'
+  readonly kind: 'exited' | 'signalled' | 'timed-out' | 'not-started' | 'lost'
 }
 
 // The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
 export const outcomeOf = (attempts: readonly AttemptFacts[], xfail: boolean): TestOutcome => {
   const last = attempts.at(-1)
-  if (!last || last.kind === 'lost') return 'error'
+  if (!last || last.kind === 'lost' || last.kind === 'not-started') return 'error'
   if (last.kind === 'timed-out') return 'failed'
   if (xfail) return last.matched ? 'xpassed' : 'xfailed'
   if (!last.matched) return 'failed'

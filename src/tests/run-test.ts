@@ -1,5 +1,4 @@
 import type { RunSpec, TestSpec } from '../config/job'
-import { JobError } from '../errors'
 import type { Emit } from '../events'
 import type { RawExecResult, Session } from '../guest/session'
 import type { Capture } from '../lib/capture'
@@ -7,6 +6,7 @@ import { systemClock } from '../lib/clock'
 import type { Captured, ExecResult } from '../results'
 import { mismatches, type Output } from './expect'
 import type { LiveMachine } from './live'
+import { awaitExplanation } from './loss'
 import { outcomeOf } from './outcome'
 
 export interface TestContext {
@@ -26,10 +26,8 @@ export interface Ran {
 const killGraceMs = 2000
 // Output kept for `expect`: what is longer is compared by its end.
 const keptBytes = 1024 * 1024
-// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
-// systemd gives 90 s.
-const lossExplainedMs = 5000
-const shutdownMs = 90_000
+// The end of a system ends its sessions a moment before the console says so.
+const signalledMs = 300
 
 export const runTest = async (test: TestSpec & { kind: 'run' }, machine: LiveMachine, context: TestContext): Promise<Ran> => {
   const attempts: (ExecResult & { readonly matched: boolean })[] = []
@@ -89,7 +87,7 @@ const runOnce = async (
     cause: error.message,
     durationMs: systemClock.now() - startedMs,
   }))
-  const raw = await explainLoss(await Promise.race([running, lost]), lost, machine, signal)
+  const raw = await explainLoss(await Promise.race([running, lost]), machine, signal)
   const end = (stream: 'stdout' | 'stderr'): Captured =>
     captures[stream].end((text) => {
       emit({ kind: 'output', id: test.id, stream, text })
@@ -98,22 +96,12 @@ const runOnce = async (
   return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) }
 }
 
-const explainLoss = async (
-  result: RawExecResult,
-  lost: Promise<RawExecResult>,
-  machine: LiveMachine,
-  signal: AbortSignal,
-): Promise<RawExecResult> => {
-  if (result.kind !== 'lost') return result
-  const told = new AbortController()
-  const either = AbortSignal.any([signal, told.signal])
-  const within = (ms: number): Promise<RawExecResult> => Promise.race([lost, systemClock.sleep(ms, either).then(() => result)])
-  try {
-    const soon = await within(lossExplainedMs)
-    return soon === result && machine.goingDown() ? await within(shutdownMs) : soon
-  } finally {
-    told.abort()
-  }
+// A command that was killed because the system ends is lost with it.
+const explainLoss = async (result: RawExecResult, machine: LiveMachine, signal: AbortSignal): Promise<RawExecResult> => {
+  if (result.kind === 'signalled') await systemClock.sleep(signalledMs, signal)
+  if (result.kind !== 'lost' && !(result.kind === 'signalled' && (machine.goingDown() || machine.failed() !== undefined))) return result
+  const error = await awaitExplanation(machine, signal)
+  return error === undefined ? result : { kind: 'lost', cause: error.message, durationMs: result.durationMs }
 }
 
 // GitHub's shells by GitHub's names; absent is the plainest that stops at the first failing command.
@@ -140,12 +128,3 @@ const keep = () => {
     output: (): Output => ({ text: Buffer.concat(chunks).toString(), whole }),
   }
 }
-
-// A lost machine ends the job; the sequence throws this after it has recorded the test.
-export const lostError = (machine: LiveMachine, cause: string): JobError =>
-  machine.failed() ??
-  new JobError('guest-lost', `the guest stopped answering: ${cause}`, {
-    hint: 'The machine still runs, but its SSH connection is gone: see the end of console.log and the journal in the image.',
-    machine: machine.name,
-    stage: 'ready',
-  })

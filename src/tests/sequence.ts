@@ -4,7 +4,8 @@ import { systemClock } from '../lib/clock'
 import type { TestResult } from '../results'
 import { isGatingFailure } from './outcome'
 import type { LiveMachine } from './live'
-import { lostError, runTest, type Ran, type TestContext } from './run-test'
+import { lostError } from './loss'
+import { runTest, type Ran, type TestContext } from './run-test'
 import { unmet } from './when'
 
 export interface SequenceRequest extends TestContext {
@@ -72,8 +73,8 @@ const attempt = async (test: TestSpec, request: SequenceRequest): Promise<Attemp
 }
 
 const reboot = async (test: TestSpec, machine: LiveMachine, { signal, slowdown, rebootTimeoutMs }: SequenceRequest): Promise<Ran> => {
-  await machine.reboot(test.timeout.written ? test.timeout.ms : rebootTimeoutMs * slowdown, signal)
-  return { outcome: 'passed', attempts: [] }
+  const refused = await machine.reboot(test.timeout.written ? test.timeout.ms : rebootTimeoutMs * slowdown, signal)
+  return refused === undefined ? { outcome: 'passed', attempts: [] } : { outcome: 'error', message: refused, attempts: [] }
 }
 
 const declared = (test: TestSpec, part: TestResult['part']) => ({

@@ -121,4 +121,19 @@ describe('ruleOf', () => {
     expect(ruleOf('Nov 22 21:18:23 image-test systemd[1]: Failed to start foo.service - Foo.', 'journal')?.id).toBe('failed-unit')
     expect(ruleOf('Nov 22 21:18:23 image-test sh[1]: grub> ', 'journal')).toBeUndefined()
   })
+
+  it.each([
+    ['systemd[1]', 'Freezing execution.'],
+    ['systemd[1]', 'You are in emergency mode. After logging in, type "journalctl -xb"'],
+    ['dracut-initqueue[405]', 'Warning: Could not boot.'],
+  ])('of a system that does not come up is believed of %s alone', (sender, words) => {
+    const line = (by: string, text: string): string => `[   12.345678] image-test ${by}: ${text}`
+    const rule = ruleOf(line(sender, words))
+    expect(rule?.severity).toBe('fatal')
+    expect(ruleOf(line(sender, words), 'journal')).toBe(rule)
+    expect(
+      ruleOf(line('sudo[812]', `root : PWD=/ ; USER=root ; COMMAND=/usr/bin/grep -q '${words}' /var/log/messages`), 'journal')?.severity,
+    ).not.toBe('fatal')
+    expect(ruleOf(line('myapp[8]', words), 'journal')?.severity).not.toBe('fatal')
+  })
 })

@@ -69,10 +69,16 @@ describe('a command in the guest', () => {
     expect((await run('echo "$A|$PWD"', { env: { A: "x'y z" }, cwd: '/usr' })).stdout).toBe("x'y z|/usr\n")
   })
 
-  it('fails when the working directory does not exist', async () => {
+  it('tells a script that never ran from one that failed', async () => {
+    for (const as of ['nobody-like-that', "no'such"]) {
+      const result = await run('exit 0', { as })
+      expect(result).toMatchObject({ kind: 'not-started', cause: expect.stringContaining(`sudo, asked for ${as}, ended with`) as string })
+    }
+  })
+
+  it('does not start when the working directory does not exist', async () => {
     const result = await run('echo no', { cwd: '/does/not/exist' })
-    expect(result).toMatchObject({ kind: 'exited', stdout: '' })
-    expect(result.kind === 'exited' && result.code).toBeGreaterThan(0)
+    expect(result).toMatchObject({ kind: 'not-started', cause: 'the folder /does/not/exist could not be entered', stdout: '' })
     expect(result.stderr).toContain('/does/not/exist')
   })
 

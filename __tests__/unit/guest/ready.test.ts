@@ -59,6 +59,30 @@ describe('the wait for a ready machine', () => {
     await session[Symbol.asyncDispose]()
   })
 
+  it.each(['cancelled', 'at the deadline', 'when the machine fails'])(
+    'ends at once %s, even if the first command gets no answer',
+    async (how) => {
+      const server = await startSshServer(key, { answer: false })
+      servers.push(server)
+      const cancel = new AbortController()
+      let fail: (error: JobError) => void = () => undefined
+      const failure = new Promise<JobError>((resolve) => (fail = resolve))
+      const { whole } = request(server.port, {
+        signal: cancel.signal,
+        failure,
+        deadlineMs: performance.now() + (how === 'at the deadline' ? 1500 : 60_000),
+      })
+      const waiting = waitReady(whole)
+      setTimeout(() => {
+        if (how === 'cancelled') cancel.abort(new Error('cancelled'))
+        if (how === 'when the machine fails') fail(new JobError('boot-failed', 'the kernel panicked', { hint: '' }))
+      }, 1000)
+      const started = performance.now()
+      await expect(waiting).rejects.toThrow(/cancelled|not in time|panicked/)
+      expect(performance.now() - started).toBeLessThan(4000)
+    },
+  )
+
   it('tries the next user when one is refused', async () => {
     const { port } = await serve((user) => user === 'second')
     const auth = { kind: 'key' as const, privateKey: key.private }

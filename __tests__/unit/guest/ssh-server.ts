@@ -15,7 +15,7 @@ export interface TestServer {
 
 export const startSshServer = async (
   userKey: KeyPair,
-  { accept = () => true }: { accept?: (user: string) => boolean } = {},
+  { accept = () => true, answer = true }: { accept?: (user: string) => boolean; answer?: boolean } = {}, // whether commands run
 ): Promise<TestServer> => {
   const hostKey = throwAwayKey()
   const allowed = ssh2.utils.parseKey(userKey.public)
@@ -34,6 +34,7 @@ export const startSshServer = async (
     client.on('session', (acceptSession) => {
       acceptSession().on('exec', (acceptExec, _reject, { command }) => {
         const stream = acceptExec()
+        if (!answer) return
         const child = spawn('sh', ['-c', command])
         children.add(child)
         child.stdin.on('error', () => undefined)

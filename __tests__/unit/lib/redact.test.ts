@@ -48,7 +48,33 @@ describe('what is replaced', () => {
       Buffer.from(key)
         .toString('base64')
         .match(/.{1,76}/g) ?? []
-    expect(text(lines.join('\n')).split('\n').slice(0, -1)).toEqual(lines.slice(0, -1).map(() => '***'))
+    expect(lines.slice(0, -1).map(text)).toEqual(lines.slice(0, -1).map(() => '***'))
+    expect(text(lines.join('\n'))).not.toMatch(/[\w+/]{17}/)
+  })
+
+  it.each([76, 64])('base64 of a long text that is wrapped after %i characters, wherever it stands in it', (columns) => {
+    const secret = 'ghs_0123456789abcdefXYZ+/~'
+    const { text, stream } = redactor([secret])
+    for (let before = 0; before < 60; before += 1) {
+      const whole = Buffer.from(`${'x'.repeat(before)}${secret}${'y'.repeat(70)}`).toString('base64')
+      for (const end of ['\n', '\r\n']) {
+        const wrapped = (whole.match(new RegExp(`.{1,${columns}}`, 'g')) ?? []).join(end)
+        const shown = text(wrapped)
+        const left = Buffer.from(shown.replaceAll('***', '').replace(/\s/g, ''), 'base64').toString('latin1')
+        expect(shown).toContain('***')
+        expect(left).not.toContain(secret.slice(4, 14))
+        const streamed = stream()
+        expect(Array.from(wrapped, (char) => streamed.push(char)).join('') + streamed.end()).toBe(shown)
+      }
+    }
+  })
+
+  it('the beginning of one that was cut off', () => {
+    const { text } = redactor(['ghs_0123456789abcdef0123456789abcdef'])
+    expect(text('stdout is "ghs_0123456789abc…" instead of "x"')).toBe('stdout is "***…" instead of "x"')
+    expect(text('a ghs_012345 … b')).toBe('a *** … b')
+    expect(text('a ghs_0… b')).toBe('a ghs_0… b')
+    expect(text('a ghs_012345 b')).toBe('a ghs_012345 b')
   })
 
   it('the longest of several, and all of those that overlap', () => {

@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { replayCommand } from '../../../src/run/replay'
+import { redactor } from '../../../src/lib/redact'
+import { replayCommand as withoutSecrets } from '../../../src/run/replay'
+
+const replayCommand = (inputs: Readonly<Record<string, string>>): string => withoutSecrets(inputs, (text) => text)
 
 const words = (command: string): string[] =>
   execFileSync('bash', ['-c', `image-test() { printf '%s\\0' "$@"; }; ${command}`])
@@ -24,5 +27,12 @@ describe('the command that repeats a run', () => {
     expect(replayCommand({ config: 'job.yml', password: 'hidden', 'ssh-key': 'hidden', memory: '1G' })).toBe(
       'image-test run job.yml --memory 1G',
     )
+    expect(replayCommand({ 'user-data': '#cloud-config\nchpasswd: {expire: false}' })).toBe('image-test run')
+    expect(replayCommand({ 'user-data': 'build/user-data' })).toBe('image-test run --user-data build/user-data')
+  })
+
+  it('replaces secrets before quotes could hide them', () => {
+    const redact = redactor(["Tr0ub'4&dor pass"]).text
+    expect(withoutSecrets({ commands: "login Tr0ub'4&dor pass\nls" }, redact)).toBe("image-test run --commands $'login ***\\nls'")
   })
 })

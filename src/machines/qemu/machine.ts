@@ -7,7 +7,7 @@ import { JobError } from '../../errors'
 import { systemClock } from '../../lib/clock'
 import type { Identity } from '../../lib/confinement'
 import { startBound, type Running } from '../../lib/process'
-import type { Context, Machine, MachineListener, MachineRequest, Plan } from '../provider'
+import { StartError, type Context, type Machine, type MachineListener, type MachineRequest, type Plan } from '../provider'
 import { consoleFd, firstImageFd, qemuArguments, qmpFd } from './argv'
 import { machineEvents } from './events'
 import { makeFiles, ownerOf } from './files'
@@ -67,6 +67,7 @@ export const startMachine = async (
     tpmSocket: hardware.tpm ? tpmSocket : undefined,
     extra: request.qemuArgs,
   })
+  const commandLine = [tool.binary, ...argv]
   signal.throwIfAborted()
   const images = await Promise.all(bases.map(({ path }) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)))
   const tpm = hardware.tpm
@@ -99,7 +100,7 @@ export const startMachine = async (
       stderr: missing ? `${tool.binary}: not found` : stderr(),
     })
   })
-  const qmp = await control(process, listener, stderr, exited).catch(async (error: unknown) => {
+  const qmp = await control(process, commandLine, listener, stderr, exited).catch(async (error: unknown) => {
     tpm?.kill('SIGKILL')
     await tpm?.exited
     throw error
@@ -108,7 +109,7 @@ export const startMachine = async (
   const machine: QemuMachine = {
     name,
     firmware: firmware.kind,
-    argv: [tool.binary, ...argv],
+    argv: commandLine,
     stderr,
     endpoint: async () => ({
       host: '127.0.0.1',
@@ -139,13 +140,19 @@ export const startMachine = async (
     await qmp.run('cont')
   } catch (error) {
     await machine.end()
-    throw refused(error, stderr())
+    throw refused(error, commandLine, stderr())
   }
   listener.event({ kind: 'running', atMs: systemClock.now() })
   return machine
 }
 
-const control = async (process: Running, listener: MachineListener, stderr: () => string, exited: Promise<void>): Promise<Qmp> => {
+const control = async (
+  process: Running,
+  commandLine: readonly string[],
+  listener: MachineListener,
+  stderr: () => string,
+  exited: Promise<void>,
+): Promise<Qmp> => {
   const early = exited.then(() => {
     throw new Error('QEMU exited')
   })
@@ -159,14 +166,14 @@ const control = async (process: Running, listener: MachineListener, stderr: () =
   } catch (error) {
     process.kill('SIGKILL')
     await exited
-    throw refused(error, stderr())
+    throw refused(error, commandLine, stderr())
   } finally {
     early.catch(ignore)
   }
 }
 
-const refused = (cause: unknown, stderr: string): JobError =>
-  new JobError('infra-error', `QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, {
+const refused = (cause: unknown, argv: readonly string[], stderr: string): StartError =>
+  new StartError(`QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, argv, stderr, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
     stage: 'firmware', // no further than that
     cause,

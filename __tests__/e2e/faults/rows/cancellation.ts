@@ -168,6 +168,19 @@ const limited: readonly Row[] = [
   ),
 ]
 
+const tidy: Row = row(
+  'SIGINT during the teardown, which comes to its end',
+  { verdict: 'cancelled', machine: true, tests: { one: 'passed', tidy: 'passed', back: 'passed' }, withinSeconds: 120 },
+  {
+    quick: true,
+    job: 'tests:\n  - {id: one, run: exit 0}\nteardown:\n  - {id: tidy, run: echo tidying; sleep 1}\n  - {id: back, run: exit 0}\n',
+    during: async (run) => {
+      await run.seen(' │ tidying\n')
+      run.kill('SIGINT')
+    },
+  },
+)
+
 const impatient: Row = row(
   'a second SIGINT',
   { verdict: 'none', exitCode: 1 },
@@ -202,4 +215,4 @@ const atTheTerminal: readonly Row[] = (['SIGINT', 'SIGTERM'] as const).map((sign
   ),
 )
 
-export const cancellation: readonly Row[] = [...cancelled, ...atTheTerminal, impatient, ...shot, beside, together, ...limited]
+export const cancellation: readonly Row[] = [...cancelled, ...atTheTerminal, tidy, impatient, ...shot, beside, together, ...limited]

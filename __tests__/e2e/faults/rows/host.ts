@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { accessSync, chmodSync, chownSync, constants, copyFileSync, existsSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, chownSync, constants, copyFileSync, existsSync, writeFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guest } from '../../../guests'
@@ -412,7 +412,18 @@ export const host: readonly Row[] = [
   ),
   row(
     'arguments for QEMU that it refuses',
-    { verdict: 'infra-error', message: /QEMU did not start: .*no-such-device/, withinSeconds: 60 },
+    {
+      verdict: 'infra-error',
+      message: /QEMU did not start: .*no-such-device/,
+      withinSeconds: 60,
+      check: ({ result, reportDir }) => {
+        assert.match(
+          readFileSync(join(reportDir, 'machines/machine/qemu.log'), 'utf8'),
+          /qemu-system-x86_64 .*-device no-such-device\n[^]*no-such-device/,
+        )
+        assert.equal(result.machines[0]?.argv?.at(-1), 'no-such-device')
+      },
+    },
     {
       quick: true,
       inputs: { 'qemu-args': '-device no-such-device', 'boot-attempts': '1' },

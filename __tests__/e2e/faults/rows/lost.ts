@@ -45,6 +45,19 @@ export const lost: readonly Row[] = [
   row('halts', 'halt -f', { reactSeconds: 30 }),
   row('freezes', freeze, { message: /stopped answering/, reactSeconds: 30 }),
   row('loses its network', 'ifconfig eth0 down', { message: /stopped answering/, reactSeconds: 30 }),
+  ...(
+    [
+      ['powers off', 'echo o >/proc/sysrq-trigger', /powered itself off/],
+      ['panics a moment later', '(sleep 0.1; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 & sleep 0.3', /panicked/],
+    ] as const
+  ).map(([name, fault, message]): Row => ({
+    name: `${name} with the last test`,
+    group: 'lost',
+    quick: true,
+    guest: 'tiny',
+    job: `tests:\n  - {id: last, sudo: true, run: ${JSON.stringify(fault)}}\n`,
+    expected: { verdict: 'guest-lost', stage: 'ready', message, withinSeconds: 120 },
+  })),
   row(
     'the kernel panics, at the terminal',
     'echo c >/proc/sysrq-trigger',

@@ -215,6 +215,12 @@ export const systems: readonly Row[] = [
     },
     { inputs: { commands: 'true' } },
   ),
+  row(
+    'debian',
+    'powers off with the last test, which is told that it will',
+    { verdict: 'guest-lost', stage: 'ready', message: /powered itself off/, tests: { last: 'passed' } },
+    { job: 'tests:\n  - {id: last, sudo: true, run: systemctl poweroff}\n' },
+  ),
   ...(
     [
       ['the kernel panics', 'echo c >/proc/sysrq-trigger', /panicked/],

@@ -1,0 +1,53 @@
+// What became of a machine whose connection broke, or whose system ends.
+import { JobError } from '../errors'
+import { systemClock } from '../lib/clock'
+import type { LiveMachine } from './live'
+
+// A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
+// systemd gives 90 s.
+const explainedMs = 5000
+const shutdownMs = 90_000
+
+// Waits until the machine itself tells why it is silent, if it does.
+export const awaitExplanation = async (
+  { failure, goingDown }: Pick<LiveMachine, 'failure' | 'goingDown'>,
+  signal: AbortSignal,
+): Promise<JobError | undefined> => {
+  const told = new AbortController()
+  const either = AbortSignal.any([signal, told.signal])
+  const within = (ms: number): Promise<JobError | undefined> => Promise.race([failure, systemClock.sleep(ms, either).then(() => undefined)])
+  try {
+    return (await within(explainedMs)) ?? (goingDown() ? await within(shutdownMs) : undefined)
+  } finally {
+    told.abort()
+  }
+}
+
+// A lost machine ends the job; the sequence throws this after it has recorded the test.
+export const lostError = (machine: Pick<LiveMachine, 'name' | 'failed'>, cause: string): JobError =>
+  machine.failed() ??
+  new JobError('guest-lost', `the guest stopped answering: ${cause}`, {
+    hint: 'The machine still runs, but its SSH connection is gone: see the end of console.log and the journal in the image.',
+    machine: machine.name,
+    stage: 'ready',
+  })
+
+const stoppingMs = 10_000
+
+// guest-lost: the machine that has no test to come did not outlive the last one, or is about to go.
+export const requireAlive = async (machine: LiveMachine, slowdown: number, signal: AbortSignal): Promise<void> => {
+  const session = machine.session()
+  const goes = machine.failed() !== undefined || session.isLost() || machine.goingDown() || (await isStopping(session, slowdown, signal))
+  if (!goes) return
+  const told = await awaitExplanation(machine, signal)
+  // A system that only went to another target goes on.
+  if (told === undefined && !session.isLost() && !(await isStopping(session, slowdown, signal))) return
+  throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends')
+}
+
+const isStopping = async (session: ReturnType<LiveMachine['session']>, slowdown: number, signal: AbortSignal): Promise<boolean> => {
+  const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]'
+  const asked = { script, shell: 'sh {0}', env: {}, timeoutMs: stoppingMs * slowdown, killGraceMs: 1000, onOutput: () => undefined }
+  const result = await session.exec(asked, signal)
+  return result.kind === 'lost' || (result.kind === 'exited' && result.code === 1)
+}
