@@ -25,7 +25,7 @@ export const runRow = async (row: Row, slack = 1): Promise<Outcome> => {
       row,
       {
         ...bare,
-        inputs: { ...bare.inputs, ...prepared?.inputs },
+        inputs: stretched({ ...bare.inputs, ...prepared?.inputs }, slack),
         env: { ...prepared?.env },
         node: prepared?.node ?? bare.node,
       },
@@ -35,6 +35,12 @@ export const runRow = async (row: Row, slack = 1): Promise<Outcome> => {
     await prepared?.undo?.()
     rmSync(bare.dir, { recursive: true, force: true })
   }
+}
+
+// A machine that never comes up is waited for as long as one that does takes here.
+const stretched = (inputs: Readonly<Record<string, string>>, slack: number): Readonly<Record<string, string>> => {
+  const seconds = /^(\d+)s$/.exec(inputs['boot-timeout'] ?? '')?.[1]
+  return seconds === undefined ? inputs : { ...inputs, 'boot-timeout': `${Number(seconds) * slack}s` }
 }
 
 const carryOut = async (row: Row, step: Step, slack: number): Promise<Outcome> => {
