@@ -39,8 +39,8 @@ export const runRow = async (row: Row, slack = 1): Promise<Outcome> => {
 
 // A machine that never comes up is waited for as long as one that does takes here.
 const stretched = (inputs: Readonly<Record<string, string>>, slack: number): Readonly<Record<string, string>> => {
-  const seconds = /^(\d+)s$/.exec(inputs['boot-timeout'] ?? '')?.[1]
-  return seconds === undefined ? inputs : { ...inputs, 'boot-timeout': `${Number(seconds) * slack}s` }
+  const [, count, unit] = /^(\d+)([sm])$/.exec(inputs['boot-timeout'] ?? '') ?? []
+  return count === undefined || unit === undefined ? inputs : { ...inputs, 'boot-timeout': `${Number(count) * slack}${unit}` }
 }
 
 const carryOut = async (row: Row, step: Step, slack: number): Promise<Outcome> => {
