@@ -33,12 +33,12 @@ export const readDescriptor = (text: string): VmdkDescriptor | Refusal => {
   for (const line of lines.map((untrimmed) => untrimmed.trim())) {
     if (line === '' || line.startsWith('#')) continue
     const extent = /^(RW|RDONLY|NOACCESS)\s+(\d{1,15})\s+([A-Z0-9_]+)\s+"([^"]*)"(?:\s+\d+)?$/i.exec(line)
-    const pair = /^([\w.]+)\s*=\s*("?)([^"]*)\2$/.exec(line)
+    const pair = /^([\w.]+)\s*=\s*(?:"([^"]*)"|([^"\s][^"]*)?)$/.exec(line)
     if (extent !== null) extents.push({ sectors: Number(extent[2]), type: (extent[3] ?? '').toUpperCase(), file: extent[4] ?? '' })
     else if (pair !== null) {
       const key = (pair[1] ?? '').toLowerCase()
       if (values.has(key) && !key.startsWith('ddb.')) return refuse(`has a VMDK descriptor that says ${printable(key)} twice`)
-      values.set(key, pair[3] ?? '')
+      values.set(key, pair[2] ?? pair[3] ?? '')
     } else return refuse(`has a VMDK descriptor with a line that is not known ("${printable(line, 60)}")`)
   }
   const createType = values.get('createtype') ?? ''
