@@ -97,8 +97,22 @@ describe('through a proxy', () => {
       const server = createServer((socket) => socket.on('error', () => undefined).resume())
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       const env = { HTTPS_PROXY: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-      const connections = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)))
-      return { env, connections, [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())) }
+      const connections = () =>
+        new Promise<number>((resolve) =>
+          server.getConnections((_error, count) => {
+            resolve(count)
+          }),
+        )
+      return {
+        env,
+        connections,
+        [Symbol.asyncDispose]: () =>
+          new Promise<void>((resolve) =>
+            server.close(() => {
+              resolve()
+            }),
+          ),
+      }
     }
     const url = 'https://image.example/disk.raw'
 

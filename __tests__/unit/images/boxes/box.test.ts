@@ -159,6 +159,23 @@ describe('a box for libvirt', () => {
     expect((await obtain(boxFile([libvirt(), ...extra.map((name) => text(name, 'x')), img()]))).disks).toHaveLength(1)
   })
 
+  it.each(['unknown', '', 'amd64', undefined])('may be for the architecture %j', async (architecture) => {
+    const found = await obtain(boxFile([libvirt({ architecture }), img()]))
+    expect(found.arch).toBe(architecture === 'amd64' ? 'x86_64' : undefined)
+  })
+
+  it('may be for the architecture that the job asks for', async () => {
+    expect((await obtain(boxFile([libvirt({ architecture: 'arm64' }), img()]), { request: { arch: 'aarch64' } })).arch).toBe('aarch64')
+  })
+
+  it.each(['arm64', 'unknown', undefined])('may be for the architecture that its name asks for: %s', async (architecture) => {
+    await using server = await startServer()
+    const url = server.put('/arm.box', gzipSync(tar(libvirt({ architecture }), img())))
+    const provider = { name: 'libvirt', url, architecture: 'arm64' }
+    const catalog = server.put('/box.json', JSON.stringify({ name: 'me/box', versions: [{ version: '1', providers: [provider] }] }))
+    expect((await obtain(`vagrant:${catalog}?arch=aarch64`)).arch).toBe('aarch64')
+  })
+
   it('for qemu is the same', async () => {
     const found = await obtain(boxFile([text('metadata.json', { provider: 'qemu', format: 'qcow2', architecture: 'amd64' }), img()]))
     expect(found.facts.box?.provider).toBe('qemu')
@@ -282,6 +299,8 @@ describe('refused is a box', () => {
     ['in another format', [libvirt({ format: 'vdi' }), img()], 'has a disk of the format "vdi"'],
     ['with another disk than it says', [libvirt(), img(rawDisk(1024 * 1024))], 'is said to be qcow2, but has no qcow2 header'],
     ['for another architecture', [libvirt({ architecture: 'arm64' }), img()], 'is a box for aarch64, but the machine is x86_64'],
+    ['for a strange architecture', [libvirt({ architecture: 'ppc64le' }), img()], 'is a box for "ppc64le"'],
+    ['for an old architecture', [libvirt({ architecture: 'i386' }), img()], 'is a box for "i386"'],
     ['whose disk has a backing file', [libvirt(), img(qcow2({ backing: '/etc/passwd' }))], '(box.img) names a backing file'],
     ['with several OVFs', [text('a.ovf', ovf('a.vmdk')), text('b.ovf', ovf('a.vmdk')), img(disk, 'a.vmdk')], 'has several OVFs'],
     ['whose OVF has no disk', [text('a.ovf', ovf())], 'has an OVF without a disk'],
