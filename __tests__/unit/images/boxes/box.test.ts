@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
@@ -251,6 +251,62 @@ describe('a box for VirtualBox', () => {
     const described = ovf('box.vmdk').replace('</Envelope>', `<VirtualSystem>${items}</VirtualSystem></Envelope>`)
     const source = boxFile([text('Vagrantfile', vagrantfile()), text('box.ovf', described), { name: 'box.vmdk', content: vmdk().content }])
     expect((await obtain(source)).box?.diskBus).toBe(diskBus)
+  })
+
+  it('leaves no descriptor of its VMDK, which would keep its room on the disk', async () => {
+    const { dir, disks } = obtaining(
+      boxFile([text('x.ovf', ovf('x.vmdk')), { name: 'x.vmdk', content: vmdk().content }], { name: 'x.ova' }),
+    )
+    await disks
+    const open = readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch {
+        return '' // of the listing itself
+      }
+    })
+    expect(open.filter((file) => file.startsWith(dir) && !file.endsWith('.qcow2'))).toEqual([])
+  })
+
+  describe('is converted by a program that', () => {
+    const converter = (script: string) => {
+      const bin = folder()
+      chmodSync(bin, 0o755)
+      writeFileSync(join(bin, 'who'), '', { mode: 0o666 })
+      chmodSync(join(bin, 'who'), 0o666)
+      writeFileSync(join(bin, 'qemu-img'), `#!/bin/sh\nid -u >${bin}/who\n${script}\n`, { mode: 0o755 })
+      const { content, raw } = vmdk()
+      process.env['PATH'] = `${bin}:${path ?? ''}`
+      const source = boxFile([text('x.ovf', ovf('x.vmdk')), { name: 'x.vmdk', content }], { name: 'x.ova' })
+      return { source, raw, uid: () => Number(readFileSync(join(bin, 'who'), 'utf8')) }
+    }
+
+    it('owns nothing when we are root, and hands back a file of ours', async () => {
+      const { source, raw, uid } = converter(`exec ${execFileSync('sh', ['-c', 'command -v qemu-img'], { encoding: 'utf8' }).trim()} "$@"`)
+      const { disks } = await obtain(source)
+      process.env['PATH'] = path
+      const file = disks[0]?.path ?? ''
+      expect(asRaw(file).equals(raw)).toBe(true)
+      expect(statSync(file)).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.() })
+      if (process.getuid?.() === 0) expect(uid()).toBeGreaterThanOrEqual(61184)
+    })
+
+    it.each([
+      ['a link to a file of the host', (host: string) => `ln -s ${host} disk.qcow2`],
+      ['another name of the disk', () => 'ln disk0.img disk.qcow2'],
+      ['a pipe', () => 'mkfifo disk.qcow2'],
+      ['nothing', () => ':'],
+    ])('may leave %s, which is refused', async (_name, leave) => {
+      const host = inFolder('host', 'secret')
+      chmodSync(host, 0o640)
+      const { source } = converter(leave(host))
+      await expect(obtain(source)).rejects.toMatchObject({
+        outcome: 'image-error',
+        message: expect.stringContaining('has a VMDK of which qemu-img makes no file') as string,
+      })
+      expect(statSync(host).mode & 0o777).toBe(0o640)
+      expect(readFileSync(host, 'utf8')).toBe('secret')
+    })
   })
 
   it('that qemu-img cannot read to its end is refused in its words', async () => {
