@@ -14,6 +14,8 @@ const magics: readonly (readonly [Compression, readonly number[]])[] = [
 ]
 export const compressionMagicBytes = 6
 
+export const isCompression = (text: string): text is Compression => magics.some(([name]) => name === text)
+
 // What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
 export const compressionOf = (head: Uint8Array): Compression | undefined =>
   magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0]

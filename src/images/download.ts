@@ -102,7 +102,8 @@ export const download = async (task: Download): Promise<void> => {
       const authorization = from === url ? task.credentials?.(url) : undefined
       const { mayDowngrade, env } = task
       const response = await open({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env })
-      if (response.status === 206 && totalLength(response, start) === total) return await whole(response, end - start)
+      const range = response.status === 206 ? rangeOf(response) : undefined
+      if (range?.start === start && range.end === end && range.total === total) return await whole(response, end - start)
       response.close()
       throw new ChangedError()
     } catch (error) {
@@ -185,6 +186,7 @@ const whole = async (response: Response, length: number): Promise<readonly Buffe
   let bytes = 0
   for await (const chunk of response.body()) {
     bytes += chunk.length
+    if (bytes > length) throw new ChangedError() // a body without a length may never end
     chunks.push(chunk)
   }
   if (bytes !== length) throw new CutShortError(bytes, length)
@@ -210,9 +212,21 @@ const totalLength = (response: Response, had: number): number | undefined => {
     const length = response.header('content-length')
     return length === undefined ? undefined : Number(length)
   }
-  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header('content-range') ?? '')
-  if (range === null || Number(range[1]) !== had) throw new ChangedError()
-  return range[2] === '*' ? undefined : Number(range[2])
+  const range = rangeOf(response)
+  if (range?.start !== had) throw new ChangedError()
+  return range.total
+}
+
+interface Range {
+  readonly start: number
+  readonly end: number // exclusive
+  readonly total: number | undefined
+}
+
+const rangeOf = (response: Response): Range | undefined => {
+  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header('content-range') ?? '') ?? []
+  if (first === undefined) return undefined
+  return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) }
 }
 
 // If-Range takes an ETag that is not weak, or the date of the last change.

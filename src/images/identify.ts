@@ -1,5 +1,6 @@
 import type { ImageRequest } from '../config/job'
 import { systemClock } from '../lib/clock'
+import { actionsCacheKey, cacheKey } from './cache/key'
 import { refuseContradiction } from './contradiction'
 import { readCredentials } from './credentials'
 import { deadlineSignal } from './deadline'
@@ -58,9 +59,8 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
 }
 
 const digestOf = (expected: readonly Expected[]): Pick<Identity, 'digest' | 'cacheKey'> => {
-  const best = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0]
-  if (best === undefined) return {}
-  return { digest: `${best.algorithm}:${best.hex}`, cacheKey: `image-test-${best.algorithm}-${best.hex}` }
+  const key = cacheKey(expected)
+  return key === undefined ? {} : { digest: key.replace('-', ':'), cacheKey: actionsCacheKey(key) }
 }
 
 const present = <T extends Readonly<Record<string, string | undefined>>>(facts: T) =>

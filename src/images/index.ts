@@ -69,11 +69,18 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     const { asked } = resolved
     const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched())
     if (stored?.box !== undefined) {
-      const { sha256, ...opened } = await openBox(stored.box, { request, shown: source.shown, warn, signal: deadline.signal, limits })
+      const { box } = stored
+      const wanted = request.arch ?? resolved.arch ?? 'x86_64'
+      const { sha256, ...opened } = await openBox(box, { arch: wanted, shown: source.shown, warn, signal: deadline.signal, limits })
       const [disk] = opened.disks
       const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk })
-      const { provider, info } = stored.box
-      return { ...opened, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } }
+      const { provider, info } = box
+      const arch = resolved.arch ?? box.architecture
+      return {
+        ...opened,
+        ...(arch === undefined ? {} : { arch }),
+        facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } },
+      }
     }
     const file = await openDiskFile(path)
 

@@ -16,7 +16,7 @@ export const readMirrors = async (list: URL, file: string, network: Network): Pr
 
 // The urls of one file: https before http, then by preference.
 export const mirrorsIn = (xml: string, file: string): readonly URL[] =>
-  [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
+  [...xml.matchAll(/<url\b([^<>]*)>([^<]*)<\/url>/g)]
     .flatMap(([, attributes = '', written = '']) => {
       const address = written.trim().replaceAll('&amp;', '&')
       const url = URL.canParse(address) ? new URL(address) : undefined

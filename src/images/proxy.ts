@@ -101,7 +101,7 @@ const tunnelled = (proxy: URL, url: URL, options: Options): ClientRequest => {
         created(error, undefined as never)
       }
       opening.on('error', (error) => {
-        fail(new ProxyError(proxy.host, undefined, error))
+        fail(request.destroyed ? error : new ProxyError(proxy.host, undefined, error))
       })
       opening.on('connect', ({ statusCode = 0 }, socket: Socket) => {
         if (statusCode !== 200) {
@@ -116,6 +116,13 @@ const tunnelled = (proxy: URL, url: URL, options: Options): ClientRequest => {
       return undefined
     },
   })
+  // A request without a connection tells nobody that it was given up (an abort, a stall): what opens the connection has to.
+  const giveUp = request.destroy.bind(request)
+  request.destroy = (error) => {
+    giveUp(error)
+    opening.destroy(error)
+    return request
+  }
   request.on('close', () => opening.destroy())
   return request
 }

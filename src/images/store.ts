@@ -74,6 +74,7 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
     box: () => ({
       folder,
       shown: source.shown,
+      signal,
       limits,
       inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
     }),

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readVmdk } from '../../../src/images/headers/vmdk'
 import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from './make'
 
 const MiB = 1024 * 1024
@@ -269,9 +270,38 @@ describe('a VMDK', () => {
     ['odd grains', (bytes: Buffer) => bytes.writeBigUInt64LE(100n, 20), 'impossible VMDK tables'],
     ['its descriptor far out', (bytes: Buffer) => bytes.writeBigUInt64LE(2n ** 40n, 28), 'where it does not belong'],
     ['another footer', (bytes: Buffer) => bytes.fill(0xff, 56, 64), 'footer differs from its header'],
+    [
+      'a shorter descriptor than QEMU reads',
+      (bytes: Buffer) => {
+        bytes.writeBigUInt64LE(1n, 36)
+        bytes.write('parentFileNameHint="/etc/passwd"', 512 * 3)
+      },
+      'names a parent disk ("/etc/passwd")',
+    ],
   ])('with a header that says %s', async (_name, header, message) => {
     await refusal(vmdk((text) => text, header)).toThrow(message)
   })
+})
+
+it.each([
+  ['streamOptimized', 0],
+  ['monolithicSparse', 0xff],
+])('a VMDK (%s) whose footer lies in the middle of a sector is refused', (createType, tables) => {
+  const head = Buffer.alloc(64 * 1024)
+  head.write('KDMV')
+  head.writeUInt32LE(3, 4)
+  head.writeBigUInt64LE(2048n, 12)
+  head.writeBigUInt64LE(128n, 20)
+  head.writeBigUInt64LE(1n, 28)
+  head.writeBigUInt64LE(20n, 36)
+  head.writeUInt32LE(512, 44)
+  head.fill(tables, 56, 64)
+  head.write('\n \r\n', 73)
+  head.write(`# Disk DescriptorFile\nversion=1\nparentCID=ffffffff\ncreateType="${createType}"\nRW 2048 SPARSE "disk.vmdk"\n`, 512)
+  const tail = Buffer.concat([head.subarray(0, 512), Buffer.alloc(512)])
+  const read = (fileBytes: number) => readVmdk(head, tail, { fileBytes, maxVirtualBytes: 2 ** 41 })
+  expect(read(128 * 1024)).toEqual({ createType, virtualBytes: 1024 * 1024 })
+  expect(read(128 * 1024 + 100)).toMatchObject({ refused: 'is a VMDK cut short after 131172 bytes, in the middle of a sector' })
 })
 
 it('takes no longer than a moment, whatever the size', async () => {

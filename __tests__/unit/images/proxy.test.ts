@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import https from 'node:https'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { proxyFor } from '../../../src/images/proxy'
 import { certificate } from './certificate'
@@ -88,6 +89,57 @@ describe('through a proxy', () => {
     await expect(obtain(server.put('/disk.raw', disk), { env: { HTTPS_PROXY: 'http://127.0.0.1:9' } })).rejects.toMatchObject({
       outcome: 'infra-error',
       message: expect.stringContaining('the proxy 127.0.0.1:9 cannot be reached') as string,
+    })
+  })
+
+  describe('that accepts a connection and never answers', () => {
+    const silent = async () => {
+      const server = createServer((socket) => socket.on('error', () => undefined).resume())
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const env = { HTTPS_PROXY: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+      const connections = () =>
+        new Promise<number>((resolve) =>
+          server.getConnections((_error, count) => {
+            resolve(count)
+          }),
+        )
+      return {
+        env,
+        connections,
+        [Symbol.asyncDispose]: () =>
+          new Promise<void>((resolve) =>
+            server.close(() => {
+              resolve()
+            }),
+          ),
+      }
+    }
+    const url = 'https://image.example/disk.raw'
+
+    it('nothing comes, and it counts as silence', async () => {
+      await using proxy = await silent()
+      await expect(obtain(url, { env: proxy.env, limits: { stallMs: 100, failuresInARow: 2 } })).rejects.toMatchObject({
+        outcome: 'infra-error',
+        message: expect.stringContaining('no byte for 0.1 s') as string,
+      })
+      await expect.poll(proxy.connections).toBe(0)
+    })
+
+    it('a cancelled job ends', async () => {
+      await using proxy = await silent()
+      const cancel = new AbortController()
+      const reason = new Error('cancelled')
+      setTimeout(() => {
+        cancel.abort(reason)
+      }, 100)
+      await expect(obtain(url, { env: proxy.env, signal: cancel.signal })).rejects.toBe(reason)
+      await expect.poll(proxy.connections).toBe(0)
+    })
+
+    it('the deadline ends it', async () => {
+      await using proxy = await silent()
+      await expect(obtain(url, { env: proxy.env, deadlineMs: performance.now() + 200 })).rejects.toThrow('is fetched')
+      await expect.poll(proxy.connections).toBe(0)
     })
   })
 

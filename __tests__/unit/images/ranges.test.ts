@@ -72,9 +72,18 @@ describe('a download over several connections', () => {
     ['is refused', { kind: 'refuse' }],
     ['falls silent', { kind: 'stall', afterBytes: 1000 }],
     ['brings everything', { kind: 'no-ranges' }],
+    ['brings more than its part', { kind: 'longer-range' }],
   ])('goes back to one when one of them %s', async (_name, fault) => {
     const { parts } = await fetched({ faults: [slow, slow, fault], always: slow })
     expect(parts).toContainEqual(expect.stringMatching(/^bytes=\d+-$/))
+  })
+
+  it('goes back to one when the body of one of them does not end, without taking it all', async () => {
+    let bytes = 0
+    const endless: Fault = { kind: 'endless', onBytes: (more) => (bytes += more) }
+    const { parts } = await fetched({ faults: [slow, endless], always: slow })
+    expect(parts).toContainEqual(expect.stringMatching(/^bytes=\d+-$/))
+    expect(bytes).toBeLessThan(32 * KiB * KiB) // a part, and what the sockets hold
   })
 
   it('goes back to one when the others bring nothing', async () => {

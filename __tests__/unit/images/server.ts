@@ -17,6 +17,8 @@ export type Fault =
   | { readonly kind: 'refuse' } // the connection breaks before there is an answer
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   | { readonly kind: 'extra-length'; readonly bytes: number } // announces more than it has
+  | { readonly kind: 'endless'; readonly onBytes: (bytes: number) => void } // no length, and 64 MiB after what was asked for
+  | { readonly kind: 'longer-range' } // answers with more than the part that was asked for, and says so
   | { readonly kind: 'no-ranges' } // answers 200 with everything, whatever was asked
   | { readonly kind: 'becomes'; readonly content: Content } // from this request on the path has another content
 
@@ -125,7 +127,8 @@ const serve = async (
   const current = condition === undefined || condition === lastModified || (condition === etag && !condition.startsWith('W/'))
   const partial = range !== null && current && place.ranges !== false && fault?.kind !== 'no-ranges'
   const start = partial ? Number(range[1]) : 0
-  const end = partial && range[2] !== '' ? Math.min(Number(range[2]) + 1, bytes) : bytes
+  const asked = partial && range[2] !== '' ? Math.min(Number(range[2]) + 1, bytes) : bytes
+  const end = fault?.kind === 'longer-range' ? bytes : asked
   if (partial && start >= bytes) {
     log(416)
     response.writeHead(416, { 'content-range': `bytes */${bytes}` }).end()
@@ -134,7 +137,7 @@ const serve = async (
   if (place.ranges !== false) headers['accept-ranges'] = 'bytes'
   if (partial) headers['content-range'] = `bytes ${start}-${end - 1}/${bytes}`
   const extra = fault?.kind === 'extra-length' ? fault.bytes : 0
-  if (place.length !== false) headers['content-length'] = String(end - start + extra)
+  if (place.length !== false && fault?.kind !== 'endless') headers['content-length'] = String(end - start + extra)
   log(partial ? 206 : 200)
   response.writeHead(partial ? 206 : 200, headers)
   if (request.method === 'HEAD') {
@@ -146,6 +149,13 @@ const serve = async (
     if (response.destroyed) return
     if (fault?.kind === 'slow') await delay((chunk.length * 1000) / fault.bytesPerSecond)
     if (!response.write(chunk)) await room(response)
+  }
+  if (fault?.kind === 'endless') {
+    const chunk = Buffer.alloc(chunkBytes)
+    for (let sent = 0; sent < endlessBytes && !response.destroyed; sent += chunk.length) {
+      fault.onBytes(chunk.length)
+      if (!response.write(chunk)) await room(response)
+    }
   }
   if (fault?.kind === 'stall') return
   if (fault?.kind === 'cut' || extra > 0) {
@@ -173,6 +183,7 @@ interface Bytes {
 }
 
 const chunkBytes = 64 * 1024
+const endlessBytes = 64 * 1024 * 1024
 
 const contentOf = async (content: Content): Promise<Bytes> => {
   if (typeof content === 'string' || Buffer.isBuffer(content)) {

@@ -29,7 +29,7 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
   const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? []
   const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '')
   const key = wishes.ownKey === true ? readPrivateKey(texts.get('vagrant_private_key') ?? '') : undefined
-  const architecture = readArchitecture(metadata.architecture ?? '')
+  const architecture = architectureOf(metadata, refuse)
   if (new Set(named.map(({ member }) => member)).size < named.length) throw refuse('has a metadata.json that names a disk twice', repair)
   const [first, ...others] = named.map((disk) => {
     const unpacked = disks.get(disk.member)
@@ -50,6 +50,14 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
     info: readInfo(texts.get('info.json'), refuse),
     texts,
   }
+}
+
+// undefined where it says nothing, or what Vagrant writes for that: unknown.
+const architectureOf = ({ architecture: written }: Providing, refuse: Refuse): Architecture | undefined => {
+  if (written === undefined || /^(unknown)?$/i.test(written)) return undefined
+  const found = readArchitecture(written)
+  if (found !== undefined) return found
+  throw refuse(`is a box for ${JSON.stringify(printable(written, 40))}`, 'Boxes for x86_64 (amd64) and aarch64 (arm64) are tested.')
 }
 
 type Providing = Omit<BoxMetadata, 'provider'> & Pick<Box, 'provider'>

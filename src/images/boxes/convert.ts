@@ -1,8 +1,11 @@
-import { rm } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { chown, mkdir, open, rename, rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { JobError } from '../../errors'
+import type { Identity } from '../../lib/confinement'
+import { unprivileged } from '../../lib/identity'
 import { ensurePackages, missingPrograms } from '../../lib/packages'
 import { run } from '../../lib/process'
-import { openDiskFile } from '../disk-file'
 import { isRefusal } from '../headers/refusal'
 import { isVmdk, readVmdk } from '../headers/vmdk'
 import { headBytes } from '../inspect'
@@ -19,6 +22,8 @@ export interface Conversion {
   readonly marker?: string | undefined
 }
 
+const programs = ['qemu-img', 'prlimit', 'setpriv']
+const tailBytes = 1024
 // A few GiB take a minute or two on a slow runner.
 const minutes = 15
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
@@ -30,28 +35,28 @@ export const isForVirtualBox = ({ provider }: Pick<Box, 'provider'>): boolean =>
 // The box with disks that QEMU boots. image-error: one of them is not safe or not sound. infra-error: qemu-img cannot be had or fails.
 export const convertDisks = async (box: Box, conversion: Conversion): Promise<Box> => {
   if (!isForVirtualBox(box)) return box
-  const convert = async ({ member, path }: StoredDisk): Promise<StoredDisk> => ({
-    member,
-    format: 'qcow2',
-    path: await convertVmdk(path, conversion),
-  })
+  const convert = async ({ member, path, window }: StoredDisk): Promise<StoredDisk> => {
+    if (window !== undefined) throw noVmdk(conversion.refuse) // a qcow2 in a box that is not packed
+    return { member, format: 'qcow2', path: await convertVmdk(path, conversion) }
+  }
   const [first, ...others] = box.disks
   const disks: [StoredDisk, ...StoredDisk[]] = [await convert(first)]
   for (const disk of others) disks.push(await convert(disk))
   return { ...box, disks }
 }
 
+const noVmdk = (refuse: Refuse): Error => refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.')
+
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, marker }: Conversion): Promise<string> => {
-  const file = await openDiskFile(path)
-  const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)])
-  if (!isVmdk(head)) throw refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.')
-  const vmdk = readVmdk(head, tail, { fileBytes: file.bytes, maxVirtualBytes: limits.virtualBytes })
+  const { head, tail, fileBytes } = await readEnds(path)
+  if (!isVmdk(head)) throw noVmdk(refuse)
+  const vmdk = readVmdk(head, tail, { fileBytes, maxVirtualBytes: limits.virtualBytes })
   if (isRefusal(vmdk)) throw refuse(vmdk.refused, vmdk.hint)
 
   await ensurePackages({
-    missing: () => missingPrograms(['qemu-img', 'prlimit', 'setpriv']),
+    missing: () => missingPrograms(programs),
     packages: ['qemu-utils', 'util-linux'],
     elsewhere: 'Install qemu-img and util-linux first.',
     signal,
@@ -59,15 +64,17 @@ const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, m
     ...(marker === undefined ? {} : { marker }),
   })
   onProgress('converting the disk to qcow2')
-  const converted = path.replace(/\.img$/, '.qcow2')
-  const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file: { driver: 'file', filename: path, 'read-only': true } })}`
+  const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }))
+  const file = { driver: 'file', filename: place.disk, 'read-only': true }
+  const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`
   const { ok, timedOut, stderr } = await run({
     file: 'setpriv',
     args: [
-      ...['--pdeathsig', 'KILL', '--no-new-privs', ...(process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [])],
+      ...['--pdeathsig', 'KILL', '--no-new-privs', ...privileges(as)],
       ...['--', 'prlimit', `--as=${memoryBytes}`, `--cpu=${minutes * 60}`, `--fsize=${limits.unpackedBytes}`, '--core=0'],
-      ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, converted],
+      ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, place.result],
     ],
+    cwd: place.folder,
     env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
     timeoutMs: minutes * 60_000,
     signal,
@@ -83,6 +90,65 @@ const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, m
       'Make or fetch it again.',
     )
   }
-  await rm(path)
+  const converted = path.replace(/\.img$/, '.qcow2')
+  await takeBack(place, converted, refuse)
   return converted
+}
+
+// Without a descriptor that stays: what is removed later would keep its room on the disk.
+const readEnds = async (path: string): Promise<{ readonly head: Buffer; readonly tail: Buffer; readonly fileBytes: number }> => {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const part = async (offset: number, bytes: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, offset)
+      return buffer.subarray(0, bytesRead)
+    }
+    return { head: await part(0, headBytes), tail: await part(Math.max(size - tailBytes, 0), tailBytes), fileBytes: size }
+  } finally {
+    await file.close()
+  }
+}
+
+const privileges = (as: Identity | undefined): readonly string[] => {
+  if (as !== undefined) return [`--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups']
+  return process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []
+}
+
+interface Place {
+  readonly folder: string // where qemu-img runs, so that no folder above need be open to it
+  readonly disk: string // both are names in it
+  readonly result: string
+}
+
+// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that is us.
+const handOver = async (path: string, as: Identity | undefined): Promise<Place & { readonly as: Identity | undefined }> => {
+  const folder = `${path}.converting`
+  const disk = basename(path)
+  await mkdir(folder, { mode: 0o700 })
+  await rename(path, join(folder, disk))
+  const place = { folder, disk, result: 'disk.qcow2' }
+  if (as === undefined) return { ...place, as }
+  const given = Promise.all([join(folder, disk), folder].map((handed) => chown(handed, as.uid, as.gid)))
+  return { ...place, as: await given.then(() => as).catch(() => undefined) }
+}
+
+// The result as a file of ours. Whoever took over qemu-img may have left anything in its place, such as a link to a file of the host.
+const takeBack = async ({ folder, result }: Place, converted: string, refuse: Refuse): Promise<void> => {
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  await chown(folder, uid, gid)
+  const path = join(folder, result)
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => undefined)
+  try {
+    const stats = await file?.stat()
+    if (file === undefined || stats?.isFile() !== true || stats.nlink !== 1) {
+      throw refuse('has a VMDK of which qemu-img makes no file', 'Make or fetch it again.')
+    }
+    await file.chown(uid, gid)
+    await file.chmod(0o600)
+  } finally {
+    await file?.close()
+  }
+  await rename(path, converted)
+  await rm(folder, { recursive: true })
 }

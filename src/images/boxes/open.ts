@@ -1,17 +1,17 @@
-import type { ImageRequest } from '../../config/job'
 import { JobError } from '../../errors'
 import type { Digests } from '../digests'
 import { openDiskFile } from '../disk-file'
 import type { BoxGuest, Disk, Disks } from '../disks'
 import type { Limits } from '../limits'
 import { inspect } from '../inspect'
+import type { Architecture } from '../names/architecture'
 import { printable } from '../shown'
 import { createProof, hashFile } from '../proof'
 import type { Box, StoredDisk } from './box'
 import { isForVirtualBox } from './convert'
 
 export interface BoxOpening {
-  readonly request: ImageRequest
+  readonly arch: Architecture // of the machine
   readonly shown: string
   readonly signal: AbortSignal
   readonly limits: Pick<Limits, 'virtualBytes'>
@@ -54,8 +54,7 @@ const open = async ({ path, window, format, member }: StoredDisk, { shown, warn,
   return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) }
 }
 
-const requireArchitecture = ({ architecture }: Box, { request, shown }: BoxOpening): void => {
-  const wanted = request.arch ?? 'x86_64'
+const requireArchitecture = ({ architecture }: Box, { arch: wanted, shown }: BoxOpening): void => {
   if (architecture === undefined || architecture === wanted) return
   throw new JobError('image-error', `${shown} is a box for ${architecture}, but the machine is ${wanted}`, {
     hint: `Take the box for ${wanted}, or set \`arch: ${architecture}\`.`,

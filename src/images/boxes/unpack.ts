@@ -32,6 +32,7 @@ export interface BoxUnpacker extends SparseFile {
 export interface BoxOptions {
   readonly folder: string
   readonly shown: string
+  readonly signal: AbortSignal
   readonly inPlace: string | undefined // the file that the archive comes from byte by byte, if it does
   readonly limits: Pick<Limits, 'unpackedBytes' | 'reserveBytes' | 'boxMembers' | 'boxTextBytes'>
 }
@@ -40,7 +41,7 @@ const maxDisks = 8
 const magicBytes = 4
 
 // Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
-export const createBoxUnpacker = ({ folder, shown, inPlace, limits }: BoxOptions): BoxUnpacker => {
+export const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }: BoxOptions): BoxUnpacker => {
   const refuse = refusing(shown)
   const names = new Set<string>()
   const texts = new Map<string, string>()
@@ -123,7 +124,7 @@ export const createBoxUnpacker = ({ folder, shown, inPlace, limits }: BoxOptions
     return storeDisk(member, role === 'disk')
   }
 
-  const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, onMember })
+  const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, signal, onMember })
   return {
     write: reader.write,
     end: async () => {

@@ -14,15 +14,15 @@ const string = `["']([^"'#]*)["']`
 const MiB = 1024 * 1024
 
 export const readVagrantfile = (text: string): Wishes => {
-  const lines = text
-    .split(/\r?\n/)
-    .filter((line) => !/^\s*#/.test(line))
-    .join('\n')
-  // The last one counts, as it does in Ruby.
-  const setting = (name: string, value: string): string | undefined =>
-    [...lines.matchAll(new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`, 'gm'))].at(-1)?.[1]
+  const lines = text.split(/\r?\n/).filter((line) => !/^\s*(?:#|$)/.test(line))
+  const code = lines.join('\n')
+  // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
+  const setting = (name: string, value: string): string | undefined => {
+    const pattern = new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`)
+    return pattern.exec(lines.findLast((line) => pattern.test(line)) ?? '')?.[1]
+  }
   const customized = (option: string): string | undefined =>
-    [...lines.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1]
+    [...code.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1]
   const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN)
   const username = setting('ssh\\.username', string)
   const password = setting('ssh\\.password', string)
@@ -31,9 +31,14 @@ export const readVagrantfile = (text: string): Wishes => {
   return {
     ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
     ...(password === undefined ? {} : { password }),
-    ...(/\.ssh\.private_key_path\s*=.*vagrant_private_key/.test(lines) ? { ownKey: true } : {}),
+    ...(lines.some(namesOwnKey) ? { ownKey: true } : {}),
     ...(memory > 0 ? { memoryBytes: memory * MiB } : {}),
     ...(firmware === undefined ? {} : { uefi: true }),
     ...(diskBus === undefined ? {} : { diskBus }),
   }
+}
+
+const namesOwnKey = (line: string): boolean => {
+  const from = line.search(/\.ssh\.private_key_path\s*=/)
+  return from !== -1 && line.includes('vagrant_private_key', from)
 }

@@ -79,11 +79,22 @@ const examine = async (folder: string, lock: Lock, { shown, expected, signal }: 
     if (typeof seen === 'string') return damaged(seen)
     now.push({ ...disk, seen })
   }
+  const stored = understood(folder, record, shown)
+  if (typeof stored === 'string') return damaged(stored)
   // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
   if (!disks.every(({ seen }, index) => same(seen, now[index]?.seen)))
     await writeRecord(folder, { ...record, disks: now }).catch(() => undefined)
   await touch(folder)
-  return { kind: 'sound', lock, stored: storedIn(folder, record, shown) }
+  return { kind: 'sound', lock, stored }
+}
+
+// A box is read again from what the record keeps of it.
+const understood = (folder: string, record: CacheRecord, shown: string): Stored | string => {
+  try {
+    return storedIn(folder, record, shown)
+  } catch (error) {
+    return `its record cannot be understood: ${error instanceof Error ? error.message : ''}`
+  }
 }
 
 // The image of an entry, whose record is right.

@@ -26,7 +26,7 @@ export type Kept = Stored & { readonly reused?: true }
 // store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
 // long as our process lives. A cache that cannot be used is a warning.
 export const storeCached = async (source: Source, options: CacheOptions): Promise<Kept> => {
-  const { cache, expected, warn } = options
+  const { cache, expected, warn, signal } = options
   if (cache === undefined || source.kind !== 'url') return store(source, options)
   const key = cacheKey(expected)
   if (key === undefined) {
@@ -35,8 +35,9 @@ export const storeCached = async (source: Source, options: CacheOptions): Promis
   }
   const place = { folder: join(cache.dir, key), lock: join(cache.dir, '.locks', key), arriving: join(cache.dir, '.arriving'), key }
   try {
-    await prepare(place)
+    await prepare(place, signal)
   } catch (error) {
+    signal.throwIfAborted()
     warn(`the cache in ${printable(cache.dir, 300)} is not used: ${error instanceof Error ? printable(error.message, 300) : ''}`)
     return store(source, options)
   }
@@ -50,10 +51,14 @@ interface Place {
   readonly arriving: string // each folder in it is called KEY-RANDOM; without a holder of that key's lock it is a leftover
 }
 
-const prepare = async ({ lock, arriving }: Place): Promise<void> => {
+const prepare = async ({ lock, arriving }: Place, signal: AbortSignal): Promise<void> => {
   await mkdir(arriving, { recursive: true, mode: 0o700 })
   await mkdir(join(lock, '..'), { recursive: true, mode: 0o700 })
   await writeFile(lock, '', { flag: 'a', mode: 0o600 })
+  // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
+  const probe = join(lock, '..', 'probe')
+  await writeFile(probe, '', { flag: 'a', mode: 0o600 })
+  await (await tryLock({ path: probe, mode: 'shared', signal }))?.release()
 }
 
 const keep = async (source: Source, place: Place, options: CacheOptions & { readonly cache: Cache }): Promise<Kept> => {

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { algorithmOfHex, type Algorithm, type Digests } from '../digests'
-import type { Compression } from '../compression'
+import { isCompression, type Compression } from '../compression'
 
 // What is written beside the disks of a cached image: entry.json.
 export interface CacheRecord {
@@ -57,7 +57,9 @@ const parse = (written: unknown): CacheRecord | undefined => {
     record.schema === schema &&
     published.size > 0 &&
     Number.isSafeInteger(publishedBytes) &&
-    disks.every(({ bytes, sha256 }) => Number.isSafeInteger(bytes) && algorithmOfHex(sha256) === 'sha256')
+    (compression === undefined || isCompression(compression)) &&
+    disks.every(isSound) &&
+    (texts === undefined || areTexts(Object.values(texts)))
   if (!sound || publishedBytes === undefined || first === undefined) return undefined
   if (texts !== undefined)
     return disks.every(({ member }) => member !== undefined) ? { published, publishedBytes, compression, disks, texts } : undefined
@@ -65,6 +67,15 @@ const parse = (written: unknown): CacheRecord | undefined => {
   if (others.length > 0 || (compression === undefined && published.get('sha256') !== first.sha256)) return undefined
   return { published, publishedBytes, compression, disks }
 }
+
+// Whoever packed the cache's folder for another machine may have packed anything.
+const isSound = ({ member, sha256, bytes, seen }: CachedDisk): boolean =>
+  Number.isSafeInteger(bytes) &&
+  algorithmOfHex(sha256) === 'sha256' &&
+  (member === undefined || areTexts([member])) &&
+  areTexts([seen.ino, seen.mtimeNs, seen.ctimeNs])
+
+const areTexts = (values: readonly unknown[]): boolean => values.every((value) => typeof value === 'string')
 
 const digestsOf = (written: object = {}): Digests =>
   new Map(

@@ -26,23 +26,23 @@ export const readDescriptor = (text: string): VmdkDescriptor | Refusal => {
   for (const word of [/createType/gi, /parentCID/gi]) {
     if ((upToNul.match(word)?.length ?? 0) > 1) return refuse('has a VMDK descriptor that contradicts itself')
   }
-  if (/parentFileNameHint/i.test(upToNul)) {
-    return refuse(`names a parent disk ("${printable(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(upToNul)?.[1] ?? '')}")`)
-  }
+  const parent = findParent(upToNul)
+  if (parent !== undefined) return parent
   if (!/^# disk descriptorfile/i.test(lines[0]?.trim() ?? '')) return refuse('has no VMDK descriptor')
   for (const line of lines.map((untrimmed) => untrimmed.trim())) {
     if (line === '' || line.startsWith('#')) continue
     const extent = /^(RW|RDONLY|NOACCESS)\s+(\d{1,15})\s+([A-Z0-9_]+)\s+"([^"]*)"(?:\s+\d+)?$/i.exec(line)
-    const pair = /^([\w.]+)\s*=\s*("?)([^"]*)\2$/.exec(line)
+    const pair = /^([\w.]+)\s*=\s*(?:"([^"]*)"|([^"\s][^"]*)?)$/.exec(line)
     if (extent !== null) extents.push({ sectors: Number(extent[2]), type: (extent[3] ?? '').toUpperCase(), file: extent[4] ?? '' })
     else if (pair !== null) {
       const key = (pair[1] ?? '').toLowerCase()
       if (values.has(key) && !key.startsWith('ddb.')) return refuse(`has a VMDK descriptor that says ${printable(key)} twice`)
-      values.set(key, pair[3] ?? '')
+      values.set(key, pair[2] ?? pair[3] ?? '')
     } else return refuse(`has a VMDK descriptor with a line that is not known ("${printable(line, 60)}")`)
   }
   const createType = values.get('createtype') ?? ''
-  if ((values.get('parentcid') ?? 'ffffffff').toLowerCase() !== 'ffffffff') return refuse('is a VMDK that needs a parent disk')
+  const parentCid = /parentCID\s*=\s*"?(\w*)/i.exec(upToNul)?.[1] ?? 'ffffffff'
+  if (parentCid.toLowerCase() !== 'ffffffff') return refuse('is a VMDK that needs a parent disk')
   if (createType !== 'monolithicSparse' && createType !== 'streamOptimized')
     return refuse(`is a VMDK of type "${printable(createType, 40)}"`)
   const [extent] = extents
@@ -52,3 +52,9 @@ export const readDescriptor = (text: string): VmdkDescriptor | Refusal => {
   }
   return { createType, extents }
 }
+
+// A parent that is named anywhere in the text: what QEMU takes for the descriptor may be longer than that.
+export const findParent = (text: string): Refusal | undefined =>
+  /parentFileNameHint/i.test(text)
+    ? refuse(`names a parent disk ("${printable(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(text)?.[1] ?? '')}")`)
+    : undefined

@@ -1,7 +1,7 @@
 import { formatBytes } from '../shown'
 import { littleEndian } from './bytes'
 import { firstBroken, isRefusal, type Refusal, type Rule } from './refusal'
-import { readDescriptor } from './vmdk-descriptor'
+import { findParent, readDescriptor } from './vmdk-descriptor'
 
 export interface Vmdk {
   readonly createType: string
@@ -23,6 +23,8 @@ interface Fields {
 
 const damaged = 'The file is damaged or was made to look like an image: make or fetch it again.'
 const sector = 512
+// So much of a descriptor QEMU reads for the name of a parent, however long the header says it is (vmdk_parent_open in block/vmdk.c).
+const parentSectors = 20
 
 const rules: readonly Rule<Fields>[] = [
   { holds: ({ version }) => version >= 1 && version <= 3, refused: ({ version }) => `is VMDK version ${version}`, hint: damaged },
@@ -81,8 +83,14 @@ export const readVmdk = (head: Buffer, tail: Buffer, limits: VmdkLimits): Vmdk |
   if (broken !== undefined) return broken
   const descriptor = readDescriptor(text(sector, fields.descriptorSectors * sector))
   if (isRefusal(descriptor)) return descriptor
+  const parent = findParent(text(sector, parentSectors * sector))
+  if (parent !== undefined) return parent
   // Tables at the end: their place is in the footer, and QEMU takes all of its header from there.
   const tablesAtEnd = u32(56) === 0xffffffff && u32(60) === 0xffffffff
+  // QEMU counts in whole sectors, and would find its footer elsewhere.
+  if ((tablesAtEnd || descriptor.createType === 'streamOptimized') && limits.fileBytes % sector !== 0) {
+    return { refused: `is a VMDK cut short after ${limits.fileBytes} bytes, in the middle of a sector`, hint: damaged }
+  }
   if (tablesAtEnd && !sameHeader(head, tail)) return { refused: 'is a VMDK whose footer differs from its header', hint: damaged }
   return { createType: descriptor.createType, virtualBytes: fields.capacity * sector }
 }

@@ -15,8 +15,8 @@ export const compose: NameSource = {
   takes: ['variant', 'format', 'arch', 'provider'],
   example: 'compose:Fedora-Rawhide-20260801.n.0',
   resolve: async (name, lookup) => {
-    const { compose: found, ...resolved } = await composed(name, baseOf(name, lookup), lookup)
-    const { variant = 'Cloud_Base', format, provider, arch } = name.query
+    const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup)
+    const { format, provider, arch } = name.query
     const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined)
     const isUrl = /^https?:\/\//i.test(name.release)
     const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id
@@ -46,8 +46,13 @@ const kinds: readonly (readonly [RegExp, string])[] = [
   [/^Fedora-(Cloud|Container|IoT)-.*/, '$1'],
 ]
 
+interface Composed extends Resolved {
+  readonly compose: Compose
+  readonly variant: string // by which the same image is found again
+}
+
 // The image of a compose that a name chooses.
-export const composed = async (name: Name, base: string, lookup: Lookup): Promise<Resolved & { readonly compose: Compose }> => {
+export const composed = async (name: Name, base: string, lookup: Lookup): Promise<Composed> => {
   const format = wantedFormat(name, formats)
   const found = await readCompose(base, name.shown, lookup)
   const variant = name.query.variant ?? usualVariant(found, lookup.arch, format)
@@ -56,6 +61,7 @@ export const composed = async (name: Name, base: string, lookup: Lookup): Promis
   const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora'
   return {
     compose: found,
+    variant,
     source: sourceAt(url),
     digests: image.digests,
     checksumFiles: await checksumFiles(found, image, url, lookup),

@@ -11,6 +11,22 @@ export const composeOfFile = (file: string): string | undefined => {
   return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1]
 }
 
+// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
+export const variantOfFile = (file: string): string => {
+  if (/-UKI[-.]/.test(file)) return 'Cloud_Base_UKI'
+  const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0]
+  if (cloud !== undefined) return cloud
+  const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? []
+  return `${product}_${kind}`
+}
+
+// The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
+export const variantsOfListed = (file: string, listed: readonly string[]): readonly string[] => {
+  const own = file.startsWith('Fedora-Cloud-') ? variantOfFile(file) : undefined
+  if (own === undefined) return listed
+  return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own]
+}
+
 interface Published {
   readonly variant: string // as the folder is called: Cloud
   readonly arch: string

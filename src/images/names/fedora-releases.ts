@@ -1,7 +1,7 @@
 import type { Vouched } from '../resolved'
 import { urlOf } from './base-urls'
 import type { Candidate } from './choose'
-import { composeOfFile } from './fedora-files'
+import { composeOfFile, variantsOfListed } from './fedora-files'
 import { formatOfFile } from './formats'
 import { list, record, text } from './json'
 import { fetchJson } from './metadata'
@@ -36,7 +36,10 @@ export const fedoraReleases = async (lookup: Lookup): Promise<readonly Released[
         file,
         format,
         version: composeOfFile(file) ?? releaseText,
-        variants: [text(subvariant), text(variant)].filter((name) => name !== undefined),
+        variants: variantsOfListed(
+          file,
+          [text(subvariant), text(variant)].filter((name) => name !== undefined),
+        ),
         digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
       },
     ]

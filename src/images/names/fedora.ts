@@ -3,7 +3,7 @@ import { sourceAt } from '../source'
 import { urlOf } from './base-urls'
 import { choose, noSuchImage, type Candidate, type Wanted } from './choose'
 import { composed } from './compose'
-import { composeOfFile, fedoraChecksumFiles } from './fedora-files'
+import { composeOfFile, fedoraChecksumFiles, variantOfFile } from './fedora-files'
 import { fedoraReleases, type Released } from './fedora-releases'
 import { access, formatOfFile, formats, wantedFormat, type Format } from './formats'
 import { listFolder } from './listing'
@@ -111,14 +111,6 @@ const endedImage = async (name: Name, release: string, format: Format, all: read
   return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup)
 }
 
-// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
-const variantOfFile = (file: string): string => {
-  if (/-UKI[-.]/.test(file)) return 'Cloud_Base_UKI'
-  if (/AmazonEC2|Azure|GC[EP]|OpenStack/.test(file)) return /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0] ?? ''
-  const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? []
-  return `${product}_${kind}`
-}
-
 const fedoraImage = async (image: Candidate, url: URL, folder: URL, name: Name, release: string, lookup: Lookup): Promise<Resolved> => {
   const { version, arch } = image
   const variant = /\/([^/]+)\/[^/]+\/images\/$/.exec(folder.pathname)?.[1] ?? 'Cloud'
@@ -127,7 +119,7 @@ const fedoraImage = async (image: Candidate, url: URL, folder: URL, name: Name, 
     digests: [],
     checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
     ...access(image.format as Format, 'fedora'),
-    ...(image.variants[0]?.startsWith('Cloud') === true ? {} : { provisioning: 'unknown' }),
+    ...(image.file.startsWith('Fedora-Cloud-') ? {} : { provisioning: 'unknown' }),
     format: image.format,
     version,
     pinned: pinnedName(name, release, version),

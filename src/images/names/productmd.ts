@@ -1,6 +1,7 @@
 import type { Vouched } from '../resolved'
 import { printable } from '../shown'
 import type { Candidate } from './choose'
+import { variantsOfListed } from './fedora-files'
 import { entries, list, record, text } from './json'
 import { fetchJsonIfThere, fetchTextIfThere } from './metadata'
 import type { Lookup } from './name-source'
@@ -65,7 +66,7 @@ const imagesOf = (value: unknown, trusted: boolean): readonly ComposeImage[] =>
             arch,
             format: formatOfType(type),
             version: '',
-            variants: [...(subvariant === undefined ? [] : [subvariant]), variant],
+            variants: variantsOfListed(file, [...(subvariant === undefined ? [] : [subvariant]), variant]),
             digests,
           },
         ]

@@ -1,5 +1,5 @@
 const block = (kind: string) =>
-  new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n]+\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm')
+  new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm')
 
 // The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
 // already. undefined when there is no key.

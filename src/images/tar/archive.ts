@@ -14,9 +14,10 @@ interface Ahead {
 }
 
 // Reads what follows each other in an archive: headers, the files they describe, and its end.
-export async function* archive({ refuse, maxMembers, maxBytes, onMember }: TarOptions, position: () => number): Parser {
+export async function* archive({ refuse, maxMembers, maxBytes, onMember, signal }: TarOptions, position: () => number): Parser {
   let ahead: Ahead = {}
   let left = maxBytes
+  const breathe = breathing(signal)
   for (let count = 1; ; count += 1) {
     const block = yield { kind: 'take', bytes: blockBytes }
     if (isZero(block)) break
@@ -32,7 +33,7 @@ export async function* archive({ refuse, maxMembers, maxBytes, onMember }: TarOp
     left -= member.bytes
     if (left < 0) throw refuse(`unpacks to more than ${formatBytes(maxBytes)}`, 'A small archive that grows so much is a trap.')
     const sink = onMember({ name: member.name, bytes: member.bytes, ...(isWhole(member) ? { offset: position() } : {}) })
-    yield* content(member, sink)
+    yield* content(member, sink, breathe)
     await sink?.end()
     yield { kind: 'pass', bytes: padding(member.storedBytes), to: undefined }
   }
@@ -113,10 +114,14 @@ function* describe(
 const isWhole = ({ bytes, extents: [only, another] }: Described): boolean => only?.bytes === bytes && another === undefined
 
 // Hands on a file's bytes in order, zeros where it has holes.
-async function* content({ bytes, extents }: Described, sink: MemberSink | undefined): Parser {
+async function* content({ bytes, extents }: Described, sink: MemberSink | undefined, breathe: () => Promise<void>): Parser {
   let at = 0
   const hole = async (end: number): Promise<void> => {
-    for (; at < end; at = Math.min(at + zeros.length, end)) await sink?.write(zeros.subarray(0, Math.min(zeros.length, end - at)))
+    if (sink === undefined) return
+    for (; at < end; at = Math.min(at + zeros.length, end)) {
+      await breathe()
+      await sink.write(zeros.subarray(0, Math.min(zeros.length, end - at)))
+    }
   }
   for (const extent of extents) {
     await hole(extent.offset)
@@ -127,3 +132,16 @@ async function* content({ bytes, extents }: Described, sink: MemberSink | undefi
 }
 
 const zeros = Buffer.alloc(1024 * 1024)
+const zerosAtOnce = 64 // some 50 ms of SHA-256
+
+// Nothing is read while holes are filled, and a sink that writes nothing waits for nothing: without a pause no timer, signal or deadline would be
+// heard of for minutes.
+const breathing = (signal: AbortSignal): (() => Promise<void>) => {
+  let written = 0
+  return async () => {
+    written += 1
+    if (written % zerosAtOnce !== 0) return
+    await new Promise((resolve) => setImmediate(resolve))
+    signal.throwIfAborted()
+  }
+}

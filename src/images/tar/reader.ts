@@ -9,6 +9,7 @@ export interface TarOptions {
   readonly refuse: Refuse
   readonly maxMembers: number // headers of all kinds
   readonly maxBytes: number // of all files together, holes included
+  readonly signal: AbortSignal
   // Where a file's content goes; undefined to pass over it. Called before any of its bytes are looked at; may throw to refuse it.
   readonly onMember: (member: Member) => MemberSink | undefined
 }

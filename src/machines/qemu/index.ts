@@ -1,10 +1,10 @@
 import { JobError } from '../../errors'
 import type { Architecture } from '../../images/boot'
+import { unprivileged } from '../../lib/identity'
 import { run } from '../../lib/process'
 import type { Context, MachineListener, MachineRequest, Plan, Provider, Testbed } from '../provider'
 import { chooseAccelerator } from './accelerator'
 import { flashFor } from './firmware'
-import { unprivileged } from './identity'
 import { startMachine, type QemuMachine } from './machine'
 
 export interface QemuOptions {

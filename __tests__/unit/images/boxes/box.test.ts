@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
@@ -159,6 +159,23 @@ describe('a box for libvirt', () => {
     expect((await obtain(boxFile([libvirt(), ...extra.map((name) => text(name, 'x')), img()]))).disks).toHaveLength(1)
   })
 
+  it.each(['unknown', '', 'amd64', undefined])('may be for the architecture %j', async (architecture) => {
+    const found = await obtain(boxFile([libvirt({ architecture }), img()]))
+    expect(found.arch).toBe(architecture === 'amd64' ? 'x86_64' : undefined)
+  })
+
+  it('may be for the architecture that the job asks for', async () => {
+    expect((await obtain(boxFile([libvirt({ architecture: 'arm64' }), img()]), { request: { arch: 'aarch64' } })).arch).toBe('aarch64')
+  })
+
+  it.each(['arm64', 'unknown', undefined])('may be for the architecture that its name asks for: %s', async (architecture) => {
+    await using server = await startServer()
+    const url = server.put('/arm.box', gzipSync(tar(libvirt({ architecture }), img())))
+    const provider = { name: 'libvirt', url, architecture: 'arm64' }
+    const catalog = server.put('/box.json', JSON.stringify({ name: 'me/box', versions: [{ version: '1', providers: [provider] }] }))
+    expect((await obtain(`vagrant:${catalog}?arch=aarch64`)).arch).toBe('aarch64')
+  })
+
   it('for qemu is the same', async () => {
     const found = await obtain(boxFile([text('metadata.json', { provider: 'qemu', format: 'qcow2', architecture: 'amd64' }), img()]))
     expect(found.facts.box?.provider).toBe('qemu')
@@ -236,6 +253,62 @@ describe('a box for VirtualBox', () => {
     expect((await obtain(source)).box?.diskBus).toBe(diskBus)
   })
 
+  it('leaves no descriptor of its VMDK, which would keep its room on the disk', async () => {
+    const { dir, disks } = obtaining(
+      boxFile([text('x.ovf', ovf('x.vmdk')), { name: 'x.vmdk', content: vmdk().content }], { name: 'x.ova' }),
+    )
+    await disks
+    const open = readdirSync('/proc/self/fd').map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`)
+      } catch {
+        return '' // of the listing itself
+      }
+    })
+    expect(open.filter((file) => file.startsWith(dir) && !file.endsWith('.qcow2'))).toEqual([])
+  })
+
+  describe('is converted by a program that', () => {
+    const converter = (script: string) => {
+      const bin = folder()
+      chmodSync(bin, 0o755)
+      writeFileSync(join(bin, 'who'), '', { mode: 0o666 })
+      chmodSync(join(bin, 'who'), 0o666)
+      writeFileSync(join(bin, 'qemu-img'), `#!/bin/sh\nid -u >${bin}/who\n${script}\n`, { mode: 0o755 })
+      const { content, raw } = vmdk()
+      process.env['PATH'] = `${bin}:${path ?? ''}`
+      const source = boxFile([text('x.ovf', ovf('x.vmdk')), { name: 'x.vmdk', content }], { name: 'x.ova' })
+      return { source, raw, uid: () => Number(readFileSync(join(bin, 'who'), 'utf8')) }
+    }
+
+    it('owns nothing when we are root, and hands back a file of ours', async () => {
+      const { source, raw, uid } = converter(`exec ${execFileSync('sh', ['-c', 'command -v qemu-img'], { encoding: 'utf8' }).trim()} "$@"`)
+      const { disks } = await obtain(source)
+      process.env['PATH'] = path
+      const file = disks[0]?.path ?? ''
+      expect(asRaw(file).equals(raw)).toBe(true)
+      expect(statSync(file)).toMatchObject({ uid: process.getuid?.(), gid: process.getgid?.() })
+      if (process.getuid?.() === 0) expect(uid()).toBeGreaterThanOrEqual(61184)
+    })
+
+    it.each([
+      ['a link to a file of the host', (host: string) => `ln -s ${host} disk.qcow2`],
+      ['another name of the disk', () => 'ln disk0.img disk.qcow2'],
+      ['a pipe', () => 'mkfifo disk.qcow2'],
+      ['nothing', () => ':'],
+    ])('may leave %s, which is refused', async (_name, leave) => {
+      const host = inFolder('host', 'secret')
+      chmodSync(host, 0o640)
+      const { source } = converter(leave(host))
+      await expect(obtain(source)).rejects.toMatchObject({
+        outcome: 'image-error',
+        message: expect.stringContaining('has a VMDK of which qemu-img makes no file') as string,
+      })
+      expect(statSync(host).mode & 0o777).toBe(0o640)
+      expect(readFileSync(host, 'utf8')).toBe('secret')
+    })
+  })
+
   it('that qemu-img cannot read to its end is refused in its words', async () => {
     const { content } = vmdk()
     const broken = Buffer.from(content)
@@ -282,6 +355,8 @@ describe('refused is a box', () => {
     ['in another format', [libvirt({ format: 'vdi' }), img()], 'has a disk of the format "vdi"'],
     ['with another disk than it says', [libvirt(), img(rawDisk(1024 * 1024))], 'is said to be qcow2, but has no qcow2 header'],
     ['for another architecture', [libvirt({ architecture: 'arm64' }), img()], 'is a box for aarch64, but the machine is x86_64'],
+    ['for a strange architecture', [libvirt({ architecture: 'ppc64le' }), img()], 'is a box for "ppc64le"'],
+    ['for an old architecture', [libvirt({ architecture: 'i386' }), img()], 'is a box for "i386"'],
     ['whose disk has a backing file', [libvirt(), img(qcow2({ backing: '/etc/passwd' }))], '(box.img) names a backing file'],
     ['with several OVFs', [text('a.ovf', ovf('a.vmdk')), text('b.ovf', ovf('a.vmdk')), img(disk, 'a.vmdk')], 'has several OVFs'],
     ['whose OVF has no disk', [text('a.ovf', ovf())], 'has an OVF without a disk'],

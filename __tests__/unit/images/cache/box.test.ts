@@ -76,3 +76,23 @@ it('is fetched again when its second disk is damaged', async () => {
   expect(readFileSync(join(entry, 'disk1')).equals(second)).toBe(true)
   expect(fetches()).toBe(2)
 })
+
+it.each([
+  [
+    'cannot be understood',
+    (text: string) => text.replace(/"metadata.json": ".*"/, '"metadata.json": "{"'),
+    'its record cannot be understood: ',
+  ],
+  ['holds no texts', (text: string) => text.replace(/"info.json": ".*"/, '"info.json": 1'), 'its record is missing or cannot be read'],
+])('is fetched again when its record %s', async (_name, change, why) => {
+  const { entry, job, fetches } = twoDisks()
+  await job()
+  const record = join(entry, 'entry.json')
+  const sound = readFileSync(record, 'utf8')
+  writeFileSync(record, change(sound))
+  expect(readFileSync(record, 'utf8')).not.toBe(sound)
+  const { warnings, facts } = await job()
+  expect(warnings[0]).toContain(`x.box in the cache is damaged: ${why}`)
+  expect([facts.cached, fetches()]).toEqual([undefined, 2])
+  expect((await job()).facts.cached).toBe(true)
+})

@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
 import { folder, inFolder, noise, obtaining, pack, rawDisk } from '../make'
 import type { Place } from '../server'
@@ -190,6 +190,37 @@ describe('nothing is kept or taken', () => {
   })
 })
 
+describe('a cache without locks is a warning, and nothing is kept:', () => {
+  const path = process.env['PATH'] ?? ''
+  afterEach(() => {
+    process.env['PATH'] = path
+  })
+  const programs = (...names: readonly string[]): string => {
+    const dir = folder()
+    for (const name of names) symlinkSync(execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim(), join(dir, name))
+    return dir
+  }
+
+  it.each<readonly [string, () => string]>([
+    ['there is no flock', () => programs('setpriv', 'prlimit', 'sh', 'sleep')],
+    [
+      'flock fails',
+      () => {
+        const dir = folder()
+        writeFileSync(join(dir, 'flock'), '#!/bin/sh\necho no locks available >&2; exit 71\n', { mode: 0o755 })
+        return `${dir}:${path}`
+      },
+    ],
+  ])('%s', async (_name, programsIn) => {
+    process.env['PATH'] = programsIn()
+    const { facts, warnings, path: where } = await job(put(disk, '/disk.raw'), { request: { checksum: digest(disk) } })
+    expect(facts.sha256).toBe(digest(disk))
+    expect(where.startsWith(given.cacheDir)).toBe(false)
+    expect(warnings).toEqual([expect.stringMatching(/^the cache in .* is not used: .* cannot be locked: .*(flock|no locks)/)])
+    expect(entries()).toEqual([])
+  })
+})
+
 describe('a damaged entry is told, removed and fetched again', () => {
   const change = (at: number): void => {
     const bytes = readFileSync(cachedDisk())
@@ -235,6 +266,9 @@ describe('a damaged entry is told, removed and fetched again', () => {
     ['with no record', remove('entry.json'), noRecord],
     ['whose record is none', rewrite(/^/, 'x'), noRecord],
     ['whose record is null', rewrite(/[^]*/, 'null'), noRecord],
+    ['whose record does not tell when its disk was seen', rewrite(/"seen": \{[^}]*\}/, '"seen": 1'), noRecord],
+    ['whose record tells no disk', rewrite(/"disks": \[[^\]]*\]/, '"disks": {}'), noRecord],
+    ['whose record tells no packing that there is', rewrite('"compression": "xz"', '"compression": "rar"'), noRecord],
     ['whose record is of another image', rewrite(digest(packed), digest(noise(8))), 'its record is of another image'],
     [
       'where a file lies',

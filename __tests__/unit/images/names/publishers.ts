@@ -151,6 +151,19 @@ const publishFedora = (put: Put, sign: (text: string, release: string) => Buffer
   publishCompose(put, 'branched', '45-20260920.n.1', 'FINISHED')
   put('/compose/branched/', apacheListing(['Fedora-45-20260920.n.1/', 'latest-Fedora-45/', 'Fedora-44-20260301.n.0/', 'latest-Fedora-44/']))
   publishCompose(put, 'cloud', '44-20260815.0', 'DOOMED', 'Cloud-')
+  publishForeignCompose(put)
+}
+
+// Of somebody who calls images otherwise.
+const publishForeignCompose = (put: Put): void => {
+  const id = 'Others-10-20260901.0'
+  put('/compose/others/latest-Others-10/COMPOSE_ID', id)
+  const image = (subvariant: string, type: string) => {
+    const file = `Others-${subvariant}-10.x86_64.${type}`
+    return { arch: 'x86_64', checksums: { sha256: sha256(file) }, path: `BaseOS/x86_64/images/${file}`, subvariant, type }
+  }
+  const images = { BaseOS: { x86_64: [image('GenericCloud', 'qcow2'), image('Minimal', 'raw')] } }
+  put(`/compose/others/${id}/compose/metadata/images.json`, JSON.stringify({ payload: { compose: { id }, images } }))
 }
 
 const composeImages = (version: string) => {

@@ -45,11 +45,11 @@ export const table: readonly Row[] = [
     pinned: 'fedora:44?version=44-1.7&provider=virtualbox',
   },
   {
-    name: 'fedora:44?format=raw',
+    name: 'fedora:44?format=raw&variant=AmazonEC2',
     url: '/download/releases/44/Cloud/x86_64/images/Fedora-Cloud-Base-AmazonEC2-44-1.7.x86_64.raw.xz',
     vouched: 'signature: sha256 from Fedora-Cloud-44-1.7-x86_64-CHECKSUM, signed by fedora 44; sha256 from releases.json',
     login: 'fedora, cloud-init',
-    pinned: 'fedora:44?version=44-1.7&format=raw',
+    pinned: 'fedora:44?version=44-1.7&variant=AmazonEC2&format=raw',
   },
   {
     name: 'fedora:44?variant=cloud-base-uki',
@@ -205,6 +205,13 @@ export const table: readonly Row[] = [
     vouched: 'checksum: sha256 from images.json',
     login: 'fedora, cloud-init',
     pinned: 'compose:ORIGIN/compose/branched/Fedora-45-20260920.n.1?variant=Cloud_Base_UKI',
+  },
+  {
+    name: 'compose:ORIGIN/compose/others/latest-Others-10',
+    url: '/compose/others/Others-10-20260901.0/compose/BaseOS/x86_64/images/Others-GenericCloud-10.x86_64.qcow2',
+    vouched: 'checksum: sha256 from images.json',
+    login: 'fedora, cloud-init',
+    pinned: 'compose:ORIGIN/compose/others/Others-10-20260901.0?variant=GenericCloud',
   },
   {
     name: 'fedora-coreos:stable',

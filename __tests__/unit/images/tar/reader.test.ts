@@ -15,6 +15,7 @@ const read = async (archive: Buffer, pieceBytes: number | 'random' = 'random', g
     refuse: refusing('x.box'),
     maxMembers: 100,
     maxBytes: 1024 ** 3,
+    signal: new AbortController().signal,
     ...given,
     onMember: ({ name, bytes }) => {
       const chunks: Buffer[] = []
@@ -262,4 +263,30 @@ it('neither crashes nor hangs on 10,000 archives with random faults', async () =
     }
   }
   expect(refused).toBeGreaterThan(3000)
+})
+
+it.each([
+  [1, 60 * 1024],
+  [1200, 50],
+])('can be stopped while it fills holes: of %i members of %i MiB', async (members, MiB) => {
+  const GiB = 1024 ** 3
+  const hole = sparse({ 'GNU.sparse.realsize': String(MiB * 1024 ** 2) }, map('0\n'))
+  const cancel = new AbortController()
+  const reason = new Error('cancelled')
+  let filled = 0
+  const reader = createTarReader({
+    refuse: refusing('x.box'),
+    maxMembers: 3000,
+    maxBytes: 64 * GiB,
+    signal: cancel.signal,
+    onMember: () => ({
+      write: (chunk) => Promise.resolve(void (filled += chunk.length)),
+      end: () => Promise.resolve(),
+    }),
+  })
+  setImmediate(() => {
+    cancel.abort(reason)
+  })
+  await expect(reader.write(tar(...Array.from({ length: members }, () => hole)))).rejects.toBe(reason)
+  expect(filled).toBeLessThan(GiB)
 })

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { run } from '../../../src/lib/process'
 import { qemuImg } from '../../../src/lib/qemu-img'
 import { confined } from '../../../src/lib/confinement'
-import { unprivileged } from '../../../src/machines/qemu/identity'
+import { unprivileged } from '../../../src/lib/identity'
 
 const folder = mkdtempSync(join(tmpdir(), 'identity-'))
 chmodSync(folder, 0o755)

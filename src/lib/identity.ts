@@ -2,20 +2,20 @@ import { randomInt } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, readFile, readdir, stat } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
-import type { Identity } from '../../lib/confinement'
+import type { Identity } from './confinement'
 
 // The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
 const uids = { from: 61184, to: 65519 } as const
 
 export interface IdentityRequest {
   readonly programs: readonly string[]
-  readonly files: readonly string[] // that QEMU opens by their paths
+  readonly files: readonly string[] // that they open by their paths
   readonly kvm: string | undefined // the device, when it is needed
   readonly ourUid?: number
 }
 
-// As whom QEMU runs when we are root: a user that owns nothing but the run's own folder. Undefined when we are not root, or when such a
-// user could not do what is needed; then QEMU runs as we do.
+// As whom QEMU and qemu-img run when we are root: a user that owns nothing but what it is handed. Undefined when we are not root, or when
+// such a user could not do what is needed; then they run as we do.
 export const unprivileged = async ({
   programs,
   files,

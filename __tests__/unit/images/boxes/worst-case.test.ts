@@ -1,0 +1,83 @@
+// A MiB of what a reader likes least. Nothing can interrupt a pattern that takes hours over it: no timer, no deadline.
+import { describe, expect, it } from 'vitest'
+import { readOvf } from '../../../../src/images/boxes/ovf'
+import { readVagrantfile } from '../../../../src/images/boxes/vagrantfile'
+import { readDescriptor } from '../../../../src/images/headers/vmdk-descriptor'
+import { isRefusal } from '../../../../src/images/headers/refusal'
+import { defaultLimits } from '../../../../src/images/limits'
+import { mirrorsIn } from '../../../../src/images/metalink'
+import { readKeys } from '../../../../src/images/signatures/armor'
+import { refusing } from '../../../../src/images/tar/refuse'
+import { ovf, vagrantfile } from './make-box'
+
+const { boxTextBytes } = defaultLimits
+const full = (part: string, bytes = boxTextBytes): string => part.repeat(bytes / part.length)
+const mostMs = 1500 // a moment, on a busy machine
+
+const took = (read: () => unknown): number => {
+  const began = performance.now()
+  try {
+    read()
+  } catch (error) {
+    expect(error).toHaveProperty('outcome', 'image-error')
+  }
+  return performance.now() - began
+}
+
+describe('is read in a moment:', () => {
+  it.each([
+    ['lines without anything', '\n'],
+    ['carriage returns', '\r'],
+    ['spaces', ' '],
+    ['words', 'a.'],
+    ['names of a key', '.ssh.private_key_path='],
+    ['settings without a value', 'a.memory =\n'],
+    ['quotes', 'a.ssh.username = "'],
+    ['options', '"--memory",\n'],
+  ])('a Vagrantfile of %s', (_name, part) => {
+    expect(took(() => readVagrantfile(full(part)))).toBeLessThan(mostMs)
+  })
+
+  it.each([
+    ['comments without an end', '<!--'],
+    ['beginnings', '<'],
+    ['sections without an end', '<References>'],
+    ['sections that are no tags', '<References '],
+    ['files that are no tags', '<References><File '],
+    ['items without an end', '<Item>'],
+    ['items', '<Item><Parent>'],
+    ['firmware', '<Firmware '],
+    ['attributes', " a='b"],
+    ['tags', '<a>'],
+  ])('an OVF of %s', (_name, part) => {
+    const disk = ovf('a.vmdk')
+    for (const text of [full(part), `${disk}${full(part)}`, `${full(part)}${disk}`, `<DiskSection ${full(part)}>`])
+      expect(took(() => readOvf(text, refusing('x')))).toBeLessThan(mostMs)
+  })
+
+  it.each(['<url ', '<url>', '<url preference="', '<url >x'])('a metalink of %s', (part) => {
+    expect(took(() => mirrorsIn(full(part), 'x'))).toBeLessThan(mostMs)
+  })
+
+  it('a VMDK descriptor with a long line', () => {
+    const line = `a=${full(' ', 64 * 1024)}"x`
+    expect(took(() => expect(readDescriptor(`# Disk DescriptorFile\n${line}\n`)).toSatisfy(isRefusal))).toBeLessThan(mostMs)
+  })
+
+  it('a file of keys that only begin', () => {
+    expect(took(() => readKeys(Buffer.from(full('-----BEGIN PGP PUBLIC KEY BLOCK-----\n'))))).toBeLessThan(mostMs)
+  })
+})
+
+it('means the same when it is written otherwise', () => {
+  const file = ['# config.ssh.username = "no"', '', 'config.ssh.username = "one"', '\tconfig.ssh.username="core" # yes', ''].join('\r\n')
+  expect(readVagrantfile(file).username).toBe('core')
+  const own = (...lines: string[]) => readVagrantfile(vagrantfile(...lines)).ownKey
+  expect([own('config.ssh.private_key_path = "vagrant_private_key"'), own('x.ssh.private_key_path =', 'vagrant_private_key')]).toEqual([
+    true,
+    undefined,
+  ])
+  const commented = ovf('a.vmdk').replace('<DiskSection>', '<!-- <Disk fileRef="x"/> --><DiskSection><!-- > -->')
+  const firmware = commented.replace('</Envelope>', "<vbox:Firmware\n  type='EFI64'/></Envelope>")
+  expect([readOvf(commented, refusing('x')), readOvf(firmware, refusing('x')).uefi]).toEqual([{ disks: ['a.vmdk'], uefi: false }, true])
+})
