@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 8537:
+/***/ 3943:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55620,29 +55620,30 @@ const readDescriptor = (text) => {
         if ((upToNul.match(word)?.length ?? 0) > 1)
             return refuse('has a VMDK descriptor that contradicts itself');
     }
-    if (/parentFileNameHint/i.test(upToNul)) {
-        return refuse(`names a parent disk ("${(0,images_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(upToNul)?.[1] ?? '')}")`);
-    }
+    const parent = findParent(upToNul);
+    if (parent !== undefined)
+        return parent;
     if (!/^# disk descriptorfile/i.test(lines[0]?.trim() ?? ''))
         return refuse('has no VMDK descriptor');
     for (const line of lines.map((untrimmed) => untrimmed.trim())) {
         if (line === '' || line.startsWith('#'))
             continue;
         const extent = /^(RW|RDONLY|NOACCESS)\s+(\d{1,15})\s+([A-Z0-9_]+)\s+"([^"]*)"(?:\s+\d+)?$/i.exec(line);
-        const pair = /^([\w.]+)\s*=\s*("?)([^"]*)\2$/.exec(line);
+        const pair = /^([\w.]+)\s*=\s*(?:"([^"]*)"|([^"\s][^"]*)?)$/.exec(line);
         if (extent !== null)
             extents.push({ sectors: Number(extent[2]), type: (extent[3] ?? '').toUpperCase(), file: extent[4] ?? '' });
         else if (pair !== null) {
             const key = (pair[1] ?? '').toLowerCase();
             if (values.has(key) && !key.startsWith('ddb.'))
                 return refuse(`has a VMDK descriptor that says ${(0,images_shown/* printable */.g$)(key)} twice`);
-            values.set(key, pair[3] ?? '');
+            values.set(key, pair[2] ?? pair[3] ?? '');
         }
         else
             return refuse(`has a VMDK descriptor with a line that is not known ("${(0,images_shown/* printable */.g$)(line, 60)}")`);
     }
     const createType = values.get('createtype') ?? '';
-    if ((values.get('parentcid') ?? 'ffffffff').toLowerCase() !== 'ffffffff')
+    const parentCid = /parentCID\s*=\s*"?(\w*)/i.exec(upToNul)?.[1] ?? 'ffffffff';
+    if (parentCid.toLowerCase() !== 'ffffffff')
         return refuse('is a VMDK that needs a parent disk');
     if (createType !== 'monolithicSparse' && createType !== 'streamOptimized')
         return refuse(`is a VMDK of type "${(0,images_shown/* printable */.g$)(createType, 40)}"`);
@@ -55654,6 +55655,10 @@ const readDescriptor = (text) => {
     }
     return { createType, extents };
 };
+// A parent that is named anywhere in the text: what QEMU takes for the descriptor may be longer than that.
+const findParent = (text) => /parentFileNameHint/i.test(text)
+    ? refuse(`names a parent disk ("${(0,images_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(text)?.[1] ?? '')}")`)
+    : undefined;
 
 ;// CONCATENATED MODULE: ./src/images/headers/vmdk.ts
 
@@ -55662,6 +55667,8 @@ const readDescriptor = (text) => {
 
 const vmdk_damaged = 'The file is damaged or was made to look like an image: make or fetch it again.';
 const sector = 512;
+// So much of a descriptor QEMU reads for the name of a parent, however long the header says it is (vmdk_parent_open in block/vmdk.c).
+const parentSectors = 20;
 const vmdk_rules = [
     { holds: ({ version }) => version >= 1 && version <= 3, refused: ({ version }) => `is VMDK version ${version}`, hint: vmdk_damaged },
     {
@@ -55713,8 +55720,15 @@ const readVmdk = (head, tail, limits) => {
     const descriptor = readDescriptor(text(sector, fields.descriptorSectors * sector));
     if (isRefusal(descriptor))
         return descriptor;
+    const parent = findParent(text(sector, parentSectors * sector));
+    if (parent !== undefined)
+        return parent;
     // Tables at the end: their place is in the footer, and QEMU takes all of its header from there.
     const tablesAtEnd = u32(56) === 0xffffffff && u32(60) === 0xffffffff;
+    // QEMU counts in whole sectors, and would find its footer elsewhere.
+    if ((tablesAtEnd || descriptor.createType === 'streamOptimized') && limits.fileBytes % sector !== 0) {
+        return { refused: `is a VMDK cut short after ${limits.fileBytes} bytes, in the middle of a sector`, hint: vmdk_damaged };
+    }
     if (tablesAtEnd && !sameHeader(head, tail))
         return { refused: 'is a VMDK whose footer differs from its header', hint: vmdk_damaged };
     return { createType: descriptor.createType, virtualBytes: fields.capacity * sector };
@@ -55830,6 +55844,82 @@ const createProof = (file, digests, expected, shown) => {
     };
 };
 
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/lib/identity.ts
+
+
+
+
+// The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
+const uids = { from: 61184, to: 65519 };
+// As whom QEMU and qemu-img run when we are root: a user that owns nothing but what it is handed. Undefined when we are not root, or when
+// such a user could not do what is needed; then they run as we do.
+const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(), }) => {
+    if (ourUid !== 0 || !(await mayBecomeAnother()))
+        return undefined;
+    const found = await Promise.all(programs.map(onPath));
+    const needed = [...found.map((path) => path ?? ''), ...files];
+    const reachable = await Promise.all(needed.map(readableByAll));
+    const groups = await groupsFor(kvm);
+    if (reachable.includes(false) || groups === undefined)
+        return undefined;
+    const uid = await freeUid();
+    return { uid, gid: uid, groups };
+};
+// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
+// container may lack them, or have no such users at all.
+const capabilities = [0, 1, 5, 6, 7];
+const mayBecomeAnother = async () => {
+    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
+    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    const mapped = map.split('\n').some((line) => {
+        const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
+        return first <= uids.from && first + count > uids.to;
+    });
+    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
+};
+const onPath = async (program) => {
+    const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
+    for (const path of paths)
+        if (await (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false))
+            return path;
+    return undefined;
+};
+const readableByAll = async (path) => {
+    try {
+        if (((await (0,promises_.stat)(path)).mode & 0o004) === 0)
+            return false;
+        for (let folder = (0,external_node_path_.dirname)(path); folder !== (0,external_node_path_.dirname)(folder); folder = (0,external_node_path_.dirname)(folder)) {
+            if (((await (0,promises_.stat)(folder)).mode & 0o001) === 0)
+                return false;
+        }
+        return true;
+    }
+    catch {
+        return false;
+    }
+};
+// The groups that open the device to a user who is not root, or undefined when nothing does.
+const groupsFor = async (device) => {
+    if (device === undefined)
+        return [];
+    const { mode, gid } = await (0,promises_.stat)(device);
+    if ((mode & 0o006) === 0o006)
+        return [];
+    return (mode & 0o060) === 0o060 && gid !== 0 ? [gid] : undefined;
+};
+// One that no running process has.
+const freeUid = async () => {
+    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
+    const taken = new Set(await Promise.all(pids.map((pid) => (0,promises_.stat)((0,external_node_path_.join)('/proc', pid)).then(({ uid }) => uid, () => 0))));
+    for (;;) {
+        const uid = (0,external_node_crypto_.randomInt)(uids.from, uids.to + 1);
+        if (!taken.has(uid))
+            return uid;
+    }
+};
+
 // EXTERNAL MODULE: ./src/lib/packages.ts
 var lib_packages = __nccwpck_require__(3754);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
@@ -55844,6 +55934,10 @@ var lib_process = __nccwpck_require__(7159);
 
 
 
+
+
+const programs = ['qemu-img', 'prlimit', 'setpriv'];
+const convert_tailBytes = 1024;
 // A few GiB take a minute or two on a slow runner.
 const minutes = 15;
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
@@ -55854,29 +55948,29 @@ const isForVirtualBox = ({ provider }) => provider === 'virtualbox' || provider 
 const convertDisks = async (box, conversion) => {
     if (!isForVirtualBox(box))
         return box;
-    const convert = async ({ member, path }) => ({
-        member,
-        format: 'qcow2',
-        path: await convertVmdk(path, conversion),
-    });
+    const convert = async ({ member, path, window }) => {
+        if (window !== undefined)
+            throw noVmdk(conversion.refuse); // a qcow2 in a box that is not packed
+        return { member, format: 'qcow2', path: await convertVmdk(path, conversion) };
+    };
     const [first, ...others] = box.disks;
     const disks = [await convert(first)];
     for (const disk of others)
         disks.push(await convert(disk));
     return { ...box, disks };
 };
+const noVmdk = (refuse) => refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.');
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker }) => {
-    const file = await openDiskFile(path);
-    const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)]);
+    const { head, tail, fileBytes } = await readEnds(path);
     if (!isVmdk(head))
-        throw refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.');
-    const vmdk = readVmdk(head, tail, { fileBytes: file.bytes, maxVirtualBytes: limits.virtualBytes });
+        throw noVmdk(refuse);
+    const vmdk = readVmdk(head, tail, { fileBytes, maxVirtualBytes: limits.virtualBytes });
     if (isRefusal(vmdk))
         throw refuse(vmdk.refused, vmdk.hint);
     await (0,lib_packages/* ensurePackages */.c)({
-        missing: () => (0,lib_packages/* missingPrograms */.i)(['qemu-img', 'prlimit', 'setpriv']),
+        missing: () => (0,lib_packages/* missingPrograms */.i)(programs),
         packages: ['qemu-utils', 'util-linux'],
         elsewhere: 'Install qemu-img and util-linux first.',
         signal,
@@ -55884,15 +55978,17 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
         ...(marker === undefined ? {} : { marker }),
     });
     onProgress('converting the disk to qcow2');
-    const converted = path.replace(/\.img$/, '.qcow2');
-    const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file: { driver: 'file', filename: path, 'read-only': true } })}`;
+    const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }));
+    const file = { driver: 'file', filename: place.disk, 'read-only': true };
+    const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`;
     const { ok, timedOut, stderr } = await (0,lib_process/* run */.eF)({
         file: 'setpriv',
         args: [
-            ...['--pdeathsig', 'KILL', '--no-new-privs', ...(process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [])],
+            ...['--pdeathsig', 'KILL', '--no-new-privs', ...privileges(as)],
             ...['--', 'prlimit', `--as=${memoryBytes}`, `--cpu=${minutes * 60}`, `--fsize=${limits.unpackedBytes}`, '--core=0'],
-            ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, converted],
+            ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, place.result],
         ],
+        cwd: place.folder,
         env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
         timeoutMs: minutes * 60_000,
         signal,
@@ -55905,8 +56001,61 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
     if (!ok) {
         throw refuse(`has a VMDK that qemu-img cannot convert: ${(0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300)}`, 'Make or fetch it again.');
     }
-    await (0,promises_.rm)(path);
+    const converted = path.replace(/\.img$/, '.qcow2');
+    await takeBack(place, converted, refuse);
     return converted;
+};
+// Without a descriptor that stays: what is removed later would keep its room on the disk.
+const readEnds = async (path) => {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { size } = await file.stat();
+        const part = async (offset, bytes) => {
+            const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, offset);
+            return buffer.subarray(0, bytesRead);
+        };
+        return { head: await part(0, headBytes), tail: await part(Math.max(size - convert_tailBytes, 0), convert_tailBytes), fileBytes: size };
+    }
+    finally {
+        await file.close();
+    }
+};
+const privileges = (as) => {
+    if (as !== undefined)
+        return [`--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups'];
+    return process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [];
+};
+// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that is us.
+const handOver = async (path, as) => {
+    const folder = `${path}.converting`;
+    const disk = (0,external_node_path_.basename)(path);
+    await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    await (0,promises_.rename)(path, (0,external_node_path_.join)(folder, disk));
+    const place = { folder, disk, result: 'disk.qcow2' };
+    if (as === undefined)
+        return { ...place, as };
+    const given = Promise.all([(0,external_node_path_.join)(folder, disk), folder].map((handed) => (0,promises_.chown)(handed, as.uid, as.gid)));
+    return { ...place, as: await given.then(() => as).catch(() => undefined) };
+};
+// The result as a file of ours. Whoever took over qemu-img may have left anything in its place, such as a link to a file of the host.
+const takeBack = async ({ folder, result }, converted, refuse) => {
+    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    await (0,promises_.chown)(folder, uid, gid);
+    const path = (0,external_node_path_.join)(folder, result);
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
+    try {
+        const stats = await file?.stat();
+        if (file === undefined || stats?.isFile() !== true || stats.nlink !== 1) {
+            throw refuse('has a VMDK of which qemu-img makes no file', 'Make or fetch it again.');
+        }
+        await file.chown(uid, gid);
+        await file.chmod(0o600);
+    }
+    finally {
+        await file?.close();
+    }
+    await (0,promises_.rename)(path, converted);
+    await (0,promises_.rm)(folder, { recursive: true });
 };
 
 ;// CONCATENATED MODULE: ./src/images/boxes/open.ts
@@ -55945,8 +56094,7 @@ const open_open = async ({ path, window, format, member }, { shown, warn, limits
     const file = await openDiskFile(path, window);
     return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) };
 };
-const requireArchitecture = ({ architecture }, { request, shown }) => {
-    const wanted = request.arch ?? 'x86_64';
+const requireArchitecture = ({ architecture }, { arch: wanted, shown }) => {
     if (architecture === undefined || architecture === wanted)
         return;
     throw new errors/* JobError */.CR('image-error', `${shown} is a box for ${architecture}, but the machine is ${wanted}`, {
@@ -56330,9 +56478,10 @@ const endless = (refuse) => refuse('has a sparse member whose map has no end', t
 
 
 // Reads what follows each other in an archive: headers, the files they describe, and its end.
-async function* archive({ refuse, maxMembers, maxBytes, onMember }, position) {
+async function* archive({ refuse, maxMembers, maxBytes, onMember, signal }, position) {
     let ahead = {};
     let left = maxBytes;
+    const breathe = breathing(signal);
     for (let count = 1;; count += 1) {
         const block = yield { kind: 'take', bytes: header_blockBytes };
         if (isZero(block))
@@ -56352,7 +56501,7 @@ async function* archive({ refuse, maxMembers, maxBytes, onMember }, position) {
         if (left < 0)
             throw refuse(`unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, 'A small archive that grows so much is a trap.');
         const sink = onMember({ name: member.name, bytes: member.bytes, ...(isWhole(member) ? { offset: position() } : {}) });
-        yield* content(member, sink);
+        yield* content(member, sink, breathe);
         await sink?.end();
         yield { kind: 'pass', bytes: padding(member.storedBytes), to: undefined };
     }
@@ -56425,11 +56574,15 @@ function* describe(header, { longName, pax = new Map() }, refuse) {
 }
 const isWhole = ({ bytes, extents: [only, another] }) => only?.bytes === bytes && another === undefined;
 // Hands on a file's bytes in order, zeros where it has holes.
-async function* content({ bytes, extents }, sink) {
+async function* content({ bytes, extents }, sink, breathe) {
     let at = 0;
     const hole = async (end) => {
-        for (; at < end; at = Math.min(at + archive_zeros.length, end))
-            await sink?.write(archive_zeros.subarray(0, Math.min(archive_zeros.length, end - at)));
+        if (sink === undefined)
+            return;
+        for (; at < end; at = Math.min(at + archive_zeros.length, end)) {
+            await breathe();
+            await sink.write(archive_zeros.subarray(0, Math.min(archive_zeros.length, end - at)));
+        }
     };
     for (const extent of extents) {
         await hole(extent.offset);
@@ -56439,6 +56592,19 @@ async function* content({ bytes, extents }, sink) {
     await hole(bytes);
 }
 const archive_zeros = Buffer.alloc(1024 * 1024);
+const zerosAtOnce = 64; // some 50 ms of SHA-256
+// Nothing is read while holes are filled, and a sink that writes nothing waits for nothing: without a pause no timer, signal or deadline would be
+// heard of for minutes.
+const breathing = (signal) => {
+    let written = 0;
+    return async () => {
+        written += 1;
+        if (written % zerosAtOnce !== 0)
+            return;
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+    };
+};
 
 ;// CONCATENATED MODULE: ./src/images/tar/reader.ts
 // Reads a tar archive as it comes, once and strictly: what it does not know, it refuses. The programs that unpack archives follow links and
@@ -56513,11 +56679,12 @@ const repair = 'Export the machine anew, as OVF 1.0 or 2.0.';
 // Reads the few elements that matter, whatever the prefix of their names; see DSP0243. An entity could bring in anything, so that a document
 // with definitions of its own is refused.
 const readOvf = (text, refuse) => {
-    const xml = text.replace(/<!--[^]*?-->/g, '');
+    const xml = withoutComments(text, refuse);
     if (/<!(DOCTYPE|ENTITY|\[CDATA\[)/i.test(xml))
         throw refuse('has an OVF with definitions of its own', repair);
+    const tags = tagsOf(xml);
     const files = new Map();
-    for (const file of ovf_elements(xml, 'References', 'File')) {
+    for (const file of ovf_elements(tags, 'References', 'File')) {
         const { id, href, compression } = file;
         if (id === undefined || href === undefined)
             throw refuse('has an OVF that cannot be understood', repair);
@@ -56529,7 +56696,7 @@ const readOvf = (text, refuse) => {
             throw refuse('has an OVF that contradicts itself', repair);
         files.set(id, (0,tar_name/* memberName */.e)(href, refuse));
     }
-    const disks = ovf_elements(xml, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
+    const disks = ovf_elements(tags, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
         if (parentRef !== undefined)
             throw refuse('has an OVF with a disk that needs a parent disk', repair);
         if (fileRef === undefined)
@@ -56543,27 +56710,67 @@ const readOvf = (text, refuse) => {
         throw refuse('has an OVF without a disk', repair);
     if (new Set(disks).size < disks.length)
         throw refuse('has an OVF that names a disk twice', repair);
-    const diskBus = busOf(xml);
-    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml), ...(diskBus === undefined ? {} : { diskBus }) };
+    const uefi = tags.some((tag) => tag.name.toLowerCase() === 'firmware' && /^EFI/i.test(attributesOf(tag)['type'] ?? ''));
+    const diskBus = busOf(tags);
+    return { disks, uefi, ...(diskBus === undefined ? {} : { diskBus }) };
+};
+// By indexOf, as all that follows: a pattern that looks for the end of each of a million beginnings takes hours over 1 MiB.
+const withoutComments = (text, refuse) => {
+    const kept = [];
+    let at = 0;
+    for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', at)) {
+        kept.push(text.slice(at, start));
+        const end = text.indexOf('-->', start + '<!--'.length);
+        if (end === -1)
+            throw refuse('has an OVF that cannot be understood', repair);
+        at = end + '-->'.length;
+    }
+    return `${kept.join('')}${text.slice(at)}`;
+};
+const tagsOf = (xml) => {
+    const tags = [];
+    for (let start = xml.indexOf('<'); start !== -1;) {
+        const end = xml.indexOf('>', start);
+        if (end === -1)
+            break;
+        const written = xml.slice(start, end + 1);
+        const next = xml.indexOf('<', end);
+        const [, slash, name] = /^<(\/?)(?:\w+:)?(\w+)(?=[\s/>])/.exec(written) ?? [];
+        const kind = slash === '/' ? 'closing' : written.endsWith('/>') ? 'empty' : 'opening';
+        if (name !== undefined)
+            tags.push({ name, kind, written, text: xml.slice(end + 1, next === -1 ? undefined : next) });
+        start = next;
+    }
+    return tags;
 };
 // ResourceType in CIM_ResourceAllocationSettingData: the kinds of controllers that have disks, and a disk itself.
 const controllers = { 5: 'ide', 6: 'scsi', 20: 'sata' };
 const diskType = '17';
 // What the first disk hangs on.
-const busOf = (xml) => {
-    const items = (xml.match(/<(?:\w+:)?(Item|StorageItem)>[^]*?<\/(?:\w+:)?\1>/g) ?? []).map((item) => {
-        const value = (name) => new RegExp(`<(?:\\w+:)?${name}>\\s*([^<]*?)\\s*<`).exec(item)?.[1] ?? '';
-        return { id: value('InstanceID'), parent: value('Parent'), type: value('ResourceType') };
-    });
-    const first = items.find(({ type }) => type === diskType);
-    return controllers[items.find(({ id }) => id !== '' && id === first?.parent)?.type ?? ''];
+const busOf = (tags) => {
+    const items = [];
+    let item;
+    for (const { name, kind, text } of tags) {
+        if (name === 'Item' || name === 'StorageItem') {
+            if (kind === 'closing' && item !== undefined)
+                items.push(item);
+            item = kind === 'opening' ? new Map() : undefined;
+        }
+        else if (kind === 'opening' && item?.has(name) === false)
+            item.set(name, text.trim());
+    }
+    const parent = items.find((one) => one.get('ResourceType') === diskType)?.get('Parent') ?? '';
+    const controller = parent === '' ? undefined : items.find((one) => one.get('InstanceID') === parent);
+    return controllers[controller?.get('ResourceType') ?? ''];
 };
 // The attributes of all elements of a name within a section, without prefixes.
-const ovf_elements = (xml, section, name) => {
-    const [, body = ''] = new RegExp(`<(?:\\w+:)?${section}(?:\\s[^>]*)?>([^]*?)</(?:\\w+:)?${section}>`).exec(xml) ?? [];
-    const tags = body.match(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, 'g')) ?? [];
-    return tags.map((tag) => Object.fromEntries([...tag.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')])));
+const ovf_elements = (tags, section, name) => {
+    const start = tags.findIndex((tag) => tag.name === section && tag.kind === 'opening');
+    const end = start === -1 ? -1 : tags.findIndex((tag, index) => index > start && tag.name === section && tag.kind === 'closing');
+    const within = end === -1 ? [] : tags.slice(start, end);
+    return within.filter((tag) => tag.name === name && tag.kind !== 'closing').map(attributesOf);
 };
+const attributesOf = ({ written }) => Object.fromEntries([...written.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')]));
 const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
 
 ;// CONCATENATED MODULE: ./src/images/boxes/unpack.ts
@@ -56582,7 +56789,7 @@ const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => 
 const maxDisks = 8;
 const magicBytes = 4;
 // Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
-const createBoxUnpacker = ({ folder, shown, inPlace, limits }) => {
+const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }) => {
     const refuse = (0,tar_refuse/* refusing */.c)(shown);
     const names = new Set();
     const texts = new Map();
@@ -56669,7 +56876,7 @@ const createBoxUnpacker = ({ folder, shown, inPlace, limits }) => {
             throw surprise(name);
         return storeDisk(member, role === 'disk');
     };
-    const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, onMember });
+    const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, signal, onMember });
     return {
         write: reader.write,
         end: async () => {
@@ -56730,20 +56937,21 @@ const createArriving = ({ file, box, mayBeBox }) => {
 // EXTERNAL MODULE: ./src/lib/private-key.ts
 var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: ./src/images/names/architecture.ts
-var names_architecture = __nccwpck_require__(3182);
+var architecture = __nccwpck_require__(3182);
 ;// CONCATENATED MODULE: ./src/images/boxes/vagrantfile.ts
 // What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
 // settings with a literal value, one to a line, as Packer, kiwi and people write them.
 const string = `["']([^"'#]*)["']`;
 const vagrantfile_MiB = 1024 * 1024;
 const readVagrantfile = (text) => {
-    const lines = text
-        .split(/\r?\n/)
-        .filter((line) => !/^\s*#/.test(line))
-        .join('\n');
-    // The last one counts, as it does in Ruby.
-    const setting = (name, value) => [...lines.matchAll(new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`, 'gm'))].at(-1)?.[1];
-    const customized = (option) => [...lines.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
+    const lines = text.split(/\r?\n/).filter((line) => !/^\s*(?:#|$)/.test(line));
+    const code = lines.join('\n');
+    // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
+    const setting = (name, value) => {
+        const pattern = new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`);
+        return pattern.exec(lines.findLast((line) => pattern.test(line)) ?? '')?.[1];
+    };
+    const customized = (option) => [...code.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
     const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN);
     const username = setting('ssh\\.username', string);
     const password = setting('ssh\\.password', string);
@@ -56752,11 +56960,15 @@ const readVagrantfile = (text) => {
     return {
         ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
         ...(password === undefined ? {} : { password }),
-        ...(/\.ssh\.private_key_path\s*=.*vagrant_private_key/.test(lines) ? { ownKey: true } : {}),
+        ...(lines.some(namesOwnKey) ? { ownKey: true } : {}),
         ...(memory > 0 ? { memoryBytes: memory * vagrantfile_MiB } : {}),
         ...(firmware === undefined ? {} : { uefi: true }),
         ...(diskBus === undefined ? {} : { diskBus }),
     };
+};
+const namesOwnKey = (line) => {
+    const from = line.search(/\.ssh\.private_key_path\s*=/);
+    return from !== -1 && line.includes('vagrant_private_key', from);
 };
 
 ;// CONCATENATED MODULE: ./src/images/boxes/box.ts
@@ -56773,7 +56985,7 @@ const readBox = ({ texts, disks }, refuse) => {
     const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
     const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
     const key = wishes.ownKey === true ? (0,private_key/* readPrivateKey */.$k)(texts.get('vagrant_private_key') ?? '') : undefined;
-    const architecture = (0,names_architecture/* readArchitecture */.O)(metadata.architecture ?? '');
+    const architecture = architectureOf(metadata, refuse);
     if (new Set(named.map(({ member }) => member)).size < named.length)
         throw refuse('has a metadata.json that names a disk twice', box_repair);
     const [first, ...others] = named.map((disk) => {
@@ -56797,6 +57009,15 @@ const readBox = ({ texts, disks }, refuse) => {
         info: readInfo(texts.get('info.json'), refuse),
         texts,
     };
+};
+// undefined where it says nothing, or what Vagrant writes for that: unknown.
+const architectureOf = ({ architecture: written }, refuse) => {
+    if (written === undefined || /^(unknown)?$/i.test(written))
+        return undefined;
+    const found = (0,architecture/* readArchitecture */.O)(written);
+    if (found !== undefined)
+        return found;
+    throw refuse(`is a box for ${JSON.stringify((0,images_shown/* printable */.g$)(written, 40))}`, 'Boxes for x86_64 (amd64) and aarch64 (arm64) are tested.');
 };
 // Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
 const readProvider = (texts, refuse) => {
@@ -56836,13 +57057,14 @@ const magics = [
     ['bzip2', [0x42, 0x5a, 0x68]],
 ];
 const compressionMagicBytes = 6;
+const isCompression = (text) => magics.some(([name]) => name === text);
 // What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
 const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
 // The file's name without the ending that its packing gave it.
 const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
 // Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
 const memoryLimit = '1024MiB';
-const programs = {
+const compression_programs = {
     xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
     zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
     bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
@@ -56864,7 +57086,7 @@ const startDecompressor = (compression, shown, signal) => {
             kill: () => gunzip.destroy(),
         };
     }
-    const { args, package: packageName } = programs[compression];
+    const { args, package: packageName } = compression_programs[compression];
     const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
     return {
         entry: filter.stdin,
@@ -56898,8 +57120,6 @@ const compression_damaged = (shown, program, said, cause) => new errors/* JobErr
     cause,
 });
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
 // EXTERNAL MODULE: ./src/images/download-errors.ts
@@ -57065,7 +57285,8 @@ const download = async (task) => {
             const authorization = from === url ? task.credentials?.(url) : undefined;
             const { mayDowngrade, env } = task;
             const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env });
-            if (response.status === 206 && totalLength(response, start) === total)
+            const range = response.status === 206 ? rangeOf(response) : undefined;
+            if (range?.start === start && range.end === end && range.total === total)
                 return await whole(response, end - start);
             response.close();
             throw new download_errors/* ChangedError */.J5();
@@ -57157,6 +57378,8 @@ const whole = async (response, length) => {
     let bytes = 0;
     for await (const chunk of response.body()) {
         bytes += chunk.length;
+        if (bytes > length)
+            throw new download_errors/* ChangedError */.J5(); // a body without a length may never end
         chunks.push(chunk);
     }
     if (bytes !== length)
@@ -57184,10 +57407,16 @@ const totalLength = (response, had) => {
         const length = response.header('content-length');
         return length === undefined ? undefined : Number(length);
     }
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header('content-range') ?? '');
-    if (range === null || Number(range[1]) !== had)
+    const range = rangeOf(response);
+    if (range?.start !== had)
         throw new download_errors/* ChangedError */.J5();
-    return range[2] === '*' ? undefined : Number(range[2]);
+    return range.total;
+};
+const rangeOf = (response) => {
+    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header('content-range') ?? '') ?? [];
+    if (first === undefined)
+        return undefined;
+    return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) };
 };
 // If-Range takes an ETag that is not weak, or the date of the last change.
 const strongValidator = (response) => {
@@ -57385,6 +57614,7 @@ const pass = async (source, folder, options) => {
         box: () => ({
             folder,
             shown: source.shown,
+            signal,
             limits,
             inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
         }),
@@ -57444,6 +57674,7 @@ const fileName = (name) => unpackedName(name)
 
 
 
+
 const record_fileName = 'entry.json';
 const schema = 2;
 const recordPath = (folder) => (0,external_node_path_.join)(folder, record_fileName);
@@ -57471,7 +57702,9 @@ const parse = (written) => {
     const sound = record.schema === schema &&
         published.size > 0 &&
         Number.isSafeInteger(publishedBytes) &&
-        disks.every(({ bytes, sha256 }) => Number.isSafeInteger(bytes) && (0,images_digests/* algorithmOfHex */.cV)(sha256) === 'sha256');
+        (compression === undefined || isCompression(compression)) &&
+        disks.every(isSound) &&
+        (texts === undefined || areTexts(Object.values(texts)));
     if (!sound || publishedBytes === undefined || first === undefined)
         return undefined;
     if (texts !== undefined)
@@ -57481,6 +57714,12 @@ const parse = (written) => {
         return undefined;
     return { published, publishedBytes, compression, disks };
 };
+// Whoever packed the cache's folder for another machine may have packed anything.
+const isSound = ({ member, sha256, bytes, seen }) => Number.isSafeInteger(bytes) &&
+    (0,images_digests/* algorithmOfHex */.cV)(sha256) === 'sha256' &&
+    (member === undefined || areTexts([member])) &&
+    areTexts([seen.ino, seen.mtimeNs, seen.ctimeNs]);
+const areTexts = (values) => values.every((value) => typeof value === 'string');
 const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,images_digests/* algorithmOfHex */.cV)(entry[1]) === entry[0]));
 
 ;// CONCATENATED MODULE: ./src/images/cache/entry.ts
@@ -57559,11 +57798,23 @@ const examine = async (folder, lock, { shown, expected, signal }) => {
             return entry_damaged(seen);
         now.push({ ...disk, seen });
     }
+    const stored = understood(folder, record, shown);
+    if (typeof stored === 'string')
+        return entry_damaged(stored);
     // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
     if (!disks.every(({ seen }, index) => entry_same(seen, now[index]?.seen)))
         await writeRecord(folder, { ...record, disks: now }).catch(() => undefined);
     await touch(folder);
-    return { kind: 'sound', lock, stored: storedIn(folder, record, shown) };
+    return { kind: 'sound', lock, stored };
+};
+// A box is read again from what the record keeps of it.
+const understood = (folder, record, shown) => {
+    try {
+        return storedIn(folder, record, shown);
+    }
+    catch (error) {
+        return `its record cannot be understood: ${error instanceof Error ? error.message : ''}`;
+    }
 };
 // The image of an entry, whose record is right.
 const storedIn = (folder, { published, publishedBytes, compression, disks, texts }, shown) => {
@@ -57619,18 +57870,8 @@ const sha256Of = async (file, signal) => {
 // When it was last used.
 const touch = (folder) => (0,promises_.utimes)(recordPath(folder), new Date(), new Date()).catch(() => undefined);
 
-;// CONCATENATED MODULE: ./src/images/cache/key.ts
-const key_order = ['sha256', 'sha512', 'sha384']; // sha256 is what most publish, so that names of one image meet
-// What an image is called in the cache: sha256-HEX, by the digest of the file as published. undefined when nobody tells it before the
-// download: then nothing that is there could be known to be the same. An address or an ETag is no proof.
-const cacheKey = (expected) => {
-    const best = key_order.flatMap((algorithm) => expected.filter((digest) => digest.algorithm === algorithm))[0];
-    return best === undefined ? undefined : `${best.algorithm}-${best.hex}`;
-};
-// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
-const actionsCacheKey = (key) => `image-test-${key}`;
-const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
-
+// EXTERNAL MODULE: ./src/images/cache/key.ts
+var cache_key = __nccwpck_require__(7136);
 ;// CONCATENATED MODULE: ./src/images/cache/trim.ts
 
 
@@ -57657,7 +57898,7 @@ const trim = async (dir, maxBytes, signal) => {
 };
 // The one that was used longest ago first.
 const entriesOf = async (dir) => {
-    const names = (await (0,promises_.readdir)(dir)).filter(isCacheKey);
+    const names = (await (0,promises_.readdir)(dir)).filter(cache_key/* isCacheKey */.AF);
     const entries = names.map(async (name) => {
         const folder = (0,external_node_path_.join)(dir, name);
         const files = (await (0,promises_.readdir)(folder).catch(() => [])).map((file) => (0,promises_.lstat)((0,external_node_path_.join)(folder, file)).catch(() => undefined));
@@ -57717,28 +57958,33 @@ const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
 // store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
 // long as our process lives. A cache that cannot be used is a warning.
 const storeCached = async (source, options) => {
-    const { cache, expected, warn } = options;
+    const { cache, expected, warn, signal } = options;
     if (cache === undefined || source.kind !== 'url')
         return store(source, options);
-    const key = cacheKey(expected);
+    const key = (0,cache_key/* cacheKey */.k$)(expected);
     if (key === undefined) {
         warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``);
         return store(source, options);
     }
     const place = { folder: (0,external_node_path_.join)(cache.dir, key), lock: (0,external_node_path_.join)(cache.dir, '.locks', key), arriving: (0,external_node_path_.join)(cache.dir, '.arriving'), key };
     try {
-        await prepare(place);
+        await prepare(place, signal);
     }
     catch (error) {
+        signal.throwIfAborted();
         warn(`the cache in ${(0,images_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,images_shown/* printable */.g$)(error.message, 300) : ''}`);
         return store(source, options);
     }
     return keep(source, place, { ...options, cache });
 };
-const prepare = async ({ lock, arriving }) => {
+const prepare = async ({ lock, arriving }, signal) => {
     await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
     await (0,promises_.mkdir)((0,external_node_path_.join)(lock, '..'), { recursive: true, mode: 0o700 });
     await (0,promises_.writeFile)(lock, '', { flag: 'a', mode: 0o600 });
+    // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
+    const probe = (0,external_node_path_.join)(lock, '..', 'probe');
+    await (0,promises_.writeFile)(probe, '', { flag: 'a', mode: 0o600 });
+    await (await tryLock({ path: probe, mode: 'shared', signal }))?.release();
 };
 const keep = async (source, place, options) => {
     const { signal, expected, warn, onProgress, cache } = options;
@@ -57829,7 +58075,7 @@ var images_deadline = __nccwpck_require__(9424);
 // What the report says of the image. Addresses are without their secrets.
 const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, disk }) => {
     const fetchedSha256 = stored?.published.get('sha256') ?? sha256;
-    const key = source.kind === 'url' ? cacheKey(verification.expected) : undefined;
+    const key = source.kind === 'url' ? (0,cache_key/* cacheKey */.k$)(verification.expected) : undefined;
     return {
         asked,
         ...(source.kind === 'url' ? { url: source.shown } : {}),
@@ -57840,7 +58086,7 @@ const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, di
         bytes: stored?.publishedBytes ?? fileBytes,
         virtualBytes: disk.virtualBytes,
         format: disk.format,
-        ...(key === undefined ? {} : { cacheKey: actionsCacheKey(key) }),
+        ...(key === undefined ? {} : { cacheKey: (0,cache_key/* actionsCacheKey */.DB)(key) }),
         ...(stored?.reused === true ? { cached: true } : {}),
     };
 };
@@ -57865,7 +58111,7 @@ const readMirrors = async (list, file, network) => {
     }
 };
 // The urls of one file: https before http, then by preference.
-const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
+const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^<>]*)>([^<]*)<\/url>/g)]
     .flatMap(([, attributes = '', written = '']) => {
     const address = written.trim().replaceAll('&amp;', '&');
     const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -57935,11 +58181,18 @@ const obtainImage = async (request, options) => {
         const { asked } = resolved;
         const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched());
         if (stored?.box !== undefined) {
-            const { sha256, ...opened } = await openBox(stored.box, { request, shown: source.shown, warn, signal: deadline.signal, limits });
+            const { box } = stored;
+            const wanted = request.arch ?? resolved.arch ?? 'x86_64';
+            const { sha256, ...opened } = await openBox(box, { arch: wanted, shown: source.shown, warn, signal: deadline.signal, limits });
             const [disk] = opened.disks;
             const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk });
-            const { provider, info } = stored.box;
-            return { ...opened, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } };
+            const { provider, info } = box;
+            const arch = resolved.arch ?? box.architecture;
+            return {
+                ...opened,
+                ...(arch === undefined ? {} : { arch }),
+                facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } },
+            };
         }
         const file = await openDiskFile(path);
         // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
@@ -58511,80 +58764,6 @@ const onX86 = {
 const onAarch64 = {
     packages: ['qemu-system-arm', 'qemu-efi-aarch64', 'qemu-utils'],
     elsewhere: 'Install QEMU first, on Fedora: sudo dnf install qemu-system-aarch64-core qemu-img edk2-aarch64',
-};
-
-;// CONCATENATED MODULE: ./src/machines/qemu/identity.ts
-
-
-
-
-// The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
-const uids = { from: 61184, to: 65519 };
-// As whom QEMU runs when we are root: a user that owns nothing but the run's own folder. Undefined when we are not root, or when such a
-// user could not do what is needed; then QEMU runs as we do.
-const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(), }) => {
-    if (ourUid !== 0 || !(await mayBecomeAnother()))
-        return undefined;
-    const found = await Promise.all(programs.map(onPath));
-    const needed = [...found.map((path) => path ?? ''), ...files];
-    const reachable = await Promise.all(needed.map(readableByAll));
-    const groups = await groupsFor(kvm);
-    if (reachable.includes(false) || groups === undefined)
-        return undefined;
-    const uid = await freeUid();
-    return { uid, gid: uid, groups };
-};
-// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
-// container may lack them, or have no such users at all.
-const capabilities = [0, 1, 5, 6, 7];
-const mayBecomeAnother = async () => {
-    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
-    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-    const mapped = map.split('\n').some((line) => {
-        const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
-        return first <= uids.from && first + count > uids.to;
-    });
-    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
-};
-const onPath = async (program) => {
-    const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
-    for (const path of paths)
-        if (await (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false))
-            return path;
-    return undefined;
-};
-const readableByAll = async (path) => {
-    try {
-        if (((await (0,promises_.stat)(path)).mode & 0o004) === 0)
-            return false;
-        for (let folder = (0,external_node_path_.dirname)(path); folder !== (0,external_node_path_.dirname)(folder); folder = (0,external_node_path_.dirname)(folder)) {
-            if (((await (0,promises_.stat)(folder)).mode & 0o001) === 0)
-                return false;
-        }
-        return true;
-    }
-    catch {
-        return false;
-    }
-};
-// The groups that open the device to a user who is not root, or undefined when nothing does.
-const groupsFor = async (device) => {
-    if (device === undefined)
-        return [];
-    const { mode, gid } = await (0,promises_.stat)(device);
-    if ((mode & 0o006) === 0o006)
-        return [];
-    return (mode & 0o060) === 0o060 && gid !== 0 ? [gid] : undefined;
-};
-// One that no running process has.
-const freeUid = async () => {
-    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-    const taken = new Set(await Promise.all(pids.map((pid) => (0,promises_.stat)((0,external_node_path_.join)('/proc', pid)).then(({ uid }) => uid, () => 0))));
-    for (;;) {
-        const uid = (0,external_node_crypto_.randomInt)(uids.from, uids.to + 1);
-        if (!taken.has(uid))
-            return uid;
-    }
 };
 
 ;// CONCATENATED MODULE: ./src/machines/provider.ts
@@ -61054,7 +61233,7 @@ const named = (source) => {
 };
 // config-error: firmware that the architecture does not have.
 const chooseTarget = (spec, image, boot) => {
-    const arch = architecture(spec, image, boot);
+    const arch = target_architecture(spec, image, boot);
     const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
     if (arch === 'aarch64' && kind !== 'uefi') {
         throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
@@ -61070,7 +61249,7 @@ const chooseFirmware = (asked, askedByBox, arch, boot) => {
     return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
 };
 // A loader on the disk tells more than the name of a file, when it is for one architecture only.
-const architecture = (spec, image, { bios, uefi }) => {
+const target_architecture = (spec, image, { bios, uefi }) => {
     if (spec.image.arch !== undefined)
         return spec.image.arch;
     if (image.arch !== undefined)
@@ -64285,6 +64464,29 @@ const readObject = (text, name, refuse) => {
 
 /***/ }),
 
+/***/ 7136:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AF: () => (/* binding */ isCacheKey),
+/* harmony export */   DB: () => (/* binding */ actionsCacheKey),
+/* harmony export */   k$: () => (/* binding */ cacheKey)
+/* harmony export */ });
+const order = ['sha256', 'sha512', 'sha384']; // sha256 is what most publish, so that names of one image meet
+// What an image is called in the cache: sha256-HEX, by the digest of the file as published. undefined when nobody tells it before the
+// download: then nothing that is there could be known to be the same. An address or an ETag is no proof.
+const cacheKey = (expected) => {
+    const best = order.flatMap((algorithm) => expected.filter((digest) => digest.algorithm === algorithm))[0];
+    return best === undefined ? undefined : `${best.algorithm}-${best.hex}`;
+};
+// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
+const actionsCacheKey = (key) => `image-test-${key}`;
+const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
+
+
+/***/ }),
+
 /***/ 2399:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -65030,7 +65232,7 @@ const tunnelled = (proxy, url, options) => {
                 created(error, undefined);
             };
             opening.on('error', (error) => {
-                fail(new ProxyError(proxy.host, undefined, error));
+                fail(request.destroyed ? error : new ProxyError(proxy.host, undefined, error));
             });
             opening.on('connect', ({ statusCode = 0 }, socket) => {
                 if (statusCode !== 200) {
@@ -65045,6 +65247,13 @@ const tunnelled = (proxy, url, options) => {
             return undefined;
         },
     });
+    // A request without a connection tells nobody that it was given up (an abort, a stall): what opens the connection has to.
+    const giveUp = request.destroy.bind(request);
+    request.destroy = (error) => {
+        giveUp(error);
+        opening.destroy(error);
+        return request;
+    };
     request.on('close', () => opening.destroy());
     return request;
 };
@@ -65712,6 +65921,23 @@ const composeOfFile = (file) => {
     const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)];
     return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1];
 };
+// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
+const variantOfFile = (file) => {
+    if (/-UKI[-.]/.test(file))
+        return 'Cloud_Base_UKI';
+    const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0];
+    if (cloud !== undefined)
+        return cloud;
+    const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? [];
+    return `${product}_${kind}`;
+};
+// The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
+const variantsOfListed = (file, listed) => {
+    const own = file.startsWith('Fedora-Cloud-') ? variantOfFile(file) : undefined;
+    if (own === undefined)
+        return listed;
+    return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own];
+};
 // The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
 const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) => {
     // What is not released yet has -images in it.
@@ -65728,6 +65954,7 @@ const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) =
 };
 
 ;// CONCATENATED MODULE: ./src/images/names/productmd.ts
+
 
 
 
@@ -65776,7 +66003,7 @@ const imagesOf = (value, trusted) => entries(value).flatMap(([variant, arches]) 
             arch,
             format: formatOfType(type),
             version: '',
-            variants: [...(subvariant === undefined ? [] : [subvariant]), variant],
+            variants: variantsOfListed(file, [...(subvariant === undefined ? [] : [subvariant]), variant]),
             digests,
         },
     ];
@@ -65798,8 +66025,8 @@ const compose = {
     takes: ['variant', 'format', 'arch', 'provider'],
     example: 'compose:Fedora-Rawhide-20260801.n.0',
     resolve: async (name, lookup) => {
-        const { compose: found, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
-        const { variant = 'Cloud_Base', format, provider, arch } = name.query;
+        const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
+        const { format, provider, arch } = name.query;
         const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
         const isUrl = /^https?:\/\//i.test(name.release);
         const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id;
@@ -65837,6 +66064,7 @@ const composed = async (name, base, lookup) => {
     const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora';
     return {
         compose: found,
+        variant,
         source: sourceAt(url),
         digests: image.digests,
         checksumFiles: await checksumFiles(found, image, url, lookup),
@@ -65964,7 +66192,7 @@ const fedoraReleases = async (lookup) => {
                 file,
                 format,
                 version: composeOfFile(file) ?? releaseText,
-                variants: [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined),
+                variants: variantsOfListed(file, [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined)),
                 digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
             },
         ];
@@ -66079,15 +66307,6 @@ const endedImage = async (name, release, format, all, lookup) => {
     const image = choose(images, wanted(name, format, lookup), name.shown);
     return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup);
 };
-// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
-const variantOfFile = (file) => {
-    if (/-UKI[-.]/.test(file))
-        return 'Cloud_Base_UKI';
-    if (/AmazonEC2|Azure|GC[EP]|OpenStack/.test(file))
-        return /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0] ?? '';
-    const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? [];
-    return `${product}_${kind}`;
-};
 const fedoraImage = async (image, url, folder, name, release, lookup) => {
     const { version, arch } = image;
     const variant = /\/([^/]+)\/[^/]+\/images\/$/.exec(folder.pathname)?.[1] ?? 'Cloud';
@@ -66096,7 +66315,7 @@ const fedoraImage = async (image, url, folder, name, release, lookup) => {
         digests: [],
         checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
         ...access(image.format, 'fedora'),
-        ...(image.variants[0]?.startsWith('Cloud') === true ? {} : { provisioning: 'unknown' }),
+        ...(image.file.startsWith('Fedora-Cloud-') ? {} : { provisioning: 'unknown' }),
         format: image.format,
         version,
         pinned: pinnedName(name, release, version),
@@ -67631,7 +67850,7 @@ const wordsOf = (bytes) => {
 // EXTERNAL MODULE: ./src/images/small-file.ts
 var small_file = __nccwpck_require__(5760);
 ;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
-const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n]+\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
+const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
 // The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
 // already. undefined when there is no key.
 const readKeys = (bytes) => {
@@ -77839,7 +78058,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8537);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3943);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);
@@ -79160,6 +79379,8 @@ var errors = __nccwpck_require__(3916);
 var login_user = __nccwpck_require__(5197);
 // EXTERNAL MODULE: ./src/lib/clock.ts
 var lib_clock = __nccwpck_require__(4517);
+// EXTERNAL MODULE: ./src/images/cache/key.ts
+var cache_key = __nccwpck_require__(7136);
 // EXTERNAL MODULE: ./src/images/contradiction.ts
 var contradiction = __nccwpck_require__(2399);
 // EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
@@ -79177,6 +79398,7 @@ var signatures_keys = __nccwpck_require__(4299);
 // EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
 var verification = __nccwpck_require__(1745);
 ;// CONCATENATED MODULE: ./src/images/identify.ts
+
 
 
 
@@ -79215,10 +79437,8 @@ const identifyImage = async (request, options) => {
     }
 };
 const digestOf = (expected) => {
-    const best = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0];
-    if (best === undefined)
-        return {};
-    return { digest: `${best.algorithm}:${best.hex}`, cacheKey: `image-test-${best.algorithm}-${best.hex}` };
+    const key = (0,cache_key/* cacheKey */.k$)(expected);
+    return key === undefined ? {} : { digest: key.replace('-', ':'), cacheKey: (0,cache_key/* actionsCacheKey */.DB)(key) };
 };
 const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 

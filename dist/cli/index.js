@@ -24547,7 +24547,7 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
 }
 /* unused reexport */ __nccwpck_require__(660).Headers
 /* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(9967).Request
+/* unused reexport */ __nccwpck_require__(2348).Request
 /* unused reexport */ __nccwpck_require__(5910).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
 /* unused reexport */ __nccwpck_require__(8355).FileReader
@@ -36358,7 +36358,7 @@ const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
 const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
 const { webidl } = __nccwpck_require__(5893)
 const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
+const { Request, fromInnerRequest } = __nccwpck_require__(2348)
 const { kState } = __nccwpck_require__(3627)
 const { fetching } = __nccwpck_require__(4398)
 const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
@@ -38920,7 +38920,7 @@ module.exports = {
 
 const { pipeline } = __nccwpck_require__(7075)
 const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
+const { makeRequest } = __nccwpck_require__(2348)
 const { webidl } = __nccwpck_require__(5893)
 const { EventSourceStream } = __nccwpck_require__(4031)
 const { parseMIMEType } = __nccwpck_require__(1900)
@@ -42558,7 +42558,7 @@ const {
   fromInnerResponse
 } = __nccwpck_require__(9051)
 const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+const { Request, cloneRequest } = __nccwpck_require__(2348)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -44820,7 +44820,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 2348:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -50013,7 +50013,7 @@ const {
 const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
 const { channels } = __nccwpck_require__(2414)
 const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
+const { makeRequest } = __nccwpck_require__(2348)
 const { fetching } = __nccwpck_require__(4398)
 const { Headers, getHeadersList } = __nccwpck_require__(660)
 const { getDecodeSplit } = __nccwpck_require__(3168)
@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 6622:
+/***/ 9967:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55621,29 +55621,30 @@ const readDescriptor = (text) => {
         if ((upToNul.match(word)?.length ?? 0) > 1)
             return refuse('has a VMDK descriptor that contradicts itself');
     }
-    if (/parentFileNameHint/i.test(upToNul)) {
-        return refuse(`names a parent disk ("${(0,images_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(upToNul)?.[1] ?? '')}")`);
-    }
+    const parent = findParent(upToNul);
+    if (parent !== undefined)
+        return parent;
     if (!/^# disk descriptorfile/i.test(lines[0]?.trim() ?? ''))
         return refuse('has no VMDK descriptor');
     for (const line of lines.map((untrimmed) => untrimmed.trim())) {
         if (line === '' || line.startsWith('#'))
             continue;
         const extent = /^(RW|RDONLY|NOACCESS)\s+(\d{1,15})\s+([A-Z0-9_]+)\s+"([^"]*)"(?:\s+\d+)?$/i.exec(line);
-        const pair = /^([\w.]+)\s*=\s*("?)([^"]*)\2$/.exec(line);
+        const pair = /^([\w.]+)\s*=\s*(?:"([^"]*)"|([^"\s][^"]*)?)$/.exec(line);
         if (extent !== null)
             extents.push({ sectors: Number(extent[2]), type: (extent[3] ?? '').toUpperCase(), file: extent[4] ?? '' });
         else if (pair !== null) {
             const key = (pair[1] ?? '').toLowerCase();
             if (values.has(key) && !key.startsWith('ddb.'))
                 return refuse(`has a VMDK descriptor that says ${(0,images_shown/* printable */.g$)(key)} twice`);
-            values.set(key, pair[3] ?? '');
+            values.set(key, pair[2] ?? pair[3] ?? '');
         }
         else
             return refuse(`has a VMDK descriptor with a line that is not known ("${(0,images_shown/* printable */.g$)(line, 60)}")`);
     }
     const createType = values.get('createtype') ?? '';
-    if ((values.get('parentcid') ?? 'ffffffff').toLowerCase() !== 'ffffffff')
+    const parentCid = /parentCID\s*=\s*"?(\w*)/i.exec(upToNul)?.[1] ?? 'ffffffff';
+    if (parentCid.toLowerCase() !== 'ffffffff')
         return refuse('is a VMDK that needs a parent disk');
     if (createType !== 'monolithicSparse' && createType !== 'streamOptimized')
         return refuse(`is a VMDK of type "${(0,images_shown/* printable */.g$)(createType, 40)}"`);
@@ -55655,6 +55656,10 @@ const readDescriptor = (text) => {
     }
     return { createType, extents };
 };
+// A parent that is named anywhere in the text: what QEMU takes for the descriptor may be longer than that.
+const findParent = (text) => /parentFileNameHint/i.test(text)
+    ? refuse(`names a parent disk ("${(0,images_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(text)?.[1] ?? '')}")`)
+    : undefined;
 
 ;// CONCATENATED MODULE: ./src/images/headers/vmdk.ts
 
@@ -55663,6 +55668,8 @@ const readDescriptor = (text) => {
 
 const vmdk_damaged = 'The file is damaged or was made to look like an image: make or fetch it again.';
 const sector = 512;
+// So much of a descriptor QEMU reads for the name of a parent, however long the header says it is (vmdk_parent_open in block/vmdk.c).
+const parentSectors = 20;
 const vmdk_rules = [
     { holds: ({ version }) => version >= 1 && version <= 3, refused: ({ version }) => `is VMDK version ${version}`, hint: vmdk_damaged },
     {
@@ -55714,8 +55721,15 @@ const readVmdk = (head, tail, limits) => {
     const descriptor = readDescriptor(text(sector, fields.descriptorSectors * sector));
     if (isRefusal(descriptor))
         return descriptor;
+    const parent = findParent(text(sector, parentSectors * sector));
+    if (parent !== undefined)
+        return parent;
     // Tables at the end: their place is in the footer, and QEMU takes all of its header from there.
     const tablesAtEnd = u32(56) === 0xffffffff && u32(60) === 0xffffffff;
+    // QEMU counts in whole sectors, and would find its footer elsewhere.
+    if ((tablesAtEnd || descriptor.createType === 'streamOptimized') && limits.fileBytes % sector !== 0) {
+        return { refused: `is a VMDK cut short after ${limits.fileBytes} bytes, in the middle of a sector`, hint: vmdk_damaged };
+    }
     if (tablesAtEnd && !sameHeader(head, tail))
         return { refused: 'is a VMDK whose footer differs from its header', hint: vmdk_damaged };
     return { createType: descriptor.createType, virtualBytes: fields.capacity * sector };
@@ -55804,6 +55818,82 @@ const refuseEarly = (shown, asked) => (head) => {
 
 // EXTERNAL MODULE: ./src/images/proof.ts
 var proof = __nccwpck_require__(8372);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/lib/identity.ts
+
+
+
+
+// The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
+const uids = { from: 61184, to: 65519 };
+// As whom QEMU and qemu-img run when we are root: a user that owns nothing but what it is handed. Undefined when we are not root, or when
+// such a user could not do what is needed; then they run as we do.
+const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(), }) => {
+    if (ourUid !== 0 || !(await mayBecomeAnother()))
+        return undefined;
+    const found = await Promise.all(programs.map(onPath));
+    const needed = [...found.map((path) => path ?? ''), ...files];
+    const reachable = await Promise.all(needed.map(readableByAll));
+    const groups = await groupsFor(kvm);
+    if (reachable.includes(false) || groups === undefined)
+        return undefined;
+    const uid = await freeUid();
+    return { uid, gid: uid, groups };
+};
+// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
+// container may lack them, or have no such users at all.
+const capabilities = [0, 1, 5, 6, 7];
+const mayBecomeAnother = async () => {
+    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
+    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    const mapped = map.split('\n').some((line) => {
+        const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
+        return first <= uids.from && first + count > uids.to;
+    });
+    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
+};
+const onPath = async (program) => {
+    const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
+    for (const path of paths)
+        if (await (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false))
+            return path;
+    return undefined;
+};
+const readableByAll = async (path) => {
+    try {
+        if (((await (0,promises_.stat)(path)).mode & 0o004) === 0)
+            return false;
+        for (let folder = (0,external_node_path_.dirname)(path); folder !== (0,external_node_path_.dirname)(folder); folder = (0,external_node_path_.dirname)(folder)) {
+            if (((await (0,promises_.stat)(folder)).mode & 0o001) === 0)
+                return false;
+        }
+        return true;
+    }
+    catch {
+        return false;
+    }
+};
+// The groups that open the device to a user who is not root, or undefined when nothing does.
+const groupsFor = async (device) => {
+    if (device === undefined)
+        return [];
+    const { mode, gid } = await (0,promises_.stat)(device);
+    if ((mode & 0o006) === 0o006)
+        return [];
+    return (mode & 0o060) === 0o060 && gid !== 0 ? [gid] : undefined;
+};
+// One that no running process has.
+const freeUid = async () => {
+    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
+    const taken = new Set(await Promise.all(pids.map((pid) => (0,promises_.stat)((0,external_node_path_.join)('/proc', pid)).then(({ uid }) => uid, () => 0))));
+    for (;;) {
+        const uid = (0,external_node_crypto_.randomInt)(uids.from, uids.to + 1);
+        if (!taken.has(uid))
+            return uid;
+    }
+};
+
 // EXTERNAL MODULE: ./src/lib/packages.ts
 var lib_packages = __nccwpck_require__(3754);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
@@ -55818,6 +55908,10 @@ var lib_process = __nccwpck_require__(7159);
 
 
 
+
+
+const programs = ['qemu-img', 'prlimit', 'setpriv'];
+const convert_tailBytes = 1024;
 // A few GiB take a minute or two on a slow runner.
 const minutes = 15;
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
@@ -55828,29 +55922,29 @@ const isForVirtualBox = ({ provider }) => provider === 'virtualbox' || provider 
 const convertDisks = async (box, conversion) => {
     if (!isForVirtualBox(box))
         return box;
-    const convert = async ({ member, path }) => ({
-        member,
-        format: 'qcow2',
-        path: await convertVmdk(path, conversion),
-    });
+    const convert = async ({ member, path, window }) => {
+        if (window !== undefined)
+            throw noVmdk(conversion.refuse); // a qcow2 in a box that is not packed
+        return { member, format: 'qcow2', path: await convertVmdk(path, conversion) };
+    };
     const [first, ...others] = box.disks;
     const disks = [await convert(first)];
     for (const disk of others)
         disks.push(await convert(disk));
     return { ...box, disks };
 };
+const noVmdk = (refuse) => refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.');
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker }) => {
-    const file = await openDiskFile(path);
-    const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)]);
+    const { head, tail, fileBytes } = await readEnds(path);
     if (!isVmdk(head))
-        throw refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.');
-    const vmdk = readVmdk(head, tail, { fileBytes: file.bytes, maxVirtualBytes: limits.virtualBytes });
+        throw noVmdk(refuse);
+    const vmdk = readVmdk(head, tail, { fileBytes, maxVirtualBytes: limits.virtualBytes });
     if (isRefusal(vmdk))
         throw refuse(vmdk.refused, vmdk.hint);
     await (0,lib_packages/* ensurePackages */.c)({
-        missing: () => (0,lib_packages/* missingPrograms */.i)(['qemu-img', 'prlimit', 'setpriv']),
+        missing: () => (0,lib_packages/* missingPrograms */.i)(programs),
         packages: ['qemu-utils', 'util-linux'],
         elsewhere: 'Install qemu-img and util-linux first.',
         signal,
@@ -55858,15 +55952,17 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
         ...(marker === undefined ? {} : { marker }),
     });
     onProgress('converting the disk to qcow2');
-    const converted = path.replace(/\.img$/, '.qcow2');
-    const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file: { driver: 'file', filename: path, 'read-only': true } })}`;
+    const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }));
+    const file = { driver: 'file', filename: place.disk, 'read-only': true };
+    const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`;
     const { ok, timedOut, stderr } = await (0,lib_process/* run */.eF)({
         file: 'setpriv',
         args: [
-            ...['--pdeathsig', 'KILL', '--no-new-privs', ...(process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [])],
+            ...['--pdeathsig', 'KILL', '--no-new-privs', ...privileges(as)],
             ...['--', 'prlimit', `--as=${memoryBytes}`, `--cpu=${minutes * 60}`, `--fsize=${limits.unpackedBytes}`, '--core=0'],
-            ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, converted],
+            ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, place.result],
         ],
+        cwd: place.folder,
         env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
         timeoutMs: minutes * 60_000,
         signal,
@@ -55879,8 +55975,61 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
     if (!ok) {
         throw refuse(`has a VMDK that qemu-img cannot convert: ${(0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300)}`, 'Make or fetch it again.');
     }
-    await (0,promises_.rm)(path);
+    const converted = path.replace(/\.img$/, '.qcow2');
+    await takeBack(place, converted, refuse);
     return converted;
+};
+// Without a descriptor that stays: what is removed later would keep its room on the disk.
+const readEnds = async (path) => {
+    const file = await (0,promises_.open)(path);
+    try {
+        const { size } = await file.stat();
+        const part = async (offset, bytes) => {
+            const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, offset);
+            return buffer.subarray(0, bytesRead);
+        };
+        return { head: await part(0, headBytes), tail: await part(Math.max(size - convert_tailBytes, 0), convert_tailBytes), fileBytes: size };
+    }
+    finally {
+        await file.close();
+    }
+};
+const privileges = (as) => {
+    if (as !== undefined)
+        return [`--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups'];
+    return process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [];
+};
+// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that is us.
+const handOver = async (path, as) => {
+    const folder = `${path}.converting`;
+    const disk = (0,external_node_path_.basename)(path);
+    await (0,promises_.mkdir)(folder, { mode: 0o700 });
+    await (0,promises_.rename)(path, (0,external_node_path_.join)(folder, disk));
+    const place = { folder, disk, result: 'disk.qcow2' };
+    if (as === undefined)
+        return { ...place, as };
+    const given = Promise.all([(0,external_node_path_.join)(folder, disk), folder].map((handed) => (0,promises_.chown)(handed, as.uid, as.gid)));
+    return { ...place, as: await given.then(() => as).catch(() => undefined) };
+};
+// The result as a file of ours. Whoever took over qemu-img may have left anything in its place, such as a link to a file of the host.
+const takeBack = async ({ folder, result }, converted, refuse) => {
+    const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+    await (0,promises_.chown)(folder, uid, gid);
+    const path = (0,external_node_path_.join)(folder, result);
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK).catch(() => undefined);
+    try {
+        const stats = await file?.stat();
+        if (file === undefined || stats?.isFile() !== true || stats.nlink !== 1) {
+            throw refuse('has a VMDK of which qemu-img makes no file', 'Make or fetch it again.');
+        }
+        await file.chown(uid, gid);
+        await file.chmod(0o600);
+    }
+    finally {
+        await file?.close();
+    }
+    await (0,promises_.rename)(path, converted);
+    await (0,promises_.rm)(folder, { recursive: true });
 };
 
 ;// CONCATENATED MODULE: ./src/images/boxes/open.ts
@@ -55919,8 +56068,7 @@ const open_open = async ({ path, window, format, member }, { shown, warn, limits
     const file = await openDiskFile(path, window);
     return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) };
 };
-const requireArchitecture = ({ architecture }, { request, shown }) => {
-    const wanted = request.arch ?? 'x86_64';
+const requireArchitecture = ({ architecture }, { arch: wanted, shown }) => {
     if (architecture === undefined || architecture === wanted)
         return;
     throw new errors/* JobError */.CR('image-error', `${shown} is a box for ${architecture}, but the machine is ${wanted}`, {
@@ -56255,9 +56403,10 @@ const endless = (refuse) => refuse('has a sparse member whose map has no end', t
 
 
 // Reads what follows each other in an archive: headers, the files they describe, and its end.
-async function* archive({ refuse, maxMembers, maxBytes, onMember }, position) {
+async function* archive({ refuse, maxMembers, maxBytes, onMember, signal }, position) {
     let ahead = {};
     let left = maxBytes;
+    const breathe = breathing(signal);
     for (let count = 1;; count += 1) {
         const block = yield { kind: 'take', bytes: header_blockBytes };
         if (isZero(block))
@@ -56277,7 +56426,7 @@ async function* archive({ refuse, maxMembers, maxBytes, onMember }, position) {
         if (left < 0)
             throw refuse(`unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, 'A small archive that grows so much is a trap.');
         const sink = onMember({ name: member.name, bytes: member.bytes, ...(isWhole(member) ? { offset: position() } : {}) });
-        yield* content(member, sink);
+        yield* content(member, sink, breathe);
         await sink?.end();
         yield { kind: 'pass', bytes: padding(member.storedBytes), to: undefined };
     }
@@ -56350,11 +56499,15 @@ function* describe(header, { longName, pax = new Map() }, refuse) {
 }
 const isWhole = ({ bytes, extents: [only, another] }) => only?.bytes === bytes && another === undefined;
 // Hands on a file's bytes in order, zeros where it has holes.
-async function* content({ bytes, extents }, sink) {
+async function* content({ bytes, extents }, sink, breathe) {
     let at = 0;
     const hole = async (end) => {
-        for (; at < end; at = Math.min(at + archive_zeros.length, end))
-            await sink?.write(archive_zeros.subarray(0, Math.min(archive_zeros.length, end - at)));
+        if (sink === undefined)
+            return;
+        for (; at < end; at = Math.min(at + archive_zeros.length, end)) {
+            await breathe();
+            await sink.write(archive_zeros.subarray(0, Math.min(archive_zeros.length, end - at)));
+        }
     };
     for (const extent of extents) {
         await hole(extent.offset);
@@ -56364,6 +56517,19 @@ async function* content({ bytes, extents }, sink) {
     await hole(bytes);
 }
 const archive_zeros = Buffer.alloc(1024 * 1024);
+const zerosAtOnce = 64; // some 50 ms of SHA-256
+// Nothing is read while holes are filled, and a sink that writes nothing waits for nothing: without a pause no timer, signal or deadline would be
+// heard of for minutes.
+const breathing = (signal) => {
+    let written = 0;
+    return async () => {
+        written += 1;
+        if (written % zerosAtOnce !== 0)
+            return;
+        await new Promise((resolve) => setImmediate(resolve));
+        signal.throwIfAborted();
+    };
+};
 
 ;// CONCATENATED MODULE: ./src/images/tar/reader.ts
 // Reads a tar archive as it comes, once and strictly: what it does not know, it refuses. The programs that unpack archives follow links and
@@ -56449,7 +56615,7 @@ var ovf = __nccwpck_require__(1006);
 const maxDisks = 8;
 const magicBytes = 4;
 // Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
-const createBoxUnpacker = ({ folder, shown, inPlace, limits }) => {
+const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }) => {
     const refuse = (0,tar_refuse/* refusing */.c)(shown);
     const names = new Set();
     const texts = new Map();
@@ -56536,7 +56702,7 @@ const createBoxUnpacker = ({ folder, shown, inPlace, limits }) => {
             throw surprise(name);
         return storeDisk(member, role === 'disk');
     };
-    const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, onMember });
+    const reader = createTarReader({ refuse, maxMembers: limits.boxMembers, maxBytes: limits.unpackedBytes, signal, onMember });
     return {
         write: reader.write,
         end: async () => {
@@ -56596,84 +56762,8 @@ const createArriving = ({ file, box, mayBeBox }) => {
 
 // EXTERNAL MODULE: ./src/images/boxes/box.ts + 1 modules
 var boxes_box = __nccwpck_require__(30);
-// EXTERNAL MODULE: external "node:zlib"
-var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./src/images/compression.ts
-
-
-
-
-const magics = [
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-    ['gzip', [0x1f, 0x8b, 0x08]],
-    ['bzip2', [0x42, 0x5a, 0x68]],
-];
-const compressionMagicBytes = 6;
-// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
-const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
-// The file's name without the ending that its packing gave it.
-const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
-// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
-const memoryLimit = '1024MiB';
-const programs = {
-    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
-    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
-    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
-};
-// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
-const startDecompressor = (compression, shown, signal) => {
-    if (compression === 'gzip') {
-        const gunzip = (0,external_node_zlib_.createGunzip)({ chunkSize: 256 * 1024 });
-        return {
-            entry: gunzip,
-            exit: gunzip,
-            finished: new Promise((resolve, reject) => {
-                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
-                gunzip.once('end', resolve).once('close', resolve);
-                gunzip.once('error', (error) => {
-                    reject(compression_damaged(shown, 'gzip', error.message, error));
-                });
-            }),
-            kill: () => gunzip.destroy(),
-        };
-    }
-    const { args, package: packageName } = programs[compression];
-    const filter = (0,lib_process/* startFilter */.b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
-    return {
-        entry: filter.stdin,
-        exit: filter.stdout,
-        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
-            if (ok)
-                return;
-            signal.throwIfAborted();
-            if (missing) {
-                throw new errors/* JobError */.CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
-                    hint: `Install it first: sudo apt-get install ${packageName}`,
-                });
-            }
-            if (exitCode === undefined) {
-                throw new errors/* JobError */.CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
-                    hint: 'The machine may be out of memory.',
-                });
-            }
-            throw compression_damaged(shown, compression, saying(stderr));
-        }),
-        kill: filter.kill,
-    };
-};
-// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
-const saying = (stderr) => {
-    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
-    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
-};
-const compression_damaged = (shown, program, said, cause) => new errors/* JobError */.CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,images_shown/* printable */.g$)(said.trim())}`, {
-    hint: 'The archive is damaged or cut short: make or fetch it again.',
-    cause,
-});
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/images/compression.ts
+var images_compression = __nccwpck_require__(688);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
 // EXTERNAL MODULE: ./src/images/download-errors.ts
@@ -56839,7 +56929,8 @@ const download = async (task) => {
             const authorization = from === url ? task.credentials?.(url) : undefined;
             const { mayDowngrade, env } = task;
             const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal: either, mayDowngrade, authorization, env });
-            if (response.status === 206 && totalLength(response, start) === total)
+            const range = response.status === 206 ? rangeOf(response) : undefined;
+            if (range?.start === start && range.end === end && range.total === total)
                 return await whole(response, end - start);
             response.close();
             throw new download_errors/* ChangedError */.J5();
@@ -56931,6 +57022,8 @@ const whole = async (response, length) => {
     let bytes = 0;
     for await (const chunk of response.body()) {
         bytes += chunk.length;
+        if (bytes > length)
+            throw new download_errors/* ChangedError */.J5(); // a body without a length may never end
         chunks.push(chunk);
     }
     if (bytes !== length)
@@ -56958,10 +57051,16 @@ const totalLength = (response, had) => {
         const length = response.header('content-length');
         return length === undefined ? undefined : Number(length);
     }
-    const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header('content-range') ?? '');
-    if (range === null || Number(range[1]) !== had)
+    const range = rangeOf(response);
+    if (range?.start !== had)
         throw new download_errors/* ChangedError */.J5();
-    return range[2] === '*' ? undefined : Number(range[2]);
+    return range.total;
+};
+const rangeOf = (response) => {
+    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header('content-range') ?? '') ?? [];
+    if (first === undefined)
+        return undefined;
+    return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) };
 };
 // If-Range takes an ETag that is not weak, or the date of the last change.
 const strongValidator = (response) => {
@@ -57006,9 +57105,9 @@ const createUnpacker = (file, shown, signal) => {
     let compression;
     const begin = async (head) => {
         start = undefined;
-        compression = compressionOf(head);
+        compression = (0,images_compression/* compressionOf */.MB)(head);
         if (compression !== undefined)
-            chain = connect(startDecompressor(compression, shown, signal), file);
+            chain = connect((0,images_compression/* startDecompressor */.Xj)(compression, shown, signal), file);
         await pass(head);
     };
     const pass = (chunk) => (chain ?? file).write(chunk);
@@ -57020,7 +57119,7 @@ const createUnpacker = (file, shown, signal) => {
             if (start === undefined)
                 return pass(chunk);
             start = Buffer.concat([start, chunk]);
-            if (start.length >= compressionMagicBytes)
+            if (start.length >= images_compression/* compressionMagicBytes */.nO)
                 await begin(start);
         },
         end: async () => {
@@ -57159,6 +57258,7 @@ const pass = async (source, folder, options) => {
         box: () => ({
             folder,
             shown: source.shown,
+            signal,
             limits,
             inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
         }),
@@ -57209,7 +57309,7 @@ const read = async (source, folder, digester, sink, options) => {
     }
 };
 // The image's name, unpacked and reduced to characters that need no quoting in any option of QEMU.
-const fileName = (name) => unpackedName(name)
+const fileName = (name) => (0,images_compression/* unpackedName */.vH)(name)
     .replace(/[^\w.+-]/g, '_')
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
@@ -57237,7 +57337,7 @@ var trim = __nccwpck_require__(2203);
 // store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
 // long as our process lives. A cache that cannot be used is a warning.
 const storeCached = async (source, options) => {
-    const { cache, expected, warn } = options;
+    const { cache, expected, warn, signal } = options;
     if (cache === undefined || source.kind !== 'url')
         return store(source, options);
     const key = (0,cache_key/* cacheKey */.k$)(expected);
@@ -57247,18 +57347,23 @@ const storeCached = async (source, options) => {
     }
     const place = { folder: (0,external_node_path_.join)(cache.dir, key), lock: (0,external_node_path_.join)(cache.dir, '.locks', key), arriving: (0,external_node_path_.join)(cache.dir, '.arriving'), key };
     try {
-        await prepare(place);
+        await prepare(place, signal);
     }
     catch (error) {
+        signal.throwIfAborted();
         warn(`the cache in ${(0,images_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,images_shown/* printable */.g$)(error.message, 300) : ''}`);
         return store(source, options);
     }
     return keep(source, place, { ...options, cache });
 };
-const prepare = async ({ lock, arriving }) => {
+const prepare = async ({ lock, arriving }, signal) => {
     await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
     await (0,promises_.mkdir)((0,external_node_path_.join)(lock, '..'), { recursive: true, mode: 0o700 });
     await (0,promises_.writeFile)(lock, '', { flag: 'a', mode: 0o600 });
+    // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
+    const probe = (0,external_node_path_.join)(lock, '..', 'probe');
+    await (0,promises_.writeFile)(probe, '', { flag: 'a', mode: 0o600 });
+    await (await (0,file_lock/* tryLock */.b)({ path: probe, mode: 'shared', signal }))?.release();
 };
 const keep = async (source, place, options) => {
     const { signal, expected, warn, onProgress, cache } = options;
@@ -57385,7 +57490,7 @@ const readMirrors = async (list, file, network) => {
     }
 };
 // The urls of one file: https before http, then by preference.
-const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^>]*)>([^<]*)<\/url>/g)]
+const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^<>]*)>([^<]*)<\/url>/g)]
     .flatMap(([, attributes = '', written = '']) => {
     const address = written.trim().replaceAll('&amp;', '&');
     const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -57455,11 +57560,18 @@ const obtainImage = async (request, options) => {
         const { asked } = resolved;
         const { path, stored } = (await usableInPlace(source, format)) ?? (await fetched());
         if (stored?.box !== undefined) {
-            const { sha256, ...opened } = await openBox(stored.box, { request, shown: source.shown, warn, signal: deadline.signal, limits });
+            const { box } = stored;
+            const wanted = request.arch ?? resolved.arch ?? 'x86_64';
+            const { sha256, ...opened } = await openBox(box, { arch: wanted, shown: source.shown, warn, signal: deadline.signal, limits });
             const [disk] = opened.disks;
             const facts = imageFacts({ source, asked, verification: verified, stored, sha256, fileBytes: 0, disk });
-            const { provider, info } = stored.box;
-            return { ...opened, facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } } };
+            const { provider, info } = box;
+            const arch = resolved.arch ?? box.architecture;
+            return {
+                ...opened,
+                ...(arch === undefined ? {} : { arch }),
+                facts: opened.box === undefined ? facts : { ...facts, box: { provider, info } },
+            };
         }
         const file = await openDiskFile(path);
         // What was stored has been hashed on its way. A local file is hashed before it is parsed when that takes no time, else beside the boot.
@@ -57493,7 +57605,7 @@ const usableInPlace = async (source, format) => {
     try {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(header_blockBytes), 0, header_blockBytes, 0);
         const head = buffer.subarray(0, bytesRead);
-        const packed = compressionOf(head) !== undefined || (format === undefined && isTar(head));
+        const packed = (0,images_compression/* compressionOf */.MB)(head) !== undefined || (format === undefined && isTar(head));
         return packed ? undefined : { path: source.path, stored: undefined };
     }
     finally {
@@ -57635,6 +57747,8 @@ const readGpt = async (readAt, sectorBytes) => {
     return partitions;
 };
 
+// EXTERNAL MODULE: external "node:zlib"
+var external_node_zlib_ = __nccwpck_require__(8522);
 ;// CONCATENATED MODULE: ./src/images/boot/qcow2-clusters.ts
 
 
@@ -57839,80 +57953,6 @@ const onX86 = {
 const onAarch64 = {
     packages: ['qemu-system-arm', 'qemu-efi-aarch64', 'qemu-utils'],
     elsewhere: 'Install QEMU first, on Fedora: sudo dnf install qemu-system-aarch64-core qemu-img edk2-aarch64',
-};
-
-;// CONCATENATED MODULE: ./src/machines/qemu/identity.ts
-
-
-
-
-// The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
-const uids = { from: 61184, to: 65519 };
-// As whom QEMU runs when we are root: a user that owns nothing but the run's own folder. Undefined when we are not root, or when such a
-// user could not do what is needed; then QEMU runs as we do.
-const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(), }) => {
-    if (ourUid !== 0 || !(await mayBecomeAnother()))
-        return undefined;
-    const found = await Promise.all(programs.map(onPath));
-    const needed = [...found.map((path) => path ?? ''), ...files];
-    const reachable = await Promise.all(needed.map(readableByAll));
-    const groups = await groupsFor(kvm);
-    if (reachable.includes(false) || groups === undefined)
-        return undefined;
-    const uid = await freeUid();
-    return { uid, gid: uid, groups };
-};
-// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
-// container may lack them, or have no such users at all.
-const capabilities = [0, 1, 5, 6, 7];
-const mayBecomeAnother = async () => {
-    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
-    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
-    const mapped = map.split('\n').some((line) => {
-        const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
-        return first <= uids.from && first + count > uids.to;
-    });
-    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
-};
-const onPath = async (program) => {
-    const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
-    for (const path of paths)
-        if (await (0,promises_.access)(path, external_node_fs_.constants.X_OK).then(() => true, () => false))
-            return path;
-    return undefined;
-};
-const readableByAll = async (path) => {
-    try {
-        if (((await (0,promises_.stat)(path)).mode & 0o004) === 0)
-            return false;
-        for (let folder = (0,external_node_path_.dirname)(path); folder !== (0,external_node_path_.dirname)(folder); folder = (0,external_node_path_.dirname)(folder)) {
-            if (((await (0,promises_.stat)(folder)).mode & 0o001) === 0)
-                return false;
-        }
-        return true;
-    }
-    catch {
-        return false;
-    }
-};
-// The groups that open the device to a user who is not root, or undefined when nothing does.
-const groupsFor = async (device) => {
-    if (device === undefined)
-        return [];
-    const { mode, gid } = await (0,promises_.stat)(device);
-    if ((mode & 0o006) === 0o006)
-        return [];
-    return (mode & 0o060) === 0o060 && gid !== 0 ? [gid] : undefined;
-};
-// One that no running process has.
-const freeUid = async () => {
-    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name));
-    const taken = new Set(await Promise.all(pids.map((pid) => (0,promises_.stat)((0,external_node_path_.join)('/proc', pid)).then(({ uid }) => uid, () => 0))));
-    for (;;) {
-        const uid = (0,external_node_crypto_.randomInt)(uids.from, uids.to + 1);
-        if (!taken.has(uid))
-            return uid;
-    }
 };
 
 ;// CONCATENATED MODULE: ./src/machines/provider.ts
@@ -61387,7 +61427,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6622);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9967);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -63450,7 +63490,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: ./src/lib/private-key.ts
 var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: ./src/images/names/architecture.ts
-var names_architecture = __nccwpck_require__(3182);
+var architecture = __nccwpck_require__(3182);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(9331);
 // EXTERNAL MODULE: ./src/images/boxes/metadata.ts
@@ -63463,13 +63503,14 @@ var ovf = __nccwpck_require__(1006);
 const string = `["']([^"'#]*)["']`;
 const MiB = 1024 * 1024;
 const readVagrantfile = (text) => {
-    const lines = text
-        .split(/\r?\n/)
-        .filter((line) => !/^\s*#/.test(line))
-        .join('\n');
-    // The last one counts, as it does in Ruby.
-    const setting = (name, value) => [...lines.matchAll(new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`, 'gm'))].at(-1)?.[1];
-    const customized = (option) => [...lines.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
+    const lines = text.split(/\r?\n/).filter((line) => !/^\s*(?:#|$)/.test(line));
+    const code = lines.join('\n');
+    // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
+    const setting = (name, value) => {
+        const pattern = new RegExp(`^\\s*\\w+(?:\\.\\w+)*\\.${name}\\s*=\\s*${value}\\s*(?:#.*)?$`);
+        return pattern.exec(lines.findLast((line) => pattern.test(line)) ?? '')?.[1];
+    };
+    const customized = (option) => [...code.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
     const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN);
     const username = setting('ssh\\.username', string);
     const password = setting('ssh\\.password', string);
@@ -63478,11 +63519,15 @@ const readVagrantfile = (text) => {
     return {
         ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
         ...(password === undefined ? {} : { password }),
-        ...(/\.ssh\.private_key_path\s*=.*vagrant_private_key/.test(lines) ? { ownKey: true } : {}),
+        ...(lines.some(namesOwnKey) ? { ownKey: true } : {}),
         ...(memory > 0 ? { memoryBytes: memory * MiB } : {}),
         ...(firmware === undefined ? {} : { uefi: true }),
         ...(diskBus === undefined ? {} : { diskBus }),
     };
+};
+const namesOwnKey = (line) => {
+    const from = line.search(/\.ssh\.private_key_path\s*=/);
+    return from !== -1 && line.includes('vagrant_private_key', from);
 };
 
 ;// CONCATENATED MODULE: ./src/images/boxes/box.ts
@@ -63499,7 +63544,7 @@ const readBox = ({ texts, disks }, refuse) => {
     const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
     const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
     const key = wishes.ownKey === true ? (0,private_key/* readPrivateKey */.$k)(texts.get('vagrant_private_key') ?? '') : undefined;
-    const architecture = (0,names_architecture/* readArchitecture */.O)(metadata.architecture ?? '');
+    const architecture = architectureOf(metadata, refuse);
     if (new Set(named.map(({ member }) => member)).size < named.length)
         throw refuse('has a metadata.json that names a disk twice', repair);
     const [first, ...others] = named.map((disk) => {
@@ -63523,6 +63568,15 @@ const readBox = ({ texts, disks }, refuse) => {
         info: readInfo(texts.get('info.json'), refuse),
         texts,
     };
+};
+// undefined where it says nothing, or what Vagrant writes for that: unknown.
+const architectureOf = ({ architecture: written }, refuse) => {
+    if (written === undefined || /^(unknown)?$/i.test(written))
+        return undefined;
+    const found = (0,architecture/* readArchitecture */.O)(written);
+    if (found !== undefined)
+        return found;
+    throw refuse(`is a box for ${JSON.stringify((0,shown/* printable */.g$)(written, 40))}`, 'Boxes for x86_64 (amd64) and aarch64 (arm64) are tested.');
 };
 // Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
 const readProvider = (texts, refuse) => {
@@ -63630,11 +63684,12 @@ const repair = 'Export the machine anew, as OVF 1.0 or 2.0.';
 // Reads the few elements that matter, whatever the prefix of their names; see DSP0243. An entity could bring in anything, so that a document
 // with definitions of its own is refused.
 const readOvf = (text, refuse) => {
-    const xml = text.replace(/<!--[^]*?-->/g, '');
+    const xml = withoutComments(text, refuse);
     if (/<!(DOCTYPE|ENTITY|\[CDATA\[)/i.test(xml))
         throw refuse('has an OVF with definitions of its own', repair);
+    const tags = tagsOf(xml);
     const files = new Map();
-    for (const file of elements(xml, 'References', 'File')) {
+    for (const file of elements(tags, 'References', 'File')) {
         const { id, href, compression } = file;
         if (id === undefined || href === undefined)
             throw refuse('has an OVF that cannot be understood', repair);
@@ -63646,7 +63701,7 @@ const readOvf = (text, refuse) => {
             throw refuse('has an OVF that contradicts itself', repair);
         files.set(id, (0,_tar_name__WEBPACK_IMPORTED_MODULE_0__/* .memberName */ .e)(href, refuse));
     }
-    const disks = elements(xml, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
+    const disks = elements(tags, 'DiskSection', 'Disk').flatMap(({ fileRef, parentRef }) => {
         if (parentRef !== undefined)
             throw refuse('has an OVF with a disk that needs a parent disk', repair);
         if (fileRef === undefined)
@@ -63660,27 +63715,67 @@ const readOvf = (text, refuse) => {
         throw refuse('has an OVF without a disk', repair);
     if (new Set(disks).size < disks.length)
         throw refuse('has an OVF that names a disk twice', repair);
-    const diskBus = busOf(xml);
-    return { disks, uefi: /<(?:\w+:)?Firmware\s[^>]*type="EFI/i.test(xml), ...(diskBus === undefined ? {} : { diskBus }) };
+    const uefi = tags.some((tag) => tag.name.toLowerCase() === 'firmware' && /^EFI/i.test(attributesOf(tag)['type'] ?? ''));
+    const diskBus = busOf(tags);
+    return { disks, uefi, ...(diskBus === undefined ? {} : { diskBus }) };
+};
+// By indexOf, as all that follows: a pattern that looks for the end of each of a million beginnings takes hours over 1 MiB.
+const withoutComments = (text, refuse) => {
+    const kept = [];
+    let at = 0;
+    for (let start = text.indexOf('<!--'); start !== -1; start = text.indexOf('<!--', at)) {
+        kept.push(text.slice(at, start));
+        const end = text.indexOf('-->', start + '<!--'.length);
+        if (end === -1)
+            throw refuse('has an OVF that cannot be understood', repair);
+        at = end + '-->'.length;
+    }
+    return `${kept.join('')}${text.slice(at)}`;
+};
+const tagsOf = (xml) => {
+    const tags = [];
+    for (let start = xml.indexOf('<'); start !== -1;) {
+        const end = xml.indexOf('>', start);
+        if (end === -1)
+            break;
+        const written = xml.slice(start, end + 1);
+        const next = xml.indexOf('<', end);
+        const [, slash, name] = /^<(\/?)(?:\w+:)?(\w+)(?=[\s/>])/.exec(written) ?? [];
+        const kind = slash === '/' ? 'closing' : written.endsWith('/>') ? 'empty' : 'opening';
+        if (name !== undefined)
+            tags.push({ name, kind, written, text: xml.slice(end + 1, next === -1 ? undefined : next) });
+        start = next;
+    }
+    return tags;
 };
 // ResourceType in CIM_ResourceAllocationSettingData: the kinds of controllers that have disks, and a disk itself.
 const controllers = { 5: 'ide', 6: 'scsi', 20: 'sata' };
 const diskType = '17';
 // What the first disk hangs on.
-const busOf = (xml) => {
-    const items = (xml.match(/<(?:\w+:)?(Item|StorageItem)>[^]*?<\/(?:\w+:)?\1>/g) ?? []).map((item) => {
-        const value = (name) => new RegExp(`<(?:\\w+:)?${name}>\\s*([^<]*?)\\s*<`).exec(item)?.[1] ?? '';
-        return { id: value('InstanceID'), parent: value('Parent'), type: value('ResourceType') };
-    });
-    const first = items.find(({ type }) => type === diskType);
-    return controllers[items.find(({ id }) => id !== '' && id === first?.parent)?.type ?? ''];
+const busOf = (tags) => {
+    const items = [];
+    let item;
+    for (const { name, kind, text } of tags) {
+        if (name === 'Item' || name === 'StorageItem') {
+            if (kind === 'closing' && item !== undefined)
+                items.push(item);
+            item = kind === 'opening' ? new Map() : undefined;
+        }
+        else if (kind === 'opening' && item?.has(name) === false)
+            item.set(name, text.trim());
+    }
+    const parent = items.find((one) => one.get('ResourceType') === diskType)?.get('Parent') ?? '';
+    const controller = parent === '' ? undefined : items.find((one) => one.get('InstanceID') === parent);
+    return controllers[controller?.get('ResourceType') ?? ''];
 };
 // The attributes of all elements of a name within a section, without prefixes.
-const elements = (xml, section, name) => {
-    const [, body = ''] = new RegExp(`<(?:\\w+:)?${section}(?:\\s[^>]*)?>([^]*?)</(?:\\w+:)?${section}>`).exec(xml) ?? [];
-    const tags = body.match(new RegExp(`<(?:\\w+:)?${name}\\s[^>]*>`, 'g')) ?? [];
-    return tags.map((tag) => Object.fromEntries([...tag.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')])));
+const elements = (tags, section, name) => {
+    const start = tags.findIndex((tag) => tag.name === section && tag.kind === 'opening');
+    const end = start === -1 ? -1 : tags.findIndex((tag, index) => index > start && tag.name === section && tag.kind === 'closing');
+    const within = end === -1 ? [] : tags.slice(start, end);
+    return within.filter((tag) => tag.name === name && tag.kind !== 'closing').map(attributesOf);
 };
+const attributesOf = ({ written }) => Object.fromEntries([...written.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')]));
 const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
 
 
@@ -63783,11 +63878,23 @@ const examine = async (folder, lock, { shown, expected, signal }) => {
             return damaged(seen);
         now.push({ ...disk, seen });
     }
+    const stored = understood(folder, record, shown);
+    if (typeof stored === 'string')
+        return damaged(stored);
     // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
     if (!disks.every(({ seen }, index) => same(seen, now[index]?.seen)))
         await (0,_record__WEBPACK_IMPORTED_MODULE_6__/* .writeRecord */ .rh)(folder, { ...record, disks: now }).catch(() => undefined);
     await touch(folder);
-    return { kind: 'sound', lock, stored: storedIn(folder, record, shown) };
+    return { kind: 'sound', lock, stored };
+};
+// A box is read again from what the record keeps of it.
+const understood = (folder, record, shown) => {
+    try {
+        return storedIn(folder, record, shown);
+    }
+    catch (error) {
+        return `its record cannot be understood: ${error instanceof Error ? error.message : ''}`;
+    }
 };
 // The image of an entry, whose record is right.
 const storedIn = (folder, { published, publishedBytes, compression, disks, texts }, shown) => {
@@ -63883,6 +63990,8 @@ const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3836);
+/* harmony import */ var _compression__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(688);
+
 
 
 
@@ -63913,7 +64022,9 @@ const parse = (written) => {
     const sound = record.schema === schema &&
         published.size > 0 &&
         Number.isSafeInteger(publishedBytes) &&
-        disks.every(({ bytes, sha256 }) => Number.isSafeInteger(bytes) && (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(sha256) === 'sha256');
+        (compression === undefined || (0,_compression__WEBPACK_IMPORTED_MODULE_3__/* .isCompression */ .zr)(compression)) &&
+        disks.every(isSound) &&
+        (texts === undefined || areTexts(Object.values(texts)));
     if (!sound || publishedBytes === undefined || first === undefined)
         return undefined;
     if (texts !== undefined)
@@ -63923,6 +64034,12 @@ const parse = (written) => {
         return undefined;
     return { published, publishedBytes, compression, disks };
 };
+// Whoever packed the cache's folder for another machine may have packed anything.
+const isSound = ({ member, sha256, bytes, seen }) => Number.isSafeInteger(bytes) &&
+    (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(sha256) === 'sha256' &&
+    (member === undefined || areTexts([member])) &&
+    areTexts([seen.ino, seen.mtimeNs, seen.ctimeNs]);
+const areTexts = (values) => values.every((value) => typeof value === 'string');
 const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(entry[1]) === entry[0]));
 
 
@@ -64013,6 +64130,99 @@ const removeAllLeftovers = async (dir, signal) => {
     }
 };
 const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
+
+
+/***/ }),
+
+/***/ 688:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MB: () => (/* binding */ compressionOf),
+/* harmony export */   Xj: () => (/* binding */ startDecompressor),
+/* harmony export */   nO: () => (/* binding */ compressionMagicBytes),
+/* harmony export */   vH: () => (/* binding */ unpackedName),
+/* harmony export */   zr: () => (/* binding */ isCompression)
+/* harmony export */ });
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8522);
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_zlib__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7159);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
+
+
+
+
+const magics = [
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['gzip', [0x1f, 0x8b, 0x08]],
+    ['bzip2', [0x42, 0x5a, 0x68]],
+];
+const compressionMagicBytes = 6;
+const isCompression = (text) => magics.some(([name]) => name === text);
+// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
+const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+// The file's name without the ending that its packing gave it.
+const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
+// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
+const memoryLimit = '1024MiB';
+const programs = {
+    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
+    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
+    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
+};
+// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
+const startDecompressor = (compression, shown, signal) => {
+    if (compression === 'gzip') {
+        const gunzip = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.createGunzip)({ chunkSize: 256 * 1024 });
+        return {
+            entry: gunzip,
+            exit: gunzip,
+            finished: new Promise((resolve, reject) => {
+                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
+                gunzip.once('end', resolve).once('close', resolve);
+                gunzip.once('error', (error) => {
+                    reject(damaged(shown, 'gzip', error.message, error));
+                });
+            }),
+            kill: () => gunzip.destroy(),
+        };
+    }
+    const { args, package: packageName } = programs[compression];
+    const filter = (0,_lib_process__WEBPACK_IMPORTED_MODULE_2__/* .startFilter */ .b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
+    return {
+        entry: filter.stdin,
+        exit: filter.stdout,
+        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
+            if (ok)
+                return;
+            signal.throwIfAborted();
+            if (missing) {
+                throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
+                    hint: `Install it first: sudo apt-get install ${packageName}`,
+                });
+            }
+            if (exitCode === undefined) {
+                throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
+                    hint: 'The machine may be out of memory.',
+                });
+            }
+            throw damaged(shown, compression, saying(stderr));
+        }),
+        kill: filter.kill,
+    };
+};
+// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
+const saying = (stderr) => {
+    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
+    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
+};
+const damaged = (shown, program, said, cause) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,_shown__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(said.trim())}`, {
+    hint: 'The archive is damaged or cut short: make or fetch it again.',
+    cause,
+});
 
 
 /***/ }),
@@ -64800,7 +65010,7 @@ const tunnelled = (proxy, url, options) => {
                 created(error, undefined);
             };
             opening.on('error', (error) => {
-                fail(new ProxyError(proxy.host, undefined, error));
+                fail(request.destroyed ? error : new ProxyError(proxy.host, undefined, error));
             });
             opening.on('connect', ({ statusCode = 0 }, socket) => {
                 if (statusCode !== 200) {
@@ -64815,6 +65025,13 @@ const tunnelled = (proxy, url, options) => {
             return undefined;
         },
     });
+    // A request without a connection tells nobody that it was given up (an abort, a stall): what opens the connection has to.
+    const giveUp = request.destroy.bind(request);
+    request.destroy = (error) => {
+        giveUp(error);
+        opening.destroy(error);
+        return request;
+    };
     request.on('close', () => opening.destroy());
     return request;
 };
@@ -65482,6 +65699,23 @@ const composeOfFile = (file) => {
     const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)];
     return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1];
 };
+// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
+const variantOfFile = (file) => {
+    if (/-UKI[-.]/.test(file))
+        return 'Cloud_Base_UKI';
+    const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0];
+    if (cloud !== undefined)
+        return cloud;
+    const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? [];
+    return `${product}_${kind}`;
+};
+// The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
+const variantsOfListed = (file, listed) => {
+    const own = file.startsWith('Fedora-Cloud-') ? variantOfFile(file) : undefined;
+    if (own === undefined)
+        return listed;
+    return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own];
+};
 // The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
 const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) => {
     // What is not released yet has -images in it.
@@ -65498,6 +65732,7 @@ const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) =
 };
 
 ;// CONCATENATED MODULE: ./src/images/names/productmd.ts
+
 
 
 
@@ -65546,7 +65781,7 @@ const imagesOf = (value, trusted) => entries(value).flatMap(([variant, arches]) 
             arch,
             format: formatOfType(type),
             version: '',
-            variants: [...(subvariant === undefined ? [] : [subvariant]), variant],
+            variants: variantsOfListed(file, [...(subvariant === undefined ? [] : [subvariant]), variant]),
             digests,
         },
     ];
@@ -65568,8 +65803,8 @@ const compose = {
     takes: ['variant', 'format', 'arch', 'provider'],
     example: 'compose:Fedora-Rawhide-20260801.n.0',
     resolve: async (name, lookup) => {
-        const { compose: found, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
-        const { variant = 'Cloud_Base', format, provider, arch } = name.query;
+        const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
+        const { format, provider, arch } = name.query;
         const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
         const isUrl = /^https?:\/\//i.test(name.release);
         const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id;
@@ -65607,6 +65842,7 @@ const composed = async (name, base, lookup) => {
     const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora';
     return {
         compose: found,
+        variant,
         source: sourceAt(url),
         digests: image.digests,
         checksumFiles: await checksumFiles(found, image, url, lookup),
@@ -65734,7 +65970,7 @@ const fedoraReleases = async (lookup) => {
                 file,
                 format,
                 version: composeOfFile(file) ?? releaseText,
-                variants: [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined),
+                variants: variantsOfListed(file, [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined)),
                 digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
             },
         ];
@@ -65849,15 +66085,6 @@ const endedImage = async (name, release, format, all, lookup) => {
     const image = choose(images, wanted(name, format, lookup), name.shown);
     return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup);
 };
-// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
-const variantOfFile = (file) => {
-    if (/-UKI[-.]/.test(file))
-        return 'Cloud_Base_UKI';
-    if (/AmazonEC2|Azure|GC[EP]|OpenStack/.test(file))
-        return /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0] ?? '';
-    const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? [];
-    return `${product}_${kind}`;
-};
 const fedoraImage = async (image, url, folder, name, release, lookup) => {
     const { version, arch } = image;
     const variant = /\/([^/]+)\/[^/]+\/images\/$/.exec(folder.pathname)?.[1] ?? 'Cloud';
@@ -65866,7 +66093,7 @@ const fedoraImage = async (image, url, folder, name, release, lookup) => {
         digests: [],
         checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
         ...access(image.format, 'fedora'),
-        ...(image.variants[0]?.startsWith('Cloud') === true ? {} : { provisioning: 'unknown' }),
+        ...(image.file.startsWith('Fedora-Cloud-') ? {} : { provisioning: 'unknown' }),
         format: image.format,
         version,
         pinned: pinnedName(name, release, version),
@@ -67401,7 +67628,7 @@ const wordsOf = (bytes) => {
 // EXTERNAL MODULE: ./src/images/small-file.ts
 var small_file = __nccwpck_require__(5760);
 ;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
-const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n]+\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
+const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
 // The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
 // already. undefined when there is no key.
 const readKeys = (bytes) => {
@@ -82238,6 +82465,8 @@ var errors = __nccwpck_require__(3916);
 var login_user = __nccwpck_require__(5197);
 // EXTERNAL MODULE: ./src/lib/clock.ts
 var lib_clock = __nccwpck_require__(4517);
+// EXTERNAL MODULE: ./src/images/cache/key.ts
+var cache_key = __nccwpck_require__(7136);
 // EXTERNAL MODULE: ./src/images/contradiction.ts
 var contradiction = __nccwpck_require__(2399);
 // EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
@@ -82255,6 +82484,7 @@ var signatures_keys = __nccwpck_require__(4299);
 // EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
 var verification = __nccwpck_require__(1745);
 ;// CONCATENATED MODULE: ./src/images/identify.ts
+
 
 
 
@@ -82293,10 +82523,8 @@ const identifyImage = async (request, options) => {
     }
 };
 const digestOf = (expected) => {
-    const best = expected.find(({ algorithm }) => algorithm === 'sha256') ?? expected[0];
-    if (best === undefined)
-        return {};
-    return { digest: `${best.algorithm}:${best.hex}`, cacheKey: `image-test-${best.algorithm}-${best.hex}` };
+    const key = (0,cache_key/* cacheKey */.k$)(expected);
+    return key === undefined ? {} : { digest: key.replace('-', ':'), cacheKey: (0,cache_key/* actionsCacheKey */.DB)(key) };
 };
 const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 
