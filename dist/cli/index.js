@@ -59611,7 +59611,8 @@ const heldBytes = (limit) => {
 const judge_judge = (sign, situation) => {
     const { machine, phase, stage, tail, resets } = situation;
     const booting = phase === 'booting';
-    const finding = causeOf(situation.findings);
+    // A panic that the machine itself told of is not explained by what went wrong before it.
+    const finding = causeOf(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings);
     const infra = (message, hint) => new errors/* JobError */.CR('infra-error', message, { hint, machine, stage, excerpt: tail });
     const guest = (what, hint, excerpt = tail) => new errors/* JobError */.CR(booting ? 'boot-failed' : 'guest-lost', what, { hint, machine, stage, excerpt });
     switch (sign.kind) {

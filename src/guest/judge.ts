@@ -21,7 +21,8 @@ export interface Situation {
 export const judge = (sign: Sign, situation: Situation): JobError => {
   const { machine, phase, stage, tail, resets } = situation
   const booting = phase === 'booting'
-  const finding = causeOf(situation.findings)
+  // A panic that the machine itself told of is not explained by what went wrong before it.
+  const finding = causeOf(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings)
   const infra = (message: string, hint: string): JobError => new JobError('infra-error', message, { hint, machine, stage, excerpt: tail })
   const guest = (what: string, hint: string, excerpt = tail): JobError =>
     new JobError(booting ? 'boot-failed' : 'guest-lost', what, { hint, machine, stage, excerpt })

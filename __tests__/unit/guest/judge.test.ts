@@ -66,6 +66,14 @@ describe('whose fault a machine failed', () => {
     expect(judge({ kind: 'finding' }, situation('booting', [slow]))).toMatchObject({ outcome: 'infra-error', message: 'too slow' })
   })
 
+  it('does not explain a panic by what the host did before', () => {
+    const lostTimer = finding({ rule: 'lost-timer', severity: 'suspect-host', hostCaused: true, summary: 'a timer was lost' })
+    expect(judge({ kind: 'panicked', atMs: 1 }, situation('running', [lostTimer]))).toMatchObject({
+      outcome: 'guest-lost',
+      message: 'the kernel panicked',
+    })
+  })
+
   it('gives the last words of QEMU', () => {
     expect(judge(gone, situation('booting')).message).toBe('QEMU was killed by SIGKILL: terminating')
   })
