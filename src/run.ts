@@ -12,7 +12,7 @@ import { emulationSlowdown } from './machines/qemu/accelerator'
 import { ensureQemu } from './machines/qemu/install'
 import type { Provider } from './machines/provider'
 import { qemuProvider } from './machines/qemu'
-import type { RunResult, TestResult } from './results'
+import type { RunResult } from './results'
 import { untilTested, type Kind } from './run/attempts'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
 import { blameHost } from './run/host-fault'
@@ -21,9 +21,9 @@ import { jobLimit, type JobLimit } from './run/limit'
 import type { Recorder } from './run/recorder'
 import { chooseTarget, likelyArchitecture, type Target } from './run/target'
 import { cleanUp, type Workspace } from './run/workspace'
+import { runTests } from './run/test-parts'
 import { requireAlive } from './tests/loss'
-import { isGatingFailure, verdictOf } from './tests/outcome'
-import { runSequence, type SequenceRequest } from './tests/sequence'
+import { verdictOf } from './tests/outcome'
 import type { TestContext } from './tests/run-test'
 
 export interface RunRequest {
@@ -215,66 +215,6 @@ const hold = async ({ machine, live }: Booted, { recorder, credentials, context,
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true })
   })
-}
-
-type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { readonly job: Job }
-
-// Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
-const runTests = async (request: Tests): Promise<void> => {
-  const { job, signal, machines } = request
-  const setup: TestResult[] = []
-  const onResult = (result: TestResult): void => {
-    setup.push(result)
-    request.onResult(result)
-  }
-  try {
-    await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true })
-  } finally {
-    try {
-      await runSequence({
-        ...request,
-        part: 'tests',
-        tests: job.tests,
-        stopAtFailure: job.failFast,
-        ...(setup.some(isGatingFailure) ? { skip: 'a setup step failed' } : {}),
-      })
-    } finally {
-      const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost())
-      const patience = outliving(signal, teardownAfterCancelMs)
-      await runSequence({
-        ...request,
-        signal: patience.signal,
-        part: 'teardown',
-        tests: job.teardown,
-        stopAtFailure: false,
-        ...(lost ? { skip: 'the machine is lost' } : {}),
-      }).finally(patience.clear)
-      signal.throwIfAborted()
-    }
-  }
-}
-
-// The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
-const teardownAfterCancelMs = 4000
-
-// A signal that aborts so much later than another, with the same reason.
-const outliving = (signal: AbortSignal, ms: number): { readonly signal: AbortSignal; readonly clear: () => void } => {
-  const later = new AbortController()
-  let timer: NodeJS.Timeout | undefined
-  const begin = (): void => {
-    timer = setTimeout(() => {
-      later.abort(signal.reason)
-    }, ms)
-  }
-  if (signal.aborted) begin()
-  else signal.addEventListener('abort', begin, { once: true })
-  return {
-    signal: later.signal,
-    clear: () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', begin)
-    },
-  }
 }
 
 // What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.

@@ -24547,7 +24547,7 @@ __webpack_unused_export__ = async function fetch (init, options = undefined) {
 }
 /* unused reexport */ __nccwpck_require__(660).Headers
 /* unused reexport */ __nccwpck_require__(9051).Response
-/* unused reexport */ __nccwpck_require__(2348).Request
+/* unused reexport */ __nccwpck_require__(9967).Request
 /* unused reexport */ __nccwpck_require__(5910).FormData
 __webpack_unused_export__ = globalThis.File ?? (__nccwpck_require__(4573).File)
 /* unused reexport */ __nccwpck_require__(8355).FileReader
@@ -36358,7 +36358,7 @@ const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
 const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
 const { webidl } = __nccwpck_require__(5893)
 const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(2348)
+const { Request, fromInnerRequest } = __nccwpck_require__(9967)
 const { kState } = __nccwpck_require__(3627)
 const { fetching } = __nccwpck_require__(4398)
 const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
@@ -38920,7 +38920,7 @@ module.exports = {
 
 const { pipeline } = __nccwpck_require__(7075)
 const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(2348)
+const { makeRequest } = __nccwpck_require__(9967)
 const { webidl } = __nccwpck_require__(5893)
 const { EventSourceStream } = __nccwpck_require__(4031)
 const { parseMIMEType } = __nccwpck_require__(1900)
@@ -42558,7 +42558,7 @@ const {
   fromInnerResponse
 } = __nccwpck_require__(9051)
 const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(2348)
+const { Request, cloneRequest } = __nccwpck_require__(9967)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -44820,7 +44820,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2348:
+/***/ 9967:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -50013,7 +50013,7 @@ const {
 const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
 const { channels } = __nccwpck_require__(2414)
 const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(2348)
+const { makeRequest } = __nccwpck_require__(9967)
 const { fetching } = __nccwpck_require__(4398)
 const { Headers, getHeadersList } = __nccwpck_require__(660)
 const { getDecodeSplit } = __nccwpck_require__(3168)
@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 9967:
+/***/ 2030:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55818,6 +55818,8 @@ const refuseEarly = (shown, asked) => (head) => {
 
 // EXTERNAL MODULE: ./src/images/proof.ts
 var proof = __nccwpck_require__(8372);
+// EXTERNAL MODULE: ./src/lib/confinement.ts
+var confinement = __nccwpck_require__(2663);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/lib/identity.ts
@@ -55910,12 +55912,13 @@ var lib_process = __nccwpck_require__(7159);
 
 
 
+
 const programs = ['qemu-img', 'prlimit', 'setpriv'];
 const convert_tailBytes = 1024;
 // A few GiB take a minute or two on a slow runner.
 const minutes = 15;
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
-const memoryBytes = 2 * 1024 * 1024 * 1024;
+const addressBytes = 2 * 1024 * 1024 * 1024;
 // Whether the disks of a box are VMDKs, which QEMU does not boot from here.
 const isForVirtualBox = ({ provider }) => provider === 'virtualbox' || provider === 'ova';
 // The box with disks that QEMU boots. image-error: one of them is not safe or not sound. infra-error: qemu-img cannot be had or fails.
@@ -55955,13 +55958,18 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
     const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }));
     const file = { driver: 'file', filename: place.disk, 'read-only': true };
     const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`;
+    const limited = {
+        as,
+        addressBytes,
+        cpuSeconds: minutes * 60,
+        fileBytes: limits.unpackedBytes,
+        withoutCapabilities: true,
+        diesWithUs: true,
+    };
+    const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result]);
     const { ok, timedOut, stderr } = await (0,lib_process/* run */.eF)({
-        file: 'setpriv',
-        args: [
-            ...['--pdeathsig', 'KILL', '--no-new-privs', ...privileges(as)],
-            ...['--', 'prlimit', `--as=${memoryBytes}`, `--cpu=${minutes * 60}`, `--fsize=${limits.unpackedBytes}`, '--core=0'],
-            ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, place.result],
-        ],
+        file: program,
+        args,
         cwd: place.folder,
         env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
         timeoutMs: minutes * 60_000,
@@ -55994,12 +56002,8 @@ const readEnds = async (path) => {
         await file.close();
     }
 };
-const privileges = (as) => {
-    if (as !== undefined)
-        return [`--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups'];
-    return process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : [];
-};
-// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that is us.
+// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that
+// is us.
 const handOver = async (path, as) => {
     const folder = `${path}.converting`;
     const disk = (0,external_node_path_.basename)(path);
@@ -56080,7 +56084,7 @@ const guestOf = ({ provider, wishes, privateKey }) => ({
     user: wishes.username ?? 'vagrant',
     password: wishes.password ?? 'vagrant',
     uefi: wishes.uefi === true,
-    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
     ...diskBusOf({ provider, wishes }),
     ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
 });
@@ -56091,9 +56095,8 @@ const diskBusOf = ({ provider, wishes: { diskBus } }) => {
     return {};
 };
 // What the report must say of such a test.
-const say = (box, warn) => {
-    const { provider, wishes } = box;
-    if ('privateKey' in box && box.privateKey === undefined) {
+const say = ({ provider, wishes, privateKey }, warn) => {
+    if (privateKey !== undefined && 'refused' in privateKey) {
         warn('the private key in the box is missing, needs a passphrase or cannot be read: it is not tried');
     }
     if (isForVirtualBox({ provider })) {
@@ -56768,6 +56771,27 @@ var images_compression = __nccwpck_require__(688);
 var retry = __nccwpck_require__(1737);
 // EXTERNAL MODULE: ./src/images/download-errors.ts
 var download_errors = __nccwpck_require__(4814);
+;// CONCATENATED MODULE: ./src/images/content-range.ts
+// What a server says of the part that it sends: https://www.rfc-editor.org/rfc/rfc9110#name-content-range
+
+// The length of the whole file. ChangedError when a part does not begin where the last one ended.
+const totalLength = (response, had) => {
+    if (response.status === 200) {
+        const length = response.header('content-length');
+        return length === undefined ? undefined : Number(length);
+    }
+    const range = rangeOf(response);
+    if (range?.start !== had)
+        throw new download_errors/* ChangedError */.J5();
+    return range.total;
+};
+const rangeOf = (response) => {
+    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header('content-range') ?? '') ?? [];
+    if (first === undefined)
+        return undefined;
+    return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) };
+};
+
 // EXTERNAL MODULE: ./src/images/http.ts + 1 modules
 var http = __nccwpck_require__(7518);
 ;// CONCATENATED MODULE: ./src/images/progress.ts
@@ -56849,6 +56873,7 @@ const watchPace = (measureMs, clock) => {
 };
 
 ;// CONCATENATED MODULE: ./src/images/download.ts
+
 
 
 
@@ -57045,23 +57070,6 @@ class MirrorError extends Error {
         this.cause = cause;
     }
 }
-// The length of the whole file. ChangedError when a part does not begin where the last one ended.
-const totalLength = (response, had) => {
-    if (response.status === 200) {
-        const length = response.header('content-length');
-        return length === undefined ? undefined : Number(length);
-    }
-    const range = rangeOf(response);
-    if (range?.start !== had)
-        throw new download_errors/* ChangedError */.J5();
-    return range.total;
-};
-const rangeOf = (response) => {
-    const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header('content-range') ?? '') ?? [];
-    if (first === undefined)
-        return undefined;
-    return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) };
-};
 // If-Range takes an ETag that is not weak, or the date of the last change.
 const strongValidator = (response) => {
     const etag = response.header('etag');
@@ -57323,7 +57331,8 @@ var cache_record = __nccwpck_require__(2014);
 // EXTERNAL MODULE: ./src/images/cache/trim.ts
 var trim = __nccwpck_require__(2203);
 ;// CONCATENATED MODULE: ./src/images/cache/index.ts
-// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it. See docs/images.md.
+// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it.
+// See docs/images.md.
 
 
 
@@ -58152,17 +58161,15 @@ const internalError = async (qmp, listener) => {
     }
 };
 
-// EXTERNAL MODULE: ./src/lib/confinement.ts
-var confinement = __nccwpck_require__(2663);
 ;// CONCATENATED MODULE: ./src/lib/qemu-img.ts
 
 
 // Converting takes the longest, and less memory than this; an image that makes it take more is not worth it.
-const addressBytes = 1024 ** 3;
+const qemu_img_addressBytes = 1024 ** 3;
 const cpuSeconds = 600;
 // Runs qemu-img without new privileges and within limits. Never throws for what it does.
 const qemuImg = ({ args, as, ...request }) => {
-    const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes, cpuSeconds }, ['qemu-img', ...args]);
+    const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes: qemu_img_addressBytes, cpuSeconds }, ['qemu-img', ...args]);
     return (0,lib_process/* run */.eF)({ ...request, file, args: rest });
 };
 
@@ -60464,6 +60471,8 @@ const fitting = (arch, { bios, uefi, esp, unread }) => {
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
+// EXTERNAL MODULE: ./src/tests/outcome.ts
+var tests_outcome = __nccwpck_require__(6865);
 ;// CONCATENATED MODULE: ./src/tests/loss.ts
 // What became of a machine whose connection broke, or whose system ends.
 
@@ -60511,8 +60520,6 @@ const isStopping = async (session, slowdown, signal) => {
     return result.kind === 'lost' || (result.kind === 'exited' && result.code === 1);
 };
 
-// EXTERNAL MODULE: ./src/tests/outcome.ts
-var tests_outcome = __nccwpck_require__(6865);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
@@ -60813,6 +60820,69 @@ const declared = (test, part) => ({
 });
 const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job ended before: ${stopped.message}`);
 
+;// CONCATENATED MODULE: ./src/run/test-parts.ts
+
+
+// Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
+const runTests = async (request) => {
+    const { job, signal, machines } = request;
+    const setup = [];
+    const onResult = (result) => {
+        setup.push(result);
+        request.onResult(result);
+    };
+    try {
+        await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true });
+    }
+    finally {
+        try {
+            await runSequence({
+                ...request,
+                part: 'tests',
+                tests: job.tests,
+                stopAtFailure: job.failFast,
+                ...(setup.some(tests_outcome/* isGatingFailure */.hs) ? { skip: 'a setup step failed' } : {}),
+            });
+        }
+        finally {
+            const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost());
+            const patience = outliving(signal, teardownAfterCancelMs);
+            await runSequence({
+                ...request,
+                signal: patience.signal,
+                part: 'teardown',
+                tests: job.teardown,
+                stopAtFailure: false,
+                ...(lost ? { skip: 'the machine is lost' } : {}),
+            }).finally(patience.clear);
+            signal.throwIfAborted();
+        }
+    }
+};
+// The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
+const teardownAfterCancelMs = 4000;
+// A signal that aborts so much later than another, with the same reason.
+const outliving = (signal, ms) => {
+    const later = new AbortController();
+    let timer;
+    const begin = () => {
+        timer = setTimeout(() => {
+            later.abort(signal.reason);
+        }, ms);
+    };
+    if (signal.aborted)
+        begin();
+    else
+        signal.addEventListener('abort', begin, { once: true });
+    return {
+        signal: later.signal,
+        clear: () => {
+            clearTimeout(timer);
+            signal.removeEventListener('abort', begin);
+        },
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/run.ts
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
 
@@ -61003,65 +61073,6 @@ const hold = async ({ machine, live }, { recorder, credentials, context, signal 
     await new Promise((resolve) => {
         signal.addEventListener('abort', resolve, { once: true });
     });
-};
-// Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
-const runTests = async (request) => {
-    const { job, signal, machines } = request;
-    const setup = [];
-    const onResult = (result) => {
-        setup.push(result);
-        request.onResult(result);
-    };
-    try {
-        await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true });
-    }
-    finally {
-        try {
-            await runSequence({
-                ...request,
-                part: 'tests',
-                tests: job.tests,
-                stopAtFailure: job.failFast,
-                ...(setup.some(tests_outcome/* isGatingFailure */.hs) ? { skip: 'a setup step failed' } : {}),
-            });
-        }
-        finally {
-            const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost());
-            const patience = outliving(signal, teardownAfterCancelMs);
-            await runSequence({
-                ...request,
-                signal: patience.signal,
-                part: 'teardown',
-                tests: job.teardown,
-                stopAtFailure: false,
-                ...(lost ? { skip: 'the machine is lost' } : {}),
-            }).finally(patience.clear);
-            signal.throwIfAborted();
-        }
-    }
-};
-// The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
-const teardownAfterCancelMs = 4000;
-// A signal that aborts so much later than another, with the same reason.
-const outliving = (signal, ms) => {
-    const later = new AbortController();
-    let timer;
-    const begin = () => {
-        timer = setTimeout(() => {
-            later.abort(signal.reason);
-        }, ms);
-    };
-    if (signal.aborted)
-        begin();
-    else
-        signal.addEventListener('abort', begin, { once: true });
-    return {
-        signal: later.signal,
-        clear: () => {
-            clearTimeout(timer);
-            signal.removeEventListener('abort', begin);
-        },
-    };
 };
 // What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
 const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) => {
@@ -61428,7 +61439,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9967);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2030);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -62808,7 +62819,8 @@ const passEnv = (names, { env, report, warn }) => {
     }
     return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) };
 };
-// The user's private key, given as itself or as the path of its file, as ssh2 reads it and as it was written. Messages never repeat what was given: it may be the key.
+// The user's private key, given as itself or as the path of its file: as ssh2 reads it and as it was written. Messages never repeat what was
+// given: it may be the key.
 const readSshKey = async (given, { cwd }, report) => {
     if (given === undefined)
         return undefined;
@@ -63544,7 +63556,7 @@ const readBox = ({ texts, disks }, refuse) => {
     const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
     const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
     const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
-    const key = wishes.ownKey === true ? (0,private_key/* readPrivateKey */.$k)(texts.get('vagrant_private_key') ?? '') : undefined;
+    const privateKey = wishes.ownKey === true ? (0,private_key/* readPrivateKey */.$k)(texts.get('vagrant_private_key') ?? '') : undefined;
     const architecture = architectureOf(metadata, refuse);
     if (new Set(named.map(({ member }) => member)).size < named.length)
         throw refuse('has a metadata.json that names a disk twice', repair);
@@ -63564,7 +63576,7 @@ const readBox = ({ texts, disks }, refuse) => {
             ...wishes,
             ...(ovf?.uefi === true ? { uefi: true } : {}),
         },
-        ...(key === undefined ? {} : { privateKey: 'key' in key ? key.key : undefined }),
+        ...(privateKey === undefined ? {} : { privateKey }),
         ...(architecture === undefined ? {} : { architecture }),
         info: readInfo(texts.get('info.json'), refuse),
         texts,
@@ -68093,13 +68105,15 @@ const systemClock = {
 /* harmony export */   d: () => (/* binding */ confined)
 /* harmony export */ });
 // The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
-const confined = ({ as, addressBytes, cpuSeconds, diesWithUs = false }, command) => [
+const confined = ({ as, addressBytes, cpuSeconds, fileBytes, withoutCapabilities = false, diesWithUs = false }, command) => [
     'setpriv',
     ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
     ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
+    ...(withoutCapabilities && as === undefined && process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
     ...['--no-new-privs', '--', 'prlimit', '--core=0'],
     ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
     ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+    ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
     ...['--', ...command],
 ];
 const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);

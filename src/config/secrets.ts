@@ -45,7 +45,8 @@ export const passEnv = (names: readonly string[], { env, report, warn }: PassEnv
   return { env: passed, masked: Object.values(passed).filter((value) => value.length >= shortestMasked) }
 }
 
-// The user's private key, given as itself or as the path of its file, as ssh2 reads it and as it was written. Messages never repeat what was given: it may be the key.
+// The user's private key, given as itself or as the path of its file: as ssh2 reads it and as it was written. Messages never repeat what was
+// given: it may be the key.
 export const readSshKey = async (
   given: string | undefined,
   { cwd }: Surroundings,

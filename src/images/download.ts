@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '../lib/clock'
 import { retry } from '../lib/retry'
+import { rangeOf, totalLength } from './content-range'
 import type { Credentials } from './credentials'
 import type { Digester } from './digests'
 import { ChangedError, CutShortError, downloadError, isNetworkFailure, mayPass, words } from './download-errors'
@@ -204,29 +205,6 @@ class MirrorError extends Error {
   constructor(override readonly cause: unknown) {
     super(cause instanceof HttpStatusError ? `the mirror answers ${cause.message}` : words(cause))
   }
-}
-
-// The length of the whole file. ChangedError when a part does not begin where the last one ended.
-const totalLength = (response: Response, had: number): number | undefined => {
-  if (response.status === 200) {
-    const length = response.header('content-length')
-    return length === undefined ? undefined : Number(length)
-  }
-  const range = rangeOf(response)
-  if (range?.start !== had) throw new ChangedError()
-  return range.total
-}
-
-interface Range {
-  readonly start: number
-  readonly end: number // exclusive
-  readonly total: number | undefined
-}
-
-const rangeOf = (response: Response): Range | undefined => {
-  const [, first, last, total] = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(response.header('content-range') ?? '') ?? []
-  if (first === undefined) return undefined
-  return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) }
 }
 
 // If-Range takes an ETag that is not weak, or the date of the last change.

@@ -9,20 +9,24 @@ export interface Confinement {
   readonly as?: Identity | undefined // absent: as whom we run ourselves
   readonly addressBytes?: number | undefined
   readonly cpuSeconds?: number
+  readonly fileBytes?: number // that it may write into one file
+  readonly withoutCapabilities?: boolean // also when it runs as root, because nobody else could do its work
   readonly diesWithUs?: boolean // from the main thread: the parent-death signal follows the thread that spawned
 }
 
 // The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
 export const confined = (
-  { as, addressBytes, cpuSeconds, diesWithUs = false }: Confinement,
+  { as, addressBytes, cpuSeconds, fileBytes, withoutCapabilities = false, diesWithUs = false }: Confinement,
   command: readonly string[],
 ): readonly string[] => [
   'setpriv',
   ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
   ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
+  ...(withoutCapabilities && as === undefined && process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
   ...['--no-new-privs', '--', 'prlimit', '--core=0'],
   ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
   ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+  ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
   ...['--', ...command],
 ]
 

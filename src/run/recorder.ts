@@ -52,7 +52,8 @@ export interface Recorder {
   readonly target: (machine: string, target: Target) => void
   readonly machineStarted: (machine: string, started: Machine) => void
   readonly os: (machine: string, os: OsFacts | undefined) => void
-  readonly lastWords: (machine: string, started: Pick<Machine, 'argv' | 'stderr' | 'screenshot'>) => Promise<void> // what only a machine that still exists can tell
+  // What only a machine that still exists can tell, or one that did not start.
+  readonly lastWords: (machine: string, started: Pick<Machine, 'argv' | 'stderr' | 'screenshot'>) => Promise<void>
   readonly test: (result: TestResult) => void
   readonly restartTests: () => void // a fresh machine runs them again; findings of the one before decide nothing
   readonly tests: () => readonly TestResult[]

@@ -1,5 +1,6 @@
 // What became of a machine whose connection broke, or whose system ends.
 import { JobError } from '../errors'
+import type { Session } from '../guest/session'
 import { systemClock } from '../lib/clock'
 import type { LiveMachine } from './live'
 
@@ -45,7 +46,7 @@ export const requireAlive = async (machine: LiveMachine, slowdown: number, signa
   throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends')
 }
 
-const isStopping = async (session: ReturnType<LiveMachine['session']>, slowdown: number, signal: AbortSignal): Promise<boolean> => {
+const isStopping = async (session: Session, slowdown: number, signal: AbortSignal): Promise<boolean> => {
   const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]'
   const asked = { script, shell: 'sh {0}', env: {}, timeoutMs: stoppingMs * slowdown, killGraceMs: 1000, onOutput: () => undefined }
   const result = await session.exec(asked, signal)

@@ -228,21 +228,26 @@ describe('what is no disk', () => {
   })
 })
 
+// The header of a VMDK of a MiB, and the descriptor behind it.
+const vmdkHead = (head: Buffer, version: number, descriptor: string): void => {
+  head.write('KDMV')
+  head.writeUInt32LE(version, 4)
+  head.writeBigUInt64LE(2048n, 12)
+  head.writeBigUInt64LE(128n, 20)
+  head.writeBigUInt64LE(1n, 28)
+  head.writeBigUInt64LE(20n, 36)
+  head.writeUInt32LE(512, 44)
+  head.write('\n \r\n', 73)
+  head.write(descriptor, 512)
+}
+
 describe('a VMDK', () => {
   const vmdk = (change: (text: string) => string, header: (bytes: Buffer) => void = () => undefined): string => {
     const bytes = Buffer.alloc(128 * 1024)
-    bytes.write('KDMV')
-    bytes.writeUInt32LE(1, 4)
     bytes.writeUInt32LE(3, 8)
-    bytes.writeBigUInt64LE(2048n, 12)
-    bytes.writeBigUInt64LE(128n, 20)
-    bytes.writeBigUInt64LE(1n, 28)
-    bytes.writeBigUInt64LE(20n, 36)
-    bytes.writeUInt32LE(512, 44)
-    bytes.write('\n \r\n', 73)
     const text =
       '# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\ncreateType="monolithicSparse"\n\nRW 2048 SPARSE "disk.vmdk"\nddb.adapterType = "ide"\n'
-    bytes.write(change(text), 512)
+    vmdkHead(bytes, 1, change(text))
     header(bytes)
     return inFolder('disk.vmdk', bytes)
   }
@@ -288,16 +293,9 @@ it.each([
   ['monolithicSparse', 0xff],
 ])('a VMDK (%s) whose footer lies in the middle of a sector is refused', (createType, tables) => {
   const head = Buffer.alloc(64 * 1024)
-  head.write('KDMV')
-  head.writeUInt32LE(3, 4)
-  head.writeBigUInt64LE(2048n, 12)
-  head.writeBigUInt64LE(128n, 20)
-  head.writeBigUInt64LE(1n, 28)
-  head.writeBigUInt64LE(20n, 36)
-  head.writeUInt32LE(512, 44)
   head.fill(tables, 56, 64)
-  head.write('\n \r\n', 73)
-  head.write(`# Disk DescriptorFile\nversion=1\nparentCID=ffffffff\ncreateType="${createType}"\nRW 2048 SPARSE "disk.vmdk"\n`, 512)
+  const extent = 'RW 2048 SPARSE "disk.vmdk"'
+  vmdkHead(head, 3, `# Disk DescriptorFile\nversion=1\nparentCID=ffffffff\ncreateType="${createType}"\n${extent}\n`)
   const tail = Buffer.concat([head.subarray(0, 512), Buffer.alloc(512)])
   const read = (fileBytes: number) => readVmdk(head, tail, { fileBytes, maxVirtualBytes: 2 ** 41 })
   expect(read(128 * 1024)).toEqual({ createType, virtualBytes: 1024 * 1024 })

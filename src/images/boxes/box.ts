@@ -1,4 +1,4 @@
-import { readPrivateKey } from '../../lib/private-key'
+import { readPrivateKey, type PrivateKey } from '../../lib/private-key'
 import { readArchitecture, type Architecture } from '../names/architecture'
 import { printable } from '../shown'
 import type { Refuse } from '../tar/refuse'
@@ -15,7 +15,7 @@ export interface Box {
   readonly provider: BoxProvider | 'ova'
   readonly disks: readonly [StoredDisk, ...StoredDisk[]] // in the order in which the guest sees them
   readonly wishes: Wishes
-  readonly privateKey?: string | undefined // of a machine that `vagrant package` packed; undefined: there is one that cannot be read
+  readonly privateKey?: PrivateKey // of a machine that `vagrant package` packed
   readonly architecture?: Architecture
   readonly info: Readonly<Record<string, string>> // whatever its maker says of it
   readonly texts: UnpackedBox['texts'] // that all this was read from
@@ -28,7 +28,7 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
   const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined
   const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? []
   const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '')
-  const key = wishes.ownKey === true ? readPrivateKey(texts.get('vagrant_private_key') ?? '') : undefined
+  const privateKey = wishes.ownKey === true ? readPrivateKey(texts.get('vagrant_private_key') ?? '') : undefined
   const architecture = architectureOf(metadata, refuse)
   if (new Set(named.map(({ member }) => member)).size < named.length) throw refuse('has a metadata.json that names a disk twice', repair)
   const [first, ...others] = named.map((disk) => {
@@ -45,7 +45,7 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
       ...wishes,
       ...(ovf?.uefi === true ? { uefi: true } : {}),
     },
-    ...(key === undefined ? {} : { privateKey: 'key' in key ? key.key : undefined }),
+    ...(privateKey === undefined ? {} : { privateKey }),
     ...(architecture === undefined ? {} : { architecture }),
     info: readInfo(texts.get('info.json'), refuse),
     texts,

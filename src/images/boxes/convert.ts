@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { chown, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { JobError } from '../../errors'
-import type { Identity } from '../../lib/confinement'
+import { confined, type Identity } from '../../lib/confinement'
 import { unprivileged } from '../../lib/identity'
 import { ensurePackages, missingPrograms } from '../../lib/packages'
 import { run } from '../../lib/process'
@@ -27,7 +27,7 @@ const tailBytes = 1024
 // A few GiB take a minute or two on a slow runner.
 const minutes = 15
 // It takes 150 MiB of addresses when its threads share one heap, and a few hundred more for each that has its own.
-const memoryBytes = 2 * 1024 * 1024 * 1024
+const addressBytes = 2 * 1024 * 1024 * 1024
 
 // Whether the disks of a box are VMDKs, which QEMU does not boot from here.
 export const isForVirtualBox = ({ provider }: Pick<Box, 'provider'>): boolean => provider === 'virtualbox' || provider === 'ova'
@@ -67,13 +67,18 @@ const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, m
   const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }))
   const file = { driver: 'file', filename: place.disk, 'read-only': true }
   const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`
+  const limited = {
+    as,
+    addressBytes,
+    cpuSeconds: minutes * 60,
+    fileBytes: limits.unpackedBytes,
+    withoutCapabilities: true,
+    diesWithUs: true,
+  }
+  const [program = '', ...args] = confined(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result])
   const { ok, timedOut, stderr } = await run({
-    file: 'setpriv',
-    args: [
-      ...['--pdeathsig', 'KILL', '--no-new-privs', ...privileges(as)],
-      ...['--', 'prlimit', `--as=${memoryBytes}`, `--cpu=${minutes * 60}`, `--fsize=${limits.unpackedBytes}`, '--core=0'],
-      ...['--', 'qemu-img', 'convert', '-O', 'qcow2', input, place.result],
-    ],
+    file: program,
+    args,
     cwd: place.folder,
     env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
     timeoutMs: minutes * 60_000,
@@ -110,18 +115,14 @@ const readEnds = async (path: string): Promise<{ readonly head: Buffer; readonly
   }
 }
 
-const privileges = (as: Identity | undefined): readonly string[] => {
-  if (as !== undefined) return [`--reuid=${as.uid}`, `--regid=${as.gid}`, '--clear-groups']
-  return process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []
-}
-
 interface Place {
   readonly folder: string // where qemu-img runs, so that no folder above need be open to it
   readonly disk: string // both are names in it
   readonly result: string
 }
 
-// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that is us.
+// A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that
+// is us.
 const handOver = async (path: string, as: Identity | undefined): Promise<Place & { readonly as: Identity | undefined }> => {
   const folder = `${path}.converting`
   const disk = basename(path)

@@ -66,7 +66,7 @@ const guestOf = ({ provider, wishes, privateKey }: Box): BoxGuest => ({
   user: wishes.username ?? 'vagrant',
   password: wishes.password ?? 'vagrant',
   uefi: wishes.uefi === true,
-  ...(privateKey === undefined ? {} : { privateKey }),
+  ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
   ...diskBusOf({ provider, wishes }),
   ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
 })
@@ -78,9 +78,8 @@ const diskBusOf = ({ provider, wishes: { diskBus } }: Pick<Box, 'provider' | 'wi
 }
 
 // What the report must say of such a test.
-const say = (box: Box, warn: (text: string) => void): void => {
-  const { provider, wishes } = box
-  if ('privateKey' in box && box.privateKey === undefined) {
+const say = ({ provider, wishes, privateKey }: Box, warn: (text: string) => void): void => {
+  if (privateKey !== undefined && 'refused' in privateKey) {
     warn('the private key in the box is missing, needs a passphrase or cannot be read: it is not tried')
   }
   if (isForVirtualBox({ provider })) {

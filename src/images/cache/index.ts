@@ -1,4 +1,5 @@
-// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it. See docs/images.md.
+// Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it.
+// See docs/images.md.
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
