@@ -162,13 +162,27 @@ tests:
     await passes(['--image', await guest('tiny-ide'), '--disk-bus', 'ide', '--commands', 'test -e /sys/block/sda/sda2'])
   })
 
+  it('are attached by SATA for an image with a driver for that', async () => {
+    await passes(['--image', await guest('tiny-sata'), '--disk-bus', 'sata', '--commands', 'test -e /sys/block/sda/sda2'])
+  })
+
+  it('are attached in turn by any bus until the image finds its root, where that is asked for', async () => {
+    const ran = await passes(['--image', await guest('tiny-sata'), '--disk-bus', 'any', '--commands', 'test -e /sys/block/sda/sda2'])
+    expect(ran.result.warnings).toEqual([
+      'the image did not find its root at virtio: a fresh machine is tried with its disk at scsi; `disk-bus: scsi` saves this boot',
+      'the image did not find its root at scsi: a fresh machine is tried with its disk at sata; `disk-bus: sata` saves this boot',
+    ])
+    expect(ran.result.machines[0]?.boots.map(({ outcome }) => outcome)).toEqual(['boot-failed', 'boot-failed', 'ready'])
+    expect(ran.result.findings.every(({ gating }) => !gating)).toBe(true)
+  })
+
   it('are started from by SATA too; an image without its driver fails with a hint at the key', async () => {
     const ran = await runCli([...small, '--image', await guest('tiny'), '--disk-bus', 'sata', '--commands', 'true'])
     expect(ran.result).toMatchObject({
       outcome: 'boot-failed',
       stage: 'initrd', // the boot loader and the kernel came off the disk
       message: 'the initramfs did not find the root device: LABEL=root',
-      hint: expect.stringContaining('needs `disk-bus`') as string,
+      hint: expect.stringContaining('needs `disk-bus: any`') as string,
     })
   })
 })

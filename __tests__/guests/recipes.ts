@@ -27,10 +27,12 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     extension: 'qcow2' as const,
   })
   const tree = (suite: string) => ({ script: join(folder, 'debian/tree.sh'), args: [suite], files: [], extension: 'tar' as const })
-  const packages = (architecture: string, about: string): Recipe => ({
-    ...tree(architecture),
+  const packages = (about: string, ...args: readonly string[]): Recipe => ({
     about,
     script: join(folder, 'tiny/packages.sh'),
+    args,
+    files: [],
+    extension: 'tar',
   })
   const box = (from: string, provider: string) => ({
     script: join(folder, 'box.sh'),
@@ -60,8 +62,19 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     ['debian-box', { ...box('debian-vagrant', 'libvirt'), about: 'debian as a Vagrant box for libvirt: OpenSSH, no cloud-init' }],
     ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
     ['tiny-arm64', { ...tiny([]), from: 'tiny-arm64-packages', about: 'tiny for arm64, by UEFI', args: [] }],
-    ['tiny-packages', packages('amd64', 'what tiny is made of')],
-    ['tiny-arm64-packages', packages('arm64', 'what tiny-arm64 is made of')],
+    // The kernel for clouds has no AHCI.
+    [
+      'tiny-sata',
+      {
+        ...tiny(at('tiny/faults/tiny-sata.build.sh')),
+        from: 'tiny-sata-packages',
+        about: `tiny, but ${firstComment(join(folder, 'tiny/faults/tiny-sata.build.sh'))}`,
+        args: ['tiny-sata'],
+      },
+    ],
+    ['tiny-packages', packages('what tiny is made of', 'amd64')],
+    ['tiny-arm64-packages', packages('what tiny-arm64 is made of', 'arm64')],
+    ['tiny-sata-packages', packages('what tiny-sata is made of', 'amd64', 'linux-image-amd64')],
     ['debian-tree', { ...tree('bookworm'), about: 'what debian is made of' }],
     ['debian13-tree', { ...tree('trixie'), about: 'what debian13 is made of' }],
     ['qemu10', { ...tree(''), about: 'QEMU 10.0, with what it needs', script: join(folder, 'qemu10.sh'), args: [] }],

@@ -45,7 +45,7 @@ export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide'
 
 export interface Hardware {
   readonly tpm: boolean
-  readonly diskBus: 'auto' | DiskBus
+  readonly diskBus: 'auto' | 'any' | DiskBus
   readonly nic: 'virtio' | 'e1000' | 'e1000e' | 'rtl8139'
   readonly nics: number
   readonly emptyDisksBytes: readonly number[] // further disks with nothing on them

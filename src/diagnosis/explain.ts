@@ -124,7 +124,7 @@ const byStage: Readonly<Record<Stage, Situation>> = {
   },
   initrd: {
     saw: 'the initramfs did not hand over to the system',
-    hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`); remove rd.break and quiet to see more.',
+    hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`); remove rd.break and quiet to see more.',
   },
   init: {
     saw: 'the system started, but its network did not come up',

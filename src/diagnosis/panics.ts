@@ -4,7 +4,7 @@ import { ruleById } from './rules'
 const hints: readonly (readonly [RegExp, string])[] = [
   [
     /Unable to mount root fs|Cannot open root device/,
-    'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`) and of the file system.',
+    'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`) and of the file system.',
   ],
   [
     /No working init found|Requested init/,

@@ -1,5 +1,7 @@
-// Machines are booted until one was tested: what fails because of the host is tried afresh.
+// Machines are booted until one was tested: what fails because of the host is tried afresh, and a bus on which the image has no disk is
+// exchanged for another where the job allows it.
 import type { Job } from '../config/job'
+import { missesRoot } from '../diagnosis'
 import { toJobError } from '../errors'
 import type { Plan, Provider } from '../machines/provider'
 import type { Recorder } from './recorder'
@@ -23,15 +25,26 @@ export interface Attempts {
 // Throws the error of the last attempt.
 export const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }: Attempts): Promise<void> => {
   let kind = first
+  let failures = 0 // of the host
   for (let attempt = 1; ; attempt += 1) {
+    const findingsBefore = recorder.findings().length
     try {
       await bootAndTest(kind, attempt)
       return
     } catch (thrown) {
       const error = toJobError(thrown)
       if (signal.aborted) throw error
-      if (error.outcome !== 'infra-error' || attempt >= job.bootAttempts) throw error
-      recorder.warn(`attempt ${attempt} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
+      const [bus, ...otherBuses] = kind.target.otherBuses
+      if (error.outcome === 'boot-failed' && bus !== undefined && recorder.findings().slice(findingsBefore).some(missesRoot)) {
+        recorder.warn(
+          `the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`,
+        )
+        recorder.restartTests()
+        kind = { ...kind, target: { ...kind.target, bus, otherBuses } }
+        continue
+      }
+      if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts) throw error
+      recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
       recorder.restartTests()
       if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') kind = await emulated(kind)
     }

@@ -9,6 +9,7 @@ export interface Target {
   readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
   readonly firmwareReason: string
   readonly bus: DiskBus // of its disks
+  readonly otherBuses: readonly DiskBus[] // tried in turn where the image does not find its root
 }
 
 const nameOfArch: readonly (readonly [RegExp, Architecture])[] = [
@@ -42,8 +43,16 @@ export const chooseTarget = (
     })
   }
   const { diskBus } = spec.hardware
-  return { arch, firmware: kind, firmwareReason: reason, bus: diskBus === 'auto' ? (image.box?.diskBus ?? 'virtio') : diskBus }
+  const bus = diskBus === 'auto' || diskBus === 'any' ? (image.box?.diskBus ?? 'virtio') : diskBus
+  const otherBuses = diskBus === 'any' ? busesOf(arch, kind).filter((other) => other !== bus) : []
+  return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses }
 }
+
+// Those that a machine has; IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64.
+const busesOf = (arch: Architecture, firmware: Target['firmware']): readonly DiskBus[] => [
+  ...(['virtio', 'scsi', 'sata'] as const),
+  ...(arch === 'x86_64' && firmware !== 'uefi-secure' ? (['ide'] as const) : []),
+]
 
 const chooseFirmware = (
   asked: MachineSpec['firmware'],

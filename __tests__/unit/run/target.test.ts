@@ -18,7 +18,7 @@ const choose = (
     arch?: 'x86_64' | 'aarch64'
     named?: 'aarch64'
     firmware?: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
-    diskBus?: 'auto' | DiskBus
+    diskBus?: 'auto' | 'any' | DiskBus
     boxBus?: DiskBus
   } = {},
 ) =>
@@ -92,5 +92,17 @@ describe('the bus of the disks', () => {
     expect(choose({ bios: true }).bus).toBe('virtio')
     expect(choose({ bios: true }, { boxBus: 'sata' }).bus).toBe('sata')
     expect(choose({ bios: true }, { boxBus: 'sata', diskBus: 'virtio' }).bus).toBe('virtio')
+    expect(choose({ bios: true }).otherBuses).toEqual([])
+  })
+
+  it('may be any that the machine has, the one of the box first', () => {
+    const buses = (...given: Parameters<typeof choose>): readonly DiskBus[] => {
+      const { bus, otherBuses } = choose(...given)
+      return [bus, ...otherBuses]
+    }
+    expect(buses({ bios: true }, { diskBus: 'any' })).toEqual(['virtio', 'scsi', 'sata', 'ide'])
+    expect(buses({ bios: true }, { diskBus: 'any', boxBus: 'sata' })).toEqual(['sata', 'virtio', 'scsi', 'ide'])
+    expect(buses({}, { diskBus: 'any', firmware: 'uefi-secure' })).toEqual(['virtio', 'scsi', 'sata'])
+    expect(buses({}, { diskBus: 'any', arch: 'aarch64' })).toEqual(['virtio', 'scsi', 'sata'])
   })
 })

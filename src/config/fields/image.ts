@@ -70,10 +70,10 @@ export const machineFields = {
   },
   tpm: { type: boolean, default: 'false', description: 'Gives the machine a TPM 2.0 of its own, new for each boot attempt.' },
   'disk-bus': {
-    type: choice('auto', 'virtio', 'scsi', 'sata', 'ide'),
+    type: choice('auto', 'virtio', 'scsi', 'sata', 'ide', 'any'),
     default: 'auto',
     description:
-      'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver. `scsi` is virtio-scsi.',
+      'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver, and `any` tries them in turn. `scsi` is virtio-scsi.',
   },
   nic: {
     type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),

@@ -62,7 +62,7 @@ export const fatal: readonly Rule[] = [
     before: /dracut-initqueue\[|does not exist/,
     blame: / does not exist/,
     what: 'dracut found no root file system',
-    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`).',
+    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
   },
   {
     id: 'root-device-missing',
@@ -72,7 +72,7 @@ export const fatal: readonly Rule[] = [
     hints: ['Gave up waiting', 'ALERT!'],
     maxLines: 16,
     what: 'the initramfs did not find the root device',
-    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`).',
+    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
   },
   {
     id: 'initramfs-prompt',

@@ -45,7 +45,7 @@ export const system: readonly Rule[] = [
     goesOn: /dracut-initqueue|^\s*\[ -|does not exist/,
     maxLines: 24,
     what: 'dracut waited in vain for the root device',
-    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus`).',
+    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
   },
   {
     id: 'ordering-cycle',
