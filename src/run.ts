@@ -78,7 +78,7 @@ const work = async (request: Work): Promise<void> => {
     return { provider, plan: await provider.plan(context) }
   }
   const likely = likelyArchitecture(spec)
-  const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' || likely === 'aarch64' ? {} : { firmware: spec.firmware }) })
+  const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' ? {} : { firmware: spec.firmware }) })
   const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning])
   const first = { target, ...(target.arch === likely ? planned : await planFor(target)) }
   await prepareHost(request, spec, target)

@@ -74,6 +74,24 @@ describe('the firmware', () => {
     const [boot] = ran.result.phases.filter(({ phase }) => phase === 'boot')
     expect(boot?.durationMs).toBeLessThan(30_000) // 5 s on an idle machine
   })
+
+  it('with secure boot starts what is signed', async () => {
+    const ran = await passes([
+      '--image',
+      await guest('tiny-secure'),
+      '--firmware',
+      'uefi-secure',
+      '--commands',
+      "sudo dmesg | grep -q 'Secure boot enabled'",
+    ])
+    expect(ran.result.machines[0]?.firmware).toBe('uefi-secure')
+  })
+
+  it('with secure boot refuses an unsigned loader for another processor too', async () => {
+    const ran = await runCli([...small, '--image', await guest('tiny-arm64'), '--firmware', 'uefi-secure', '--commands', 'true'])
+    expect(ran.result).toMatchObject({ outcome: 'boot-failed', message: 'secure boot refused what the image starts: Access Denied' })
+    expect(ran.result.machines[0]).toMatchObject({ arch: 'aarch64', firmware: 'uefi-secure' })
+  })
 })
 
 describe('a TPM', () => {

@@ -42,10 +42,12 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     extension: 'box' as const,
   })
   const vagrantKey = (name: string): string[] => (name.endsWith('-vagrant') ? at('vagrant-key.sh') : [])
+  const packagesOf = (name: string): string => (['tiny-sata', 'tiny-secure'].includes(name) ? `${name}-packages` : 'tiny-packages')
   return new Map<string, Recipe>([
     ['tiny', { ...tiny([]), about: 'a small Linux that boots in seconds and reads a NoCloud seed', args: [] }],
     ...variations(join(folder, 'tiny/faults')).map(
-      ({ name, about, files }) => [name, { ...tiny([...files, ...vagrantKey(name)]), about: `tiny, but ${about}`, args: [name] }] as const,
+      ({ name, about, files }) =>
+        [name, { ...tiny([...files, ...vagrantKey(name)]), from: packagesOf(name), about: `tiny, but ${about}`, args: [name] }] as const,
     ),
     ['debian', { ...debian('debian-tree'), about: 'Debian 12 with systemd, cloud-init and OpenSSH', args: [] }],
     ['debian13', { ...debian('debian13-tree'), about: 'the same of Debian 13', args: [] }],
@@ -62,19 +64,10 @@ export const recipesIn = (folder: string): ReadonlyMap<string, Recipe> => {
     ['debian-box', { ...box('debian-vagrant', 'libvirt'), about: 'debian as a Vagrant box for libvirt: OpenSSH, no cloud-init' }],
     ['blank', { about: 'an empty disk of 64 MiB', script: join(folder, 'blank.sh'), args: [], files: [], extension: 'qcow2' }],
     ['tiny-arm64', { ...tiny([]), from: 'tiny-arm64-packages', about: 'tiny for arm64, by UEFI', args: [] }],
-    // The kernel for clouds has no AHCI.
-    [
-      'tiny-sata',
-      {
-        ...tiny(at('tiny/faults/tiny-sata.build.sh')),
-        from: 'tiny-sata-packages',
-        about: `tiny, but ${firstComment(join(folder, 'tiny/faults/tiny-sata.build.sh'))}`,
-        args: ['tiny-sata'],
-      },
-    ],
     ['tiny-packages', packages('what tiny is made of', 'amd64')],
     ['tiny-arm64-packages', packages('what tiny-arm64 is made of', 'arm64')],
-    ['tiny-sata-packages', packages('what tiny-sata is made of', 'amd64', 'linux-image-amd64')],
+    ['tiny-sata-packages', packages('what tiny-sata is made of: the kernel for clouds has no AHCI', 'amd64', 'linux-image-amd64')],
+    ['tiny-secure-packages', packages('what tiny-secure is made of', 'amd64', 'linux-image-cloud-amd64,shim-signed,grub-efi-amd64-signed')],
     ['debian-tree', { ...tree('bookworm'), about: 'what debian is made of' }],
     ['debian13-tree', { ...tree('trixie'), about: 'what debian13 is made of' }],
     ['qemu10', { ...tree(''), about: 'QEMU 10.0, with what it needs', script: join(folder, 'qemu10.sh'), args: [] }],

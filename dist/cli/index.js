@@ -58086,14 +58086,14 @@ const network = (index, model) => [
     '-device',
     `${model === 'virtio' ? 'virtio-net-pci' : model},netdev=net${index},romfile=`,
 ];
-const flash = ({ firmware, variables }) => firmware.flash === undefined
+const flash = ({ arch, firmware, variables }) => firmware.flash === undefined
     ? []
     : [
         ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-code', filename: firmware.flash.code, 'read-only': true })],
         ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-variables', filename: variables })],
         ...['-machine', 'pflash0=uefi-code,pflash1=uefi-variables'],
-        // Only the firmware itself, in system management mode, may write its keys.
-        ...(firmware.kind === 'uefi-secure' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+        // Only the firmware itself, in system management mode, may write its keys. A processor for aarch64 has no such mode.
+        ...(firmware.kind === 'uefi-secure' && arch === 'x86_64' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ];
 // Every driver is named, so that QEMU never guesses a format; the chain ends at the base whatever its header says.
 const argv_disk = ({ base, overlay }, index) => [
@@ -60450,9 +60450,9 @@ const named = (source) => {
 const chooseTarget = (spec, image, boot) => {
     const arch = architecture(spec, image, boot);
     const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
-    if (arch === 'aarch64' && kind !== 'uefi') {
-        throw new errors/* JobError */.CR('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
-            hint: 'Use `uefi` or `auto`.',
+    if (arch === 'aarch64' && kind === 'bios') {
+        throw new errors/* JobError */.CR('config-error', 'firmware: bios is nothing that machines for aarch64 have', {
+            hint: 'Use `uefi`, `uefi-secure` or `auto`.',
         });
     }
     const { diskBus } = spec.hardware;
@@ -60967,7 +60967,7 @@ const work = async (request) => {
         return { provider, plan: await provider.plan(context) };
     };
     const likely = likelyArchitecture(spec);
-    const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' || likely === 'aarch64' ? {} : { firmware: spec.firmware }) });
+    const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' ? {} : { firmware: spec.firmware }) });
     const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning]);
     const first = { target, ...(target.arch === likely ? planned : await planFor(target)) };
     await prepareHost(request, spec, target);
@@ -78138,6 +78138,7 @@ const installed = {
         ['/usr/share/AAVMF/AAVMF_CODE.fd', '/usr/share/AAVMF/AAVMF_VARS.fd'],
         ['/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw', '/usr/share/edk2/aarch64/vars-template-pflash.raw'],
     ],
+    'aarch64 uefi-secure': [['/usr/share/AAVMF/AAVMF_CODE.ms.fd', '/usr/share/AAVMF/AAVMF_VARS.ms.fd']], // Fedora has none
 };
 const flashFor = (arch, kind, exists = node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync) => {
     const [code, variables] = installed[`${arch} ${kind}`]?.find((pair) => pair.every(exists)) ?? [];

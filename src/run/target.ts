@@ -37,9 +37,9 @@ export const chooseTarget = (
 ): Target => {
   const arch = architecture(spec, image, boot)
   const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot)
-  if (arch === 'aarch64' && kind !== 'uefi') {
-    throw new JobError('config-error', `firmware: ${kind} is nothing that machines for aarch64 have here`, {
-      hint: 'Use `uefi` or `auto`.',
+  if (arch === 'aarch64' && kind === 'bios') {
+    throw new JobError('config-error', 'firmware: bios is nothing that machines for aarch64 have', {
+      hint: 'Use `uefi`, `uefi-secure` or `auto`.',
     })
   }
   const { diskBus } = spec.hardware

@@ -104,6 +104,7 @@ describe('what QEMU is told', () => {
     expect(values('-machine', { firmware })[0]).toBe('q35,vmport=off,smm=on')
     expect(values('-global', { firmware })).toEqual(['driver=cfi.pflash01,property=secure,value=on'])
     expect(values('-blockdev', { firmware })[1]).toContain('"filename":"machine.uefi-variables.fd"}')
+    expect(values('-global', { firmware, arch: 'aarch64' })).toEqual([])
   })
 
   it('knows what an aarch64 machine has', () => {

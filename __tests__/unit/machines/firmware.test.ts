@@ -19,5 +19,8 @@ it('for secure boot comes with keys, or not at all', () => {
     variables: '/usr/share/OVMF/OVMF_VARS_4M.ms.fd',
   })
   expect(flashFor('x86_64', 'uefi-secure', installed(/(CODE|VARS)_4M.fd/))).toBeUndefined()
-  expect(flashFor('aarch64', 'uefi-secure', installed(/./))).toBeUndefined()
+  expect(flashFor('aarch64', 'uefi-secure', installed(/./))).toEqual({
+    code: '/usr/share/AAVMF/AAVMF_CODE.ms.fd',
+    variables: '/usr/share/AAVMF/AAVMF_VARS.ms.fd',
+  })
 })

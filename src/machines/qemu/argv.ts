@@ -87,15 +87,15 @@ const network = (index: number, model: string): string[] => [
   `${model === 'virtio' ? 'virtio-net-pci' : model},netdev=net${index},romfile=`,
 ]
 
-const flash = ({ firmware, variables }: MachineLayout): string[] =>
+const flash = ({ arch, firmware, variables }: MachineLayout): string[] =>
   firmware.flash === undefined
     ? []
     : [
         ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-code', filename: firmware.flash.code, 'read-only': true })],
         ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-variables', filename: variables })],
         ...['-machine', 'pflash0=uefi-code,pflash1=uefi-variables'],
-        // Only the firmware itself, in system management mode, may write its keys.
-        ...(firmware.kind === 'uefi-secure' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
+        // Only the firmware itself, in system management mode, may write its keys. A processor for aarch64 has no such mode.
+        ...(firmware.kind === 'uefi-secure' && arch === 'x86_64' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
       ]
 
 // Every driver is named, so that QEMU never guesses a format; the chain ends at the base whatever its header says.

@@ -32,6 +32,7 @@ const installed: Readonly<Record<string, readonly (readonly [string, string])[]>
     ['/usr/share/AAVMF/AAVMF_CODE.fd', '/usr/share/AAVMF/AAVMF_VARS.fd'],
     ['/usr/share/edk2/aarch64/QEMU_EFI-pflash.raw', '/usr/share/edk2/aarch64/vars-template-pflash.raw'],
   ],
+  'aarch64 uefi-secure': [['/usr/share/AAVMF/AAVMF_CODE.ms.fd', '/usr/share/AAVMF/AAVMF_VARS.ms.fd']], // Fedora has none
 }
 
 export const flashFor = (arch: Architecture, kind: FirmwareKind, exists: (path: string) => boolean = existsSync): Flash | undefined => {
