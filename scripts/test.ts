@@ -1,4 +1,5 @@
-// `npm test`: unit tests, then end-to-end tests on real guests; ends with one line, `N passed, N failed`.
+// `npm test`: unit tests, also on the Node of hosted runners, then end-to-end tests on real guests; ends with one line, `N passed, N failed`.
+import { node24 } from '../__tests__/node24/setup'
 import { ensurePackages, missingPrograms } from '../src/lib/packages'
 import { ensureQemu } from '../src/machines/qemu/install'
 import { runProjects } from './vitest'
@@ -12,4 +13,4 @@ await ensurePackages({
   packages: ['fdisk', 'mtools'],
   elsewhere: 'Install fdisk and mtools first.',
 })
-process.exitCode = runProjects(['unit', 'e2e']) ? 0 : 1
+process.exitCode = runProjects([{ name: 'unit' }, { name: 'unit', node: node24 }, { name: 'e2e' }]) ? 0 : 1

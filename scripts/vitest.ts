@@ -9,15 +9,20 @@ interface Report {
   readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[]
 }
 
+export interface Project {
+  readonly name: 'unit' | 'e2e'
+  readonly node?: string // that runs it; ours unless told
+}
+
 // Runs the tests of projects one after the other, prints a last line `N passed, N failed`, and tells whether all is well.
-export const runProjects = (projects: readonly string[], only: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): boolean => {
+export const runProjects = (projects: readonly Project[], only: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): boolean => {
   const dir = mkdtempSync(join(tmpdir(), 'image-test-'))
   let passed = 0
   let failed = 0
-  for (const project of projects) {
-    const file = join(dir, `${project}.json`)
+  for (const [index, { name, node = process.execPath }] of projects.entries()) {
+    const file = join(dir, `${index}.json`)
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    spawnSync('node_modules/.bin/vitest', ['run', '--project', project, ...reporters, ...only], { stdio: 'inherit', env })
+    spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', name, ...reporters, ...only], { stdio: 'inherit', env })
     if (existsSync(file)) {
       const report = JSON.parse(readFileSync(file, 'utf8')) as Report
       passed += report.numPassedTests

@@ -11,6 +11,7 @@ export interface Command {
   readonly input?: string | Uint8Array
   readonly cwd?: string
   readonly env?: Readonly<Record<string, string>> // added to ours
+  readonly encoding?: 'utf8' | 'latin1' // of what it prints; latin1 keeps every byte
   readonly maxBytes?: number // of each output kept, from its start; 1 MiB unless told
 }
 
@@ -28,13 +29,14 @@ export interface Finished {
 const afterEndMs = 1000
 
 // Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
-export const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 1024 * 1024 }: Command): Promise<Finished> => {
+export const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 'utf8', maxBytes = 1024 * 1024 }: Command): Promise<Finished> => {
   signal?.throwIfAborted()
   const child = execa(file, args, {
     reject: false,
     timeout: timeoutMs,
     forceKillAfterDelay: 1000,
     maxBuffer: maxBytes,
+    encoding,
     stripFinalNewline: false,
     ...(signal ? { cancelSignal: signal } : {}),
     ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
