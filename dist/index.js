@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 4575:
+/***/ 8383:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -58386,6 +58386,7 @@ const readGpt = async (readAt, sectorBytes) => {
 ;// CONCATENATED MODULE: ./src/images/boot/qcow2-clusters.ts
 
 
+
 // Why something cannot be read: damage, or a form that is not known here. The boot goes on without it.
 class Unreadable extends Error {
 }
@@ -58441,7 +58442,7 @@ const qcow2Clusters = (image, readAt) => {
         const sectors = ((entry.high & 0x3fffffff) >>> (offsetBits - 32)) + 1;
         const packed = await readAt(offset, sectors * 512 - (offset % 512)); // the last sector may end with the file
         try {
-            const content = decompress(image.compression, packed, clusterBytes);
+            const content = image.compression === 'zstd' ? await unzstd(packed, clusterBytes) : inflate(packed, clusterBytes);
             if (content.length === clusterBytes)
                 return content;
         }
@@ -58463,14 +58464,21 @@ const qcow2Clusters = (image, readAt) => {
     };
 };
 const join = (upper, lower) => (upper >>> 0) * 2 ** 32 + (lower >>> 0);
-// Node has it from 22.15 on.
-const { zstdDecompressSync } = external_node_zlib_;
-const decompress = (type, packed, clusterBytes) => {
-    if (type === 'deflate')
-        return external_node_zlib_.inflateRawSync(packed, { maxOutputLength: clusterBytes, finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH });
-    if (zstdDecompressSync === undefined)
-        throw new Unreadable(`it is compressed with zstd, which Node ${process.versions.node} cannot read`);
-    return zstdDecompressSync(packed, { maxOutputLength: clusterBytes });
+// What follows the data of a cluster is that of another: both readers stop where a cluster is full.
+const inflate = (packed, clusterBytes) => (0,external_node_zlib_.inflateRawSync)(packed, { maxOutputLength: clusterBytes, finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH });
+// Node's own zstd takes no data that goes on after a frame, and Node 20 has none.
+const unzstd = async (packed, clusterBytes) => {
+    const { stdout, missing } = await (0,lib_process/* run */.eF)({
+        file: 'zstd',
+        args: ['-d', '-c', '-q', '--memory=8MiB'], // four times the largest cluster
+        input: packed,
+        encoding: 'latin1',
+        maxBytes: clusterBytes,
+        timeoutMs: 10_000,
+    });
+    if (missing)
+        throw new Unreadable('it is compressed with zstd, and the program zstd is not installed');
+    return Buffer.from(stdout, 'latin1');
 };
 
 ;// CONCATENATED MODULE: ./src/images/boot/index.ts
@@ -58907,6 +58915,8 @@ const flash = ({ arch, firmware, variables }) => firmware.flash === undefined
         // Only the firmware itself, in system management mode, may write its keys. A processor for aarch64 has no such mode.
         ...(firmware.kind === 'uefi-secure' && arch === 'x86_64' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
     ];
+// A disk of the image, below its overlay.
+const baseNode = (index) => `base${index}`;
 // Every driver is named, so that QEMU never guesses a format; the chain ends at the base whatever its header says.
 const argv_disk = ({ base, overlay }, index) => [
     ...(base === undefined ? [] : ['-add-fd', `fd=${base.fd},set=${base.fd},opaque=${comma(base.path)}`]),
@@ -58919,7 +58929,7 @@ const argv_disk = ({ base, overlay }, index) => [
         file: { driver: 'file', filename: overlay, discard: 'unmap' },
         backing: base === undefined
             ? null
-            : { driver: base.format, 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
+            : { driver: base.format, 'node-name': baseNode(index), 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
     }),
 ];
 // A disk that is a part of a file is shown to QEMU as that part and nothing else. The last sector of a member of a tar archive is filled up.
@@ -59243,6 +59253,42 @@ const connectQmp = async (socket, onEvent) => {
     return { run, hmp: async (line) => String(await run('human-monitor-command', { 'command-line': line })) };
 };
 
+;// CONCATENATED MODULE: ./src/machines/qemu/second-look.ts
+
+
+// Has QEMU read the disks of the image as we did? Asked before the guest's CPUs run, of a QEMU without privileges and within its limits: two
+// readers that disagree are what a hostile header is made for. image-error
+const secondLook = async (qmp, disks) => {
+    const nodes = (await qmp.run('query-named-block-nodes', { flat: true }));
+    disks.forEach((disk, index) => {
+        const differs = difference(nodes.find((node) => node['node-name'] === baseNode(index)), disk);
+        if (differs === undefined)
+            return;
+        throw new errors/* JobError */.CR('image-error', `QEMU reads ${disk.path} otherwise than image-test: ${differs}`, {
+            hint: 'The image was made to be read in two ways, or image-test has a fault: do not use it, and report it.',
+        });
+    });
+};
+// In words; undefined: there is none.
+const difference = (node, { format, virtualBytes }) => {
+    const image = node?.image;
+    if (image === undefined)
+        return 'it says nothing of it';
+    const { data } = image['format-specific'] ?? {};
+    if (image.format !== format)
+        return `it is ${image.format ?? 'of no format'}, and not ${format}`;
+    if (image['backing-filename'] !== undefined)
+        return 'it has a backing file';
+    if (data?.['data-file'] !== undefined)
+        return 'it has an external data file';
+    if (image.encrypted === true)
+        return 'it is encrypted';
+    if (data?.corrupt === true)
+        return 'it is corrupt';
+    const bytes = Math.ceil(virtualBytes / 512) * 512; // QEMU counts in sectors
+    return image['virtual-size'] === bytes ? undefined : `its disk has ${image['virtual-size'] ?? 'no'} bytes, and not ${bytes}`;
+};
+
 ;// CONCATENATED MODULE: ./src/machines/qemu/tpm.ts
 
 
@@ -59289,6 +59335,7 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
 };
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/machine.ts
+
 
 
 
@@ -59404,11 +59451,12 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         },
     };
     try {
+        await secondLook(qmp, bases);
         await qmp.run('cont');
     }
     catch (error) {
         await machine.end();
-        throw refused(error, commandLine, stderr());
+        throw error instanceof errors/* JobError */.CR ? error : refused(error, commandLine, stderr());
     }
     listener.event({ kind: 'running', atMs: lib_clock/* systemClock */.m.now() });
     return machine;
@@ -77710,13 +77758,14 @@ var lib_confinement = __nccwpck_require__(9386);
 // What a program left behind may hold its outputs for ever: after its end we listen no longer than this.
 const afterEndMs = 1000;
 // Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
-const run = async ({ file, args, timeoutMs, signal, input, cwd, env, maxBytes = 1024 * 1024 }) => {
+const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 'utf8', maxBytes = 1024 * 1024 }) => {
     signal?.throwIfAborted();
     const child = execa(file, args, {
         reject: false,
         timeout: timeoutMs,
         forceKillAfterDelay: 1000,
         maxBuffer: maxBytes,
+        encoding,
         stripFinalNewline: false,
         ...(signal ? { cancelSignal: signal } : {}),
         ...(input === undefined ? { stdin: 'ignore' } : { input }),
@@ -78097,7 +78146,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9965);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4575);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8383);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2676);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5728);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(414);

@@ -9,8 +9,8 @@ const installing = { signal: new AbortController().signal, onProgress: (text: st
 await ensureQemu(installing)
 await ensurePackages({
   ...installing,
-  missing: () => missingPrograms(['sfdisk', 'mformat']),
-  packages: ['fdisk', 'mtools'],
-  elsewhere: 'Install fdisk and mtools first.',
+  missing: () => missingPrograms(['sfdisk', 'mformat', 'zstd']),
+  packages: ['fdisk', 'mtools', 'zstd'],
+  elsewhere: 'Install fdisk, mtools and zstd first.',
 })
 process.exitCode = runProjects([{ name: 'unit' }, { name: 'unit', node: node24 }, { name: 'e2e' }]) ? 0 : 1

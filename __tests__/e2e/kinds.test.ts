@@ -1,9 +1,12 @@
 // Kinds of machine: firmware, architecture, devices, and how our key gets in. All on real guests.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { qemuProvider } from '../../src/machines/qemu'
 import { flashFor } from '../../src/machines/qemu/firmware'
 import { ensureQemu } from '../../src/machines/qemu/install'
 import { guest } from '../guests'
@@ -264,5 +267,46 @@ describe('QEMU', () => {
     expect(seen.limits).toMatch(/^Max address space\s+4831838208\s/m) // 512 MiB and 4 GiB
     expect(seen.images?.length).toBeGreaterThanOrEqual(1)
     for (const flags of seen.images ?? []) expect(Number.parseInt(flags, 8) & 3).toBe(0)
+  })
+
+  // Our own reader, which refuses the first before any program opens it, is left out.
+  it.each([
+    ['names a backing file', ['-b', 'other.qcow2', '-F', 'qcow2'], 4, 'it has a backing file'],
+    ['has another size than we read', [], 8, 'its disk has 4194304 bytes, and not 8388608'],
+  ])('is asked what it reads, and starts no guest of an image that %s', async (_what, options, mebibytes, difference) => {
+    const dir = mkdtempSync(join(tmpdir(), 'second-look-'))
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', 'other.qcow2', '4M'], { cwd: dir })
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, 'disk.qcow2', '4M'], { cwd: dir })
+    for (const file of readdirSync(dir)) chmodSync(join(dir, file), 0o644)
+    chmodSync(dir, 0o755)
+    const path = join(dir, 'disk.qcow2')
+    const events: string[] = []
+    const started = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
+      [
+        {
+          name: 'machine',
+          image: {
+            disks: [{ path, format: 'qcow2', virtualBytes: mebibytes * 1024 * 1024 }],
+            facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
+            proof: () => Promise.reject(new Error('not asked for')),
+          },
+          arch: 'x86_64',
+          memoryBytes: 256 * 1024 * 1024,
+          cpus: 1,
+          firmware: 'bios',
+          hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+          seed: { by: 'volume', files: [] },
+          qemuArgs: [],
+        },
+      ],
+      { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
+      { signal: new AbortController().signal, dir: join(dir, 'run'), marker: 'second-look' },
+      () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),
+    )
+    await expect(started).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `QEMU reads ${path} otherwise than image-test: ${difference}`,
+    })
+    expect(events).toEqual(['gone']) // and never 'running'
   })
 })

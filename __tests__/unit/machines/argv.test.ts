@@ -40,6 +40,7 @@ describe('what QEMU is told', () => {
         file: { driver: 'file', filename: 'machine.disk0.qcow2', discard: 'unmap' },
         backing: {
           driver: 'qcow2',
+          'node-name': 'base0',
           'read-only': true,
           file: { driver: 'file', filename: '/dev/fdset/5', 'read-only': true },
           backing: null,

@@ -98,6 +98,9 @@ const flash = ({ arch, firmware, variables }: MachineLayout): string[] =>
         ...(firmware.kind === 'uefi-secure' && arch === 'x86_64' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
       ]
 
+// A disk of the image, below its overlay.
+export const baseNode = (index: number): string => `base${index}`
+
 // Every driver is named, so that QEMU never guesses a format; the chain ends at the base whatever its header says.
 const disk = ({ base, overlay }: LayoutDisk, index: number): string[] => [
   ...(base === undefined ? [] : ['-add-fd', `fd=${base.fd},set=${base.fd},opaque=${comma(base.path)}`]),
@@ -111,7 +114,7 @@ const disk = ({ base, overlay }: LayoutDisk, index: number): string[] => [
     backing:
       base === undefined
         ? null
-        : { driver: base.format, 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
+        : { driver: base.format, 'node-name': baseNode(index), 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
   }),
 ]
 

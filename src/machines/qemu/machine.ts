@@ -13,6 +13,7 @@ import { machineEvents } from './events'
 import { makeFiles, ownerOf } from './files'
 import { findFirmware } from './firmware'
 import { connectQmp, type Qmp } from './qmp'
+import { secondLook } from './second-look'
 import { startTpm } from './tpm'
 
 const stderrBytes = 16 * 1024
@@ -137,10 +138,11 @@ export const startMachine = async (
     },
   }
   try {
+    await secondLook(qmp, bases)
     await qmp.run('cont')
   } catch (error) {
     await machine.end()
-    throw refused(error, commandLine, stderr())
+    throw error instanceof JobError ? error : refused(error, commandLine, stderr())
   }
   listener.event({ kind: 'running', atMs: systemClock.now() })
   return machine
