@@ -55854,7 +55854,10 @@ const createProof = (file, digests, expected, shown) => {
 var confinement = __nccwpck_require__(9386);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/lib/capabilities.ts
+var capabilities = __nccwpck_require__(8242);
 ;// CONCATENATED MODULE: ./src/lib/identity.ts
+
 
 
 
@@ -55867,25 +55870,23 @@ const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(),
     if (ourUid !== 0 || !(await mayBecomeAnother()))
         return undefined;
     const found = await Promise.all(programs.map(onPath));
-    const needed = [...found.map((path) => path ?? ''), ...files];
-    const reachable = await Promise.all(needed.map(readableByAll));
+    const opened = [...found.map((path) => path ?? ''), ...files];
+    const reachable = await Promise.all(opened.map(readableByAll));
     const groups = await groupsFor(kvm);
     if (reachable.includes(false) || groups === undefined)
         return undefined;
     const uid = await freeUid();
     return { uid, gid: uid, groups };
 };
-// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
-// container may lack them, or have no such users at all.
-const capabilities = [0, 1, 5, 6, 7];
+// To hand files over, to read what comes of them, to end what runs. A container may lack them, or have no such users at all.
+const needed = [capabilities/* capability */.T.chown, capabilities/* capability */.T.dacOverride, capabilities/* capability */.T.kill, capabilities/* capability */.T.setgid, capabilities/* capability */.T.setuid];
 const mayBecomeAnother = async () => {
-    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
-    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    const map = await (0,promises_.readFile)('/proc/self/uid_map', 'utf8');
     const mapped = map.split('\n').some((line) => {
         const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
         return first <= uids.from && first + count > uids.to;
     });
-    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
+    return mapped && (0,capabilities/* hasCapabilities */.n)(...needed);
 };
 const onPath = async (program) => {
     const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
@@ -55995,7 +55996,6 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
         addressBytes,
         cpuSeconds: minutes * 60,
         fileBytes: limits.unpackedBytes,
-        withoutCapabilities: true,
         diesWithUs: true,
     };
     const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result]);
@@ -56160,7 +56160,13 @@ const waitLock = async (request, onWait) => {
 const attempt = async ({ path, mode, signal }, how) => {
     signal.throwIfAborted();
     const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
-    const holder = (0,lib_process/* startBound */.P9)({ file: 'flock', args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'], extraPipes: 0 });
+    // The folder may be of another user, which only a capability opens to root.
+    const holder = (0,lib_process/* startBound */.P9)({
+        file: 'flock',
+        args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
+        extraPipes: 0,
+        keepsCapabilities: true,
+    });
     const [, stdout, stderr] = holder.stdio;
     let complaint = '';
     stderr.on('data', (chunk) => (complaint += chunk.toString()));
@@ -59396,6 +59402,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         extraPipes: firstImageFd - qmpFd,
         inherited: images.map(({ fd }) => fd),
         as: tool.as,
+        keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
         addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
     });
     await Promise.all(images.map((image) => image.close()));
@@ -68365,6 +68372,28 @@ const insufficient = ({ verify, signingKey }, { source, digests }, best, { state
 
 /***/ }),
 
+/***/ 8242:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ capability),
+/* harmony export */   n: () => (/* binding */ hasCapabilities)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+
+// Bits of capabilities(7).
+const capability = { chown: 0, dacOverride: 1, kill: 5, setgid: 6, setuid: 7, setpcap: 8 };
+// Whether this process has them all: root of a container may not.
+const hasCapabilities = (...bits) => {
+    const effective = /^CapEff:\s*([0-9a-f]+)/m.exec((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)('/proc/self/status', 'utf8'))?.[1] ?? '0';
+    return bits.every((bit) => ((BigInt(`0x${effective}`) >> BigInt(bit)) & 1n) === 1n);
+};
+
+
+/***/ }),
+
 /***/ 8928:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -68398,18 +68427,21 @@ const systemClock = {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d: () => (/* binding */ confined)
 /* harmony export */ });
+/* harmony import */ var _capabilities__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8242);
+
 // The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
-const confined = ({ as, addressBytes, cpuSeconds, fileBytes, withoutCapabilities = false, diesWithUs = false }, command) => [
+const confined = ({ as, addressBytes, cpuSeconds, fileBytes, keepsCapabilities = false, diesWithUs = false }, command) => [
     'setpriv',
     ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
     ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
-    ...(withoutCapabilities && as === undefined && process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
+    ...(as === undefined && !keepsCapabilities && mayDropCapabilities() ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
     ...['--no-new-privs', '--', 'prlimit', '--core=0'],
     ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
     ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
     ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
     ...['--', ...command],
 ];
+const mayDropCapabilities = () => process.getuid?.() === 0 && (0,_capabilities__WEBPACK_IMPORTED_MODULE_0__/* .hasCapabilities */ .n)(_capabilities__WEBPACK_IMPORTED_MODULE_0__/* .capability */ .T.setpcap);
 const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
 
 

@@ -1,7 +1,7 @@
 // Kinds of machine: firmware, architecture, devices, and how our key gets in. All on real guests.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -15,8 +15,8 @@ import { home, runCli, type Ran } from './cli'
 const small = ['--memory', '512M']
 const explain = ({ stderr, result }: Ran): string => `${stderr}\n${JSON.stringify(result.tests, undefined, 1)}`
 
-const passes = async (flags: readonly string[], job?: string): Promise<Ran> => {
-  const ran = await runCli([...small, ...flags], job)
+const passes = async (flags: readonly string[], job?: string, during?: (pid: number) => Promise<void>): Promise<Ran> => {
+  const ran = await runCli([...small, ...flags], job, home(), during)
   expect(ran.result.outcome, explain(ran)).toBe('passed')
   expect(ran.left).toEqual([])
   return ran
@@ -267,6 +267,28 @@ describe('QEMU', () => {
     expect(seen.limits).toMatch(/^Max address space\s+4831838208\s/m) // 512 MiB and 4 GiB
     expect(seen.images?.length).toBeGreaterThanOrEqual(1)
     for (const flags of seen.images ?? []) expect(Number.parseInt(flags, 8) & 3).toBe(0)
+  })
+
+  it.runIf(process.getuid?.() === 0)('runs as root without capabilities where nobody else may start it', async () => {
+    const path = process.env.PATH ?? ''
+    const closed = mkdtempSync(join(tmpdir(), 'root-only-'))
+    symlinkSync(
+      execFileSync('sh', ['-c', 'command -v qemu-system-x86_64'], { encoding: 'utf8' }).trim(),
+      join(closed, 'qemu-system-x86_64'),
+    )
+    process.env.PATH = `${closed}:${path}`
+    let status = ''
+    try {
+      await passes(['--image', await guest('tiny'), '--tpm', '--commands', 'true'], undefined, async (pid) => {
+        const qemu = await appears(() => children(pid, isQemu)[0])
+        status = readFileSync(`/proc/${qemu}/status`, 'utf8')
+      })
+    } finally {
+      process.env.PATH = path
+    }
+    expect(status).toMatch(/^Uid:\s+0\s+0\s/m)
+    expect(status).toMatch(/^CapPrm:\s+0+$/m)
+    expect(status).toMatch(/^CapEff:\s+0+$/m)
   })
 
   // Our own reader, which refuses the first before any program opens it, is left out.

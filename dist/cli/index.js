@@ -55828,7 +55828,10 @@ var proof = __nccwpck_require__(6179);
 var confinement = __nccwpck_require__(9386);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/lib/capabilities.ts
+var capabilities = __nccwpck_require__(8242);
 ;// CONCATENATED MODULE: ./src/lib/identity.ts
+
 
 
 
@@ -55841,25 +55844,23 @@ const unprivileged = async ({ programs, files, kvm, ourUid = process.getuid?.(),
     if (ourUid !== 0 || !(await mayBecomeAnother()))
         return undefined;
     const found = await Promise.all(programs.map(onPath));
-    const needed = [...found.map((path) => path ?? ''), ...files];
-    const reachable = await Promise.all(needed.map(readableByAll));
+    const opened = [...found.map((path) => path ?? ''), ...files];
+    const reachable = await Promise.all(opened.map(readableByAll));
     const groups = await groupsFor(kvm);
     if (reachable.includes(false) || groups === undefined)
         return undefined;
     const uid = await freeUid();
     return { uid, gid: uid, groups };
 };
-// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
-// container may lack them, or have no such users at all.
-const capabilities = [0, 1, 5, 6, 7];
+// To hand files over, to read what comes of them, to end what runs. A container may lack them, or have no such users at all.
+const needed = [capabilities/* capability */.T.chown, capabilities/* capability */.T.dacOverride, capabilities/* capability */.T.kill, capabilities/* capability */.T.setgid, capabilities/* capability */.T.setuid];
 const mayBecomeAnother = async () => {
-    const [status, map] = await Promise.all([(0,promises_.readFile)('/proc/self/status', 'utf8'), (0,promises_.readFile)('/proc/self/uid_map', 'utf8')]);
-    const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
+    const map = await (0,promises_.readFile)('/proc/self/uid_map', 'utf8');
     const mapped = map.split('\n').some((line) => {
         const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number);
         return first <= uids.from && first + count > uids.to;
     });
-    return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n);
+    return mapped && (0,capabilities/* hasCapabilities */.n)(...needed);
 };
 const onPath = async (program) => {
     const paths = (0,external_node_path_.isAbsolute)(program) ? [program] : (process.env.PATH ?? '').split(external_node_path_.delimiter).map((folder) => (0,external_node_path_.join)(folder, program));
@@ -55969,7 +55970,6 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
         addressBytes,
         cpuSeconds: minutes * 60,
         fileBytes: limits.unpackedBytes,
-        withoutCapabilities: true,
         diesWithUs: true,
     };
     const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result]);
@@ -58584,6 +58584,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         extraPipes: firstImageFd - qmpFd,
         inherited: images.map(({ fd }) => fd),
         as: tool.as,
+        keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
         addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
     });
     await Promise.all(images.map((image) => image.close()));
@@ -63880,13 +63881,13 @@ const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => 
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6792);
-/* harmony import */ var _boxes_box__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7665);
-/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1324);
-/* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6179);
+/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6792);
+/* harmony import */ var _boxes_box__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7665);
+/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1324);
+/* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6179);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5576);
-/* harmony import */ var _tar_refuse__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1625);
-/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(227);
+/* harmony import */ var _tar_refuse__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(1625);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(227);
 
 
 
@@ -63927,7 +63928,7 @@ const shareEntry = async (folder, signal) => {
             return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
         try {
             // Whoever has it alone is about to remove it.
-            const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_7__/* .waitLock */ .h)({ path, mode: 'shared', signal }, () => undefined);
+            const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .waitLock */ .h)({ path, mode: 'shared', signal }, () => undefined);
             if ((await lookAt(path))?.ino === disk.ino)
                 return lock;
             await lock.release(); // it was removed, and may be there anew
@@ -63945,7 +63946,7 @@ const lookAt = (path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)
     throw error;
 });
 const examine = async (folder, lock, { shown, expected, signal }) => {
-    const record = await (0,_record__WEBPACK_IMPORTED_MODULE_6__/* .readRecord */ .aE)(folder);
+    const record = await (0,_record__WEBPACK_IMPORTED_MODULE_7__/* .readRecord */ .aE)(folder);
     if (record === undefined)
         return damaged('its record is missing or cannot be read');
     const { published, disks } = record;
@@ -63954,7 +63955,7 @@ const examine = async (folder, lock, { shown, expected, signal }) => {
         return damaged('its record is of another image');
     if (expected.some((digest) => !published.has(digest.algorithm)))
         return { kind: 'unproven' };
-    (0,_digests__WEBPACK_IMPORTED_MODULE_3__/* .verifyDigests */ .nF)(shown, published, expected);
+    (0,_digests__WEBPACK_IMPORTED_MODULE_4__/* .verifyDigests */ .nF)(shown, published, expected);
     const now = [];
     for (const [index, disk] of disks.entries()) {
         const seen = await examineDisk(diskPath(folder, index), disk, signal);
@@ -63967,7 +63968,7 @@ const examine = async (folder, lock, { shown, expected, signal }) => {
         return damaged(stored);
     // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
     if (!disks.every(({ seen }, index) => same(seen, now[index]?.seen)))
-        await (0,_record__WEBPACK_IMPORTED_MODULE_6__/* .writeRecord */ .rh)(folder, { ...record, disks: now }).catch(() => undefined);
+        await (0,_record__WEBPACK_IMPORTED_MODULE_7__/* .writeRecord */ .rh)(folder, { ...record, disks: now }).catch(() => undefined);
     await touch(folder);
     return { kind: 'sound', lock, stored };
 };
@@ -63991,7 +63992,7 @@ const storedIn = (folder, { published, publishedBytes, compression, disks, texts
     if (texts === undefined)
         return stored;
     const members = new Map(found.map((disk) => [disk.member, disk]));
-    return { ...stored, box: (0,_boxes_box__WEBPACK_IMPORTED_MODULE_2__/* .readBox */ .u)({ texts: new Map(Object.entries(texts)), disks: members }, (0,_tar_refuse__WEBPACK_IMPORTED_MODULE_5__/* .refusing */ .c)(shown)) };
+    return { ...stored, box: (0,_boxes_box__WEBPACK_IMPORTED_MODULE_3__/* .readBox */ .u)({ texts: new Map(Object.entries(texts)), disks: members }, (0,_tar_refuse__WEBPACK_IMPORTED_MODULE_6__/* .refusing */ .c)(shown)) };
 };
 // What it looks like now, or what is wrong with it.
 const examineDisk = async (path, { sha256, bytes, seen }, signal) => {
@@ -64029,10 +64030,10 @@ const hashAlone = async (file, signal) => {
 };
 const sha256Of = async (file, signal) => {
     const readInto = async (buffer, offset) => (await file.read(buffer, 0, buffer.length, offset)).bytesRead;
-    return (await (0,_proof__WEBPACK_IMPORTED_MODULE_4__/* .hashFile */ .D)({ readInto }, [], signal)).get('sha256') ?? '';
+    return (await (0,_proof__WEBPACK_IMPORTED_MODULE_5__/* .hashFile */ .D)({ readInto }, [], signal)).get('sha256') ?? '';
 };
 // When it was last used.
-const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)((0,_record__WEBPACK_IMPORTED_MODULE_6__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
+const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)((0,_record__WEBPACK_IMPORTED_MODULE_7__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
 
 
 /***/ }),
@@ -64141,10 +64142,10 @@ const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entr
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6792);
-/* harmony import */ var _entry__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7356);
-/* harmony import */ var _key__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(635);
-/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(227);
+/* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6792);
+/* harmony import */ var _entry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7356);
+/* harmony import */ var _key__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(635);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(227);
 
 
 
@@ -64170,12 +64171,12 @@ const trim = async (dir, maxBytes, signal) => {
 };
 // The one that was used longest ago first.
 const entriesOf = async (dir) => {
-    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_4__/* .isCacheKey */ .AF);
+    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_5__/* .isCacheKey */ .AF);
     const entries = names.map(async (name) => {
         const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
         const files = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])).map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, file)).catch(() => undefined));
         const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0);
-        const record = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)((0,_record__WEBPACK_IMPORTED_MODULE_3__/* .recordPath */ .lX)(folder)).catch(() => undefined);
+        const record = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)((0,_record__WEBPACK_IMPORTED_MODULE_4__/* .recordPath */ .lX)(folder)).catch(() => undefined);
         return { name, bytes: blocks * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
     });
     return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs);
@@ -64183,7 +64184,7 @@ const entriesOf = async (dir) => {
 // false when a job uses it.
 const removeUnused = async (dir, name, signal) => {
     const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
-    const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_5__/* .tryLock */ .b)({ path: (0,_entry__WEBPACK_IMPORTED_MODULE_2__/* .diskPath */ .zq)(folder), mode: 'exclusive', signal }).catch(() => undefined);
+    const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .tryLock */ .b)({ path: (0,_entry__WEBPACK_IMPORTED_MODULE_3__/* .diskPath */ .zq)(folder), mode: 'exclusive', signal }).catch(() => undefined);
     if (lock === undefined)
         return false;
     const away = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.arriving', `${name}-`));
@@ -64206,7 +64207,7 @@ const removeLeftovers = async (arriving, key) => {
 const removeAllLeftovers = async (dir, signal) => {
     const arriving = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.arriving');
     for (const key of new Set((await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(arriving).catch(() => [])).map(keyOf))) {
-        const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_5__/* .tryLock */ .b)({ path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
+        const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .tryLock */ .b)({ path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
         if (lock === undefined)
             continue;
         await removeLeftovers(arriving, key);
@@ -64231,8 +64232,8 @@ const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
 /* harmony export */ });
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8522);
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_zlib__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8240);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3919);
+/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8240);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3919);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5576);
 
 
@@ -64275,7 +64276,7 @@ const startDecompressor = (compression, shown, signal) => {
         };
     }
     const { args, package: packageName } = programs[compression];
-    const filter = (0,_lib_process__WEBPACK_IMPORTED_MODULE_2__/* .startFilter */ .b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
+    const filter = (0,_lib_process__WEBPACK_IMPORTED_MODULE_1__/* .startFilter */ .b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
     return {
         entry: filter.stdin,
         exit: filter.stdout,
@@ -64284,12 +64285,12 @@ const startDecompressor = (compression, shown, signal) => {
                 return;
             signal.throwIfAborted();
             if (missing) {
-                throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
+                throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
                     hint: `Install it first: sudo apt-get install ${packageName}`,
                 });
             }
             if (exitCode === undefined) {
-                throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
+                throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
                     hint: 'The machine may be out of memory.',
                 });
             }
@@ -64303,7 +64304,7 @@ const saying = (stderr) => {
     const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
     return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
 };
-const damaged = (shown, program, said, cause) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,_shown__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(said.trim())}`, {
+const damaged = (shown, program, said, cause) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,_shown__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(said.trim())}`, {
     hint: 'The archive is damaged or cut short: make or fetch it again.',
     cause,
 });
@@ -68142,6 +68143,28 @@ const insufficient = ({ verify, signingKey }, { source, digests }, best, { state
 
 /***/ }),
 
+/***/ 8242:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   T: () => (/* binding */ capability),
+/* harmony export */   n: () => (/* binding */ hasCapabilities)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+
+// Bits of capabilities(7).
+const capability = { chown: 0, dacOverride: 1, kill: 5, setgid: 6, setuid: 7, setpcap: 8 };
+// Whether this process has them all: root of a container may not.
+const hasCapabilities = (...bits) => {
+    const effective = /^CapEff:\s*([0-9a-f]+)/m.exec((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)('/proc/self/status', 'utf8'))?.[1] ?? '0';
+    return bits.every((bit) => ((BigInt(`0x${effective}`) >> BigInt(bit)) & 1n) === 1n);
+};
+
+
+/***/ }),
+
 /***/ 8928:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -68175,18 +68198,21 @@ const systemClock = {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d: () => (/* binding */ confined)
 /* harmony export */ });
+/* harmony import */ var _capabilities__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8242);
+
 // The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
-const confined = ({ as, addressBytes, cpuSeconds, fileBytes, withoutCapabilities = false, diesWithUs = false }, command) => [
+const confined = ({ as, addressBytes, cpuSeconds, fileBytes, keepsCapabilities = false, diesWithUs = false }, command) => [
     'setpriv',
     ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
     ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
-    ...(withoutCapabilities && as === undefined && process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
+    ...(as === undefined && !keepsCapabilities && mayDropCapabilities() ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
     ...['--no-new-privs', '--', 'prlimit', '--core=0'],
     ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
     ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
     ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
     ...['--', ...command],
 ];
+const mayDropCapabilities = () => process.getuid?.() === 0 && (0,_capabilities__WEBPACK_IMPORTED_MODULE_0__/* .hasCapabilities */ .n)(_capabilities__WEBPACK_IMPORTED_MODULE_0__/* .capability */ .T.setpcap);
 const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
 
 
@@ -68219,7 +68245,13 @@ const waitLock = async (request, onWait) => {
 const attempt = async ({ path, mode, signal }, how) => {
     signal.throwIfAborted();
     const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
-    const holder = (0,_process__WEBPACK_IMPORTED_MODULE_0__/* .startBound */ .P9)({ file: 'flock', args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'], extraPipes: 0 });
+    // The folder may be of another user, which only a capability opens to root.
+    const holder = (0,_process__WEBPACK_IMPORTED_MODULE_0__/* .startBound */ .P9)({
+        file: 'flock',
+        args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
+        extraPipes: 0,
+        keepsCapabilities: true,
+    });
     const [, stdout, stderr] = holder.stdio;
     let complaint = '';
     stderr.on('data', (chunk) => (complaint += chunk.toString()));
@@ -82406,9 +82438,9 @@ const emptyCache = async (dir) => {
 /* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_2__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_3__);
-/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8240);
-/* harmony import */ var _machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4761);
-/* harmony import */ var _machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5621);
+/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8240);
+/* harmony import */ var _machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4761);
+/* harmony import */ var _machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5621);
 // Whether this host can run jobs, with which accelerator and why. Changes nothing.
 
 
@@ -82445,13 +82477,13 @@ const system = () => ({
     text: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
 });
 const program = async (name, needed, hint) => {
-    const { missing, stdout } = await (0,_lib_process__WEBPACK_IMPORTED_MODULE_6__/* .run */ .eF)({ file: name, args: ['--version'], timeoutMs: 10_000 });
+    const { missing, stdout } = await (0,_lib_process__WEBPACK_IMPORTED_MODULE_4__/* .run */ .eF)({ file: name, args: ['--version'], timeoutMs: 10_000 });
     return { name, ok: !missing, needed, text: missing ? `not found: ${hint}` : (stdout.split('\n')[0] ?? '').trim() || 'found' };
 };
 const accelerator = async (dir, hasQemu) => {
     if (!hasQemu)
         return { name: 'accelerator', ok: false, needed: false, text: 'not tried without QEMU' };
-    const { kind, reason } = await (0,_machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_4__/* .chooseAccelerator */ .X)({ asked: 'auto', qemu: 'qemu-system-x86_64', dir });
+    const { kind, reason } = await (0,_machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_5__/* .chooseAccelerator */ .X)({ asked: 'auto', qemu: 'qemu-system-x86_64', dir });
     return {
         name: 'accelerator',
         ok: kind === 'kvm',
@@ -82460,7 +82492,7 @@ const accelerator = async (dir, hasQemu) => {
     };
 };
 const uefi = () => {
-    const flash = (0,_machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_5__/* .flashFor */ .Ki)('x86_64', 'uefi');
+    const flash = (0,_machines_qemu_firmware__WEBPACK_IMPORTED_MODULE_6__/* .flashFor */ .Ki)('x86_64', 'uefi');
     return {
         name: 'UEFI firmware',
         ok: flash !== undefined,

@@ -1,3 +1,5 @@
+import { capability, hasCapabilities } from './capabilities'
+
 // What a program that touches an image is kept from: privileges, and more memory and time than its work takes.
 export interface Identity {
   readonly uid: number
@@ -10,24 +12,26 @@ export interface Confinement {
   readonly addressBytes?: number | undefined
   readonly cpuSeconds?: number
   readonly fileBytes?: number // that it may write into one file
-  readonly withoutCapabilities?: boolean // also when it runs as root, because nobody else could do its work
+  readonly keepsCapabilities?: boolean // as root; without this it has none, also where nobody but root could do its work
   readonly diesWithUs?: boolean // from the main thread: the parent-death signal follows the thread that spawned
 }
 
 // The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
 export const confined = (
-  { as, addressBytes, cpuSeconds, fileBytes, withoutCapabilities = false, diesWithUs = false }: Confinement,
+  { as, addressBytes, cpuSeconds, fileBytes, keepsCapabilities = false, diesWithUs = false }: Confinement,
   command: readonly string[],
 ): readonly string[] => [
   'setpriv',
   ...(diesWithUs ? ['--pdeathsig', 'KILL'] : []),
   ...(as === undefined ? [] : [`--reuid=${as.uid}`, `--regid=${as.gid}`, groupsOf(as)]),
-  ...(withoutCapabilities && as === undefined && process.getuid?.() === 0 ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
+  ...(as === undefined && !keepsCapabilities && mayDropCapabilities() ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
   ...['--no-new-privs', '--', 'prlimit', '--core=0'],
   ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
   ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
   ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
   ...['--', ...command],
 ]
+
+const mayDropCapabilities = (): boolean => process.getuid?.() === 0 && hasCapabilities(capability.setpcap)
 
 const groupsOf = ({ groups }: Identity): string => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`)

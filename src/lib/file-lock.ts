@@ -31,7 +31,13 @@ export const waitLock = async (request: LockRequest, onWait: () => void): Promis
 const attempt = async ({ path, mode, signal }: LockRequest, how: readonly string[]): Promise<Lock | undefined> => {
   signal.throwIfAborted()
   const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path]
-  const holder = startBound({ file: 'flock', args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'], extraPipes: 0 })
+  // The folder may be of another user, which only a capability opens to root.
+  const holder = startBound({
+    file: 'flock',
+    args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
+    extraPipes: 0,
+    keepsCapabilities: true,
+  })
   const [, stdout, stderr] = holder.stdio as readonly [unknown, Readable, Readable]
   let complaint = ''
   stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, readFile, readdir, stat } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
+import { capability, hasCapabilities } from './capabilities'
 import type { Identity } from './confinement'
 
 // The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
@@ -24,25 +25,23 @@ export const unprivileged = async ({
 }: IdentityRequest): Promise<Identity | undefined> => {
   if (ourUid !== 0 || !(await mayBecomeAnother())) return undefined
   const found = await Promise.all(programs.map(onPath))
-  const needed = [...found.map((path) => path ?? ''), ...files]
-  const reachable = await Promise.all(needed.map(readableByAll))
+  const opened = [...found.map((path) => path ?? ''), ...files]
+  const reachable = await Promise.all(opened.map(readableByAll))
   const groups = await groupsFor(kvm)
   if (reachable.includes(false) || groups === undefined) return undefined
   const uid = await freeUid()
   return { uid, gid: uid, groups }
 }
 
-// CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_KILL, CAP_SETGID, CAP_SETUID: to hand files over, to read what comes of them, to end what runs. A
-// container may lack them, or have no such users at all.
-const capabilities = [0, 1, 5, 6, 7]
+// To hand files over, to read what comes of them, to end what runs. A container may lack them, or have no such users at all.
+const needed = [capability.chown, capability.dacOverride, capability.kill, capability.setgid, capability.setuid]
 const mayBecomeAnother = async (): Promise<boolean> => {
-  const [status, map] = await Promise.all([readFile('/proc/self/status', 'utf8'), readFile('/proc/self/uid_map', 'utf8')])
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`)
+  const map = await readFile('/proc/self/uid_map', 'utf8')
   const mapped = map.split('\n').some((line) => {
     const [first = NaN, , count = NaN] = line.trim().split(/\s+/).map(Number)
     return first <= uids.from && first + count > uids.to
   })
-  return mapped && capabilities.every((bit) => ((effective >> BigInt(bit)) & 1n) === 1n)
+  return mapped && hasCapabilities(...needed)
 }
 
 const onPath = async (program: string): Promise<string | undefined> => {

@@ -59,6 +59,23 @@ describe.runIf(process.getuid?.() === 0)('as whom QEMU runs when we are root', (
     const { stdout } = await run({ file, args, timeoutMs: 5000 })
     expect(stdout.replace(/\s+/g, ' ').trim()).toBe('61999 61999 108 1048576 7 0 NoNewPrivs: 1')
   })
+
+  it.runIf(process.getuid?.() === 0)('starts a program of root without the capabilities of root, unless it keeps them', async () => {
+    const capabilities = async (keepsCapabilities: boolean): Promise<string> => {
+      const [file = '', ...args] = confined({ keepsCapabilities }, ['sed', '-n', '/^Cap[PE]/p', '/proc/self/status'])
+      return (await run({ file, args, timeoutMs: 5000 })).stdout.replace(/\s+/g, ' ')
+    }
+    expect(await capabilities(false)).toBe('CapPrm: 0000000000000000 CapEff: 0000000000000000 ')
+    expect(await capabilities(true)).not.toContain(' 0000000000000000')
+  })
+
+  it.runIf(process.getuid?.() === 0)('leaves them where root may not drop them, as in some containers', async () => {
+    const script = ['node_modules/.bin/vite-node', join(import.meta.dirname, 'confined-command.ts')]
+    const command = async (...before: readonly string[]): Promise<string> =>
+      (await run({ file: 'setpriv', args: [...before, ...script], timeoutMs: 15_000 })).stdout
+    expect(await command()).toContain(' --bounding-set=-all ')
+    expect(await command('--bounding-set=-setpcap')).toBe('setpriv --no-new-privs -- prlimit --core=0 -- true')
+  })
 })
 
 describe('qemu-img', () => {

@@ -72,7 +72,6 @@ const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, m
     addressBytes,
     cpuSeconds: minutes * 60,
     fileBytes: limits.unpackedBytes,
-    withoutCapabilities: true,
     diesWithUs: true,
   }
   const [program = '', ...args] = confined(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result])

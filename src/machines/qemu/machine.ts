@@ -82,6 +82,7 @@ export const startMachine = async (
     extraPipes: firstImageFd - qmpFd,
     inherited: images.map(({ fd }) => fd),
     as: tool.as,
+    keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
     addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
   })
   await Promise.all(images.map((image) => image.close()))
