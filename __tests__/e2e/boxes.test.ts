@@ -7,9 +7,9 @@ import { describe, expect, it } from 'vitest'
 import { ensurePackages, missingPrograms } from '../../src/lib/packages'
 import { guest } from '../guests'
 import { startServer } from '../unit/images/server'
-import { home, runCli, type Ran } from './cli'
+import { home, runCli } from './cli'
+import { explain } from './passes'
 
-const explain = ({ stderr, result }: Ran): string => `${stderr}\n${JSON.stringify(result.tests, undefined, 1)}`
 const sha256 = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex')
 const inBox = `
 tests:

@@ -7,6 +7,7 @@ import type { RunResult, TestResult } from '../../src/results'
 import { guest } from '../guests'
 import { startServer } from '../unit/images/server'
 import { home, runCli, type Ran } from './cli'
+import { explain } from './passes'
 
 let tiny: string
 beforeAll(async () => {
@@ -14,7 +15,6 @@ beforeAll(async () => {
 })
 const small = ['--memory', '512M']
 
-const explain = ({ stderr, result }: Ran): string => `${stderr}\n${JSON.stringify(result.tests, undefined, 1)}`
 const byName = (ran: Ran, name: string): TestResult => {
   const found = ran.result.tests.find((test) => test.name === name)
   if (!found) throw new Error(`no test ${name}`)

@@ -1,54 +1,15 @@
 // Kinds of machine: firmware, architecture, devices, and how our key gets in. All on real guests.
-import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { qemuProvider } from '../../src/machines/qemu'
 import { flashFor } from '../../src/machines/qemu/firmware'
 import { ensureQemu } from '../../src/machines/qemu/install'
 import { guest } from '../guests'
-import { home, runCli, type Ran } from './cli'
-
-const small = ['--memory', '512M']
-const explain = ({ stderr, result }: Ran): string => `${stderr}\n${JSON.stringify(result.tests, undefined, 1)}`
-
-const passes = async (flags: readonly string[], job?: string, during?: (pid: number) => Promise<void>): Promise<Ran> => {
-  const ran = await runCli([...small, ...flags], job, home(), during)
-  expect(ran.result.outcome, explain(ran)).toBe('passed')
-  expect(ran.left).toEqual([])
-  return ran
-}
+import { home, runCli } from './cli'
+import { explain, passes, small } from './passes'
+import { appears, children, isQemu, isRunning, isTpm } from './processes'
 
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex')
-
-// Processes with such an argument that a process started.
-const children = (parent: number, argument: RegExp): readonly number[] =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-        return Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]) === parent && argument.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
-      } catch {
-        return false // it ended meanwhile
-      }
-    })
-    .map(Number)
-
-const appears = async <T>(look: () => T | undefined): Promise<T> => {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const found = look()
-    if (found !== undefined) return found
-    await sleep(100)
-  }
-  throw new Error('it did not appear within a minute')
-}
-
-const isQemu = /^[^\0]*qemu-system-\w+\0-name\0/ // and not one that tells its version
-const isTpm = /^swtpm/
 
 describe('the firmware', () => {
   it('is a BIOS for a disk that boots by both, and the report says why', async () => {
@@ -128,15 +89,6 @@ describe('a TPM', () => {
     await appears(() => (pids.some((pid) => isRunning(pid)) ? undefined : true))
   })
 })
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 describe('an image for another processor', () => {
   it('boots under emulation and runs a test', async () => {
@@ -234,101 +186,5 @@ tests:
     ])
     expect(ran.result.outcome, explain(ran)).toBe('passed')
     expect(ran.result.machines[0]?.seed.map(({ path }) => path)).toEqual(['io.systemd.credential.binary:ssh.authorized_keys.root'])
-  })
-})
-
-describe('QEMU', () => {
-  it('runs without privileges: a user of its own, no new ones, system calls filtered, the image open for reading alone', async () => {
-    const image = await guest('tiny')
-    const seen: { status?: string; limits?: string; images?: readonly string[] } = {}
-    const ran = await runCli([...small, '--image', image, '--commands', 'true'], undefined, home(), async (pid) => {
-      const qemu = await appears(() => children(pid, isQemu)[0])
-      await appears(() => (/^Seccomp:\s+2$/m.test(readFileSync(`/proc/${qemu}/status`, 'utf8')) ? true : undefined))
-      seen.status = readFileSync(`/proc/${qemu}/status`, 'utf8')
-      seen.limits = readFileSync(`/proc/${qemu}/limits`, 'utf8')
-      // By the descriptor's flags (octal): the two lowest bits are 0 for reading alone.
-      seen.images = execFileSync('find', [`/proc/${qemu}/fd`, '-lname', image, '-printf', '%f\n'], { encoding: 'utf8' })
-        .trim()
-        .split('\n')
-        .map((fd) => /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/${qemu}/fdinfo/${fd}`, 'utf8'))?.[1] ?? '')
-    })
-    expect(ran.result.outcome, explain(ran)).toBe('passed')
-    const { status = '' } = seen
-    expect(status).toMatch(/^NoNewPrivs:\s+1$/m)
-    if (process.getuid?.() === 0) {
-      const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(status)?.map(Number) ?? []
-      expect(real).toBe(effective)
-      expect(real).toBeGreaterThanOrEqual(61184)
-      expect(real).toBeLessThanOrEqual(65519)
-      expect(status).toMatch(/^Groups:\s*$/m)
-    }
-    for (const set of ['CapPrm', 'CapEff', 'CapAmb']) expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'))
-    expect(seen.limits).toMatch(/^Max core file size\s+0\s+0\s/m)
-    expect(seen.limits).toMatch(/^Max address space\s+4831838208\s/m) // 512 MiB and 4 GiB
-    expect(seen.images?.length).toBeGreaterThanOrEqual(1)
-    for (const flags of seen.images ?? []) expect(Number.parseInt(flags, 8) & 3).toBe(0)
-  })
-
-  it.runIf(process.getuid?.() === 0)('runs as root without capabilities where nobody else may start it', async () => {
-    const path = process.env.PATH ?? ''
-    const closed = mkdtempSync(join(tmpdir(), 'root-only-'))
-    symlinkSync(
-      execFileSync('sh', ['-c', 'command -v qemu-system-x86_64'], { encoding: 'utf8' }).trim(),
-      join(closed, 'qemu-system-x86_64'),
-    )
-    process.env.PATH = `${closed}:${path}`
-    let status = ''
-    try {
-      await passes(['--image', await guest('tiny'), '--tpm', '--commands', 'true'], undefined, async (pid) => {
-        const qemu = await appears(() => children(pid, isQemu)[0])
-        status = readFileSync(`/proc/${qemu}/status`, 'utf8')
-      })
-    } finally {
-      process.env.PATH = path
-    }
-    expect(status).toMatch(/^Uid:\s+0\s+0\s/m)
-    expect(status).toMatch(/^CapPrm:\s+0+$/m)
-    expect(status).toMatch(/^CapEff:\s+0+$/m)
-  })
-
-  // Our own reader, which refuses the first before any program opens it, is left out.
-  it.each([
-    ['names a backing file', ['-b', 'other.qcow2', '-F', 'qcow2'], 4, 'it has a backing file'],
-    ['has another size than we read', [], 8, 'its disk has 4194304 bytes, and not 8388608'],
-  ])('is asked what it reads, and starts no guest of an image that %s', async (_what, options, mebibytes, difference) => {
-    const dir = mkdtempSync(join(tmpdir(), 'second-look-'))
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', 'other.qcow2', '4M'], { cwd: dir })
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, 'disk.qcow2', '4M'], { cwd: dir })
-    for (const file of readdirSync(dir)) chmodSync(join(dir, file), 0o644)
-    chmodSync(dir, 0o755)
-    const path = join(dir, 'disk.qcow2')
-    const events: string[] = []
-    const started = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
-      [
-        {
-          name: 'machine',
-          image: {
-            disks: [{ path, format: 'qcow2', virtualBytes: mebibytes * 1024 * 1024 }],
-            facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
-            proof: () => Promise.reject(new Error('not asked for')),
-          },
-          arch: 'x86_64',
-          memoryBytes: 256 * 1024 * 1024,
-          cpus: 1,
-          firmware: 'bios',
-          hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
-          seed: { by: 'volume', files: [] },
-          qemuArgs: [],
-        },
-      ],
-      { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
-      { signal: new AbortController().signal, dir: join(dir, 'run'), marker: 'second-look' },
-      () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),
-    )
-    await expect(started).rejects.toMatchObject({
-      outcome: 'image-error',
-      message: `QEMU reads ${path} otherwise than image-test: ${difference}`,
-    })
-    expect(events).toEqual(['gone']) // and never 'running'
   })
 })

@@ -1,0 +1,105 @@
+// What QEMU may do on this host, and what it is asked before its guest runs.
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { qemuProvider } from '../../src/machines/qemu'
+import { guest } from '../guests'
+import { passes } from './passes'
+import { appears, children, isQemu } from './processes'
+
+describe('QEMU', () => {
+  it('runs without privileges: a user of its own, no new ones, system calls filtered, the image open for reading alone', async () => {
+    const image = await guest('tiny')
+    const seen: { status?: string; limits?: string; images?: readonly string[] } = {}
+    await passes(['--image', image, '--commands', 'true'], undefined, async (pid) => {
+      const qemu = await appears(() => children(pid, isQemu)[0])
+      await appears(() => (/^Seccomp:\s+2$/m.test(readFileSync(`/proc/${qemu}/status`, 'utf8')) ? true : undefined))
+      seen.status = readFileSync(`/proc/${qemu}/status`, 'utf8')
+      seen.limits = readFileSync(`/proc/${qemu}/limits`, 'utf8')
+      // By the descriptor's flags (octal): the two lowest bits are 0 for reading alone.
+      seen.images = execFileSync('find', [`/proc/${qemu}/fd`, '-lname', image, '-printf', '%f\n'], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+        .map((fd) => /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/${qemu}/fdinfo/${fd}`, 'utf8'))?.[1] ?? '')
+    })
+    const { status = '' } = seen
+    expect(status).toMatch(/^NoNewPrivs:\s+1$/m)
+    if (process.getuid?.() === 0) {
+      const [, real, effective] = /^Uid:\s+(\d+)\s+(\d+)/m.exec(status)?.map(Number) ?? []
+      expect(real).toBe(effective)
+      expect(real).toBeGreaterThanOrEqual(61184)
+      expect(real).toBeLessThanOrEqual(65519)
+      expect(status).toMatch(/^Groups:\s*$/m)
+    }
+    for (const set of ['CapPrm', 'CapEff', 'CapAmb']) expect(status).toMatch(new RegExp(`^${set}:\\s+0+$`, 'm'))
+    expect(seen.limits).toMatch(/^Max core file size\s+0\s+0\s/m)
+    expect(seen.limits).toMatch(/^Max address space\s+4831838208\s/m) // 512 MiB and 4 GiB
+    expect(seen.images?.length).toBeGreaterThanOrEqual(1)
+    for (const flags of seen.images ?? []) expect(Number.parseInt(flags, 8) & 3).toBe(0)
+  })
+
+  it.runIf(process.getuid?.() === 0)('runs as root without capabilities where nobody else may start it', async () => {
+    const path = process.env.PATH ?? ''
+    const closed = mkdtempSync(join(tmpdir(), 'root-only-'))
+    symlinkSync(
+      execFileSync('sh', ['-c', 'command -v qemu-system-x86_64'], { encoding: 'utf8' }).trim(),
+      join(closed, 'qemu-system-x86_64'),
+    )
+    process.env.PATH = `${closed}:${path}`
+    let status = ''
+    try {
+      await passes(['--image', await guest('tiny'), '--tpm', '--commands', 'true'], undefined, async (pid) => {
+        const qemu = await appears(() => children(pid, isQemu)[0])
+        status = readFileSync(`/proc/${qemu}/status`, 'utf8')
+      })
+    } finally {
+      process.env.PATH = path
+    }
+    expect(status).toMatch(/^Uid:\s+0\s+0\s/m)
+    expect(status).toMatch(/^CapPrm:\s+0+$/m)
+    expect(status).toMatch(/^CapEff:\s+0+$/m)
+  })
+
+  // Our own reader, which refuses the first before any program opens it, is left out.
+  it.each([
+    ['names a backing file', ['-b', 'other.qcow2', '-F', 'qcow2'], 4, 'it has a backing file'],
+    ['has another size than we read', [], 8, 'its disk has 4194304 bytes, and not 8388608'],
+  ])('is asked what it reads, and starts no guest of an image that %s', async (_what, options, mebibytes, difference) => {
+    const dir = mkdtempSync(join(tmpdir(), 'second-look-'))
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', 'other.qcow2', '4M'], { cwd: dir })
+    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, 'disk.qcow2', '4M'], { cwd: dir })
+    for (const file of readdirSync(dir)) chmodSync(join(dir, file), 0o644)
+    chmodSync(dir, 0o755)
+    const path = join(dir, 'disk.qcow2')
+    const events: string[] = []
+    const started = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
+      [
+        {
+          name: 'machine',
+          image: {
+            disks: [{ path, format: 'qcow2', virtualBytes: mebibytes * 1024 * 1024 }],
+            facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
+            proof: () => Promise.reject(new Error('not asked for')),
+          },
+          arch: 'x86_64',
+          memoryBytes: 256 * 1024 * 1024,
+          cpus: 1,
+          firmware: 'bios',
+          hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+          seed: { by: 'volume', files: [] },
+          qemuArgs: [],
+        },
+      ],
+      { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
+      { signal: new AbortController().signal, dir: join(dir, 'run'), marker: 'second-look' },
+      () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),
+    )
+    await expect(started).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `QEMU reads ${path} otherwise than image-test: ${difference}`,
+    })
+    expect(events).toEqual(['gone']) // and never 'running'
+  })
+})
