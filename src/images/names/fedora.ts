@@ -32,12 +32,18 @@ const composeId = ({ query }: Name): string => `Fedora-${query.version ?? ''}`
 
 // What goes into the next release, between its branching off and its publication. In the rest of the year that is rawhide.
 const fromBranched = async (name: Name, lookup: Lookup): Promise<Resolved> => {
-  const [branched, released] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)])
-  const next = branched.find((release) => !released.some((one) => one.release === release))
+  const [branched, all] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)])
+  // Composes of releases that are out, and of some that have ended, still lie there.
+  const newest = releasedNumbers(all).at(-1)
+  const next = branched.find((release) => newest === undefined || Number(release) > Number(newest))
   if (next !== undefined) return fromCompose(name, `branched/latest-Fedora-${next}`, lookup)
   lookup.warn(`${name.shown}: no release is branched at the moment; rawhide is taken in its place`)
   return fromCompose(name, 'rawhide/latest-Fedora-Rawhide', lookup)
 }
+
+// Those that are out, the newest last.
+const releasedNumbers = (all: readonly Released[]): readonly string[] =>
+  [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions)
 
 const branchedReleases = async (lookup: Lookup): Promise<readonly string[]> =>
   ((await listFolder(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', 'branched'), lookup)) ?? [])
@@ -65,7 +71,7 @@ const wanted = (name: Name, format: Format, { arch }: Lookup): Wanted => ({
 const fromReleases = async (name: Name, asked: string, lookup: Lookup): Promise<Resolved> => {
   const format = wantedFormat(name, formats)
   const all = await fedoraReleases(lookup)
-  const numbers = [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions)
+  const numbers = releasedNumbers(all)
   const release = asked === 'latest' ? (numbers.at(-1) ?? asked) : asked
   const published = [release, `${release} Beta`]
     .map((one) => all.filter((image) => image.release === one))

@@ -66,7 +66,7 @@ export const publish = (server: TestServer, signer: Signer): Publishers => {
 
 type Put = (path: string, content: string | Buffer) => void
 
-const cloudFiles = (version: string, arch: string): readonly string[] => [
+export const cloudFiles = (version: string, arch: string): readonly string[] => [
   `Fedora-Cloud-Base-AmazonEC2-${version}.${arch}.raw.xz`,
   `Fedora-Cloud-Base-Azure-${version}.${arch}.vhdfixed.xz`,
   `Fedora-Cloud-Base-GCE-${version}.${arch}.tar.gz`,
@@ -76,7 +76,7 @@ const cloudFiles = (version: string, arch: string): readonly string[] => [
   ...(arch === 'x86_64' ? [`Fedora-Cloud-Base-Vagrant-VirtualBox-${version}.${arch}.vagrant.virtualbox.box`] : []),
 ]
 
-const fedoraRows = (version: string, folder: string, compose: string) =>
+export const fedoraRows = (version: string, folder: string, compose: string) =>
   ['x86_64', 'aarch64'].flatMap((arch) => [
     ...cloudFiles(compose, arch).map((file) => ({
       version,
