@@ -3,9 +3,10 @@ import { sourceAt } from '../source'
 import { urlOf } from './base-urls'
 import { choose, noSuchImage, type Candidate, type Wanted } from './choose'
 import { composed } from './compose'
-import { composeOfFile, fedoraChecksumFiles, variantOfFile } from './fedora-files'
+import { archivedImages } from './fedora-archive'
+import { fedoraChecksumFiles } from './fedora-files'
 import { fedoraReleases, type Released } from './fedora-releases'
-import { access, formatOfFile, formats, wantedFormat, type Format } from './formats'
+import { access, formats, wantedFormat, type Format } from './formats'
 import { listFolder } from './listing'
 import type { Name } from './name'
 import type { Lookup, NameSource } from './name-source'
@@ -101,20 +102,11 @@ const publishedImage = async (image: Released, name: Name, release: string, look
   }
 }
 
-// Nothing lists the images of a release that has ended but the folder they lie in.
 const endedImage = async (name: Name, release: string, format: Format, all: readonly Released[], lookup: Lookup): Promise<Resolved> => {
-  const variant = name.query.variant?.split(/[-_]/)[0] ?? 'Cloud'
-  const folder = urlOf(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, variant, lookup.arch, 'images')
-  const files = (await listFolder(folder, lookup)) ?? []
-  const images = files.flatMap((file): readonly Candidate[] => {
-    const version = composeOfFile(file)
-    const found = formatOfFile(file)
-    if (version === undefined || found === undefined) return []
-    return [{ file, version, format: found, arch: lookup.arch, variants: [variantOfFile(file)] }]
-  })
+  const images = await archivedImages(release, name.query.variant, lookup)
   if (images.length === 0) throw noSuchRelease(name, all)
   const image = choose(images, wanted(name, format, lookup), name.shown)
-  return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup)
+  return fedoraImage(image, new URL(image.file, image.folder), image.folder, name, release, lookup)
 }
 
 const fedoraImage = async (image: Candidate, url: URL, folder: URL, name: Name, release: string, lookup: Lookup): Promise<Resolved> => {

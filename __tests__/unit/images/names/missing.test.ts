@@ -14,7 +14,7 @@ describe('a name that stands for nothing says what there is', () => {
     ],
     ['fedora:44?format=raw&variant=Server_KVM', 'there is no image in the format raw; there is: qcow2'],
     ['fedora:44?arch=aarch64&provider=virtualbox', 'there is no image in the format vagrant-virtualbox; there is: qcow2, vagrant-libvirt'],
-    ['fedora:40?arch=aarch64', 'there is no Fedora 40'],
+    ['fedora:40?arch=aarch64', 'there is no image for aarch64; there is: x86_64'],
     ['fedora:44?version=44-1.8', 'there is no version 44-1.8; there is: 44-1.7'],
     ['fedora:rawhide?version=44-1.7', 'there is no version 44-1.7; there is: Rawhide-20260801.n.0'],
     ['fedora:rawhide?version=Rawhide-20260101.n.0', 'there is no compose with metadata/images.json at that place'],
