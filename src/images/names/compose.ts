@@ -1,5 +1,6 @@
 import type { Resolved } from '../resolved'
 import { JobError } from '../../errors'
+import { withoutLogin } from '../shown'
 import { sourceAt } from '../source'
 import { urlOf } from './base-urls'
 import { choose } from './choose'
@@ -18,11 +19,9 @@ export const compose: NameSource = {
     const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup)
     const { format, provider, arch } = name.query
     const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined)
-    const isUrl = /^https?:\/\//i.test(name.release)
-    const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id
-    // An address with a password in it would be handed on to wherever this is written.
+    const place = /^https?:\/\//i.test(name.release) ? withoutLogin(new URL(found.folder.replace(/\/compose$/, ''))) : found.id
     const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`
-    return { ...resolved, version: found.id, ...(isUrl && new URL(place).password !== '' ? {} : { pinned }) }
+    return { ...resolved, version: found.id, pinned }
   },
 }
 

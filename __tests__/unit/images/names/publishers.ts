@@ -41,8 +41,9 @@ export const publish = (server: TestServer, signer: Signer): Publishers => {
   publishUbuntu(put, (text) => signer.detach(text, [keyOf('ubuntu')]))
   publishOpensuse(put, (text) => signer.detach(text, [keyOf('opensuse')]))
   publishArch(put)
-
   const { origin } = server
+  publishVagrant(put, `${origin}/vagrant`)
+
   return {
     keys,
     env: {
@@ -60,6 +61,7 @@ export const publish = (server: TestServer, signer: Signer): Publishers => {
       IMAGE_TEST_UBUNTU: `${origin}/ubuntu`,
       IMAGE_TEST_OPENSUSE: `${origin}/opensuse`,
       IMAGE_TEST_ARCH: `${origin}/arch`,
+      IMAGE_TEST_VAGRANT: `${origin}/vagrant`,
     },
   }
 }
@@ -385,4 +387,21 @@ const publishArch = (put: Put): void => {
     put(`/arch/v${version}/`, nginxListing(files.flatMap((file) => [file, `${file}.SHA256`, `${file}.sig`])))
     for (const file of files) put(`/arch/v${version}/${file}.SHA256`, gnu([file]))
   }
+}
+
+const publishVagrant = (put: Put, registry: string): void => {
+  const offer = (version: string, name: string, architecture: string) => {
+    const url = `${registry}/fedora/boxes/41-cloud-base/versions/${version}/providers/${name}/${architecture}/vagrant.box`
+    return {
+      ...{ name, url, architecture, default_architecture: architecture === 'amd64' },
+      ...{ checksum_type: 'sha256', checksum: sha256('vagrant.box') },
+    }
+  }
+  const versions = ['40.20240414.0', '41-20241024.0'].map((version) => ({
+    ...{ version, status: 'active' },
+    providers: [offer(version, 'libvirt', 'arm64'), offer(version, 'libvirt', 'amd64'), offer(version, 'virtualbox', 'amd64')],
+  }))
+  const catalog = JSON.stringify({ name: 'fedora/41-cloud-base', versions })
+  put('/vagrant/api/v2/vagrant/fedora/41-cloud-base', catalog)
+  put('/vagrant/catalog.json', catalog)
 }

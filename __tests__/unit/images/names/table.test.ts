@@ -39,12 +39,7 @@ describe('a name stands for', () => {
 
   it('lists each source', () => {
     const shown = new Set(table.map(({ name }) => name.split(':')[0]?.toLowerCase()))
-    expect([...shown].sort()).toEqual(
-      nameSources
-        .map(({ name }) => name)
-        .filter((name) => name !== 'vagrant')
-        .sort(),
-    )
+    expect([...shown].sort()).toEqual(nameSources.map(({ name }) => name).sort())
   })
 
   it('takes another architecture behind a pinned name, as the legs of a matrix do', async () => {

@@ -444,4 +444,32 @@ export const table: readonly Row[] = [
     login: 'vagrant, vagrant',
     pinned: 'arch:latest?version=20261001.604814&provider=libvirt',
   },
+  {
+    name: 'vagrant:fedora/41-cloud-base',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/41-20241024.0/providers/libvirt/amd64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:fedora/41-cloud-base?version=41-20241024.0&provider=libvirt',
+  },
+  {
+    name: 'vagrant:fedora/41-cloud-base?arch=arm64',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/41-20241024.0/providers/libvirt/arm64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:fedora/41-cloud-base?version=41-20241024.0&provider=libvirt&arch=aarch64',
+  },
+  {
+    name: 'vagrant:fedora/41-cloud-base?version=>=40,<41.a&provider=virtualbox',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/40.20240414.0/providers/virtualbox/amd64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:fedora/41-cloud-base?version=40.20240414.0&provider=virtualbox',
+  },
+  {
+    name: 'vagrant:ORIGIN/vagrant/catalog.json?version=~>40.2',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/40.20240414.0/providers/libvirt/amd64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:ORIGIN/vagrant/catalog.json?version=40.20240414.0&provider=libvirt',
+  },
 ]
