@@ -3,7 +3,7 @@ import { JobError } from '../../errors'
 import { withoutLogin } from '../shown'
 import { sourceAt } from '../source'
 import { urlOf } from './base-urls'
-import { choose } from './choose'
+import { choose, noSuchImage } from './choose'
 import { fedoraChecksumFiles } from './fedora-files'
 import { access, formats, wantedFormat } from './formats'
 import type { Name } from './name'
@@ -53,7 +53,8 @@ interface Composed extends Resolved {
 // The image of a compose that a name chooses.
 export const composed = async (name: Name, base: string, lookup: Lookup): Promise<Composed> => {
   const format = wantedFormat(name, formats)
-  const found = await readCompose(base, name.shown, lookup)
+  const found = await readCompose(base, lookup)
+  if (found === undefined) throw noSuchImage(name.shown, 'no compose with metadata/images.json at that place', [])
   const variant = name.query.variant ?? usualVariant(found, lookup.arch, format)
   const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown)
   const url = new URL(`${found.folder}/${image.path}`)

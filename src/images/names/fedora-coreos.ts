@@ -68,7 +68,10 @@ const earlierImage = async (name: Name, stream: string, lookup: Lookup): Promise
   const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [])
   if (!/^[\d.]+$/.test(version)) throw missing()
   const folder = ['prod/streams', stream, 'builds', version, lookup.arch]
-  const found = await fetchJsonIfThere(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup)
+  // They lie in a bucket, of which the list of the stream could be read.
+  const found = await fetchJsonIfThere(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup, {
+    forbidden: 'missing',
+  })
   const qemu = record(record(record(found?.json)['images'])['qemu'])
   const path = text(qemu['path'])
   if (found === undefined || path === undefined) throw missing()

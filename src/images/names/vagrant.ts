@@ -9,7 +9,7 @@ import { sourceAt } from '../source'
 import { debianArchitecture } from './architecture'
 import { urlOf } from './base-urls'
 import { noSuchImage } from './choose'
-import { fetchJson, fetchJsonIfThere, type Metadata } from './metadata'
+import { fetchJson, firstOf, type Metadata } from './metadata'
 import type { Name } from './name'
 import type { Lookup, NameSource } from './name-source'
 import { pinnedName } from './pinned'
@@ -63,16 +63,10 @@ const findCatalog = async ({ release, shown }: Name, lookup: Lookup): Promise<Fo
       hint: 'Write it as vagrant:OWNER/BOX, such as vagrant:fedora/41-cloud-base.',
     })
   }
-  for (const parts of [['api/v2/vagrant', release], [release]]) {
-    const address = urlOf(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts)
-    const metadata = await fetchJsonIfThere(address, lookup).catch((error: unknown) => {
-      if (error instanceof JobError && error.outcome === 'image-error') return undefined // a page for people
-      throw error
-    })
-    const found = metadata && read(metadata, address, release)
-    if (found !== undefined) return found
-  }
-  throw noSuchImage(shown, 'no such box', [])
+  const addresses = [['api/v2/vagrant', release], [release]].map((parts) => urlOf(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts))
+  const found = await firstOf(addresses, lookup, (metadata, address) => read(metadata, address, release))
+  if (found === undefined) throw noSuchImage(shown, 'no such box', [])
+  return found
 }
 
 const read = ({ json, trusted }: Metadata, address: URL, place: string): Found | undefined => {
