@@ -8,7 +8,7 @@ import { fedoraChecksumFiles } from './fedora-files'
 import { access, formats, wantedFormat } from './formats'
 import type { Name } from './name'
 import type { Lookup, NameSource } from './name-source'
-import { readCompose, type Compose, type ComposeImage } from './productmd'
+import { composesBeside, readCompose, type Compose, type ComposeImage } from './productmd'
 
 // compose:Fedora-Rawhide-20260801.n.0 · compose:https://HOST/PATH/OF/A/COMPOSE
 export const compose: NameSource = {
@@ -54,7 +54,7 @@ interface Composed extends Resolved {
 export const composed = async (name: Name, base: string, lookup: Lookup): Promise<Composed> => {
   const format = wantedFormat(name, formats)
   const found = await readCompose(base, lookup)
-  if (found === undefined) throw noSuchImage(name.shown, 'no compose with metadata/images.json at that place', [])
+  if (found === undefined) throw noCompose(name, await composesBeside(base, lookup))
   const variant = name.query.variant ?? usualVariant(found, lookup.arch, format)
   const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown)
   const url = new URL(`${found.folder}/${image.path}`)
@@ -69,6 +69,16 @@ export const composed = async (name: Name, base: string, lookup: Lookup): Promis
     format,
   }
 }
+
+// A version of fedora: is the id without the product.
+const noCompose = ({ shown, query: { version } }: Name, ids: readonly string[]): JobError =>
+  version === undefined
+    ? noSuchImage(shown, 'no compose with metadata/images.json at that place', ids)
+    : noSuchImage(
+        shown,
+        `no version ${version}`,
+        ids.map((id) => id.replace(/^Fedora-/, '')),
+      )
 
 // Composes of others call their images otherwise. What is the only one can be meant without a name.
 const usualVariant = ({ images }: Compose, arch: string, format: string): string => {

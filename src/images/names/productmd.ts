@@ -3,6 +3,7 @@ import { printable } from '../shown'
 import type { Candidate } from './choose'
 import { variantsOfListed } from './fedora-files'
 import { entries, list, record, text } from './json'
+import { listFolderOnce } from './listing'
 import { fetchTextIfThere, firstOf } from './metadata'
 import type { Lookup } from './name-source'
 
@@ -33,6 +34,15 @@ export const readCompose = async (base: string, lookup: Lookup): Promise<Compose
 }
 
 const folderOf = (base: string): string => base.replace(/\/+$/, '').replace(/\/compose$/, '')
+
+// The ids of the composes that lie beside one which is missing: those of the same product, if there are any.
+export const composesBeside = async (base: string, lookup: Lookup): Promise<readonly string[]> => {
+  const folder = folderOf(base)
+  const ids = ((await listFolderOnce(new URL('.', folder), lookup)) ?? []).filter((name) => /-\d{8}\.(\w+\.)?\d+$/.test(name))
+  const product = (folder.split('/').at(-1) ?? '').replace(/^latest-/, '').replace(/-\d{8}\b.*$/, '')
+  const same = ids.filter((id) => id.startsWith(`${product}-`))
+  return same.length > 0 ? same : ids
+}
 
 // What tells more of a compose, but is not needed.
 const optional = { forbidden: 'missing' } as const

@@ -17,12 +17,16 @@ describe('a name that stands for nothing says what there is', () => {
     ['fedora:40?arch=aarch64', 'there is no image for aarch64; there is: x86_64'],
     ['fedora:44?version=44-1.8', 'there is no version 44-1.8; there is: 44-1.7'],
     ['fedora:rawhide?version=44-1.7', 'there is no version 44-1.7; there is: Rawhide-20260801.n.0'],
-    ['fedora:rawhide?version=Rawhide-20260101.n.0', 'there is no compose with metadata/images.json at that place'],
+    [
+      'fedora:rawhide?version=Rawhide-20260101.n.0',
+      'there is no version Rawhide-20260101.n.0; there is: Rawhide-20260801.n.0, Rawhide-20260730.n.1',
+    ],
+    ['fedora:45?version=45-20260101.n.0', 'there is no version 45-20260101.n.0; there is: 45-20260920.n.1'],
     ['fedora:44?version=45-20260920.n.1', 'there is no version 45-20260920.n.1; there is: 44-1.7'],
     ['fedora:44?format=raw', 'there is no image in the format raw; there is: qcow2, vagrant-libvirt, vagrant-virtualbox'],
     ['fedora:rawhide?format=raw', 'there is no image in the format raw; there is: '],
     ['fedora-coreos:rawhide', 'there is no stream rawhide; there is: next, stable, testing'],
-    ['fedora-coreos:stable?version=44.1.2.3', 'there is no version 44.1.2.3 for x86_64'],
+    ['fedora-coreos:stable?version=44.1.2.3', 'there is no version 44.1.2.3 for x86_64; there is: 44.20260705.3.0'],
     ['centos-stream:11', 'there is no centos-stream 11 for x86_64; there is: 10, 9, 8'],
     ['centos-stream:x', 'there is no centos-stream x; there is: 10, 9, 8, latest'],
     ['centos-stream:10?version=20250101.0', 'there is no version 20250101.0; there is: 20260818.0, 20250904.0'],
@@ -37,7 +41,15 @@ describe('a name that stands for nothing says what there is', () => {
     ['arch:rolling', 'there is no release rolling; there is: latest'],
     ['arch:latest?arch=arm64', 'there is no image for aarch64; there is: x86_64'],
     ['arch:latest?version=20260101.1', 'there is no arch latest for x86_64; there is: 20261001.604814, 20260901.583572'],
-    ['compose:Fedora-Rawhide-20250101.n.0', 'there is no compose with metadata/images.json at that place'],
+    [
+      'compose:Fedora-Rawhide-20250101.n.0',
+      'there is no compose with metadata/images.json at that place; there is: Fedora-Rawhide-20260801.n.0, Fedora-Rawhide-20260730.n.1',
+    ],
+    [
+      'compose:latest-Fedora-46',
+      'there is no compose with metadata/images.json at that place; there is: Fedora-45-20260920.n.1, Fedora-44-20260301.n.0',
+    ],
+    ['compose:Fedora-Cloud-44-20250101.0', 'there is no compose with metadata/images.json at that place'],
   ])('%s', async (name, message) => {
     await expect(identify(name)).rejects.toMatchObject({
       outcome: 'image-error',

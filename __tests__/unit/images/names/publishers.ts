@@ -150,6 +150,7 @@ const publishFedora = (put: Put, sign: (text: string, release: string) => Buffer
   }
 
   publishCompose(put, 'rawhide', 'Rawhide-20260801.n.0', 'FINISHED_INCOMPLETE')
+  put('/compose/rawhide/', apacheListing(['Fedora-Rawhide-20260730.n.1/', 'Fedora-Rawhide-20260801.n.0/', 'latest-Fedora-Rawhide/']))
   publishCompose(put, 'branched', '45-20260920.n.1', 'FINISHED')
   put('/compose/branched/', apacheListing(['Fedora-45-20260920.n.1/', 'latest-Fedora-45/', 'Fedora-44-20260301.n.0/', 'latest-Fedora-44/']))
   publishCompose(put, 'cloud', '44-20260815.0', 'DOOMED', 'Cloud-')

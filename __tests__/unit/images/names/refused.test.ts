@@ -83,7 +83,9 @@ describe('a bucket that says 403 of what is missing', () => {
 
   it('has not that version of Fedora CoreOS', async () => {
     answer('/coreos/prod/streams/stable/builds/44.1.1.1/x86_64/meta.json')
-    await expect(identify('fedora-coreos:stable?version=44.1.1.1')).rejects.toThrow('no version 44.1.1.1 for x86_64')
+    await expect(identify('fedora-coreos:stable?version=44.1.1.1')).rejects.toThrow(
+      'no version 44.1.1.1 for x86_64; there is: 44.20260705.3.0',
+    )
   })
 
   it('has not the checksum file, but for one that needs a login', async () => {
