@@ -6,6 +6,7 @@ export interface Resolved {
   readonly source: Source
   readonly digests: readonly Vouched[] // that came with the name, of the file as published
   readonly checksumFiles: readonly ChecksumFile[] // to be tried in this order: the first that there is counts
+  readonly unsigned?: string // why no signature proves it, where its publisher signs, but not what is read here
   readonly mirrors?: URL // a metalink: of other addresses of the same file; nothing else in it is trusted
   readonly loginUser?: string
   readonly provisioning: Provisioning

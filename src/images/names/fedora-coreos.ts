@@ -27,6 +27,7 @@ export const fedoraCoreos: NameSource = {
       source: sourceAt(image.url),
       digests: image.digests,
       checksumFiles: [],
+      unsigned: 'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
       loginUser: 'core',
       provisioning: 'ignition',
       format: 'qcow2',

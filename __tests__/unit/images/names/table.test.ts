@@ -47,6 +47,23 @@ describe('a name stands for', () => {
     expect((await identify(`${image}&arch=aarch64`)).url).toMatch(/Fedora-Cloud-Base-Generic-44-1\.7\.aarch64\.qcow2$/)
   })
 
+  it.each([
+    [
+      'fedora-coreos:stable',
+      'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
+      'sha256 from stable.json',
+    ],
+    ['debian:13', 'SHA512SUMS is not signed', 'sha512 from SHA512SUMS'],
+    ['fedora:43', 'the digest from releases.json is not signed', 'sha256 from releases.json'],
+  ])('%s says why no signature proves it, and what is proven', async (name, why, by) => {
+    await expect(identify(name, { verify: 'signature' })).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `verify is signature, but ${why}`,
+      hint: `With \`verify: checksum\` it is taken for proven by: ${by}. For more, give a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`,
+    })
+    expect(await identify(name, { verify: 'checksum' })).toMatchObject({ verified: 'checksum', verifiedBy: by })
+  })
+
   it('takes the architecture of the job', async () => {
     expect((await identify('ubuntu:24.04', { arch: 'aarch64' })).url).toMatch(/arm64\.img$/)
     await expect(identify('ubuntu:24.04?arch=amd64', { arch: 'aarch64' })).rejects.toMatchObject({
