@@ -347,6 +347,13 @@ export const table: readonly Row[] = [
     pinned: 'debian:13?version=20260712-2537&variant=nocloud',
   },
   {
+    name: 'debian:13?variant=NoCloud',
+    url: '/debian/trixie/20260712-2537/debian-13-nocloud-amd64-20260712-2537.qcow2',
+    vouched: 'checksum: sha512 from SHA512SUMS',
+    login: 'root, unknown',
+    pinned: 'debian:13?version=20260712-2537&variant=NoCloud',
+  },
+  {
     name: 'debian:13?version=20260112-2355',
     url: '/debian/trixie/20260112-2355/debian-13-genericcloud-amd64-20260112-2355.qcow2',
     vouched: 'checksum: sha512 from SHA512SUMS',
