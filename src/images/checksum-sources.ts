@@ -10,7 +10,7 @@ import type { Signers } from './signatures/check'
 import { wordsOf } from './signatures/clear-signed'
 import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
-import { fetchGuess, fetchIfThere, fetchSmallFile, readSmallFile, type SmallFile } from './small-file'
+import { fetchGuess, fetchIfThere, fetchSmallFile, fetchUnlessRefused, readSmallFile, type SmallFile, type IfThere } from './small-file'
 import { readStatement, strongest, type Level, type Reading, type Statement } from './statement'
 
 export interface Search {
@@ -54,6 +54,8 @@ export const fromNamed = async (written: string, search: Search): Promise<Found>
   )
 }
 
+const oneOfSeveral: IfThere = { forbidden: 'missing' }
+
 // The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
 export const fromName = async (files: readonly ChecksumFile[], enough: boolean, search: Search): Promise<Found> => {
   const { network, warn } = search
@@ -61,7 +63,7 @@ export const fromName = async (files: readonly ChecksumFile[], enough: boolean, 
   const looked: string[] = []
   for (const { url, signature, keys, trusted } of files) {
     looked.push(printable(urlFileName(url)))
-    const file = await fetchIfThere(url, hurried).catch((error: unknown) => {
+    const file = await fetchIfThere(url, hurried, oneOfSeveral).catch((error: unknown) => {
       network.signal.throwIfAborted()
       if (!enough || !(error instanceof JobError)) throw error
       warn(`${error.message}; its signature is not looked at`)
@@ -71,7 +73,7 @@ export const fromName = async (files: readonly ChecksumFile[], enough: boolean, 
     const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted')
     const pinned: Signers = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) }
     const signers = search.signers.kind === 'given' ? search.signers : pinned
-    const detached = () => (signature.kind === 'detached' ? fetchIfThere(signature.url, network) : Promise.resolve(undefined))
+    const detached = () => (signature.kind === 'detached' ? fetchIfThere(signature.url, network, oneOfSeveral) : Promise.resolve(undefined))
     const statement = await readStatement(
       { ...file, ...(distrust === undefined ? {} : { distrust }) },
       reading({ ...search, signers }, detached),
@@ -108,7 +110,8 @@ export const fromBeside = async (image: URL, search: Search): Promise<Found> => 
 // Patient where a file is needed; else everything together has a short time.
 const fetcher = (network: Network, wanted: Level) => {
   const endMs = network.clock.now() + network.limits.besideMs
-  return (url: URL): Promise<SmallFile | undefined> => (wanted === 'none' ? fetchGuess(url, network, endMs) : fetchIfThere(url, network))
+  return (url: URL): Promise<SmallFile | undefined> =>
+    wanted === 'none' ? fetchGuess(url, network, endMs) : fetchUnlessRefused(url, network)
 }
 
 const reading = ({ resolved, signers, gpgv }: Search, signature: Reading['signature']): Reading => ({

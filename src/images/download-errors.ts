@@ -64,18 +64,21 @@ const statusMeanings: Readonly<Record<number, string>> = {
 // The verdict on a download that failed for good: a server's plain no is the image's fault, everything else the infrastructure's.
 export const downloadError = (error: unknown, shown: string): unknown => {
   if (error instanceof JobError) return error
+  // To http a proxy answers itself.
+  const proxyNeedsLogin = error instanceof HttpStatusError && error.status === 407
+  if (error instanceof ProxyError || proxyNeedsLogin) {
+    const why = proxyNeedsLogin ? 'a proxy on the way needs a login (HTTP 407)' : error.message
+    return new JobError('infra-error', `download of ${shown} failed: ${why}`, {
+      hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
+      cause: error,
+    })
+  }
   if (error instanceof HttpStatusError && !mayPass(error)) {
     return new JobError('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
       hint:
         error.status === 401
           ? 'Check the address and the login: IMAGE_TEST_AUTH is sent to the host that the job names, netrc to those that it lists, both over https only.'
           : 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
-      cause: error,
-    })
-  }
-  if (error instanceof ProxyError) {
-    return new JobError('infra-error', `download of ${shown} failed: ${error.message}`, {
-      hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
       cause: error,
     })
   }

@@ -17,7 +17,7 @@ import { verification } from './verification'
 
 // What an image is, as far as that is known before it is fetched.
 export interface Identity {
-  readonly image: string // what stands for exactly this one from now on
+  readonly image: string // what stands for exactly this one from now on; a URL with its query, so not for messages
   readonly url?: string // of what is fetched, without user and query
   readonly digest?: string // of the file as published: sha256:HEX
   readonly verified: Level
@@ -43,6 +43,9 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
     const gpgv = { dir, signal: deadline.signal, onProgress, marker }
     const { expected, level, by } = await verification(request, resolved, { network, gpgv, keys, cwd, warn })
     refuseContradiction(expected, resolved.source.shown)
+    if (/^(?:[a-z][a-z-]*:)?https?:\/\/[^/?#]*@/i.test(request.source)) {
+      warn('the login in the address is not in the output `image`: give it to the steps that use that as IMAGE_TEST_AUTH, or by .netrc')
+    }
     const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved
     return {
       image: pinned ?? asked,

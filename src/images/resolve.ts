@@ -3,6 +3,7 @@ import type { Network } from './download'
 import { noSuchSource, resolveName } from './names'
 import { shownName } from './names/name'
 import type { Resolved } from './resolved'
+import { withoutLogin } from './shown'
 import type { Key } from './signatures/keys'
 import { resolveSource } from './source'
 
@@ -23,5 +24,7 @@ export const resolveImage = async (
   const named = await resolveName(written, { network, env, keys, warn, arch })
   if (named !== undefined) return { ...named, asked: shownName(written) }
   const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) })
-  return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown }
+  // With its query, which may choose among files.
+  const pinned = source.kind === 'url' ? { pinned: withoutLogin(source.url) } : {}
+  return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown, ...pinned }
 }

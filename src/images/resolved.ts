@@ -6,13 +6,16 @@ export interface Resolved {
   readonly source: Source
   readonly digests: readonly Vouched[] // that came with the name, of the file as published
   readonly checksumFiles: readonly ChecksumFile[] // to be tried in this order: the first that there is counts
+  readonly unsigned?: string // why no signature proves it, where its publisher signs, but not what is read here
   readonly mirrors?: URL // a metalink: of other addresses of the same file; nothing else in it is trusted
   readonly loginUser?: string
   readonly provisioning: Provisioning
   readonly format?: string // as the name says: qcow2, vagrant-libvirt, vagrant-virtualbox, raw
   readonly arch?: 'x86_64' | 'aarch64'
   readonly version?: string // what `latest` and the like stand for today: 44-1.7, 20260705, 45_Beta-1.3
-  readonly pinned?: string // the name that stands for exactly this version, whatever is published later
+  // What stands for exactly this version, whatever is published later: a name, or the URL itself; without a login that was in it. Not for
+  // messages: a query may be a secret.
+  readonly pinned?: string
 }
 
 // A digest and whoever it comes from. `trusted`: over https from the origin, or given by the user; never from a mirror.

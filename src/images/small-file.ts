@@ -52,12 +52,30 @@ export const fetchSmallFile = async (url: URL, { signal, deadlineMs, clock, limi
   }
 }
 
-// The same for a file that need not be there: undefined when the server says so, or answers with something else.
-export const fetchIfThere = (url: URL, network: Network): Promise<SmallFile | undefined> =>
+export interface IfThere {
+  // 403 is what S3 says of a file that is missing to whoever may not list the bucket. So it does where the server is known to be open, or
+  // something else will do as well; elsewhere it is told.
+  readonly forbidden: 'told' | 'missing'
+}
+
+// The same for a file that need not be there: undefined when the server says that it is not. A server that refuses in another way, such as
+// one that needs a login, has said nothing of what there is.
+export const fetchIfThere = (url: URL, network: Network, { forbidden }: IfThere = { forbidden: 'told' }): Promise<SmallFile | undefined> =>
   fetchSmallFile(url, network).catch((error: unknown) => {
-    if (error instanceof JobError && error.outcome === 'image-error') return undefined
+    const status = error instanceof JobError && error.cause instanceof HttpStatusError ? error.cause.status : 0
+    if ([404, 410, ...(forbidden === 'missing' ? [403] : [])].includes(status)) return undefined
     throw error
   })
+
+// For a file that nobody spoke of but that is needed: whatever the server says against it, it is not there.
+export const fetchUnlessRefused = (url: URL, network: Network): Promise<SmallFile | undefined> =>
+  fetchSmallFile(url, network).catch((error: unknown) => {
+    if (isRefusal(error)) return undefined
+    throw error
+  })
+
+// Whether a server answered, and not with what was asked for.
+export const isRefusal = (error: unknown): error is JobError => error instanceof JobError && error.outcome === 'image-error'
 
 // For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
 export const fetchGuess = async (url: URL, network: Network, endMs: number): Promise<SmallFile | undefined> => {

@@ -96,20 +96,23 @@ const proof = (statements: readonly Statement[], best: Statement, warn: (text: s
 // Less is proven than is asked for.
 const insufficient = (
   { verify, signingKey }: ImageRequest,
-  { source, digests }: Resolved,
+  { source, digests, unsigned }: Resolved,
   best: Statement | undefined,
   { statements, looked }: Found,
 ): JobError => {
   const signature = verify === 'signature' || signingKey !== undefined
   const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`
+  // Who asks for a signature that nobody made is best told what there is instead.
+  const content = verify === 'signature' && signingKey === undefined && best?.level === 'checksum'
+  const less = content ? `With \`verify: checksum\` it is taken for proven by: ${best.by}. For more, give` : 'Give'
   const hint = signature
-    ? 'Give a `checksum-file` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; `signing-key` names a key of your own.'
+    ? `${less} a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`
     : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.'
   const needed = signature ? 'signed checksum file' : 'checksum'
   // Nobody was asked, so nobody is at fault but the job.
   if (looked.length === 0 && digests.length === 0) return new JobError('config-error', `${asked}, but no ${needed} is given`, { hint })
   const what = strongest(statements) ?? (digests.length > 0 ? best : undefined)
-  const why = signature ? what?.unsigned : what?.doubt
+  const why = signature ? (strongest(statements)?.unsigned ?? unsigned ?? what?.unsigned) : what?.doubt
   const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`
   return new JobError('image-error', `${asked}, but ${why ?? missing}`, { hint })
 }

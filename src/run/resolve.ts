@@ -45,13 +45,20 @@ export const resolveFromInputs = async (
       },
     })
     const usual = usualUser((identity.url ?? identity.image).split('/').at(-1) ?? '')
-    return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity }
+    return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity, image: handedOn(identity.image, redacted, warn) }
   } catch (thrown) {
     const { outcome, message, hint, cause } = toJobError(signal.aborted ? signal.reason : thrown)
     throw new JobError(outcome, redacted(message), { hint: redacted(hint), cause })
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
+}
+
+// An address that is cut may be another file's, so it is all or nothing.
+const handedOn = (image: string, redacted: (text: string) => string, warn: (text: string) => void): string => {
+  if (redacted(image) === image) return image
+  warn('the output `image` is empty, since a secret is in it: give the steps that would use it the address itself')
+  return ''
 }
 
 // The sub-action: outputs, and the same on the log. Tells whether it went well, and throws nothing.
@@ -90,9 +97,9 @@ const outputsOfIdentity = (identity: Identity): Readonly<Record<ResolveOutput, s
   arch: identity.arch ?? '',
 })
 
-// For people: what is known, a line each.
+// For people: what is known, a line each. A log may be public, and the query of an address a password.
 export const renderIdentity = (identity: Identity): string =>
-  Object.entries(outputsOfIdentity(identity))
+  Object.entries(outputsOfIdentity({ ...identity, image: identity.image.replace(/^(https?:\/\/[^?]*\?).+$/is, '$1…') }))
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name.padEnd(12)}  ${value}`)
     .join('\n')

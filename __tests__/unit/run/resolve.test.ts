@@ -70,8 +70,9 @@ describe('resolve', () => {
   it('tells of an address what can be told', async () => {
     const url = server.put(`/own/${file}`, 'not fetched').replace('https://', 'https://me:hunter2@')
     server.put(`/own/${file}.sha256`, `${hex}  ${file}\n`)
-    const identity = await resolveFromInputs(request({ image: `${url}?token=hunter2` }), () => undefined)
+    const identity = await resolveFromInputs(request({ image: url }), () => undefined)
     expect(identity).toMatchObject({
+      image: `${server.origin}/own/${file}`,
       url: `${server.origin}/own/${file}`,
       digest: `sha256:${hex}`,
       verified: 'checksum',
@@ -79,6 +80,45 @@ describe('resolve', () => {
       loginUser: 'fedora',
     })
     expect(JSON.stringify(identity)).not.toContain('hunter2')
+  })
+
+  it('hands on an address with its query, but shows that nowhere', async () => {
+    const url = `${server.put('/img/disk.raw', 'not fetched')}?id=5&sig=s3cr3t`
+    const identity = await resolveFromInputs(request({ image: `${url}#top` }), () => undefined)
+    expect(identity).toMatchObject({ image: url, url: `${server.origin}/img/disk.raw` })
+    expect(renderIdentity(identity)).toContain(`image         ${server.origin}/img/disk.raw?…\n`)
+    expect(renderIdentity(identity)).not.toContain('s3cr3t')
+  })
+
+  it.each([
+    ['an address', '/img/disk.raw?id=5', '/img/disk.raw?id=5'],
+    ['a compose', '/compose/x/latest-X', '/compose/x/X-20260901.0?variant=Cloud_Base', 'compose:'],
+    ['a catalog', '/box.json', '/box.json?version=1.0&provider=libvirt', 'vagrant:'],
+  ])('hands on %s without its login, and says so', async (_name, path, pinned, prefix = '') => {
+    server.put('/compose/x/latest-X/COMPOSE_ID', 'X-20260901.0')
+    const image = { arch: 'x86_64', path: 'one.qcow2', subvariant: 'Cloud_Base', type: 'qcow2' }
+    const payload = { compose: { id: 'X-20260901.0' }, images: { Cloud: { x86_64: [image] } } }
+    server.put('/compose/x/X-20260901.0/compose/metadata/images.json', JSON.stringify({ payload }))
+    server.put('/box.json', JSON.stringify({ versions: [{ version: '1.0', providers: [{ name: 'libvirt', url: 'one.box' }] }] }))
+    for (const login of ['me:hunter2@', 'hunter2@']) {
+      const warnings: string[] = []
+      const asked = `${prefix}${server.origin.replace('://', `://${login}`)}${path}`
+      const identity = await resolveFromInputs(request({ image: asked }), (text) => warnings.push(text))
+      expect(identity.image).toBe(`${prefix}${server.origin}${pinned}`)
+      expect(JSON.stringify(identity)).not.toContain('hunter2')
+      expect(warnings).toEqual([
+        'the login in the address is not in the output `image`: give it to the steps that use that as IMAGE_TEST_AUTH, or by .netrc',
+      ])
+    }
+  })
+
+  it('hands on nothing that holds a secret, rather than another address', async () => {
+    env['IMAGE_TEST_AUTH'] = 'hunter2'
+    const warnings: string[] = []
+    const identity = await resolveFromInputs(request({ image: `${server.origin}/disk.raw?token=hunter2` }), (text) => warnings.push(text))
+    expect(identity).toMatchObject({ image: '', url: `${server.origin}/disk.raw` })
+    expect(warnings).toEqual(['the output `image` is empty, since a secret is in it: give the steps that would use it the address itself'])
+    expect(renderIdentity(identity)).not.toMatch(/^image/m)
   })
 
   it('says nothing of a digest that nobody tells', async () => {

@@ -5,7 +5,7 @@ export const resolveInputs = ['image', 'checksum', 'checksum-file', 'verify', 's
 
 export const resolveOutputs = {
   image:
-    'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL.',
+    'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL with its query; never with a login.',
   url: 'Where the image is, without user and query.',
   digest: 'Digest of the file as published, as for the input `checksum`: `sha256:HEX` or `sha512:HEX`; empty when nobody tells one.',
   verified: 'How far the digest is proven: `signature`, `checksum` or `none`.',

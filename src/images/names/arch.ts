@@ -15,7 +15,8 @@ export const arch: NameSource = {
     if (lookup.arch !== 'x86_64') throw noSuchImage(name.shown, `no image for ${lookup.arch}`, ['x86_64'])
     const days = () => foldersOf(urlOf(env, 'IMAGE_TEST_ARCH'), /^v(\d{8}\.\d+)$/, lookup)
     const version = name.query.version ?? (await days())[0]
-    if (version === undefined || !/^\d{8}\.\d+$/.test(version)) throw noSuchImage(name.shown, `no version ${version ?? ''}`, await days())
+    if (version === undefined) throw noSuchImage(name.shown, 'no image', [])
+    if (!/^\d{8}\.\d+$/.test(version)) throw noSuchImage(name.shown, `no version ${version}`, await days())
     return imageInFolder(
       name,
       {

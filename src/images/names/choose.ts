@@ -69,7 +69,8 @@ export const choose = <T extends Candidate>(candidates: readonly T[], wanted: Wa
   return best
 }
 
-const sameVariant = (left: string, right: string): boolean => plain(left) === plain(right)
+// Case, - and _ do not matter.
+export const sameVariant = (left: string, right: string): boolean => plain(left) === plain(right)
 const plain = (variant: string): string => variant.toLowerCase().replace(/[-_ ]/g, '')
 
 // For a name that stands for nothing: says what there is.

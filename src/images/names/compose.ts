@@ -1,13 +1,14 @@
 import type { Resolved } from '../resolved'
 import { JobError } from '../../errors'
+import { withoutLogin } from '../shown'
 import { sourceAt } from '../source'
 import { urlOf } from './base-urls'
-import { choose } from './choose'
+import { choose, noSuchImage } from './choose'
 import { fedoraChecksumFiles } from './fedora-files'
 import { access, formats, wantedFormat } from './formats'
 import type { Name } from './name'
 import type { Lookup, NameSource } from './name-source'
-import { readCompose, type Compose, type ComposeImage } from './productmd'
+import { composesBeside, readCompose, type Compose, type ComposeImage } from './productmd'
 
 // compose:Fedora-Rawhide-20260801.n.0 · compose:https://HOST/PATH/OF/A/COMPOSE
 export const compose: NameSource = {
@@ -18,11 +19,9 @@ export const compose: NameSource = {
     const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup)
     const { format, provider, arch } = name.query
     const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined)
-    const isUrl = /^https?:\/\//i.test(name.release)
-    const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id
-    // An address with a password in it would be handed on to wherever this is written.
+    const place = /^https?:\/\//i.test(name.release) ? withoutLogin(new URL(found.folder.replace(/\/compose$/, ''))) : found.id
     const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`
-    return { ...resolved, version: found.id, ...(isUrl && new URL(place).password !== '' ? {} : { pinned }) }
+    return { ...resolved, version: found.id, pinned }
   },
 }
 
@@ -54,7 +53,8 @@ interface Composed extends Resolved {
 // The image of a compose that a name chooses.
 export const composed = async (name: Name, base: string, lookup: Lookup): Promise<Composed> => {
   const format = wantedFormat(name, formats)
-  const found = await readCompose(base, name.shown, lookup)
+  const found = await readCompose(base, lookup)
+  if (found === undefined) throw noCompose(name, await composesBeside(base, lookup))
   const variant = name.query.variant ?? usualVariant(found, lookup.arch, format)
   const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown)
   const url = new URL(`${found.folder}/${image.path}`)
@@ -69,6 +69,16 @@ export const composed = async (name: Name, base: string, lookup: Lookup): Promis
     format,
   }
 }
+
+// A version of fedora: is the id without the product.
+const noCompose = ({ shown, query: { version } }: Name, ids: readonly string[]): JobError =>
+  version === undefined
+    ? noSuchImage(shown, 'no compose with metadata/images.json at that place', ids)
+    : noSuchImage(
+        shown,
+        `no version ${version}`,
+        ids.map((id) => id.replace(/^Fedora-/, '')),
+      )
 
 // Composes of others call their images otherwise. What is the only one can be meant without a name.
 const usualVariant = ({ images }: Compose, arch: string, format: string): string => {

@@ -1,6 +1,6 @@
 import { debianArchitecture } from './architecture'
 import { urlOf } from './base-urls'
-import { noSuchImage } from './choose'
+import { noSuchImage, sameVariant } from './choose'
 import { foldersOf, imageInFolder, unsigned } from './folder'
 import { formatOfFile, type Format } from './formats'
 import { listFolder } from './listing'
@@ -47,7 +47,7 @@ export const debian: NameSource = {
         formats: offered,
         variant: 'genericcloud',
         seedless: ['nocloud'],
-        user: name.query.variant === 'nocloud' ? 'root' : 'debian',
+        user: sameVariant(name.query.variant ?? '', 'nocloud') ? 'root' : 'debian',
         release,
         checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
         releases: () => Promise.resolve(builds.versions),

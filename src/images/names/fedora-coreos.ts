@@ -20,11 +20,14 @@ export const fedoraCoreos: NameSource = {
     wantedFormat(name, ['qcow2'])
     const stream = name.release.toLowerCase()
     if (!streams.includes(stream)) throw noSuchImage(name.shown, `no stream ${name.release}`, streams)
-    const image = (await currentImage(name, stream, lookup)) ?? (await earlierImage(name, stream, lookup))
+    const current = await currentImage(name, stream, lookup)
+    const { version = current.version } = name.query
+    const image = version === current.version ? current : await earlierImage(name, stream, current.version, lookup)
     return {
       source: sourceAt(image.url),
       digests: image.digests,
       checksumFiles: [],
+      unsigned: 'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
       loginUser: 'core',
       provisioning: 'ignition',
       format: 'qcow2',
@@ -40,8 +43,8 @@ interface Image {
   readonly digests: readonly Vouched[]
 }
 
-// The one that the stream has now, unless another is asked for.
-const currentImage = async (name: Name, stream: string, lookup: Lookup): Promise<Image | undefined> => {
+// The one that the stream has now.
+const currentImage = async (name: Name, stream: string, lookup: Lookup): Promise<Image> => {
   const list = urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', 'streams', `${stream}.json`)
   const found = await fetchJsonIfThere(list, lookup)
   if (found === undefined) throw noSuchImage(name.shown, `no stream ${stream}`, [])
@@ -50,7 +53,6 @@ const currentImage = async (name: Name, stream: string, lookup: Lookup): Promise
   const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu'])
   const version = text(qemu['release'])
   const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []))
-  if (name.query.version !== undefined && name.query.version !== version) return undefined
   const location = text(disk?.['location'])
   if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location)) throw unreadable(list)
   // The list names the publisher's own server; a mirror has the same paths.
@@ -63,12 +65,15 @@ const currentImage = async (name: Name, stream: string, lookup: Lookup): Promise
 }
 
 // Earlier ones stay where they were, with a description of their own.
-const earlierImage = async (name: Name, stream: string, lookup: Lookup): Promise<Image> => {
+const earlierImage = async (name: Name, stream: string, current: string, lookup: Lookup): Promise<Image> => {
   const version = name.query.version ?? ''
-  const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [])
+  const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [current])
   if (!/^[\d.]+$/.test(version)) throw missing()
   const folder = ['prod/streams', stream, 'builds', version, lookup.arch]
-  const found = await fetchJsonIfThere(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup)
+  // They lie in a bucket, of which the list of the stream could be read.
+  const found = await fetchJsonIfThere(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup, {
+    forbidden: 'missing',
+  })
   const qemu = record(record(record(found?.json)['images'])['qemu'])
   const path = text(qemu['path'])
   if (found === undefined || path === undefined) throw missing()

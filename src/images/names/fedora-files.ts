@@ -16,8 +16,8 @@ export const variantOfFile = (file: string): string => {
   if (/-UKI[-.]/.test(file)) return 'Cloud_Base_UKI'
   const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0]
   if (cloud !== undefined) return cloud
-  const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? []
-  return `${product}_${kind}`
+  const [, product = '', kind] = /^Fedora-(\w+)(?:-([A-Za-z]\w*))?/.exec(file) ?? []
+  return kind === undefined ? product : `${product}_${kind}`
 }
 
 // The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
@@ -25,6 +25,12 @@ export const variantsOfListed = (file: string, listed: readonly string[]): reado
   const own = file.startsWith('Fedora-Cloud-') ? variantOfFile(file) : undefined
   if (own === undefined) return listed
   return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own]
+}
+
+// The words for an image that no list has but its folder: those that Fedora's lists had for it as well, so that its name stays good.
+export const variantsOfArchived = (file: string, product: string): readonly string[] => {
+  const own = variantOfFile(file)
+  return variantsOfListed(file, own === 'Server_Guest' ? ['Server_KVM', own, product] : [own, product])
 }
 
 interface Published {

@@ -3,9 +3,10 @@ import { sourceAt } from '../source'
 import { urlOf } from './base-urls'
 import { choose, noSuchImage, type Candidate, type Wanted } from './choose'
 import { composed } from './compose'
-import { composeOfFile, fedoraChecksumFiles, variantOfFile } from './fedora-files'
+import { archivedImages } from './fedora-archive'
+import { fedoraChecksumFiles } from './fedora-files'
 import { fedoraReleases, type Released } from './fedora-releases'
-import { access, formatOfFile, formats, wantedFormat, type Format } from './formats'
+import { access, formats, wantedFormat, type Format } from './formats'
 import { listFolder } from './listing'
 import type { Name } from './name'
 import type { Lookup, NameSource } from './name-source'
@@ -32,12 +33,18 @@ const composeId = ({ query }: Name): string => `Fedora-${query.version ?? ''}`
 
 // What goes into the next release, between its branching off and its publication. In the rest of the year that is rawhide.
 const fromBranched = async (name: Name, lookup: Lookup): Promise<Resolved> => {
-  const [branched, released] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)])
-  const next = branched.find((release) => !released.some((one) => one.release === release))
+  const [branched, all] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)])
+  // Composes of releases that are out, and of some that have ended, still lie there.
+  const newest = releasedNumbers(all).at(-1)
+  const next = branched.find((release) => newest === undefined || Number(release) > Number(newest))
   if (next !== undefined) return fromCompose(name, `branched/latest-Fedora-${next}`, lookup)
   lookup.warn(`${name.shown}: no release is branched at the moment; rawhide is taken in its place`)
   return fromCompose(name, 'rawhide/latest-Fedora-Rawhide', lookup)
 }
+
+// Those that are out, the newest last.
+const releasedNumbers = (all: readonly Released[]): readonly string[] =>
+  [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions)
 
 const branchedReleases = async (lookup: Lookup): Promise<readonly string[]> =>
   ((await listFolder(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', 'branched'), lookup)) ?? [])
@@ -65,7 +72,7 @@ const wanted = (name: Name, format: Format, { arch }: Lookup): Wanted => ({
 const fromReleases = async (name: Name, asked: string, lookup: Lookup): Promise<Resolved> => {
   const format = wantedFormat(name, formats)
   const all = await fedoraReleases(lookup)
-  const numbers = [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions)
+  const numbers = releasedNumbers(all)
   const release = asked === 'latest' ? (numbers.at(-1) ?? asked) : asked
   const published = [release, `${release} Beta`]
     .map((one) => all.filter((image) => image.release === one))
@@ -95,20 +102,11 @@ const publishedImage = async (image: Released, name: Name, release: string, look
   }
 }
 
-// Nothing lists the images of a release that has ended but the folder they lie in.
 const endedImage = async (name: Name, release: string, format: Format, all: readonly Released[], lookup: Lookup): Promise<Resolved> => {
-  const variant = name.query.variant?.split(/[-_]/)[0] ?? 'Cloud'
-  const folder = urlOf(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, variant, lookup.arch, 'images')
-  const files = (await listFolder(folder, lookup)) ?? []
-  const images = files.flatMap((file): readonly Candidate[] => {
-    const version = composeOfFile(file)
-    const found = formatOfFile(file)
-    if (version === undefined || found === undefined) return []
-    return [{ file, version, format: found, arch: lookup.arch, variants: [variantOfFile(file)] }]
-  })
+  const images = await archivedImages(release, name.query.variant, lookup)
   if (images.length === 0) throw noSuchRelease(name, all)
   const image = choose(images, wanted(name, format, lookup), name.shown)
-  return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup)
+  return fedoraImage(image, new URL(image.file, image.folder), image.folder, name, release, lookup)
 }
 
 const fedoraImage = async (image: Candidate, url: URL, folder: URL, name: Name, release: string, lookup: Lookup): Promise<Resolved> => {

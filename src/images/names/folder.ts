@@ -1,4 +1,5 @@
 import type { ChecksumFile, Resolved } from '../resolved'
+import { isRefusal } from '../small-file'
 import { sourceAt } from '../source'
 import { choose, noSuchImage, type Candidate } from './choose'
 import { access, wantedFormat, type Format } from './formats'
@@ -33,7 +34,11 @@ export const imageInFolder = async (name: Name, wanted: ImageFolder, lookup: Loo
   const format = wantedFormat(name, wanted.formats)
   const folder = new URL(`${wanted.folder.href.replace(/\/*(\?.*)?$/, '')}/`)
   const files = await listFolder(wanted.folder, lookup)
-  if (files === undefined) throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, await wanted.releases())
+  if (files === undefined) {
+    // That it is missing is known, whatever may be said of the rest.
+    const releases = await wanted.releases().catch((error: unknown) => (isRefusal(error) ? [] : Promise.reject(error as Error)))
+    throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases)
+  }
   const candidates = files.flatMap((file): readonly (Candidate & ReadFile)[] => {
     const read = wanted.read(file)
     return read === undefined ? [] : [{ ...read, file, variants: [read.variant], arch: lookup.arch }]

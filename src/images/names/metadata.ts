@@ -1,6 +1,6 @@
 import { JobError } from '../../errors'
 import { shownUrl } from '../shown'
-import { fetchIfThere, fetchSmallFile, type SmallFile } from '../small-file'
+import { fetchIfThere, fetchSmallFile, isRefusal, type IfThere, type SmallFile } from '../small-file'
 import type { Lookup } from './name-source'
 
 // What a publisher says of its images. Lists of all of them are larger than a checksum file: Ubuntu's has some MiB.
@@ -19,13 +19,34 @@ export interface Metadata {
 // image-error: it is not there, or no JSON.
 export const fetchJson = async (url: URL, lookup: Lookup): Promise<Metadata> => readJson(await fetchSmallFile(url, roomy(lookup)), url)
 
-export const fetchJsonIfThere = async (url: URL, lookup: Lookup): Promise<Metadata | undefined> => {
-  const file = await fetchIfThere(url, roomy(lookup))
+export const fetchJsonIfThere = async (url: URL, lookup: Lookup, ifThere?: IfThere): Promise<Metadata | undefined> => {
+  const file = await fetchIfThere(url, roomy(lookup), ifThere)
   return file && readJson(file, url)
 }
 
-export const fetchTextIfThere = async (url: URL, lookup: Lookup): Promise<string | undefined> =>
-  (await fetchIfThere(url, roomy(lookup)))?.bytes.toString('utf8')
+export const fetchTextIfThere = async (url: URL, lookup: Lookup, ifThere?: IfThere): Promise<string | undefined> =>
+  (await fetchIfThere(url, roomy(lookup), ifThere))?.bytes.toString('utf8')
+
+// What the first of several addresses has that can be read as what is looked for. An address that refuses, or has a page for people, is told of
+// when no other has anything.
+export const firstOf = async <T>(
+  urls: readonly URL[],
+  lookup: Lookup,
+  read: (metadata: Metadata, url: URL) => T | undefined,
+): Promise<T | undefined> => {
+  let refusal: JobError | undefined
+  for (const url of urls) {
+    const metadata = await fetchJsonIfThere(url, lookup).catch((error: unknown) => {
+      if (!isRefusal(error)) throw error
+      refusal ??= error
+      return undefined
+    })
+    const found = metadata && read(metadata, url)
+    if (found !== undefined) return found
+  }
+  if (refusal !== undefined) throw refusal
+  return undefined
+}
 
 const readJson = ({ bytes, distrust }: SmallFile, url: URL): Metadata => {
   try {

@@ -3,9 +3,9 @@ import { printable } from '../shown'
 import type { Candidate } from './choose'
 import { variantsOfListed } from './fedora-files'
 import { entries, list, record, text } from './json'
-import { fetchJsonIfThere, fetchTextIfThere } from './metadata'
+import { listFolderOnce } from './listing'
+import { fetchTextIfThere, firstOf } from './metadata'
 import type { Lookup } from './name-source'
-import { noSuchImage } from './choose'
 
 // An image of a compose, as productmd's images.json has it.
 export interface ComposeImage extends Candidate {
@@ -20,29 +20,42 @@ export interface Compose {
 }
 
 // Reads what a compose has. `base` is its folder, the one with COMPOSE_ID and compose/ in it; one that is called latest-… stands for another
-// beside it, which is found by that file and stays what it is. image-error: there is no such compose.
-export const readCompose = async (base: string, shown: string, lookup: Lookup): Promise<Compose> => {
-  const folder = await itself(base.replace(/\/+$/, '').replace(/\/compose$/, ''), lookup)
-  for (const below of [`${folder}/compose`, folder]) {
-    const found = await fetchJsonIfThere(new URL(`${below}/metadata/images.json`), lookup)
-    if (found === undefined) continue
-    const payload = record(record(found.json)['payload'])
+// beside it, which is found by that file and stays what it is. undefined when there is no such compose.
+export const readCompose = async (base: string, lookup: Lookup): Promise<Compose | undefined> => {
+  const folder = await itself(folderOf(base), lookup)
+  const places = [`${folder}/compose`, folder].map((below) => new URL(`${below}/metadata/images.json`))
+  const compose = await firstOf(places, lookup, ({ json, trusted }, { href }): Compose => {
+    const payload = record(record(json)['payload'])
     const id = text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? ''
-    await warnOfStatus(folder, id, lookup)
-    return { id, folder: below, images: imagesOf(payload['images'], found.trusted) }
-  }
-  throw noSuchImage(shown, 'no compose with metadata/images.json at that place', [])
+    return { id, folder: href.replace(/\/metadata\/images\.json$/, ''), images: imagesOf(payload['images'], trusted) }
+  })
+  if (compose !== undefined) await warnOfStatus(folder, compose.id, lookup)
+  return compose
 }
+
+const folderOf = (base: string): string => base.replace(/\/+$/, '').replace(/\/compose$/, '')
+
+// The ids of the composes that lie beside one which is missing: those of the same product, if there are any.
+export const composesBeside = async (base: string, lookup: Lookup): Promise<readonly string[]> => {
+  const folder = folderOf(base)
+  const ids = ((await listFolderOnce(new URL('.', folder), lookup)) ?? []).filter((name) => /-\d{8}\.(\w+\.)?\d+$/.test(name))
+  const product = (folder.split('/').at(-1) ?? '').replace(/^latest-/, '').replace(/-\d{8}\b.*$/, '')
+  const same = ids.filter((id) => id.startsWith(`${product}-`))
+  return same.length > 0 ? same : ids
+}
+
+// What tells more of a compose, but is not needed.
+const optional = { forbidden: 'missing' } as const
 
 const itself = async (base: string, lookup: Lookup): Promise<string> => {
   const last = base.split('/').at(-1) ?? ''
   if (!last.startsWith('latest-')) return base
-  const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup))?.trim() ?? ''
+  const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup, optional))?.trim() ?? ''
   return /^[A-Za-z][\w.-]*$/.test(id) ? `${base.slice(0, -last.length)}${id}` : base
 }
 
 const warnOfStatus = async (folder: string, id: string, lookup: Lookup): Promise<void> => {
-  const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup))?.trim()
+  const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup, optional))?.trim()
   if (status === undefined || status === 'FINISHED' || status === 'FINISHED_INCOMPLETE') return
   lookup.warn(`the compose ${printable(id)} is ${printable(status, 40)}, not FINISHED`)
 }

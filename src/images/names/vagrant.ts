@@ -4,14 +4,15 @@ import { parseRequirement } from '../boxes/gem-version'
 import { providers } from '../boxes/metadata'
 import { algorithmOfHex } from '../digests'
 import type { Resolved, Vouched } from '../resolved'
-import { printable, shownUrl } from '../shown'
+import { printable, shownUrl, withoutLogin } from '../shown'
 import { sourceAt } from '../source'
 import { debianArchitecture } from './architecture'
 import { urlOf } from './base-urls'
 import { noSuchImage } from './choose'
-import { fetchJson, fetchJsonIfThere, type Metadata } from './metadata'
+import { fetchJson, firstOf, type Metadata } from './metadata'
 import type { Name } from './name'
 import type { Lookup, NameSource } from './name-source'
+import { pinnedName } from './pinned'
 
 // vagrant:fedora/41-cloud-base · vagrant:fedora/41-cloud-base?version=>=41&provider=libvirt · vagrant:https://example.org/box.json
 export const vagrant: NameSource = {
@@ -33,11 +34,13 @@ export const vagrant: NameSource = {
         hint: 'Write it as for config.vm.box_version: version=41.20241024.0, version=>=41, version=~>41.0,<42',
       })
     }
-    const { catalog, address, trusted } = await findCatalog(name, lookup)
+    const { catalog, address, trusted, place } = await findCatalog(name, lookup)
     const arch = debianArchitecture(lookup.arch)
     const entry = chooseEntry(catalog, { requirement, provider, arch, exact: query.arch !== undefined })
     if (entry === undefined) throw missing(catalog, provider, arch, shown)
-    return resolved(entry, { address, trusted }, lookup)
+    // As a requirement, a version alone means exactly that one. Other providers may be added to it later, so the one that was taken is named.
+    const pinned = pinnedName({ ...name, query: { ...query, provider: entry.provider } }, place, entry.version.trim())
+    return { ...resolved(entry, { address, trusted }, lookup), pinned }
   },
 }
 
@@ -45,6 +48,7 @@ interface Found {
   readonly catalog: Catalog
   readonly address: URL
   readonly trusted: boolean
+  readonly place: string // as a name has it
 }
 
 // The address of a catalog stands for itself. Vagrant asks for a box of a registry at these two places, and takes the first catalog.
@@ -52,28 +56,22 @@ const findCatalog = async ({ release, shown }: Name, lookup: Lookup): Promise<Fo
   if (/^https?:\/\//i.test(release)) {
     if (!URL.canParse(release)) throw new JobError('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' })
     const address = new URL(release)
-    return read(await fetchJson(address, lookup), address) ?? noCatalog(address)
+    return read(await fetchJson(address, lookup), address, withoutLogin(address)) ?? noCatalog(address)
   }
   if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
     throw new JobError('config-error', `${shown} is no name of a box`, {
       hint: 'Write it as vagrant:OWNER/BOX, such as vagrant:fedora/41-cloud-base.',
     })
   }
-  for (const parts of [['api/v2/vagrant', release], [release]]) {
-    const address = urlOf(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts)
-    const metadata = await fetchJsonIfThere(address, lookup).catch((error: unknown) => {
-      if (error instanceof JobError && error.outcome === 'image-error') return undefined // a page for people
-      throw error
-    })
-    const found = metadata && read(metadata, address)
-    if (found !== undefined) return found
-  }
-  throw noSuchImage(shown, 'no such box', [])
+  const addresses = [['api/v2/vagrant', release], [release]].map((parts) => urlOf(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts))
+  const found = await firstOf(addresses, lookup, (metadata, address) => read(metadata, address, release))
+  if (found === undefined) throw noSuchImage(shown, 'no such box', [])
+  return found
 }
 
-const read = ({ json, trusted }: Metadata, address: URL): Found | undefined => {
+const read = ({ json, trusted }: Metadata, address: URL, place: string): Found | undefined => {
   const catalog = readCatalog(json)
-  return catalog && { catalog, address, trusted }
+  return catalog && { catalog, address, trusted, place }
 }
 
 const noCatalog = (address: URL): never => {

@@ -95,6 +95,34 @@ describe('the version', () => {
   })
 })
 
+describe('the pinned name', () => {
+  const pinnedOf = async (name: string, answer = today): Promise<string> => (await ask(name, answer)).pinned ?? ''
+  const newer = catalog(
+    ['41-20241024.0', offer('virtualbox'), offer('qemu')],
+    ['41.20241024.0', offer('libvirt'), offer('virtualbox'), offer('qemu')],
+    ['41', offer('libvirt'), offer('virtualbox'), offer('qemu')],
+  )
+
+  it.each([
+    ['a prerelease', fedora, ['41-20241024.0', offer('virtualbox')], '41-20241024.0', 'virtualbox'],
+    ['a version that is newer than others', `${fedora}?version=>40`, ['41', offer('qemu')], '41', 'qemu'],
+    ['a version of which an architecture is asked', `${fedora}?arch=x86_64`, ['41.20241024.0', offer('qemu')], '41.20241024.0', 'qemu'],
+  ] as const)('means exactly %s, whatever is published later', async (_name, name, entry, version, provider) => {
+    const pinned = await pinnedOf(name, catalog([...entry]))
+    expect(pinned).toBe(`${fedora}?version=${version}&provider=${provider}${name.includes('arch') ? '&arch=x86_64' : ''}`)
+    expect(await ask(pinned, newer)).toMatchObject({ version, format: `vagrant-${provider}`, pinned })
+  })
+
+  it('holds no login of the address of a catalog', async () => {
+    await using server = await startServer()
+    server.put('/box.json', catalog(['1.0', offer('libvirt')]))
+    for (const login of ['me:hunter2@', 'hunter2@']) {
+      const address = `${server.origin.replace('://', `://${login}`)}/box.json`
+      expect(await pinnedOf(`vagrant:${address}`)).toBe(`vagrant:${server.origin}/box.json?version=1.0&provider=libvirt`)
+    }
+  })
+})
+
 describe('the provider', () => {
   it('is the one that is asked for', async () => {
     expect(await chosen(`${fedora}?provider=virtualbox`, today)).toBe(

@@ -41,8 +41,9 @@ export const publish = (server: TestServer, signer: Signer): Publishers => {
   publishUbuntu(put, (text) => signer.detach(text, [keyOf('ubuntu')]))
   publishOpensuse(put, (text) => signer.detach(text, [keyOf('opensuse')]))
   publishArch(put)
-
   const { origin } = server
+  publishVagrant(put, `${origin}/vagrant`)
+
   return {
     keys,
     env: {
@@ -60,13 +61,14 @@ export const publish = (server: TestServer, signer: Signer): Publishers => {
       IMAGE_TEST_UBUNTU: `${origin}/ubuntu`,
       IMAGE_TEST_OPENSUSE: `${origin}/opensuse`,
       IMAGE_TEST_ARCH: `${origin}/arch`,
+      IMAGE_TEST_VAGRANT: `${origin}/vagrant`,
     },
   }
 }
 
 type Put = (path: string, content: string | Buffer) => void
 
-const cloudFiles = (version: string, arch: string): readonly string[] => [
+export const cloudFiles = (version: string, arch: string): readonly string[] => [
   `Fedora-Cloud-Base-AmazonEC2-${version}.${arch}.raw.xz`,
   `Fedora-Cloud-Base-Azure-${version}.${arch}.vhdfixed.xz`,
   `Fedora-Cloud-Base-GCE-${version}.${arch}.tar.gz`,
@@ -76,7 +78,7 @@ const cloudFiles = (version: string, arch: string): readonly string[] => [
   ...(arch === 'x86_64' ? [`Fedora-Cloud-Base-Vagrant-VirtualBox-${version}.${arch}.vagrant.virtualbox.box`] : []),
 ]
 
-const fedoraRows = (version: string, folder: string, compose: string) =>
+export const fedoraRows = (version: string, folder: string, compose: string) =>
   ['x86_64', 'aarch64'].flatMap((arch) => [
     ...cloudFiles(compose, arch).map((file) => ({
       version,
@@ -148,6 +150,7 @@ const publishFedora = (put: Put, sign: (text: string, release: string) => Buffer
   }
 
   publishCompose(put, 'rawhide', 'Rawhide-20260801.n.0', 'FINISHED_INCOMPLETE')
+  put('/compose/rawhide/', apacheListing(['Fedora-Rawhide-20260730.n.1/', 'Fedora-Rawhide-20260801.n.0/', 'latest-Fedora-Rawhide/']))
   publishCompose(put, 'branched', '45-20260920.n.1', 'FINISHED')
   put('/compose/branched/', apacheListing(['Fedora-45-20260920.n.1/', 'latest-Fedora-45/', 'Fedora-44-20260301.n.0/', 'latest-Fedora-44/']))
   publishCompose(put, 'cloud', '44-20260815.0', 'DOOMED', 'Cloud-')
@@ -385,4 +388,21 @@ const publishArch = (put: Put): void => {
     put(`/arch/v${version}/`, nginxListing(files.flatMap((file) => [file, `${file}.SHA256`, `${file}.sig`])))
     for (const file of files) put(`/arch/v${version}/${file}.SHA256`, gnu([file]))
   }
+}
+
+const publishVagrant = (put: Put, registry: string): void => {
+  const offer = (version: string, name: string, architecture: string) => {
+    const url = `${registry}/fedora/boxes/41-cloud-base/versions/${version}/providers/${name}/${architecture}/vagrant.box`
+    return {
+      ...{ name, url, architecture, default_architecture: architecture === 'amd64' },
+      ...{ checksum_type: 'sha256', checksum: sha256('vagrant.box') },
+    }
+  }
+  const versions = ['40.20240414.0', '41-20241024.0'].map((version) => ({
+    ...{ version, status: 'active' },
+    providers: [offer(version, 'libvirt', 'arm64'), offer(version, 'libvirt', 'amd64'), offer(version, 'virtualbox', 'amd64')],
+  }))
+  const catalog = JSON.stringify({ name: 'fedora/41-cloud-base', versions })
+  put('/vagrant/api/v2/vagrant/fedora/41-cloud-base', catalog)
+  put('/vagrant/catalog.json', catalog)
 }

@@ -39,17 +39,29 @@ describe('a name stands for', () => {
 
   it('lists each source', () => {
     const shown = new Set(table.map(({ name }) => name.split(':')[0]?.toLowerCase()))
-    expect([...shown].sort()).toEqual(
-      nameSources
-        .map(({ name }) => name)
-        .filter((name) => name !== 'vagrant')
-        .sort(),
-    )
+    expect([...shown].sort()).toEqual(nameSources.map(({ name }) => name).sort())
   })
 
   it('takes another architecture behind a pinned name, as the legs of a matrix do', async () => {
     const { image } = await identify('fedora:latest')
     expect((await identify(`${image}&arch=aarch64`)).url).toMatch(/Fedora-Cloud-Base-Generic-44-1\.7\.aarch64\.qcow2$/)
+  })
+
+  it.each([
+    [
+      'fedora-coreos:stable',
+      'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
+      'sha256 from stable.json',
+    ],
+    ['debian:13', 'SHA512SUMS is not signed', 'sha512 from SHA512SUMS'],
+    ['fedora:43', 'the digest from releases.json is not signed', 'sha256 from releases.json'],
+  ])('%s says why no signature proves it, and what is proven', async (name, why, by) => {
+    await expect(identify(name, { verify: 'signature' })).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `verify is signature, but ${why}`,
+      hint: `With \`verify: checksum\` it is taken for proven by: ${by}. For more, give a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`,
+    })
+    expect(await identify(name, { verify: 'checksum' })).toMatchObject({ verified: 'checksum', verifiedBy: by })
   })
 
   it('takes the architecture of the job', async () => {

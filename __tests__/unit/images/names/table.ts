@@ -347,6 +347,13 @@ export const table: readonly Row[] = [
     pinned: 'debian:13?version=20260712-2537&variant=nocloud',
   },
   {
+    name: 'debian:13?variant=NoCloud',
+    url: '/debian/trixie/20260712-2537/debian-13-nocloud-amd64-20260712-2537.qcow2',
+    vouched: 'checksum: sha512 from SHA512SUMS',
+    login: 'root, unknown',
+    pinned: 'debian:13?version=20260712-2537&variant=NoCloud',
+  },
+  {
     name: 'debian:13?version=20260112-2355',
     url: '/debian/trixie/20260112-2355/debian-13-genericcloud-amd64-20260112-2355.qcow2',
     vouched: 'checksum: sha512 from SHA512SUMS',
@@ -443,5 +450,33 @@ export const table: readonly Row[] = [
     vouched: 'checksum: sha256 from Arch-Linux-x86_64-libvirt-20261001.604814.box.SHA256',
     login: 'vagrant, vagrant',
     pinned: 'arch:latest?version=20261001.604814&provider=libvirt',
+  },
+  {
+    name: 'vagrant:fedora/41-cloud-base',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/41-20241024.0/providers/libvirt/amd64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:fedora/41-cloud-base?version=41-20241024.0&provider=libvirt',
+  },
+  {
+    name: 'vagrant:fedora/41-cloud-base?arch=arm64',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/41-20241024.0/providers/libvirt/arm64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:fedora/41-cloud-base?version=41-20241024.0&provider=libvirt&arch=aarch64',
+  },
+  {
+    name: 'vagrant:fedora/41-cloud-base?version=>=40,<41.a&provider=virtualbox',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/40.20240414.0/providers/virtualbox/amd64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:fedora/41-cloud-base?version=40.20240414.0&provider=virtualbox',
+  },
+  {
+    name: 'vagrant:ORIGIN/vagrant/catalog.json?version=~>40.2',
+    url: '/vagrant/fedora/boxes/41-cloud-base/versions/40.20240414.0/providers/libvirt/amd64/vagrant.box',
+    vouched: 'checksum: sha256 of the catalog of the box',
+    login: 'vagrant, vagrant',
+    pinned: 'vagrant:ORIGIN/vagrant/catalog.json?version=40.20240414.0&provider=libvirt',
   },
 ]
