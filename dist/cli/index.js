@@ -57517,8 +57517,8 @@ const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^<>]*)>([^<]*)<\/url>
     .map(({ url }) => url);
 const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
 
-// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
-var resolve = __nccwpck_require__(2430);
+// EXTERNAL MODULE: ./src/images/resolve.ts + 30 modules
+var resolve = __nccwpck_require__(2812);
 // EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
 var signatures_keys = __nccwpck_require__(2559);
 // EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
@@ -58117,7 +58117,13 @@ const argv_disk = ({ base, overlay }, index) => [
         file: { driver: 'file', filename: overlay, discard: 'unmap' },
         backing: base === undefined
             ? null
-            : { driver: base.format, 'node-name': baseNode(index), 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
+            : {
+                driver: base.format,
+                'node-name': baseNode(index),
+                'read-only': true,
+                file: imageFile(base),
+                ...(base.format === 'qcow2' ? { backing: null } : {}),
+            },
     }),
 ];
 // A disk that is a part of a file is shown to QEMU as that part and nothing else. The last sector of a member of a tar archive is filled up.
@@ -62484,7 +62490,7 @@ const inputNames = Object.keys(inputs_inputs);
 ;// CONCATENATED MODULE: ./src/config/fields/resolve.ts
 const resolveInputs = ['image', 'checksum', 'checksum-file', 'verify', 'signing-key'];
 const resolveOutputs = {
-    image: 'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL.',
+    image: 'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL with its query; never with a login.',
     url: 'Where the image is, without user and query.',
     digest: 'Digest of the file as published, as for the input `checksum`: `sha256:HEX` or `sha512:HEX`; empty when nobody tells one.',
     verified: 'How far the digest is proven: `signature`, `checksum` or `none`.',
@@ -64620,17 +64626,20 @@ const statusMeanings = {
 const downloadError = (error, shown) => {
     if (error instanceof _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR)
         return error;
+    // To http a proxy answers itself.
+    const proxyNeedsLogin = error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9 && error.status === 407;
+    if (error instanceof _proxy__WEBPACK_IMPORTED_MODULE_2__/* .ProxyError */ .T6 || proxyNeedsLogin) {
+        const why = proxyNeedsLogin ? 'a proxy on the way needs a login (HTTP 407)' : error.message;
+        return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `download of ${shown} failed: ${why}`, {
+            hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
+            cause: error,
+        });
+    }
     if (error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9 && !mayPass(error)) {
         return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${shown} ${statusMeanings[error.status] ?? 'was refused'} (HTTP ${error.status})`, {
             hint: error.status === 401
                 ? 'Check the address and the login: IMAGE_TEST_AUTH is sent to the host that the job names, netrc to those that it lists, both over https only.'
                 : 'Check the address; images of releases that ended are moved to an archive, and links with a signature expire.',
-            cause: error,
-        });
-    }
-    if (error instanceof _proxy__WEBPACK_IMPORTED_MODULE_2__/* .ProxyError */ .T6) {
-        return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `download of ${shown} failed: ${error.message}`, {
-            hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
             cause: error,
         });
     }
@@ -65186,7 +65195,7 @@ const received = (stream) => {
 
 /***/ }),
 
-/***/ 2430:
+/***/ 2812:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -65204,6 +65213,8 @@ var wording = __nccwpck_require__(4769);
 var keys = __nccwpck_require__(2559);
 // EXTERNAL MODULE: ./src/images/names/base-urls.ts
 var base_urls = __nccwpck_require__(5124);
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(989);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
@@ -65454,6 +65465,7 @@ const choose = (candidates, wanted, shown) => {
     }
     return best;
 };
+// Case, - and _ do not matter.
 const sameVariant = (left, right) => plain(left) === plain(right);
 const plain = (variant) => variant.toLowerCase().replace(/[-_ ]/g, '');
 // For a name that stands for nothing: says what there is.
@@ -65510,8 +65522,6 @@ const formatOfFile = (file) => {
 // Boxes have a user of their own, and know everybody's key.
 const access = (format, user) => format.startsWith('vagrant-') ? { loginUser: 'vagrant', provisioning: 'vagrant' } : { loginUser: user, provisioning: 'cloud-init' };
 
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(989);
 ;// CONCATENATED MODULE: ./src/images/names/metadata.ts
 
 
@@ -65524,11 +65534,30 @@ const roomy = ({ network }) => ({
 });
 // image-error: it is not there, or no JSON.
 const fetchJson = async (url, lookup) => readJson(await (0,small_file/* fetchSmallFile */.ov)(url, roomy(lookup)), url);
-const fetchJsonIfThere = async (url, lookup) => {
-    const file = await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup));
+const fetchJsonIfThere = async (url, lookup, ifThere) => {
+    const file = await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup), ifThere);
     return file && readJson(file, url);
 };
-const fetchTextIfThere = async (url, lookup) => (await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup)))?.bytes.toString('utf8');
+const fetchTextIfThere = async (url, lookup, ifThere) => (await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup), ifThere))?.bytes.toString('utf8');
+// What the first of several addresses has that can be read as what is looked for. An address that refuses, or has a page for people, is told of
+// when no other has anything.
+const firstOf = async (urls, lookup, read) => {
+    let refusal;
+    for (const url of urls) {
+        const metadata = await fetchJsonIfThere(url, lookup).catch((error) => {
+            if (!(0,small_file/* isRefusal */.vu)(error))
+                throw error;
+            refusal ??= error;
+            return undefined;
+        });
+        const found = metadata && read(metadata, url);
+        if (found !== undefined)
+            return found;
+    }
+    if (refusal !== undefined)
+        throw refusal;
+    return undefined;
+};
 const readJson = ({ bytes, distrust }, url) => {
     try {
         return { json: JSON.parse(bytes.toString('utf8')), trusted: distrust === undefined };
@@ -65614,13 +65643,17 @@ const pinnedName = ({ source, query }, release, version) => {
 
 
 
+
 // Chooses among the images in a folder of the publisher's server.
 const imageInFolder = async (name, wanted, lookup) => {
     const format = wantedFormat(name, wanted.formats);
     const folder = new URL(`${wanted.folder.href.replace(/\/*(\?.*)?$/, '')}/`);
     const files = await listFolder(wanted.folder, lookup);
-    if (files === undefined)
-        throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, await wanted.releases());
+    if (files === undefined) {
+        // That it is missing is known, whatever may be said of the rest.
+        const releases = await wanted.releases().catch((error) => ((0,small_file/* isRefusal */.vu)(error) ? [] : Promise.reject(error)));
+        throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases);
+    }
     const candidates = files.flatMap((file) => {
         const read = wanted.read(file);
         return read === undefined ? [] : [{ ...read, file, variants: [read.variant], arch: lookup.arch }];
@@ -65715,8 +65748,10 @@ const arch = {
             throw noSuchImage(name.shown, `no image for ${lookup.arch}`, ['x86_64']);
         const days = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH'), /^v(\d{8}\.\d+)$/, lookup);
         const version = name.query.version ?? (await days())[0];
-        if (version === undefined || !/^\d{8}\.\d+$/.test(version))
-            throw noSuchImage(name.shown, `no version ${version ?? ''}`, await days());
+        if (version === undefined)
+            throw noSuchImage(name.shown, 'no image', []);
+        if (!/^\d{8}\.\d+$/.test(version))
+            throw noSuchImage(name.shown, `no version ${version}`, await days());
         return imageInFolder(name, {
             folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH', `v${version}`),
             // Arch-Linux-x86_64-cloudimg-20261001.604814.qcow2, Arch-Linux-x86_64-libvirt-20261001.604814.box
@@ -65791,8 +65826,8 @@ const variantOfFile = (file) => {
     const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0];
     if (cloud !== undefined)
         return cloud;
-    const [, product = '', kind = ''] = /^Fedora-(\w+)-(\w+)/.exec(file) ?? [];
-    return `${product}_${kind}`;
+    const [, product = '', kind] = /^Fedora-(\w+)(?:-([A-Za-z]\w*))?/.exec(file) ?? [];
+    return kind === undefined ? product : `${product}_${kind}`;
 };
 // The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
 const variantsOfListed = (file, listed) => {
@@ -65800,6 +65835,11 @@ const variantsOfListed = (file, listed) => {
     if (own === undefined)
         return listed;
     return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own];
+};
+// The words for an image that no list has but its folder: those that Fedora's lists had for it as well, so that its name stays good.
+const variantsOfArchived = (file, product) => {
+    const own = variantOfFile(file);
+    return variantsOfListed(file, own === 'Server_Guest' ? ['Server_KVM', own, product] : [own, product]);
 };
 // The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
 const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) => {
@@ -65823,29 +65863,39 @@ const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) =
 
 
 // Reads what a compose has. `base` is its folder, the one with COMPOSE_ID and compose/ in it; one that is called latest-… stands for another
-// beside it, which is found by that file and stays what it is. image-error: there is no such compose.
-const readCompose = async (base, shown, lookup) => {
-    const folder = await itself(base.replace(/\/+$/, '').replace(/\/compose$/, ''), lookup);
-    for (const below of [`${folder}/compose`, folder]) {
-        const found = await fetchJsonIfThere(new URL(`${below}/metadata/images.json`), lookup);
-        if (found === undefined)
-            continue;
-        const payload = record(record(found.json)['payload']);
+// beside it, which is found by that file and stays what it is. undefined when there is no such compose.
+const readCompose = async (base, lookup) => {
+    const folder = await itself(folderOf(base), lookup);
+    const places = [`${folder}/compose`, folder].map((below) => new URL(`${below}/metadata/images.json`));
+    const compose = await firstOf(places, lookup, ({ json, trusted }, { href }) => {
+        const payload = record(record(json)['payload']);
         const id = json_text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? '';
-        await warnOfStatus(folder, id, lookup);
-        return { id, folder: below, images: imagesOf(payload['images'], found.trusted) };
-    }
-    throw noSuchImage(shown, 'no compose with metadata/images.json at that place', []);
+        return { id, folder: href.replace(/\/metadata\/images\.json$/, ''), images: imagesOf(payload['images'], trusted) };
+    });
+    if (compose !== undefined)
+        await warnOfStatus(folder, compose.id, lookup);
+    return compose;
 };
+const folderOf = (base) => base.replace(/\/+$/, '').replace(/\/compose$/, '');
+// The ids of the composes that lie beside one which is missing: those of the same product, if there are any.
+const composesBeside = async (base, lookup) => {
+    const folder = folderOf(base);
+    const ids = ((await listFolderOnce(new URL('.', folder), lookup)) ?? []).filter((name) => /-\d{8}\.(\w+\.)?\d+$/.test(name));
+    const product = (folder.split('/').at(-1) ?? '').replace(/^latest-/, '').replace(/-\d{8}\b.*$/, '');
+    const same = ids.filter((id) => id.startsWith(`${product}-`));
+    return same.length > 0 ? same : ids;
+};
+// What tells more of a compose, but is not needed.
+const optional = { forbidden: 'missing' };
 const itself = async (base, lookup) => {
     const last = base.split('/').at(-1) ?? '';
     if (!last.startsWith('latest-'))
         return base;
-    const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup))?.trim() ?? '';
+    const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup, optional))?.trim() ?? '';
     return /^[A-Za-z][\w.-]*$/.test(id) ? `${base.slice(0, -last.length)}${id}` : base;
 };
 const warnOfStatus = async (folder, id, lookup) => {
-    const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup))?.trim();
+    const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup, optional))?.trim();
     if (status === undefined || status === 'FINISHED' || status === 'FINISHED_INCOMPLETE')
         return;
     lookup.warn(`the compose ${(0,images_shown/* printable */.g$)(id)} is ${(0,images_shown/* printable */.g$)(status, 40)}, not FINISHED`);
@@ -65882,6 +65932,7 @@ const formatOfType = (type) => (/^raw(-(xz|zst|gz))?$/.test(type) ? 'raw' : type
 
 
 
+
 // compose:Fedora-Rawhide-20260801.n.0 · compose:https://HOST/PATH/OF/A/COMPOSE
 const compose = {
     name: 'compose',
@@ -65891,11 +65942,9 @@ const compose = {
         const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
         const { format, provider, arch } = name.query;
         const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
-        const isUrl = /^https?:\/\//i.test(name.release);
-        const place = isUrl ? found.folder.replace(/\/compose$/, '') : found.id;
-        // An address with a password in it would be handed on to wherever this is written.
+        const place = /^https?:\/\//i.test(name.release) ? (0,images_shown/* withoutLogin */.Gq)(new URL(found.folder.replace(/\/compose$/, ''))) : found.id;
         const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
-        return { ...resolved, version: found.id, ...(isUrl && new URL(place).password !== '' ? {} : { pinned }) };
+        return { ...resolved, version: found.id, pinned };
     },
 };
 const baseOf = ({ release, shown }, { env }) => {
@@ -65920,7 +65969,9 @@ const kinds = [
 // The image of a compose that a name chooses.
 const composed = async (name, base, lookup) => {
     const format = wantedFormat(name, formats);
-    const found = await readCompose(base, name.shown, lookup);
+    const found = await readCompose(base, lookup);
+    if (found === undefined)
+        throw noCompose(name, await composesBeside(base, lookup));
     const variant = name.query.variant ?? usualVariant(found, lookup.arch, format);
     const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown);
     const url = new URL(`${found.folder}/${image.path}`);
@@ -65935,6 +65986,10 @@ const composed = async (name, base, lookup) => {
         format,
     };
 };
+// A version of fedora: is the id without the product.
+const noCompose = ({ shown, query: { version } }, ids) => version === undefined
+    ? noSuchImage(shown, 'no compose with metadata/images.json at that place', ids)
+    : noSuchImage(shown, `no version ${version}`, ids.map((id) => id.replace(/^Fedora-/, '')));
 // Composes of others call their images otherwise. What is the only one can be meant without a name.
 const usualVariant = ({ images }, arch, format) => {
     if (images.some(({ variants }) => variants.includes('Cloud_Base')))
@@ -65993,7 +66048,7 @@ const debian = {
             formats: offered,
             variant: 'genericcloud',
             seedless: ['nocloud'],
-            user: name.query.variant === 'nocloud' ? 'root' : 'debian',
+            user: sameVariant(name.query.variant ?? '', 'nocloud') ? 'root' : 'debian',
             release,
             checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
             releases: () => Promise.resolve(builds.versions),
@@ -66024,6 +66079,32 @@ const codenameOf = async (name, lookup) => {
         }
     }
     throw noSuchImage(name.shown, `no Debian ${name.release}`, ['latest', ...numbers]);
+};
+
+;// CONCATENATED MODULE: ./src/images/names/fedora-archive.ts
+
+
+
+
+const places = ['Cloud', 'Server'].flatMap((product) => ['x86_64', 'aarch64'].map((arch) => ({ product, arch })));
+// The images among which a name chooses. Nothing lists those of a release that has ended but the folders they lie in, one for a product and an
+// architecture. When that has none, those in the other folders are told, since they are what there is. Empty: there is no such release.
+const archivedImages = async (release, variant, lookup) => {
+    const product = /^server/i.test(variant ?? '') ? 'Server' : 'Cloud';
+    const images = await imagesAt(release, { product, arch: lookup.arch }, lookup);
+    if (images.length > 0)
+        return images;
+    return (await Promise.all(places.map((place) => imagesAt(release, place, lookup)))).flat();
+};
+const imagesAt = async (release, { product, arch }, lookup) => {
+    const folder = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, product, arch, 'images/');
+    return ((await listFolder(folder, lookup)) ?? []).flatMap((file) => {
+        const version = composeOfFile(file);
+        const format = formatOfFile(file);
+        if (version === undefined || format === undefined)
+            return [];
+        return [{ file, version, format, arch, variants: variantsOfArchived(file, product), folder }];
+    });
 };
 
 ;// CONCATENATED MODULE: ./src/images/names/fedora-releases.ts
@@ -66073,6 +66154,7 @@ const fedoraReleases = async (lookup) => {
 
 
 
+
 // fedora:44 · fedora:latest · fedora:rawhide · fedora:branched
 const fedora = {
     name: 'fedora',
@@ -66093,13 +66175,17 @@ const fedora = {
 const composeId = ({ query }) => `Fedora-${query.version ?? ''}`;
 // What goes into the next release, between its branching off and its publication. In the rest of the year that is rawhide.
 const fromBranched = async (name, lookup) => {
-    const [branched, released] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)]);
-    const next = branched.find((release) => !released.some((one) => one.release === release));
+    const [branched, all] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)]);
+    // Composes of releases that are out, and of some that have ended, still lie there.
+    const newest = releasedNumbers(all).at(-1);
+    const next = branched.find((release) => newest === undefined || Number(release) > Number(newest));
     if (next !== undefined)
         return fromCompose(name, `branched/latest-Fedora-${next}`, lookup);
     lookup.warn(`${name.shown}: no release is branched at the moment; rawhide is taken in its place`);
     return fromCompose(name, 'rawhide/latest-Fedora-Rawhide', lookup);
 };
+// Those that are out, the newest last.
+const releasedNumbers = (all) => [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions);
 const branchedReleases = async (lookup) => ((await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', 'branched'), lookup)) ?? [])
     .flatMap((folder) => /^latest-Fedora-(\d+)$/.exec(folder)?.[1] ?? [])
     .toSorted((left, right) => compareVersions(right, left));
@@ -66123,7 +66209,7 @@ const wanted = (name, format, { arch }) => ({
 const fromReleases = async (name, asked, lookup) => {
     const format = wantedFormat(name, formats);
     const all = await fedoraReleases(lookup);
-    const numbers = [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions);
+    const numbers = releasedNumbers(all);
     const release = asked === 'latest' ? (numbers.at(-1) ?? asked) : asked;
     const published = [release, `${release} Beta`]
         .map((one) => all.filter((image) => image.release === one))
@@ -66153,22 +66239,12 @@ const publishedImage = async (image, name, release, lookup) => {
         ...(elsewhere ? {} : { mirrors }),
     };
 };
-// Nothing lists the images of a release that has ended but the folder they lie in.
 const endedImage = async (name, release, format, all, lookup) => {
-    const variant = name.query.variant?.split(/[-_]/)[0] ?? 'Cloud';
-    const folder = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, variant, lookup.arch, 'images');
-    const files = (await listFolder(folder, lookup)) ?? [];
-    const images = files.flatMap((file) => {
-        const version = composeOfFile(file);
-        const found = formatOfFile(file);
-        if (version === undefined || found === undefined)
-            return [];
-        return [{ file, version, format: found, arch: lookup.arch, variants: [variantOfFile(file)] }];
-    });
+    const images = await archivedImages(release, name.query.variant, lookup);
     if (images.length === 0)
         throw noSuchRelease(name, all);
     const image = choose(images, wanted(name, format, lookup), name.shown);
-    return fedoraImage(image, new URL(`${folder.href}/${image.file}`), new URL(`${folder.href}/`), name, release, lookup);
+    return fedoraImage(image, new URL(image.file, image.folder), image.folder, name, release, lookup);
 };
 const fedoraImage = async (image, url, folder, name, release, lookup) => {
     const { version, arch } = image;
@@ -66204,11 +66280,14 @@ const fedoraCoreos = {
         const stream = name.release.toLowerCase();
         if (!streams.includes(stream))
             throw noSuchImage(name.shown, `no stream ${name.release}`, streams);
-        const image = (await currentImage(name, stream, lookup)) ?? (await earlierImage(name, stream, lookup));
+        const current = await currentImage(name, stream, lookup);
+        const { version = current.version } = name.query;
+        const image = version === current.version ? current : await earlierImage(name, stream, current.version, lookup);
         return {
             source: sourceAt(image.url),
             digests: image.digests,
             checksumFiles: [],
+            unsigned: 'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
             loginUser: 'core',
             provisioning: 'ignition',
             format: 'qcow2',
@@ -66217,7 +66296,7 @@ const fedoraCoreos = {
         };
     },
 };
-// The one that the stream has now, unless another is asked for.
+// The one that the stream has now.
 const currentImage = async (name, stream, lookup) => {
     const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', 'streams', `${stream}.json`);
     const found = await fetchJsonIfThere(list, lookup);
@@ -66229,8 +66308,6 @@ const currentImage = async (name, stream, lookup) => {
     const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu']);
     const version = json_text(qemu['release']);
     const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []));
-    if (name.query.version !== undefined && name.query.version !== version)
-        return undefined;
     const location = json_text(disk?.['location']);
     if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location))
         throw unreadable(list);
@@ -66243,13 +66320,16 @@ const currentImage = async (name, stream, lookup) => {
     };
 };
 // Earlier ones stay where they were, with a description of their own.
-const earlierImage = async (name, stream, lookup) => {
+const earlierImage = async (name, stream, current, lookup) => {
     const version = name.query.version ?? '';
-    const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, []);
+    const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [current]);
     if (!/^[\d.]+$/.test(version))
         throw missing();
     const folder = ['prod/streams', stream, 'builds', version, lookup.arch];
-    const found = await fetchJsonIfThere((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup);
+    // They lie in a bucket, of which the list of the stream could be read.
+    const found = await fetchJsonIfThere((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup, {
+        forbidden: 'missing',
+    });
     const qemu = record(record(record(found?.json)['images'])['qemu']);
     const path = json_text(qemu['path']);
     if (found === undefined || path === undefined)
@@ -66642,6 +66722,7 @@ var digests = __nccwpck_require__(1324);
 
 
 
+
 // vagrant:fedora/41-cloud-base · vagrant:fedora/41-cloud-base?version=>=41&provider=libvirt · vagrant:https://example.org/box.json
 const vagrant = {
     name: 'vagrant',
@@ -66662,12 +66743,14 @@ const vagrant = {
                 hint: 'Write it as for config.vm.box_version: version=41.20241024.0, version=>=41, version=~>41.0,<42',
             });
         }
-        const { catalog, address, trusted } = await findCatalog(name, lookup);
+        const { catalog, address, trusted, place } = await findCatalog(name, lookup);
         const arch = (0,architecture/* debianArchitecture */.D)(lookup.arch);
         const entry = chooseEntry(catalog, { requirement, provider, arch, exact: query.arch !== undefined });
         if (entry === undefined)
             throw vagrant_missing(catalog, provider, arch, shown);
-        return resolved(entry, { address, trusted }, lookup);
+        // As a requirement, a version alone means exactly that one. Other providers may be added to it later, so the one that was taken is named.
+        const pinned = pinnedName({ ...name, query: { ...query, provider: entry.provider } }, place, entry.version.trim());
+        return { ...resolved(entry, { address, trusted }, lookup), pinned };
     },
 };
 // The address of a catalog stands for itself. Vagrant asks for a box of a registry at these two places, and takes the first catalog.
@@ -66676,29 +66759,22 @@ const findCatalog = async ({ release, shown }, lookup) => {
         if (!URL.canParse(release))
             throw new errors/* JobError */.CR('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' });
         const address = new URL(release);
-        return read(await fetchJson(address, lookup), address) ?? noCatalog(address);
+        return read(await fetchJson(address, lookup), address, (0,images_shown/* withoutLogin */.Gq)(address)) ?? noCatalog(address);
     }
     if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
         throw new errors/* JobError */.CR('config-error', `${shown} is no name of a box`, {
             hint: 'Write it as vagrant:OWNER/BOX, such as vagrant:fedora/41-cloud-base.',
         });
     }
-    for (const parts of [['api/v2/vagrant', release], [release]]) {
-        const address = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts);
-        const metadata = await fetchJsonIfThere(address, lookup).catch((error) => {
-            if (error instanceof errors/* JobError */.CR && error.outcome === 'image-error')
-                return undefined; // a page for people
-            throw error;
-        });
-        const found = metadata && read(metadata, address);
-        if (found !== undefined)
-            return found;
-    }
-    throw noSuchImage(shown, 'no such box', []);
+    const addresses = [['api/v2/vagrant', release], [release]].map((parts) => (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts));
+    const found = await firstOf(addresses, lookup, (metadata, address) => read(metadata, address, release));
+    if (found === undefined)
+        throw noSuchImage(shown, 'no such box', []);
+    return found;
 };
-const read = ({ json, trusted }, address) => {
+const read = ({ json, trusted }, address, place) => {
     const catalog = readCatalog(json);
-    return catalog && { catalog, address, trusted };
+    return catalog && { catalog, address, trusted, place };
 };
 const noCatalog = (address) => {
     throw new errors/* JobError */.CR('image-error', `${(0,images_shown/* shownUrl */.zA)(address)} is no catalog of a box`, {
@@ -66797,6 +66873,7 @@ const noSuchSource = (text) => {
 
 
 
+
 // What a job's image is: a name is looked up at its publisher's; a path, a pattern or a URL stands for itself. Nothing of the image is fetched.
 // image-error: it does not exist, and the message says what does. config-error: this kind of name or address is not supported.
 const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys, warn }) => {
@@ -66804,7 +66881,9 @@ const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys
     if (named !== undefined)
         return { ...named, asked: shownName(written) };
     const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) });
-    return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown };
+    // With its query, which may choose among files.
+    const pinned = source.kind === 'url' ? { pinned: (0,images_shown/* withoutLogin */.Gq)(source.url) } : {};
+    return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown, ...pinned };
 };
 
 
@@ -66815,6 +66894,7 @@ const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Gq: () => (/* binding */ withoutLogin),
 /* harmony export */   Vt: () => (/* binding */ shownSource),
 /* harmony export */   g$: () => (/* binding */ printable),
 /* harmony export */   l5: () => (/* binding */ urlFileName),
@@ -66842,6 +66922,14 @@ const printable = (text, maxChars = 120) => {
 };
 // Without user, password, query and fragment: a signed query is a password as well.
 const shownUrl = (url) => printable(`${url.origin}${url.pathname}`, 300);
+// An address to hand on: one that needs a login gets it from whoever takes the address, and is not written down with it.
+const withoutLogin = (url) => {
+    const bare = new URL(url);
+    bare.username = '';
+    bare.password = '';
+    bare.hash = '';
+    return bare.href;
+};
 // An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
 const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
     ? shownUrl(new URL(source))
@@ -67425,7 +67513,9 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony export */   EW: () => (/* binding */ readSmallFile),
 /* harmony export */   MJ: () => (/* binding */ fetchGuess),
 /* harmony export */   cg: () => (/* binding */ fetchIfThere),
-/* harmony export */   ov: () => (/* binding */ fetchSmallFile)
+/* harmony export */   ov: () => (/* binding */ fetchSmallFile),
+/* harmony export */   vs: () => (/* binding */ fetchUnlessRefused),
+/* harmony export */   vu: () => (/* binding */ isRefusal)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
@@ -67483,12 +67573,22 @@ const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credenti
         throw (0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .downloadError */ .HH)(error, (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .shownUrl */ .zA)(url));
     }
 };
-// The same for a file that need not be there: undefined when the server says so, or answers with something else.
-const fetchIfThere = (url, network) => fetchSmallFile(url, network).catch((error) => {
-    if (error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error')
+// The same for a file that need not be there: undefined when the server says that it is not. A server that refuses in another way, such as
+// one that needs a login, has said nothing of what there is.
+const fetchIfThere = (url, network, { forbidden } = { forbidden: 'told' }) => fetchSmallFile(url, network).catch((error) => {
+    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_5__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
+    if ([404, 410, ...(forbidden === 'missing' ? [403] : [])].includes(status))
         return undefined;
     throw error;
 });
+// For a file that nobody spoke of but that is needed: whatever the server says against it, it is not there.
+const fetchUnlessRefused = (url, network) => fetchSmallFile(url, network).catch((error) => {
+    if (isRefusal(error))
+        return undefined;
+    throw error;
+});
+// Whether a server answered, and not with what was asked for.
+const isRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error';
 // For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
 const fetchGuess = async (url, network, endMs) => {
     const leftMs = endMs - network.clock.now();
@@ -67922,6 +68022,7 @@ const fromNamed = async (written, search) => {
     const fetch = fetcher(network, wanted);
     return found(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
 };
+const oneOfSeveral = { forbidden: 'missing' };
 // The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
 const fromName = async (files, enough, search) => {
     const { network, warn } = search;
@@ -67929,7 +68030,7 @@ const fromName = async (files, enough, search) => {
     const looked = [];
     for (const { url, signature, keys, trusted } of files) {
         looked.push((0,images_shown/* printable */.g$)((0,images_shown/* urlFileName */.l5)(url)));
-        const file = await (0,small_file/* fetchIfThere */.cg)(url, hurried).catch((error) => {
+        const file = await (0,small_file/* fetchIfThere */.cg)(url, hurried, oneOfSeveral).catch((error) => {
             network.signal.throwIfAborted();
             if (!enough || !(error instanceof errors/* JobError */.CR))
                 throw error;
@@ -67941,7 +68042,7 @@ const fromName = async (files, enough, search) => {
         const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted');
         const pinned = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) };
         const signers = search.signers.kind === 'given' ? search.signers : pinned;
-        const detached = () => (signature.kind === 'detached' ? (0,small_file/* fetchIfThere */.cg)(signature.url, network) : Promise.resolve(undefined));
+        const detached = () => (signature.kind === 'detached' ? (0,small_file/* fetchIfThere */.cg)(signature.url, network, oneOfSeveral) : Promise.resolve(undefined));
         const statement = await readStatement({ ...file, ...(distrust === undefined ? {} : { distrust }) }, reading({ ...search, signers }, detached));
         return { statements: [statement], looked };
     }
@@ -67970,7 +68071,7 @@ const fromBeside = async (image, search) => {
 // Patient where a file is needed; else everything together has a short time.
 const fetcher = (network, wanted) => {
     const endMs = network.clock.now() + network.limits.besideMs;
-    return (url) => (wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchIfThere */.cg)(url, network));
+    return (url) => wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchUnlessRefused */.vs)(url, network);
 };
 const reading = ({ resolved, signers, gpgv }, signature) => ({
     image: resolved.source.name,
@@ -68124,18 +68225,21 @@ const proof = (statements, best, warn) => {
         .join('; ');
 };
 // Less is proven than is asked for.
-const insufficient = ({ verify, signingKey }, { source, digests }, best, { statements, looked }) => {
+const insufficient = ({ verify, signingKey }, { source, digests, unsigned }, best, { statements, looked }) => {
     const signature = verify === 'signature' || signingKey !== undefined;
     const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`;
+    // Who asks for a signature that nobody made is best told what there is instead.
+    const content = verify === 'signature' && signingKey === undefined && best?.level === 'checksum';
+    const less = content ? `With \`verify: checksum\` it is taken for proven by: ${best.by}. For more, give` : 'Give';
     const hint = signature
-        ? 'Give a `checksum-file` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; `signing-key` names a key of your own.'
+        ? `${less} a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`
         : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
     const needed = signature ? 'signed checksum file' : 'checksum';
     // Nobody was asked, so nobody is at fault but the job.
     if (looked.length === 0 && digests.length === 0)
         return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given`, { hint });
     const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
-    const why = signature ? what?.unsigned : what?.doubt;
+    const why = signature ? (strongest(statements)?.unsigned ?? unsigned ?? what?.unsigned) : what?.doubt;
     const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
     return new errors/* JobError */.CR('image-error', `${asked}, but ${why ?? missing}`, { hint });
 };
@@ -77631,7 +77735,7 @@ var lib_confinement = __nccwpck_require__(9386);
 // What a program left behind may hold its outputs for ever: after its end we listen no longer than this.
 const afterEndMs = 1000;
 // Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
-const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 'utf8', maxBytes = 1024 * 1024 }) => {
+const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 'utf8', maxBytes = 1024 * 1024, }) => {
     signal?.throwIfAborted();
     const child = execa(file, args, {
         reject: false,
@@ -82595,8 +82699,8 @@ var images_credentials = __nccwpck_require__(1776);
 var images_deadline = __nccwpck_require__(4849);
 // EXTERNAL MODULE: ./src/images/limits.ts
 var images_limits = __nccwpck_require__(6309);
-// EXTERNAL MODULE: ./src/images/resolve.ts + 29 modules
-var resolve = __nccwpck_require__(2430);
+// EXTERNAL MODULE: ./src/images/resolve.ts + 30 modules
+var resolve = __nccwpck_require__(2812);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(5576);
 // EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
@@ -82627,6 +82731,9 @@ const identifyImage = async (request, options) => {
         const gpgv = { dir, signal: deadline.signal, onProgress, marker };
         const { expected, level, by } = await (0,verification/* verification */.O)(request, resolved, { network, gpgv, keys, cwd, warn });
         (0,contradiction/* refuseContradiction */.W)(expected, resolved.source.shown);
+        if (/^(?:[a-z][a-z-]*:)?https?:\/\/[^/?#]*@/i.test(request.source)) {
+            warn('the login in the address is not in the output `image`: give it to the steps that use that as IMAGE_TEST_AUTH, or by .netrc');
+        }
         const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved;
         return {
             image: pinned ?? asked,
@@ -82690,7 +82797,7 @@ const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets =
             },
         });
         const usual = (0,login_user/* usualUser */.U)((identity.url ?? identity.image).split('/').at(-1) ?? '');
-        return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity };
+        return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity, image: handedOn(identity.image, redacted, warn) };
     }
     catch (thrown) {
         const { outcome, message, hint, cause } = (0,errors/* toJobError */.lh)(signal.aborted ? signal.reason : thrown);
@@ -82699,6 +82806,13 @@ const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets =
     finally {
         await (0,promises_.rm)(dir, { recursive: true, force: true });
     }
+};
+// An address that is cut may be another file's, so it is all or nothing.
+const handedOn = (image, redacted, warn) => {
+    if (redacted(image) === image)
+        return image;
+    warn('the output `image` is empty, since a secret is in it: give the steps that would use it the address itself');
+    return '';
 };
 // The sub-action: outputs, and the same on the log. Tells whether it went well, and throws nothing.
 const resolveAction = async (request, log = process.stdout) => {
@@ -82737,8 +82851,8 @@ const outputsOfIdentity = (identity) => ({
     format: identity.format ?? '',
     arch: identity.arch ?? '',
 });
-// For people: what is known, a line each.
-const renderIdentity = (identity) => Object.entries(outputsOfIdentity(identity))
+// For people: what is known, a line each. A log may be public, and the query of an address a password.
+const renderIdentity = (identity) => Object.entries(outputsOfIdentity({ ...identity, image: identity.image.replace(/^(https?:\/\/[^?]*\?).+$/is, '$1…') }))
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name.padEnd(12)}  ${value}`)
     .join('\n');

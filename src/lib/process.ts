@@ -29,7 +29,17 @@ export interface Finished {
 const afterEndMs = 1000
 
 // Runs a program to its end. Never throws for what the program does; throws the signal's reason on abort.
-export const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 'utf8', maxBytes = 1024 * 1024 }: Command): Promise<Finished> => {
+export const run = async ({
+  file,
+  args,
+  timeoutMs,
+  signal,
+  input,
+  cwd,
+  env,
+  encoding = 'utf8',
+  maxBytes = 1024 * 1024,
+}: Command): Promise<Finished> => {
   signal?.throwIfAborted()
   const child = execa(file, args, {
     reject: false,

@@ -114,7 +114,13 @@ const disk = ({ base, overlay }: LayoutDisk, index: number): string[] => [
     backing:
       base === undefined
         ? null
-        : { driver: base.format, 'node-name': baseNode(index), 'read-only': true, file: imageFile(base), ...(base.format === 'qcow2' ? { backing: null } : {}) },
+        : {
+            driver: base.format,
+            'node-name': baseNode(index),
+            'read-only': true,
+            file: imageFile(base),
+            ...(base.format === 'qcow2' ? { backing: null } : {}),
+          },
   }),
 ]
 
