@@ -140,7 +140,14 @@ const lists = (file: SmallFile, image: string): boolean => {
 
 const localPath = (written: string, cwd: string): string | undefined => {
   if (/^https?:\/\//i.test(written)) return undefined
-  return /^file:\/\/\//i.test(written) ? fileURLToPath(written) : resolve(cwd, written)
+  if (!/^file:\/\/\//i.test(written)) return resolve(cwd, written)
+  try {
+    return fileURLToPath(written)
+  } catch {
+    throw new JobError('config-error', `${printable(written)} names no file on this machine`, {
+      hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
+    })
+  }
 }
 
 const urlOf = (written: string, { source }: Resolved): URL => {

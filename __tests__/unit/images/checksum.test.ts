@@ -167,6 +167,10 @@ describe('an image', () => {
       message: `${server.origin}/CHECKSUM was not found (HTTP 404)`,
     })
     await expect(obtain(inFolder('disk.raw', disk), given('CHECKSUM'))).rejects.toThrow('there is no checksum file CHECKSUM')
+    await expect(obtain(url, given('file:///q/%zz'))).rejects.toMatchObject({
+      outcome: 'config-error',
+      message: 'file:///q/%zz names no file on this machine',
+    })
     server.put('/HUGE', Buffer.alloc(2_000_000))
     await expect(obtain(url, given('HUGE'))).rejects.toThrow('too large for a checksum file')
     await expect(obtain(url, given('http://['))).rejects.toThrow('there is no checksum file http://[')

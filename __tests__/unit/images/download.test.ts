@@ -318,6 +318,15 @@ describe('secrets in an address', () => {
   })
 })
 
+it.each([
+  ['user:a%zz', 'user:a%zz'],
+  ['us%40er:%C3%A9-%ff%', 'us@er:é-%ff%'],
+  [':token', ':token'],
+])('logs in with %s, whatever stands behind a %%', async (written, sent) => {
+  await obtain(put({}).replace('http://', `http://${written}@`))
+  expect(server.asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from(sent).toString('base64')}`)
+})
+
 it('tells its progress once a second', async () => {
   const { disks, progress } = obtaining(put({ content: noise(400_000), always: { kind: 'slow', bytesPerSecond: 200_000 } }), {
     limits: { stallMs: 5000 },
