@@ -42,6 +42,31 @@ describe('a checksum file', () => {
     expect(found(text)).toEqual(['sha256:aaaa'])
   })
 
+  it.each([
+    ['as sha256sum --tag writes it', `SHA256 (Fedora (1).qcow2) = ${one}\n`],
+    ['with what looks like an end', `SHA256 (Fedora (1).qcow2) = ${two}) = ${one}\n`, `Fedora (1).qcow2) = ${two}`],
+    ['as OpenSSL 3 writes it', `SHA2-256(Fedora (1).qcow2)= ${one}\n`],
+    ['as OpenSSL 1 writes it', `SHA256(Fedora (1).qcow2)= ${one}\n`],
+  ])('may have parentheses in a name: %s', (_name, text, image = 'Fedora (1).qcow2') => {
+    expect(found(text, image)).toEqual(['sha256:aaaa'])
+  })
+
+  it.each(['SHA2-512', 'SHA512-256', 'SHA2-512/256', 'SHA3-256'])('gives no sha256 where it says %s', (algorithm) => {
+    expect(() => found(`${algorithm}(x.qcow2)= ${one}\n`)).toThrow('does not list x.qcow2; it lists nothing')
+  })
+
+  it.each([')', ')=', ') ', ') = a', '(', `)=${'a'.repeat(64)}`, ' ', 'a', 'a '])(
+    'of one endless line of %j is read in no time',
+    (part) => {
+      const lines = ['SHA256 (', 'SHA256 (x', `${one} `, `${one} x`].map(
+        (start) => `${start}${part.repeat(1_000_000 / part.length)}\u2028.`,
+      )
+      const before = performance.now()
+      for (const line of lines) expect(() => found(line)).toThrow('does not list x.qcow2')
+      expect(performance.now() - before).toBeLessThan(2000)
+    },
+  )
+
   it('may give several algorithms', () => {
     expect(found(`${long}  x.qcow2\n${one}  x.qcow2\n`)).toEqual(['sha512:cccc', 'sha256:aaaa'])
   })
