@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { JobError } from '../errors'
 import { besideNames, signatureEndings } from './beside'
 import { digestsFor } from './checksum-file'
+import { refuseContradiction } from './contradiction'
 import type { Network } from './download'
 import type { ChecksumFile, Resolved } from './resolved'
 import { printable, urlFileName } from './shown'
@@ -101,8 +102,19 @@ export const fromBeside = async (image: URL, search: Search): Promise<Found> => 
       ),
     )
   }
+  return { statements: agreed(statements, resolved.source.shown), looked: looked.map((file) => printable(file)) }
+}
+
+// The one that proves most. image-error when another tells another digest, unless only that other one came from a mirror or over http.
+const agreed = (statements: readonly Statement[], shown: string): readonly Statement[] => {
   const best = strongest(statements)
-  return { statements: best === undefined ? [] : [best], looked: looked.map((file) => printable(file)) }
+  if (best === undefined) return []
+  const heard = statements.filter(({ level }) => level !== 'none' || best.level === 'none')
+  refuseContradiction(
+    heard.flatMap(({ digests }) => digests),
+    shown,
+  )
+  return [best]
 }
 
 // Patient where a file is needed; else everything together has a short time.

@@ -147,10 +147,28 @@ describe('an image', () => {
     server.put('/images/CHECKSUM', `SHA256 (disk.raw) = ${digest('sha256')}\n`)
     const looking = { limits: { besideMs: 5000 } }
     expect((await obtain(url, looking)).facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha256 from CHECKSUM' })
-    server.put('/images/disk.raw.sha256', `${one}  disk-Build18.raw\n`)
-    await expect(obtain(url, looking)).rejects.toThrow(`expected ${one} (from disk.raw.sha256)`)
+    server.put('/images/CHECKSUM', `SHA256 (disk.raw) = ${one}\n`)
+    await expect(obtain(url, looking)).rejects.toThrow(`expected ${one} (from CHECKSUM)`)
     expect((await obtain(url, { ...looking, request: { checksum: digest('sha256') } })).facts.verifiedBy).toBe('sha256 given with the job')
     expect((await obtain(url, { ...looking, request: { verify: 'none' } })).facts.verifiedBy).toBe('nothing: verify is none')
+  })
+
+  it('is refused before it is fetched when two files beside it contradict each other', async () => {
+    await using server = await secure()
+    await using mirror = await startServer()
+    const url = server.put('/images/disk.raw', disk)
+    server.put('/images/SHA256SUMS', `${digest('sha256')}  disk.raw\n`)
+    server.put('/images/disk.raw.sha256', `${one}  disk-Build18.raw\n`)
+    const looking = { limits: { besideMs: 5000 } }
+    await expect(obtain(url, looking)).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `sha256 of ${url} is ${one} (from disk.raw.sha256), but ${digest('sha256')} (from SHA256SUMS)`,
+    })
+    expect(server.asked.map(({ path }) => path)).not.toContain('/images/disk.raw')
+    // What a mirror sends contradicts nobody.
+    const to = mirror.put('/disk.raw.sha256', `${one}\n`)
+    server.put('/images/disk.raw.sha256', { content: '', always: { kind: 'redirect', to } })
+    expect((await obtain(url, looking)).facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha256 from SHA256SUMS' })
   })
 
   it('is found among what says nothing of it, also where something must be found', async () => {
