@@ -110,6 +110,30 @@ describe('a download', () => {
     })
   })
 
+  describe('an answer without a length that ends early', () => {
+    const cut: Fault = { kind: 'cut', afterBytes: 1_000_000 }
+    const early = (afterBytes: number, more: { total?: 'unknown' } = {}): Fault => ({ kind: 'early-end', afterBytes, ...more })
+
+    it.each<[string, Partial<Place>]>([
+      ['comes after one that told it', { ranges: false, faults: [cut, early(2_000_000)] }],
+      ['is a part of what was told before', { faults: [cut, early(500_000, { total: 'unknown' })] }],
+      ['is a part that tells the whole', { length: false, faults: [cut, early(500_000)] }],
+      ['is a part that tells its own', { length: false, faults: [cut, early(500_000, { total: 'unknown' })] }],
+    ])('is noticed where it %s', async (_name, place) => {
+      const { disks, progress } = obtaining(put(place))
+      expect((await disks).facts.sha256).toBe(sha256(disk))
+      expect(statuses()).toHaveLength(3)
+      expect(progress.at(-1)).toMatch(/the connection ended after \d+ of \d+ bytes/)
+    })
+
+    it('is told from a file that grew meanwhile', async () => {
+      const grown = Buffer.concat([disk, noise(100_000)])
+      const { disks, progress } = obtaining(put({ ranges: false, faults: [cut, { kind: 'becomes', content: grown, length: false }] }))
+      expect((await disks).facts.sha256).toBe(sha256(grown))
+      expect(progress.at(-1)).toContain('the file changed on the server while it was fetched, beginning anew')
+    })
+  })
+
   it('takes a date when the tag is weak', async () => {
     await obtain(put({ etag: 'weak', faults: [{ kind: 'cut', afterBytes: 10 }] }))
     expect(server.asked[1]).toMatchObject({ status: 206, headers: { 'if-range': 'Wed, 01 Jul 2026 12:00:00 GMT' } })
