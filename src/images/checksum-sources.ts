@@ -11,6 +11,7 @@ import type { Signers } from './signatures/check'
 import { wordsOf } from './signatures/clear-signed'
 import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
+import { keysFor } from './signatures/publisher'
 import { fetchGuess, fetchIfThere, fetchSmallFile, readSmallFile, type SmallFile } from './small-file'
 import { readStatement, strongest, type Level, type Reading, type Statement } from './statement'
 
@@ -123,12 +124,10 @@ const fetcher = (network: Network, wanted: Level) => {
   return (url: URL): Promise<SmallFile | undefined> => (wanted === 'none' ? fetchGuess(url, network, endMs) : fetchIfThere(url, network))
 }
 
-const reading = ({ resolved, signers, gpgv }: Search, signature: Reading['signature']): Reading => ({
-  image: resolved.source.name,
-  signers,
-  gpgv,
-  signature,
-})
+const reading = ({ resolved, signers, gpgv }: Search, signature: Reading['signature']): Reading => {
+  const image = resolved.source.name
+  return { image, signers: signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }, gpgv, signature }
+}
 
 const first = async (look: (ending: string) => Promise<SmallFile | undefined>): Promise<SmallFile | undefined> =>
   (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined)

@@ -45,6 +45,7 @@ const secure = (): Promise<TestServer> => {
 const verify = async (
   resolved: Partial<Resolved>,
   request: Partial<ImageRequest> = {},
+  keys: readonly Key[] = [ours, other],
 ): Promise<Verification & { readonly warnings: readonly string[] }> => {
   const warnings: string[] = []
   const signal = new AbortController().signal
@@ -66,7 +67,7 @@ const verify = async (
         onProgress: () => undefined,
       },
       gpgv: { dir: folder(), signal, onProgress: () => undefined },
-      keys: [ours, other],
+      keys,
       cwd: folder(),
       warn: (text) => warnings.push(text),
     },
@@ -176,6 +177,36 @@ describe("what an image's name stands for", () => {
       outcome: 'image-error',
       message: 'verify is signature, but the digest from releases.json is not signed',
     })
+  })
+})
+
+describe('an image whose name tells its publisher', () => {
+  const name = 'Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2'
+  const text = `SHA256 (${name}) = ${hex}\n`
+  const table = (): readonly Key[] => [
+    { ...ours, distribution: 'fedora', release: '44' },
+    { ...other, distribution: 'fedora', release: '41' },
+  ]
+  const image = (server: TestServer): Partial<Resolved> => ({
+    source: { kind: 'url', url: new URL(`${server.origin}/${name}`), name, shown: name },
+  })
+
+  it.each([
+    ['beside it', {}],
+    ['that is named', { checksumFile: 'Fedora-Cloud-44-1.7-x86_64-CHECKSUM' }],
+  ])('is proven by a checksum file %s only when the key of its release signed it', async (_name, request) => {
+    await using server = await secure()
+    const path = '/Fedora-Cloud-44-1.7-x86_64-CHECKSUM'
+    server.put(path, signer.clearSign(text, ours))
+    expect(await verify(image(server), { verify: 'signature', ...request }, table())).toMatchObject({ level: 'signature' })
+    server.put(path, signer.clearSign(text, other))
+    await expect(verify(image(server), { verify: 'signature', ...request }, table())).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringMatching(/CHECKSUM is signed by .*, which is none of the keys that may sign it$/) as string,
+    })
+    expect(await verify(image(server), request, table())).toMatchObject({ level: 'checksum' })
+    const signingKey = other.armored
+    expect(await verify(image(server), { signingKey, ...request }, table())).toMatchObject({ level: 'signature' })
   })
 })
 
