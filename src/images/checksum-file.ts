@@ -1,4 +1,5 @@
 import { JobError } from '../errors'
+import { unpackedName } from './compression'
 import { algorithmOfHex, type Algorithm, type Expected } from './digests'
 import { printable } from './shown'
 
@@ -21,8 +22,10 @@ export const digestsFor = (text: string, image: string, file: string): readonly 
     .filter((line) => line !== undefined)
   const single = lines.length === 1 ? lines : []
   const own = file.startsWith(`${image}.`)
+  // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into.
+  const packed = (name: string): boolean => unpackedName(name) === unpackedName(image)
   const ours = lines.filter(({ name }) => name === image)
-  const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || own)
+  const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || (own && !packed(name)))
   const shown = printable(file)
   if (chosen.length === 0) {
     const names = lines.flatMap(({ name }) => (name === undefined ? [] : [printable(name)]))
