@@ -1,4 +1,5 @@
 // What a job is trusted with: values to pass on, and what of them must never be seen.
+import { decodePercent } from '../lib/percent'
 import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from './checkout'
 import type { Report } from './problems'
@@ -88,9 +89,5 @@ export const passwordOfUrl = (address: string | undefined): readonly string[] =>
   const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, '') // compose:https://…
   if (url === undefined || !URL.canParse(url)) return []
   const { password } = new URL(url)
-  try {
-    return password === '' ? [] : [password, decodeURIComponent(password)]
-  } catch {
-    return [password]
-  }
+  return password === '' ? [] : [password, decodePercent(password)]
 }

@@ -1,17 +1,16 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { JobError } from '../errors'
-import { besideNames, signatureEndings } from './beside'
-import { digestsFor } from './checksum-file'
+import { signatureEndings } from './beside'
 import type { Network } from './download'
 import type { ChecksumFile, Resolved } from './resolved'
 import { printable, urlFileName } from './shown'
 import type { Signers } from './signatures/check'
-import { wordsOf } from './signatures/clear-signed'
 import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
+import { keysFor } from './signatures/publisher'
 import { fetchGuess, fetchIfThere, fetchSmallFile, fetchUnlessRefused, readSmallFile, type SmallFile, type IfThere } from './small-file'
-import { readStatement, strongest, type Level, type Reading, type Statement } from './statement'
+import { readStatement, type Level, type Reading, type Statement } from './statement'
 
 export interface Search {
   readonly resolved: Resolved
@@ -29,19 +28,15 @@ export interface Found {
   readonly looked: readonly string[] // names of the files that were looked for
 }
 
-// The file that the user names: a path, a URL, or a name beside the image on its server.
+// The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
 export const fromNamed = async (written: string, search: Search): Promise<Found> => {
-  const { network, wanted, cwd } = search
+  const { network, wanted } = search
   const found = (statement: Statement): Found => ({ statements: [statement], looked: [printable(written)] })
-  const path = localPath(written, cwd)
-  const local = path === undefined ? undefined : await readSmallFile(path, network)
-  if (path !== undefined && local !== undefined) {
-    return found(
-      await readStatement(
-        local,
-        reading(search, () => first((ending) => readSmallFile(`${path}${ending}`, network))),
-      ),
-    )
+  for (const path of localPaths(written, search)) {
+    const local = await readSmallFile(path, network)
+    if (local === undefined) continue
+    const signature = () => first((ending) => readSmallFile(`${path}${ending}`, network))
+    return found(await readStatement(local, reading(search, signature)))
   }
   const url = urlOf(written, search.resolved)
   const file = await fetchSmallFile(url, network)
@@ -83,45 +78,20 @@ export const fromName = async (files: readonly ChecksumFile[], enough: boolean, 
   return { statements: [], looked }
 }
 
-// What lies beside the image on its server. Nobody named these files: one that is missing or about other images is passed over, and without
-// need one that is slow. A wrong signature is not.
-export const fromBeside = async (image: URL, search: Search): Promise<Found> => {
-  const { network, wanted, resolved } = search
-  if (network.limits.besideMs === 0) return { statements: [], looked: [] }
-  const { name } = resolved.source
-  const looked = besideNames(name)
-  const fetch = fetcher(network, wanted)
-  const urls = looked.map((file) => new URL(encodeURIComponent(file), image))
-  const files = await Promise.all(urls.map(async (url) => ({ url, file: await fetch(url) })))
-  const statements: Statement[] = []
-  for (const { url, file } of files) {
-    if (file === undefined || !lists(file, name)) continue
-    statements.push(
-      await readStatement(
-        file,
-        reading(search, () => first((ending) => fetch(ended(url, ending)))),
-      ),
-    )
-  }
-  const best = strongest(statements)
-  return { statements: best === undefined ? [] : [best], looked: looked.map((file) => printable(file)) }
-}
-
 // Patient where a file is needed; else everything together has a short time.
-const fetcher = (network: Network, wanted: Level) => {
+export const fetcher = (network: Network, wanted: Level) => {
   const endMs = network.clock.now() + network.limits.besideMs
   return (url: URL): Promise<SmallFile | undefined> =>
     wanted === 'none' ? fetchGuess(url, network, endMs) : fetchUnlessRefused(url, network)
 }
 
-const reading = ({ resolved, signers, gpgv }: Search, signature: Reading['signature']): Reading => ({
-  image: resolved.source.name,
-  signers,
-  gpgv,
-  signature,
-})
+export const reading = ({ resolved, signers, gpgv }: Search, signature: Reading['signature']): Reading => {
+  const image = resolved.source.name
+  return { image, signers: signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }, gpgv, signature }
+}
 
-const first = async (look: (ending: string) => Promise<SmallFile | undefined>): Promise<SmallFile | undefined> =>
+// The first signature that there is of a file.
+export const first = async (look: (ending: string) => Promise<SmallFile | undefined>): Promise<SmallFile | undefined> =>
   (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined)
 
 const ended = (url: URL, ending: string): URL => {
@@ -130,27 +100,25 @@ const ended = (url: URL, ending: string): URL => {
   return other
 }
 
-// A digest without a name is this image's only in a file that is called after it.
-const lists = (file: SmallFile, image: string): boolean => {
-  const text = wordsOf(file.bytes)
-  if (!file.name.startsWith(`${image}.`) && !text.includes(image)) return false
+// Where a file that the user names may be on this machine, in this order.
+const localPaths = (written: string, { cwd, resolved: { source } }: Search): readonly string[] => {
+  if (/^https?:\/\//i.test(written)) return []
+  if (!/^file:\/\/\//i.test(written))
+    return [resolve(cwd, written), ...(source.kind === 'file' ? [resolve(dirname(source.path), written)] : [])]
   try {
-    return digestsFor(text, image, file.name).length > 0
+    return [fileURLToPath(written)]
   } catch {
-    return false
+    throw new JobError('config-error', `${printable(written)} names no file on this machine`, {
+      hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
+    })
   }
-}
-
-const localPath = (written: string, cwd: string): string | undefined => {
-  if (/^https?:\/\//i.test(written)) return undefined
-  return /^file:\/\/\//i.test(written) ? fileURLToPath(written) : resolve(cwd, written)
 }
 
 const urlOf = (written: string, { source }: Resolved): URL => {
   const base = source.kind === 'url' ? source.url.href : undefined
   if (!URL.canParse(written, base)) {
     throw new JobError('image-error', `there is no checksum file ${printable(written)}`, {
-      hint: 'Paths are relative to the working folder.',
+      hint: 'Paths are relative to the working folder, or to where the image is.',
     })
   }
   const url = new URL(written, base)

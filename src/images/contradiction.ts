@@ -11,7 +11,7 @@ export const refuseContradiction = (expected: readonly Expected[], shown: string
       'image-error',
       `${algorithm} of ${shown} is ${printable(other.hex)} (${other.from}), but ${printable(hex)} (${from})`,
       {
-        hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum` of the URL.',
+        hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum`.',
       },
     )
   }

@@ -63,17 +63,20 @@ export const download = async (task: Download): Promise<void> => {
     const authorization = from === url ? task.credentials?.(url) : undefined
     const response = await open({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env })
     let slow: number | undefined // bytes per second
+    let end: number | undefined // where the body must end, which without a length of its own ends anywhere
     try {
       from = response.url
-      const length = totalLength(response, had)
+      const length = totalLength(response, had) ?? total // an answer that does not tell it is held to what was told before
       if (response.status === 206 && total !== undefined && length !== total) throw new ChangedError()
       validator = strongValidator(response)
       if (length !== undefined && length !== total) await task.onLength(length)
       total = length
+      end = total ?? rangeOf(response)?.end
       progress.total(total)
       pace = watchPace(limits.ranges.measureMs, clock)
       for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body()) {
         await accept(chunk)
+        if (digester.bytes > (end ?? Infinity)) throw new ChangedError()
         slow = slowPace(response)
         if (slow !== undefined) break
       }
@@ -85,7 +88,7 @@ export const download = async (task: Download): Promise<void> => {
       alone = true
       if (digester.bytes !== total) return connect()
     }
-    if (total !== undefined && digester.bytes < total) throw new CutShortError(digester.bytes, total)
+    if (end !== undefined && digester.bytes < end) throw new CutShortError(digester.bytes, end)
   }
 
   // The pace of a connection that others may help, at a server that can send any part of this very file.

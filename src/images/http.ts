@@ -5,6 +5,7 @@ import { proxyFor, requestThrough } from './proxy'
 import { received } from './received'
 import { shownUrl } from './shown'
 import { watchStall, type StallWatch } from './stall'
+import { loginOf, withoutLogin } from './url-login'
 
 // The failures of one request that another request may not have.
 export class HttpStatusError extends Error {
@@ -113,7 +114,7 @@ const send = (url: URL, { headers, signal, stallMs, env = {} }: Request, authori
     const options = { signal, headers: { ...plain, ...login, ...headers } }
     const proxy = proxyFor(url, env)
     const straight = url.protocol === 'https:' ? requestHttps : requestHttp
-    const request = proxy === undefined ? straight(url, options) : requestThrough(proxy, url, options)
+    const request = proxy === undefined ? straight(withoutLogin(url), { ...options, ...loginOf(url) }) : requestThrough(proxy, url, options)
     let message: IncomingMessage | undefined
     const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)))
     const close = (): void => {

@@ -5,13 +5,19 @@ export interface NetrcLogin {
 }
 
 // The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
-// password to everybody who asks, is passed over, and so are macros.
+// password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
+// it may begin a password.
 export const readNetrc = (text: string): readonly NetrcLogin[] => {
   const logins: { machine: string | undefined; login: string; password: string }[] = []
   const words = wordsOf(text)
   for (let index = 0; index < words.length; index += 1) {
-    const [word, next] = [words[index], words[index + 1]]
+    const { word = '', line } = words[index] ?? {}
+    const next = words[index + 1]?.word
     const current = logins.at(-1)
+    if (word.startsWith('#')) {
+      while (words[index + 1]?.line === line) index += 1
+      continue
+    }
     if (word === 'default') logins.push({ machine: undefined, login: '', password: '' })
     else if (next === undefined) break
     else if (word === 'machine') logins.push({ machine: next.toLowerCase(), login: '', password: '' })
@@ -22,12 +28,21 @@ export const readNetrc = (text: string): readonly NetrcLogin[] => {
   return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]))
 }
 
-// A macro goes on to the next empty line, a comment to the end of its line; a word in quotes may have blanks.
-const wordsOf = (text: string): readonly string[] =>
-  [
-    ...text
-      .replace(/\r\n/g, '\n')
-      .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
-      .replace(/^[ \t]*#.*$/gm, '')
-      .matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g),
-  ].map(([, quoted, plain]) => quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '')
+interface Word {
+  readonly word: string
+  readonly line: number
+}
+
+// A macro goes on to the next empty line; a word in quotes may have blanks, but ends on its line, as a stray quote in a comment must.
+const wordsOf = (text: string): readonly Word[] =>
+  text
+    .replace(/\r\n/g, '\n')
+    .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
+    .replace(/^[ \t]*#.*$/gm, '')
+    .split('\n')
+    .flatMap((content, line) =>
+      [...content.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
+        word: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
+        line,
+      })),
+    )

@@ -3,6 +3,7 @@ import { globalAgent, request as requestHttps } from 'node:https'
 import { BlockList, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { JobError } from '../errors'
+import { loginOf, withoutLogin } from './url-login'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -74,19 +75,18 @@ export const requestThrough = (proxy: URL, url: URL, options: Options): ClientRe
 const toProxy = (proxy: URL) => ({
   send: proxy.protocol === 'https:' ? requestHttps : requestHttp,
   options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false as const },
-  headers:
-    proxy.username === ''
-      ? {}
-      : { 'proxy-authorization': basic(`${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`) },
+  headers: basicOf(proxy),
 })
 
-const basic = (userAndPassword: string): string => `Basic ${Buffer.from(userAndPassword).toString('base64')}`
+const basicOf = (proxy: URL): Readonly<Record<string, string>> => {
+  const { auth } = loginOf(proxy)
+  return auth === undefined ? {} : { 'proxy-authorization': `Basic ${Buffer.from(auth).toString('base64')}` }
+}
 
 const forwarded = (proxy: URL, url: URL, options: Options): ClientRequest => {
   const { send, options: way, headers } = toProxy(proxy)
-  const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` }
   const path = `${url.origin}${url.pathname}${url.search}`
-  return send({ ...options, ...way, ...auth, path, headers: { ...options.headers, ...headers, host: url.host } })
+  return send({ ...options, ...way, ...loginOf(url), path, headers: { ...options.headers, ...headers, host: url.host } })
 }
 
 const tunnelled = (proxy: URL, url: URL, options: Options): ClientRequest => {
@@ -94,8 +94,9 @@ const tunnelled = (proxy: URL, url: URL, options: Options): ClientRequest => {
   const place = `${url.hostname}:${portOf(url)}`
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const opening = send({ ...way, method: 'CONNECT', path: place, headers: { host: place, ...headers } })
-  const request = requestHttps(url, {
+  const request = requestHttps(withoutLogin(url), {
     ...options,
+    ...loginOf(url),
     createConnection: (_options, created) => {
       const fail = (error: Error): void => {
         created(error, undefined as never)

@@ -1,5 +1,6 @@
 // How sizes, names and addresses appear in messages.
 import { stripControls } from '../lib/lines'
+import { decodePercent } from '../lib/percent'
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 
@@ -39,11 +40,4 @@ export const shownSource = (source: string): string =>
     : printable(source.replace(/(:\/\/)[^/?#]*@/, '$1'), 300)
 
 // The last part of a URL's path, as a file of that name would be called.
-export const urlFileName = (url: URL): string => {
-  const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname
-  try {
-    return decodeURIComponent(last)
-  } catch {
-    return last
-  }
-}
+export const urlFileName = (url: URL): string => decodePercent(url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname)

@@ -1,4 +1,4 @@
-import { access, constants, stat } from 'node:fs/promises'
+import { access, constants, readlink, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { JobError } from '../errors'
@@ -74,16 +74,32 @@ export const resolveSource = async (text: string, { cwd, env, otherwise }: Surro
   if (wrong !== undefined) throw wrong
   if (isGlob(written)) {
     const matches = await glob(expanded, cwd)
-    const [only] = matches
-    if (only === undefined) throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`)
-    const matched = matches.length === 1 ? await ofFile(only, printable(relative(cwd, only), 300)) : undefined
-    if (matched !== undefined) return matched
-    const names = matches.slice(0, 5).map((match) => printable(relative(cwd, match)))
-    throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`)
+    if (matches.length === 0) throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`)
+    const leading = await Promise.all(matches.map(leadsSomewhere))
+    const files = matches.filter((_match, index) => leading[index])
+    const [only, ...others] = files
+    if (only === undefined) throw imageError(`nothing matches ${shown} but links that lead nowhere: ${listed(matches, cwd)}`)
+    if (others.length > 0) throw imageError(`${files.length} files match ${shown}: ${listed(files, cwd)}`)
+    const name = printable(relative(cwd, only), 300)
+    return (await ofFile(only, name)) ?? missing(only, name, cwd)
   }
   return missing(path, shown, cwd)
 }
 
+// A link whose target was removed, as by a build, is no image, and no reason not to take the image beside it.
+const leadsSomewhere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    (error: unknown) => !(error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code))),
+  )
+
+const listed = (paths: readonly string[], cwd: string): string => {
+  const names = paths.slice(0, 5).map((path) => printable(relative(cwd, path)))
+  return `${names.join(', ')}${paths.length > 5 ? ', …' : ''}`
+}
+
 const missing = async (path: string, shown: string, cwd: string): Promise<never> => {
+  const link = await readlink(path).catch(() => undefined)
+  if (link !== undefined) throw imageError(`${shown} is a link that leads nowhere: to ${printable(link, 300)}`)
   throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`)
 }

@@ -8,11 +8,19 @@ export const freeBytes = async (dir: string): Promise<number> => {
   return bavail * bsize
 }
 
+// Gets so many bytes free where something is about to be written, at the cost of what nobody needs; false when it cannot.
+export type MakeRoom = (bytes: number) => Promise<boolean>
+
+export interface Space {
+  readonly reserveBytes: number // that must stay free
+  readonly makeRoom?: MakeRoom | undefined // asked for when there is not enough
+}
+
 // infra-error when a file of so many bytes would not leave the reserve free.
-export const requireSpace = async (dir: string, neededBytes: number, reserveBytes: number, what: string): Promise<void> => {
-  const free = await freeBytes(dir)
-  if (free - neededBytes >= reserveBytes) return
-  throw noSpace(`${what} needs ${formatBytes(neededBytes)} and ${formatBytes(reserveBytes)} to spare; ${formatBytes(free)} are free`)
+export const requireSpace = async (dir: string, neededBytes: number, what: string, { reserveBytes, makeRoom }: Space): Promise<void> => {
+  if ((await freeBytes(dir)) >= neededBytes + reserveBytes || (await makeRoom?.(neededBytes + reserveBytes)) === true) return
+  const free = formatBytes(await freeBytes(dir))
+  throw noSpace(`${what} needs ${formatBytes(neededBytes)} and ${formatBytes(reserveBytes)} to spare; ${free} are free`)
 }
 
 export const noSpace = (message: string, cause?: unknown): JobError =>

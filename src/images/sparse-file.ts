@@ -2,7 +2,7 @@ import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { JobError } from '../errors'
 import { formatBytes } from './shown'
-import { freeBytes, noSpace } from './space'
+import { freeBytes, noSpace, type Space } from './space'
 
 const blockBytes = 64 * 1024
 const bufferBytes = 1024 * 1024
@@ -15,17 +15,18 @@ export interface SparseFile {
   readonly abort: () => Promise<void> // closes and removes it
 }
 
-export interface SparseOptions {
+export interface SparseOptions extends Space {
   readonly path: string // must not exist
   readonly shown: string
   readonly maxBytes: number // image-error when there are more, holes included
-  readonly reserveBytes: number // infra-error when less than that would stay free on the disk
   readonly onBytes?: ((bytes: Uint8Array) => void) | undefined // every byte in order, before it is written
   readonly onHead?: ((head: Uint8Array) => void) | undefined // the first 1 MiB or all there is; may throw to refuse the rest
 }
 
 // Writes a file whose runs of zeros become holes: an image of 10 GiB with 1 GiB in it takes 1 GiB, and its zeros cost no time.
-export const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, onHead }: SparseOptions): Promise<SparseFile> => {
+// infra-error when less than the reserve would stay free on the disk.
+export const createSparseFile = async (options: SparseOptions): Promise<SparseFile> => {
+  const { path, shown, maxBytes, reserveBytes, makeRoom, onBytes, onHead } = options
   const file = await open(path, 'wx', 0o600)
   const buffer = Buffer.allocUnsafe(bufferBytes)
   let filled = 0
@@ -36,9 +37,9 @@ export const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, on
     if (start === end) return
     if (end - start > budget) {
       const spare = (await freeBytes(dirname(path))) - reserveBytes
-      if (spare < end - start)
+      if (spare < end - start && (await makeRoom?.(end - start + reserveBytes)) !== true)
         throw noSpace(`${shown} has ${formatBytes(position + start)} already, and ${formatBytes(reserveBytes)} must stay free`)
-      budget = Math.min(spare, checkSpaceBytes)
+      budget = Math.max(Math.min(spare, checkSpaceBytes), end - start)
     }
     budget -= end - start
     for (let at = start; at < end;) {

@@ -11,7 +11,7 @@ import { ChangedError, downloadError } from './download-errors'
 import { refuseEarly, type DiskFormat } from './inspect'
 import { createProgress } from './progress'
 import type { Source } from './source'
-import { requireSpace } from './space'
+import { requireSpace, type Space } from './space'
 import { refusing } from './tar/refuse'
 import { createUnpacker } from './unpacker'
 
@@ -24,7 +24,7 @@ export interface Stored {
   readonly box?: Box // path and sha256 are those of its first disk
 }
 
-export interface StoreOptions extends Network {
+export interface StoreOptions extends Network, Pick<Space, 'makeRoom'> {
   readonly dir: string
   readonly expected: readonly Expected[]
   readonly trusted: boolean // whether these digests prove the image, whichever way it comes
@@ -54,7 +54,7 @@ export const store = async (source: Source, options: StoreOptions): Promise<Stor
 }
 
 const pass = async (source: Source, folder: string, options: StoreOptions): Promise<Stored> => {
-  const { expected, limits, signal } = options
+  const { expected, limits, signal, makeRoom } = options
   const path = join(folder, fileName(source.name))
   const arriving = `${path}.part`
   const digester = createDigester(expected.map(({ algorithm }) => algorithm))
@@ -65,6 +65,7 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
       shown: source.shown,
       maxBytes: limits.unpackedBytes,
       reserveBytes: limits.reserveBytes,
+      makeRoom,
       onHead: refuseEarly(source.shown, options.format),
       // What is not packed was hashed as it came.
       onBytes: (bytes) => {
@@ -76,6 +77,7 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
       shown: source.shown,
       signal,
       limits,
+      makeRoom,
       inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
     }),
     mayBeBox: options.format === undefined,
@@ -106,9 +108,9 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
 
 // Hands every byte of the source to the digester and to the sink, once and in order.
 const read = async (source: Source, folder: string, digester: Digester, sink: Sink, options: StoreOptions): Promise<void> => {
-  const { signal, clock, limits, trusted, onProgress } = options
+  const { signal, clock, limits, trusted, onProgress, makeRoom } = options
   const onLength = async (bytes: number): Promise<void> => {
-    await requireSpace(folder, bytes, limits.reserveBytes, source.name)
+    await requireSpace(folder, bytes, source.name, { reserveBytes: limits.reserveBytes, makeRoom })
   }
   if (source.kind === 'url') {
     await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: trusted })

@@ -1,6 +1,7 @@
 import type { ImageRequest } from '../config/job'
 import { JobError } from '../errors'
-import { fromBeside, fromName, fromNamed, type Found, type Search } from './checksum-sources'
+import { fromName, fromNamed, type Found, type Search } from './checksum-sources'
+import { fromBeside } from './checksums-beside'
 import { parseChecksum, type Expected } from './digests'
 import type { Resolved, Vouched } from './resolved'
 import { readSigningKey } from './signing-key'
@@ -53,7 +54,7 @@ const fromFiles = async ({ checksum, checksumFile }: ImageRequest, known: readon
   const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none')
   if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
     if (resolved.checksumFiles.length > 0) return fromName(resolved.checksumFiles, enough, search)
-    if (resolved.source.kind === 'url' && resolved.digests.length === 0) return fromBeside(resolved.source.url, search)
+    if (resolved.digests.length === 0) return fromBeside(search)
   }
   return { statements: [], looked: [] }
 }
@@ -109,8 +110,11 @@ const insufficient = (
     ? `${less} a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`
     : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.'
   const needed = signature ? 'signed checksum file' : 'checksum'
-  // Nobody was asked, so nobody is at fault but the job.
-  if (looked.length === 0 && digests.length === 0) return new JobError('config-error', `${asked}, but no ${needed} is given`, { hint })
+  // Nobody was asked, or only the folder of a local image: nobody is at fault but the job.
+  if (digests.length === 0 && (looked.length === 0 || (source.kind === 'file' && statements.length === 0))) {
+    const beside = looked.length === 0 ? '' : `, and none lies beside ${source.shown}`
+    return new JobError('config-error', `${asked}, but no ${needed} is given${beside}`, { hint })
+  }
   const what = strongest(statements) ?? (digests.length > 0 ? best : undefined)
   const why = signature ? (strongest(statements)?.unsigned ?? unsigned ?? what?.unsigned) : what?.doubt
   const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`

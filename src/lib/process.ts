@@ -150,6 +150,10 @@ export const startFilter = ({ file, args, env, signal }: Pick<Command, 'file' | 
       missing: code === 'ENOENT',
       ok: exitCode === 0,
     })),
-    kill: () => void child.kill('SIGKILL'),
+    // What it wrote and nobody reads any more would keep `finished` waiting.
+    kill: () => {
+      child.kill('SIGKILL')
+      child.stdout.destroy()
+    },
   }
 }

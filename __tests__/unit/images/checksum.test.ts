@@ -1,13 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import https from 'node:https'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ImageRequest } from '../../../src/config/job'
 import { digestsFor } from '../../../src/images/checksum-file'
 import { parseChecksum } from '../../../src/images/digests'
 import { certificate } from './certificate'
-import { inFolder, obtain, obtaining, pack, rawDisk } from './make'
+import { folder, inFolder, obtain, obtaining, pack, rawDisk } from './make'
 import { startServer, type TestServer } from './server'
 
 const disk = rawDisk(1024 * 1024)
@@ -42,6 +44,31 @@ describe('a checksum file', () => {
     expect(found(text)).toEqual(['sha256:aaaa'])
   })
 
+  it.each([
+    ['as sha256sum --tag writes it', `SHA256 (Fedora (1).qcow2) = ${one}\n`],
+    ['with what looks like an end', `SHA256 (Fedora (1).qcow2) = ${two}) = ${one}\n`, `Fedora (1).qcow2) = ${two}`],
+    ['as OpenSSL 3 writes it', `SHA2-256(Fedora (1).qcow2)= ${one}\n`],
+    ['as OpenSSL 1 writes it', `SHA256(Fedora (1).qcow2)= ${one}\n`],
+  ])('may have parentheses in a name: %s', (_name, text, image = 'Fedora (1).qcow2') => {
+    expect(found(text, image)).toEqual(['sha256:aaaa'])
+  })
+
+  it.each(['SHA2-512', 'SHA512-256', 'SHA2-512/256', 'SHA3-256'])('gives no sha256 where it says %s', (algorithm) => {
+    expect(() => found(`${algorithm}(x.qcow2)= ${one}\n`)).toThrow('does not list x.qcow2; it lists nothing')
+  })
+
+  it.each([')', ')=', ') ', ') = a', '(', `)=${'a'.repeat(64)}`, ' ', 'a', 'a '])(
+    'of one endless line of %j is read in no time',
+    (part) => {
+      const lines = ['SHA256 (', 'SHA256 (x', `${one} `, `${one} x`].map(
+        (start) => `${start}${part.repeat(1_000_000 / part.length)}\u2028.`,
+      )
+      const before = performance.now()
+      for (const line of lines) expect(() => found(line)).toThrow('does not list x.qcow2')
+      expect(performance.now() - before).toBeLessThan(2000)
+    },
+  )
+
   it('may give several algorithms', () => {
     expect(found(`${long}  x.qcow2\n${one}  x.qcow2\n`)).toEqual(['sha512:cccc', 'sha256:aaaa'])
   })
@@ -52,6 +79,11 @@ describe('a checksum file', () => {
     expect(() => found(text, 'x.qcow2', 'SHA256SUMS')).toThrow('SHA256SUMS does not list x.qcow2; it lists x-Build18.7.qcow2')
   })
 
+  it('is not about what its image was packed into, though it is called after it', () => {
+    expect(() => found(`${one}  x.raw.xz\n`, 'x.raw', 'x.raw.sha256')).toThrow('x.raw.sha256 does not list x.raw; it lists x.raw.xz')
+    expect(() => found(`${one}  x.raw\n`, 'x.raw.xz', 'x.raw.xz.sha256')).toThrow('does not list x.raw.xz; it lists x.raw')
+  })
+
   it.each([
     ['the image is not in it', `${one}  y.qcow2\n`, 'does not list x.qcow2; it lists y.qcow2'],
     ['it is a web page', '<html></html>', 'does not list x.qcow2; it lists nothing'],
@@ -60,6 +92,87 @@ describe('a checksum file', () => {
     ['its algorithm is not that of its length', `SHA512 (x.qcow2) = ${one}\n`, 'does not list x.qcow2'],
   ])('is an error of the image when %s', (_name, text, message) => {
     expect(() => found(text)).toThrow(message)
+  })
+})
+
+describe('a local image', () => {
+  const name = 'Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2'
+  const beside = (files: Readonly<Record<string, Buffer | string>>, image = 'disk.raw', content = disk): string => {
+    const path = inFolder(image, content)
+    for (const [file, text] of Object.entries(files)) inFolder(file, text, dirname(path))
+    return path
+  }
+  const looking = (request: Partial<ImageRequest> = {}) => ({ limits: { besideMs: 5000 }, request })
+  const sum = `${digest('sha256')}  disk.raw\n`
+
+  it.each<readonly [string, Readonly<Record<string, string>>, string, string]>([
+    ['called after it', { 'disk.raw.sha256': sum }, 'sha256 from disk.raw.sha256', 'disk.raw'],
+    ['of its folder', { SHA256SUMS: `${one}  other.raw\n${sum}` }, 'sha256 from SHA256SUMS', 'disk.raw'],
+    [
+      'of its compose',
+      { 'Any-Compose-CHECKSUM': `SHA256 (disk.raw) = ${digest('sha256')}\n` },
+      'sha256 from Any-Compose-CHECKSUM',
+      'disk.raw',
+    ],
+    ['with sha512', { 'disk.raw.sha512': `${digest('sha512')}  disk.raw\n` }, 'sha512 from disk.raw.sha512', 'disk.raw'],
+    [
+      'as Fedora calls it',
+      { 'Fedora-Cloud-44-1.7-x86_64-CHECKSUM': `SHA256 (${name}) = ${digest('sha256')}\n` },
+      'sha256 from Fedora-Cloud-44-1.7-x86_64-CHECKSUM',
+      name,
+    ],
+  ])('is compared with a checksum file %s, whether or not that is asked', async (_name, files, by, image) => {
+    for (const verify of ['checksum', 'auto'] as const) {
+      const { facts } = await obtain(beside(files, image), looking({ verify }))
+      expect(facts).toMatchObject({ verified: 'checksum', verifiedBy: `${by}, which lies beside the image` })
+    }
+  })
+
+  it('is refused when that tells another digest: at once, packed, or after the boot that the hash goes on beside', async () => {
+    const files = { 'disk.raw.sha256': `${one}  disk.raw\n` }
+    const expected = { outcome: 'image-error', message: expect.stringContaining(`expected ${one} (from disk.raw`) as string }
+    await expect(obtain(beside(files), looking())).rejects.toMatchObject(expected)
+    const packed = { 'disk.raw.xz.sha256': `${one}\n` }
+    await expect(obtain(beside(packed, 'disk.raw.xz', pack('xz', disk)), looking())).rejects.toMatchObject(expected)
+    const { proof } = await obtain(beside(files), { limits: { besideMs: 5000, hashAtOnceBytes: 0 } })
+    await expect(proof()).rejects.toMatchObject(expected)
+    const both = beside({ ...files, SHA256SUMS: sum })
+    await expect(obtain(both, looking())).rejects.toThrow(`is ${one} (from disk.raw.sha256), but ${digest('sha256')} (from SHA256SUMS)`)
+  })
+
+  it('is not refused for what is about other files, or no checksum file at all', async () => {
+    const path = beside({
+      'disk.raw.sha256': `${one}  disk.raw.xz\n`,
+      SHA256SUMS: `${one}  build/disk.raw\n${two}  other.raw\n`,
+      CHECKSUM: `${one}\n`,
+      'disk.raw.CHECKSUM': Buffer.alloc(2_000_000),
+      'Some-CHECKSUM': `${'d'.repeat(32)}  disk.raw\n`,
+    })
+    mkdirSync(join(path, '../SHA512SUMS'))
+    execFileSync('mkfifo', [join(path, '../disk.raw.sha512')])
+    symlinkSync('gone', join(path, '../disk.raw.SHA256'))
+    expect((await obtain(path, looking())).facts).toMatchObject({
+      verified: 'none',
+      verifiedBy: 'nothing: no checksum was given, and there is none beside the image',
+    })
+    await expect(obtain(path, looking({ verify: 'checksum' }))).rejects.toMatchObject({
+      outcome: 'config-error',
+      message: `verify is checksum, but no checksum is given, and none lies beside ${path}`,
+    })
+  })
+
+  it('needs no look at what lies beside it when its digest is given, or nothing is to be proven', async () => {
+    const path = beside({ 'disk.raw.sha256': `${one}  disk.raw\n` })
+    expect((await obtain(path, looking({ checksum: digest('sha256') }))).facts.verifiedBy).toBe('sha256 given with the job')
+    expect((await obtain(path, looking({ verify: 'none' }))).facts.verifiedBy).toBe('nothing: verify is none')
+  })
+
+  it('has a checksum file that is named looked for in the working folder, then beside it', async () => {
+    const path = beside({ 'my.sums': sum })
+    const given = { cwd: folder(), request: { checksumFile: 'my.sums', verify: 'checksum' as const } }
+    expect((await obtain(path, given)).facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha256 from my.sums' })
+    inFolder('my.sums', `${one}  disk.raw\n`, given.cwd)
+    await expect(obtain(path, given)).rejects.toThrow(`expected ${one} (from my.sums)`)
   })
 })
 
@@ -122,10 +235,28 @@ describe('an image', () => {
     server.put('/images/CHECKSUM', `SHA256 (disk.raw) = ${digest('sha256')}\n`)
     const looking = { limits: { besideMs: 5000 } }
     expect((await obtain(url, looking)).facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha256 from CHECKSUM' })
-    server.put('/images/disk.raw.sha256', `${one}  disk-Build18.raw\n`)
-    await expect(obtain(url, looking)).rejects.toThrow(`expected ${one} (from disk.raw.sha256)`)
+    server.put('/images/CHECKSUM', `SHA256 (disk.raw) = ${one}\n`)
+    await expect(obtain(url, looking)).rejects.toThrow(`expected ${one} (from CHECKSUM)`)
     expect((await obtain(url, { ...looking, request: { checksum: digest('sha256') } })).facts.verifiedBy).toBe('sha256 given with the job')
     expect((await obtain(url, { ...looking, request: { verify: 'none' } })).facts.verifiedBy).toBe('nothing: verify is none')
+  })
+
+  it('is refused before it is fetched when two files beside it contradict each other', async () => {
+    await using server = await secure()
+    await using mirror = await startServer()
+    const url = server.put('/images/disk.raw', disk)
+    server.put('/images/SHA256SUMS', `${digest('sha256')}  disk.raw\n`)
+    server.put('/images/disk.raw.sha256', `${one}  disk-Build18.raw\n`)
+    const looking = { limits: { besideMs: 5000 } }
+    await expect(obtain(url, looking)).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: `sha256 of ${url} is ${one} (from disk.raw.sha256), but ${digest('sha256')} (from SHA256SUMS)`,
+    })
+    expect(server.asked.map(({ path }) => path)).not.toContain('/images/disk.raw')
+    // What a mirror sends contradicts nobody.
+    const to = mirror.put('/disk.raw.sha256', `${one}\n`)
+    server.put('/images/disk.raw.sha256', { content: '', always: { kind: 'redirect', to } })
+    expect((await obtain(url, looking)).facts).toMatchObject({ verified: 'checksum', verifiedBy: 'sha256 from SHA256SUMS' })
   })
 
   it('is found among what says nothing of it, also where something must be found', async () => {
@@ -167,6 +298,10 @@ describe('an image', () => {
       message: `${server.origin}/CHECKSUM was not found (HTTP 404)`,
     })
     await expect(obtain(inFolder('disk.raw', disk), given('CHECKSUM'))).rejects.toThrow('there is no checksum file CHECKSUM')
+    await expect(obtain(url, given('file:///q/%zz'))).rejects.toMatchObject({
+      outcome: 'config-error',
+      message: 'file:///q/%zz names no file on this machine',
+    })
     server.put('/HUGE', Buffer.alloc(2_000_000))
     await expect(obtain(url, given('HUGE'))).rejects.toThrow('too large for a checksum file')
     await expect(obtain(url, given('http://['))).rejects.toThrow('there is no checksum file http://[')

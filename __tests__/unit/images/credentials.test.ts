@@ -146,10 +146,16 @@ describe('credentials', () => {
   })
 })
 
+const x = [{ machine: 'x', login: 'u', password: 'p' }]
 it.each([
   ['machine a login b password c', [{ machine: 'a', login: 'b', password: 'c' }]],
   ['machine A password c login b account d', [{ machine: 'a', login: 'b', password: 'c' }]],
   ['# machine x login y password z\nmachine a\n\tlogin b\n\tpassword "c \\"d"\n', [{ machine: 'a', login: 'b', password: 'c "d' }]],
+  ['machine x login u password p # main account\nmachine a login b password c', [...x, { machine: 'a', login: 'b', password: 'c' }]],
+  ['machine x login u password p #machine y password z\nmachine a login b password c', [...x, { machine: 'a', login: 'b', password: 'c' }]],
+  ['machine x # the "old one\nlogin u # or v\npassword p', x],
+  ['machine a login b password #c', [{ machine: 'a', login: 'b', password: '#c' }]],
+  ['machine a login b password "#c d" # e', [{ machine: 'a', login: 'b', password: '#c d' }]],
   ['macdef init\nmachine x login y password z\n\nmachine a login b password c', [{ machine: 'a', login: 'b', password: 'c' }]],
   ['default login b password c', []],
   ['machine a login b password c default login d password e', [{ machine: 'a', login: 'b', password: 'c' }]],

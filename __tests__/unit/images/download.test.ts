@@ -110,6 +110,30 @@ describe('a download', () => {
     })
   })
 
+  describe('an answer without a length that ends early', () => {
+    const cut: Fault = { kind: 'cut', afterBytes: 1_000_000 }
+    const early = (afterBytes: number, more: { total?: 'unknown' } = {}): Fault => ({ kind: 'early-end', afterBytes, ...more })
+
+    it.each<[string, Partial<Place>]>([
+      ['comes after one that told it', { ranges: false, faults: [cut, early(2_000_000)] }],
+      ['is a part of what was told before', { faults: [cut, early(500_000, { total: 'unknown' })] }],
+      ['is a part that tells the whole', { length: false, faults: [cut, early(500_000)] }],
+      ['is a part that tells its own', { length: false, faults: [cut, early(500_000, { total: 'unknown' })] }],
+    ])('is noticed where it %s', async (_name, place) => {
+      const { disks, progress } = obtaining(put(place))
+      expect((await disks).facts.sha256).toBe(sha256(disk))
+      expect(statuses()).toHaveLength(3)
+      expect(progress.at(-1)).toMatch(/the connection ended after \d+ of \d+ bytes/)
+    })
+
+    it('is told from a file that grew meanwhile', async () => {
+      const grown = Buffer.concat([disk, noise(100_000)])
+      const { disks, progress } = obtaining(put({ ranges: false, faults: [cut, { kind: 'becomes', content: grown, length: false }] }))
+      expect((await disks).facts.sha256).toBe(sha256(grown))
+      expect(progress.at(-1)).toContain('the file changed on the server while it was fetched, beginning anew')
+    })
+  })
+
   it('takes a date when the tag is weak', async () => {
     await obtain(put({ etag: 'weak', faults: [{ kind: 'cut', afterBytes: 10 }] }))
     expect(server.asked[1]).toMatchObject({ status: 206, headers: { 'if-range': 'Wed, 01 Jul 2026 12:00:00 GMT' } })
@@ -316,6 +340,15 @@ describe('secrets in an address', () => {
     const { inspect } = await import('node:util')
     expect(`${inspect(error, { depth: 9 })}${inspect(bad, { depth: 9 })}${progress.join()}`).not.toMatch(/hunter2|abc123/)
   })
+})
+
+it.each([
+  ['user:a%zz', 'user:a%zz'],
+  ['us%40er:%C3%A9-%ff%', 'us@er:é-%ff%'],
+  [':token', ':token'],
+])('logs in with %s, whatever stands behind a %%', async (written, sent) => {
+  await obtain(put({}).replace('http://', `http://${written}@`))
+  expect(server.asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from(sent).toString('base64')}`)
 })
 
 it('tells its progress once a second', async () => {

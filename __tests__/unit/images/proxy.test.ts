@@ -32,6 +32,17 @@ describe('through a proxy', () => {
     expect(server.asked.map(({ headers }) => headers['proxy-authorization'])).toEqual([undefined])
   })
 
+  it('goes a password with a stray %, as it is written', async () => {
+    await using server = await secure()
+    await using open = await startServer()
+    await using proxy = await startProxy()
+    const env = { ALL_PROXY: proxy.address.replace('//', '//me:p%zz@') }
+    await obtain(server.put('/disk.raw', disk), { env })
+    await obtain(open.put('/disk.raw', disk).replace('//', '//you:q%zz@'), { env })
+    expect(proxy.asked.map(({ login }) => login)).toEqual(Array(2).fill(`Basic ${Buffer.from('me:p%zz').toString('base64')}`))
+    expect(open.asked.map(({ headers }) => headers.authorization)).toEqual([`Basic ${Buffer.from('you:q%zz').toString('base64')}`])
+  })
+
   it('the certificate at the end counts', async () => {
     await using server = await startServer({ tls: certificate() })
     await using proxy = await startProxy()

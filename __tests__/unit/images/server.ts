@@ -17,10 +17,11 @@ export type Fault =
   | { readonly kind: 'refuse' } // the connection breaks before there is an answer
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
   | { readonly kind: 'extra-length'; readonly bytes: number } // announces more than it has
+  | { readonly kind: 'early-end'; readonly afterBytes: number; readonly total?: 'unknown' } // no length, and ends as if that were all
   | { readonly kind: 'endless'; readonly onBytes: (bytes: number) => void } // no length, and 64 MiB after what was asked for
   | { readonly kind: 'longer-range' } // answers with more than the part that was asked for, and says so
   | { readonly kind: 'no-ranges' } // answers 200 with everything, whatever was asked
-  | { readonly kind: 'becomes'; readonly content: Content } // from this request on the path has another content
+  | { readonly kind: 'becomes'; readonly content: Content; readonly length?: false } // from this request on
 
 export interface Place {
   readonly content: Content
@@ -68,7 +69,7 @@ export const startServer = async ({ tls }: ServerOptions = {}): Promise<TestServ
     }
     let fault = entry.faults.shift() ?? entry.place.always
     if (fault?.kind === 'becomes') {
-      entry.place = { ...entry.place, content: fault.content }
+      entry.place = { ...entry.place, content: fault.content, ...(fault.length === false ? { length: false } : {}) }
       fault = undefined
     }
     void serve(entry.place, fault, request, response, log).catch(() => response.destroy())
@@ -135,16 +136,19 @@ const serve = async (
     return
   }
   if (place.ranges !== false) headers['accept-ranges'] = 'bytes'
-  if (partial) headers['content-range'] = `bytes ${start}-${end - 1}/${bytes}`
+  if (partial)
+    headers['content-range'] = `bytes ${start}-${end - 1}/${fault?.kind === 'early-end' && fault.total === 'unknown' ? '*' : bytes}`
   const extra = fault?.kind === 'extra-length' ? fault.bytes : 0
-  if (place.length !== false && fault?.kind !== 'endless') headers['content-length'] = String(end - start + extra)
+  if (place.length !== false && fault?.kind !== 'endless' && fault?.kind !== 'early-end')
+    headers['content-length'] = String(end - start + extra)
   log(partial ? 206 : 200)
   response.writeHead(partial ? 206 : 200, headers)
   if (request.method === 'HEAD') {
     response.end()
     return
   }
-  const stop = fault?.kind === 'cut' || fault?.kind === 'stall' ? Math.min(start + fault.afterBytes, end) : end
+  const stop =
+    fault?.kind === 'cut' || fault?.kind === 'stall' || fault?.kind === 'early-end' ? Math.min(start + fault.afterBytes, end) : end
   for await (const chunk of slice(start, stop)) {
     if (response.destroyed) return
     if (fault?.kind === 'slow') await delay((chunk.length * 1000) / fault.bytesPerSecond)

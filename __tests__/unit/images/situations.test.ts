@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { toJobError } from '../../../src/errors'
 import { certificate } from './certificate'
-import { inFolder, obtaining, rawDisk } from './make'
+import { folder, inFolder, obtaining, rawDisk } from './make'
 import { startServer } from './server'
 import { createSigner, type Signer } from './signatures/signer'
 import { bringAbout, situations, type Situation, type Stage } from './situations'
@@ -50,7 +50,9 @@ const ending = async (situation: Situation, verify: Mode): Promise<Ending> => {
   await using origin = await startServer({ tls })
   await using mirror = await startServer({ tls })
   await using open = await startServer()
-  const stage: Stage = { origin, mirror, open, image, other, sums, signer, keys, revokedSums, local: inFolder }
+  const here = folder()
+  const local: Stage['local'] = (name, content) => inFolder(name, content, here)
+  const stage: Stage = { origin, mirror, open, image, other, sums, signer, keys, revokedSums, local }
   const { source, ...request } = bringAbout(situation, stage)
   const pinned = [keys.pinned, keys.expired, keys.brief, keys.revoked]
   const plain = (text: string): string => {

@@ -19,7 +19,7 @@ export interface Stage {
 }
 
 // Straight over https, sent on by the origin to the mirror or down to http, straight over http, or from a folder of this machine.
-type Way = 'https' | 'mirror' | 'down' | 'http' | 'local'
+type Way = 'https' | 'mirror' | 'down' | 'http' | 'local' // all that is local in one folder
 
 export interface Situation {
   readonly name: string
@@ -87,11 +87,15 @@ export const situations: readonly Situation[] = [
   },
   { name: 'nowhere to be found' },
   { name: 'nowhere to be found, for an image that is redirected from https to http', imageBy: 'down' },
-  { name: 'not given, for an image in a folder', imageBy: 'local' },
+  { name: 'not given and not beside it, for an image in a folder', imageBy: 'local' },
+  { name: 'not signed, beside an image in a folder', imageBy: 'local', sums: unsigned, sumsBy: 'local' },
+  { name: 'not signed, beside an image in a folder that is another', image: 'other', imageBy: 'local', sums: unsigned, sumsBy: 'local' },
+  { name: 'signed by a known key, beside an image in a folder', imageBy: 'local', sums: signed(), sumsBy: 'local' },
+  { name: 'signed by a key that is not known, beside an image in a folder', imageBy: 'local', sums: signed('unknown'), sumsBy: 'local' },
   {
     name: 'not signed, a file of yours (`checksum-file`)',
     imageBy: 'local',
-    request: ({ local, sums }) => ({ checksumFile: pathToFileURL(local('SHA256SUMS', sums)).href }),
+    request: ({ local, sums }) => ({ checksumFile: pathToFileURL(local('SUMS', sums)).href }),
   },
   { name: 'signed by your `signing-key`', sums: signed('unknown'), request: ({ keys }) => ({ signingKey: keys.unknown.armored }) },
   { name: 'signed, but not by your `signing-key`', sums: signed(), request: ({ keys }) => ({ signingKey: keys.unknown.armored }) },

@@ -60,6 +60,28 @@ describe('a source', () => {
     await rejects(dir, 'build/[z-a]*').toThrow('no file matches')
   })
 
+  it('is not a link that leads nowhere, which does not count among what a pattern matches either', async () => {
+    const dir = tree('build/a.qcow2')
+    const link = (to: string, name: string): void => {
+      symlinkSync(to, join(dir, 'build', name))
+    }
+    link('gone\n.qcow2', 'old.qcow2')
+    link('a.qcow2/x', 'under.qcow2')
+    link('circle.qcow2', 'circle.qcow2')
+    expect(await resolved(dir, 'build/*.qcow2')).toBe('build/a.qcow2')
+    await rejects(dir, 'build/o*.qcow2').toMatchObject({
+      outcome: 'image-error',
+      message: 'nothing matches build/o*.qcow2 but links that lead nowhere: build/old.qcow2',
+    })
+    await rejects(dir, 'build/[!a]*.qcow2').toThrow('lead nowhere: build/circle.qcow2, build/old.qcow2, build/under.qcow2')
+    await rejects(dir, 'build/old.qcow2').toMatchObject({
+      outcome: 'image-error',
+      message: 'build/old.qcow2 is a link that leads nowhere: to gone?.qcow2',
+    })
+    link('a.qcow2', 'same.qcow2')
+    await rejects(dir, 'build/*.qcow2').toThrow('2 files match build/*.qcow2: build/a.qcow2, build/same.qcow2')
+  })
+
   it('says what there is when a file is missing', async () => {
     const dir = tree('build/Fedora-Cloud-Base-44.qcow2', 'build/notes.txt', 'build/other.raw', 'empty/x/y')
     await rejects(dir, 'build/Fedora-Cloud-Base-43.qcow2').toMatchObject({

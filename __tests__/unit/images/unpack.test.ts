@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createSparseFile } from '../../../src/images/sparse-file'
+import { createUnpacker } from '../../../src/images/unpacker'
 import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, rawDisk } from './make'
 import { startServer } from './server'
 
@@ -139,6 +141,22 @@ describe('an archive', () => {
     })
   })
 })
+
+it.each(['xz', 'zstd', 'gzip', 'bzip2'] as const)(
+  'ends as soon as the file refuses, though %s holds more than is taken',
+  async (program) => {
+    const refused = new Error('the disk is full')
+    const write = async (): Promise<void> => {
+      await delay(500) // until it waits for somebody to read
+      throw refused
+    }
+    const file = { write, end: () => Promise.resolve(), abort: () => Promise.resolve() }
+    const unpacker = createUnpacker(file, 'file', new AbortController().signal)
+    await unpacker.write(pack(program, Buffer.alloc(16 * 1024 * 1024, 'abc')))
+    await expect(unpacker.end()).rejects.toBe(refused)
+    await unpacker.abort()
+  },
+)
 
 describe('a sparse file', () => {
   const make = (given = {}) => {

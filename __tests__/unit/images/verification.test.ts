@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import https from 'node:https'
 import { dirname, join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ImageRequest } from '../../../src/config/job'
 import { besideNames } from '../../../src/images/beside'
 import { defaultLimits } from '../../../src/images/limits'
@@ -12,7 +12,7 @@ import type { Key } from '../../../src/images/signatures/keys'
 import { verification, type Verification } from '../../../src/images/verification'
 import { systemClock } from '../../../src/lib/clock'
 import { certificate } from './certificate'
-import { folder, inFolder, obtain, rawDisk } from './make'
+import { folder, inFolder, obtain, obtaining, rawDisk } from './make'
 import { startServer, type TestServer } from './server'
 import { createSigner, type Signer } from './signatures/signer'
 
@@ -45,6 +45,7 @@ const secure = (): Promise<TestServer> => {
 const verify = async (
   resolved: Partial<Resolved>,
   request: Partial<ImageRequest> = {},
+  keys: readonly Key[] = [ours, other],
 ): Promise<Verification & { readonly warnings: readonly string[] }> => {
   const warnings: string[] = []
   const signal = new AbortController().signal
@@ -66,7 +67,7 @@ const verify = async (
         onProgress: () => undefined,
       },
       gpgv: { dir: folder(), signal, onProgress: () => undefined },
-      keys: [ours, other],
+      keys,
       cwd: folder(),
       warn: (text) => warnings.push(text),
     },
@@ -179,6 +180,36 @@ describe("what an image's name stands for", () => {
   })
 })
 
+describe('an image whose name tells its publisher', () => {
+  const name = 'Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2'
+  const text = `SHA256 (${name}) = ${hex}\n`
+  const table = (): readonly Key[] => [
+    { ...ours, distribution: 'fedora', release: '44' },
+    { ...other, distribution: 'fedora', release: '41' },
+  ]
+  const image = (server: TestServer): Partial<Resolved> => ({
+    source: { kind: 'url', url: new URL(`${server.origin}/${name}`), name, shown: name },
+  })
+
+  it.each([
+    ['beside it', {}],
+    ['that is named', { checksumFile: 'Fedora-Cloud-44-1.7-x86_64-CHECKSUM' }],
+  ])('is proven by a checksum file %s only when the key of its release signed it', async (_name, request) => {
+    await using server = await secure()
+    const path = '/Fedora-Cloud-44-1.7-x86_64-CHECKSUM'
+    server.put(path, signer.clearSign(text, ours))
+    expect(await verify(image(server), { verify: 'signature', ...request }, table())).toMatchObject({ level: 'signature' })
+    server.put(path, signer.clearSign(text, other))
+    await expect(verify(image(server), { verify: 'signature', ...request }, table())).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringMatching(/CHECKSUM is signed by .*, which is none of the keys that may sign it$/) as string,
+    })
+    expect(await verify(image(server), request, table())).toMatchObject({ level: 'checksum' })
+    const signingKey = other.armored
+    expect(await verify(image(server), { signingKey, ...request }, table())).toMatchObject({ level: 'signature' })
+  })
+})
+
 describe('signing-key', () => {
   const disk = rawDisk(64 * 1024)
   const of = `${createHash('sha256').update(disk).digest('hex')}  disk.raw\n`
@@ -207,6 +238,34 @@ describe('signing-key', () => {
       message: 'a signing-key is given, but no signed checksum file is given',
     })
     await refused('x'.repeat(5000)).toMatchObject({ outcome: 'config-error' })
+  })
+})
+
+describe('a local image with a signed checksum file beside it', () => {
+  const disk = rawDisk(64 * 1024)
+  const of = `${createHash('sha256').update(disk).digest('hex')}  disk.raw\n`
+  const looking = () => ({ keys: [ours], limits: { besideMs: 5000 } })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  it.each(['inside', 'beside'])('is proven by signature: %s', async (where) => {
+    const path = inFolder('disk.raw', disk)
+    inFolder('SHA256SUMS', where === 'inside' ? signer.clearSign(of, ours) : of, dirname(path))
+    if (where === 'beside') inFolder('SHA256SUMS.gpg', signer.detach(of, [ours]), dirname(path))
+    const { facts } = await obtain(path, { ...looking(), request: { verify: 'signature' } })
+    expect(facts).toMatchObject({ verified: 'signature', verifiedBy: `sha256 from SHA256SUMS, signed by ${short(ours)} (Ours)` })
+  })
+
+  it('is not refused for want of gpgv, unless something must be proven', async () => {
+    const path = inFolder('disk.raw', disk)
+    inFolder('SHA256SUMS', signer.clearSign(of, ours), dirname(path))
+    vi.stubEnv('PATH', '/nonexistent')
+    const { disks, warnings } = obtaining(path, looking())
+    expect((await disks).facts).toMatchObject({ verified: 'none' })
+    expect(warnings).toEqual([expect.stringMatching(/^SHA256SUMS beside the image is not looked at: gpgv not found/)])
+    const asked = obtain(path, { ...looking(), request: { verify: 'checksum' } })
+    await expect(asked).rejects.toMatchObject({ outcome: 'infra-error' })
   })
 })
 

@@ -124,7 +124,12 @@ describe('resolve', () => {
   it('says nothing of a digest that nobody tells', async () => {
     writeFileSync(join(dir, 'disk.raw'), 'x')
     const identity = await resolveFromInputs(request({ image: 'disk.raw' }), () => undefined)
-    expect(identity).toEqual({ image: 'disk.raw', verified: 'none', verifiedBy: 'nothing: no checksum was given', provisioning: 'unknown' })
+    expect(identity).toEqual({
+      image: 'disk.raw',
+      verified: 'none',
+      verifiedBy: 'nothing: no checksum was given, and there is none beside the image',
+      provisioning: 'unknown',
+    })
   })
 
   it('needs an image, and inputs that are right', async () => {

@@ -25,13 +25,13 @@ export const imageFields = {
   'checksum-file': {
     type: line('a path or a URL', 'FILE'),
     description:
-      'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the URL of the image.',
+      'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the image.',
   },
   verify: {
     type: choice('auto', 'signature', 'checksum', 'none'),
     default: 'auto',
     description:
-      'What must be proven: a `signature` by a known key, a `checksum` from you or over https from the publisher, as much as there is (`auto`), or `none`.',
+      'What must be proven: a `signature` by a known key, a `checksum` from you, beside a local image or over https from the publisher, as much as there is (`auto`), or `none`.',
   },
   'signing-key': {
     type: script('a public key', 'KEY'),

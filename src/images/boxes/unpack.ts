@@ -6,6 +6,7 @@ import type { Window } from '../disks'
 import { isQcow2 } from '../headers/qcow2'
 import type { Limits } from '../limits'
 import { printable } from '../shown'
+import type { Space } from '../space'
 import { createSparseFile, type SparseFile } from '../sparse-file'
 import type { Member, MemberSink } from '../tar/parser'
 import { createTarReader } from '../tar/reader'
@@ -29,7 +30,7 @@ export interface BoxUnpacker extends SparseFile {
   readonly box: () => UnpackedBox // after end
 }
 
-export interface BoxOptions {
+export interface BoxOptions extends Pick<Space, 'makeRoom'> {
   readonly folder: string
   readonly shown: string
   readonly signal: AbortSignal
@@ -41,7 +42,7 @@ const maxDisks = 8
 const magicBytes = 4
 
 // Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
-export const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }: BoxOptions): BoxUnpacker => {
+export const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom }: BoxOptions): BoxUnpacker => {
   const refuse = refusing(shown)
   const names = new Set<string>()
   const texts = new Map<string, string>()
@@ -75,6 +76,7 @@ export const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }: Bo
       shown: `${shown} (${printable(name)})`,
       maxBytes: limits.unpackedBytes,
       reserveBytes: limits.reserveBytes,
+      makeRoom,
     })
 
   // The disk goes to a file of ours, unless it is one that QEMU can read where it lies: qcow2 in a box that is not packed.

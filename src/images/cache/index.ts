@@ -1,16 +1,17 @@
 // Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it.
 // See docs/images.md.
-import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import { tryLock, waitLock } from '../../lib/file-lock'
 import { printable } from '../shown'
+import type { MakeRoom } from '../space'
 import type { Source } from '../source'
 import { store, type StoreOptions, type Stored } from '../store'
 import { diskPath, seenOf, sha256Of, storedIn, takeEntry, type Found } from './entry'
 import { cacheKey } from './key'
 import { writeRecord, type CachedDisk } from './record'
-import { removeLeftovers, trim } from './trim'
+import { makeRoom, removeLeftovers, trim } from './trim'
 
 export interface Cache {
   readonly dir: string // absolute; is made when it is not there
@@ -26,8 +27,9 @@ export type Kept = Stored & { readonly reused?: true }
 
 // store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
 // long as our process lives. A cache that cannot be used is a warning.
-export const storeCached = async (source: Source, options: CacheOptions): Promise<Kept> => {
-  const { cache, expected, warn, signal } = options
+export const storeCached = async (source: Source, given: CacheOptions): Promise<Kept> => {
+  const { cache, expected, warn, signal } = given
+  const options = withRoom(given)
   if (cache === undefined || source.kind !== 'url') return store(source, options)
   const key = cacheKey(expected)
   if (key === undefined) {
@@ -43,6 +45,22 @@ export const storeCached = async (source: Source, options: CacheOptions): Promis
     return store(source, options)
   }
   return keep(source, place, { ...options, cache })
+}
+
+// Room for what is written on the disk that the cache is on.
+const withRoom = <T extends CacheOptions>(options: T): T => {
+  const { cache, dir, signal, onProgress } = options
+  if (cache === undefined) return options
+  const room: MakeRoom = async (bytes) => {
+    const [here, there] = await Promise.all([dir, cache.dir].map((path) => stat(path).catch(() => undefined)))
+    if (here === undefined || here.dev !== there?.dev) return false
+    const onRemoved = (images: number): void => {
+      const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`
+      onProgress(`the disk is full: ${what} removed from the cache`)
+    }
+    return makeRoom(cache.dir, bytes, { signal, onRemoved })
+  }
+  return { ...options, makeRoom: room }
 }
 
 interface Place {
@@ -84,7 +102,7 @@ const keep = async (source: Source, place: Place, options: CacheOptions & { read
         await rename(place.folder, join(arriving, 'damaged'))
         await rm(join(arriving, 'damaged'), { recursive: true })
       }
-      const stored = await store(source, { ...options, dir: arriving })
+      const stored = await store(source, withRoom({ ...options, dir: arriving }))
       return await publish(stored, { arriving, folder: place.folder, shown: source.shown, signal })
     } finally {
       await rm(arriving, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 import { lstat, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tryLock } from '../../lib/file-lock'
+import { freeBytes } from '../space'
 import { diskPath } from './entry'
 import { isCacheKey } from './key'
 import { recordPath } from './record'
@@ -10,13 +11,42 @@ import { recordPath } from './record'
 export const trim = async (dir: string, maxBytes: number, signal: AbortSignal): Promise<readonly string[]> => {
   await removeAllLeftovers(dir, signal)
   const entries = await entriesOf(dir)
-  let total = entries.reduce((sum, { bytes }) => sum + bytes, 0)
-  const removed: string[] = []
-  for (const { name, bytes } of entries) {
-    if (total <= maxBytes) break
-    if (!(await removeUnused(dir, name, signal))) continue
-    total -= bytes
-    removed.push(name)
+  const removed = await removeOldest(entries, sum(entries) - maxBytes, (name) => removeUnused(dir, name, signal))
+  return removed.map(({ name }) => name)
+}
+
+export interface RoomOptions {
+  readonly signal: AbortSignal
+  readonly onRemoved: (images: number) => void
+}
+
+// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. false when that is not enough.
+export const makeRoom = async (dir: string, bytes: number, { signal, onRemoved }: RoomOptions): Promise<boolean> => {
+  await removeAllLeftovers(dir, signal)
+  const missing = bytes - (await freeBytes(dir))
+  if (missing <= 0) return true
+  const entries = await entriesOf(dir)
+  if (sum(entries) < missing) return false // nothing is won by removing all of them
+  // One that cannot be removed, as by another job at the same time, is not the last.
+  const remove = (name: string): Promise<boolean> => removeUnused(dir, name, signal).catch(() => false)
+  const removed = await removeOldest(entries, missing, remove)
+  if (removed.length > 0) onRemoved(removed.length)
+  // btrfs counts as free what was removed only a while later, but gives it to whoever writes.
+  return sum(removed) >= missing || (await freeBytes(dir)) >= bytes
+}
+
+const sum = (entries: readonly Entry[]): number => entries.reduce((total, { bytes }) => total + bytes, 0)
+
+// Removes one after the other until they took so many bytes. Returns those that are gone.
+const removeOldest = async (
+  entries: readonly Entry[],
+  bytes: number,
+  remove: (name: string) => Promise<boolean>,
+): Promise<readonly Entry[]> => {
+  const removed: Entry[] = []
+  for (const entry of entries) {
+    if (sum(removed) >= bytes) break
+    if (await remove(entry.name)) removed.push(entry)
   }
   return removed
 }
