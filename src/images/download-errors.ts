@@ -36,7 +36,8 @@ const passingCodes = new Set([
 ])
 
 // node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '')
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 const isTls = (code: string): boolean => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code)
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import { JobError } from '../errors'
 import { retry } from '../lib/retry'
 import type { Network } from './download'
-import { downloadError, mayPass } from './download-errors'
+import { downloadError, mayPass, codeOf } from './download-errors'
 import { HttpStatusError, open } from './http'
 import { formatBytes, printable, shownUrl, urlFileName } from './shown'
 
@@ -96,13 +96,20 @@ export const fetchGuess = async (url: URL, network: Network, endMs: number): Pro
   }
 }
 
-// undefined when there is no such file.
+// undefined when there is no such file. config-error: it cannot be read.
 export const readSmallFile = async (path: string, { limits }: Network): Promise<SmallFile | undefined> => {
   const found = await stat(path).catch(() => undefined)
   if (found?.isFile() !== true) return undefined
   const name = printable(basename(path))
   if (found.size > limits.checksumFileBytes) throw tooLarge(name, limits.checksumFileBytes)
-  return { name, bytes: await readFile(path) }
+  try {
+    return { name, bytes: await readFile(path) }
+  } catch (cause) {
+    throw new JobError('config-error', `${name} cannot be read (${codeOf(cause) || 'no reason is known'})`, {
+      hint: 'Let this user read the file.',
+      cause,
+    })
+  }
 }
 
 // A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.

@@ -298,6 +298,10 @@ describe('an image', () => {
       message: `${server.origin}/CHECKSUM was not found (HTTP 404)`,
     })
     await expect(obtain(inFolder('disk.raw', disk), given('CHECKSUM'))).rejects.toThrow('there is no checksum file CHECKSUM')
+    await expect(obtain(url, given('/proc/self/mem'))).rejects.toMatchObject({
+      outcome: 'config-error',
+      message: 'mem cannot be read (EIO)', // as root can read what any other user may not
+    })
     await expect(obtain(url, given('file:///q/%zz'))).rejects.toMatchObject({
       outcome: 'config-error',
       message: 'file:///q/%zz names no file on this machine',
