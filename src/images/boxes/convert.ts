@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
 import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { JobError } from '../../errors'
 import { confined, type Identity } from '../../lib/confinement'
 import { unprivileged } from '../../lib/identity'
 import { ensurePackages, missingPrograms } from '../../lib/packages'
@@ -10,9 +9,9 @@ import { isRefusal } from '../headers/refusal'
 import { isVmdk, readVmdk } from '../headers/vmdk'
 import { headBytes } from '../inspect'
 import type { Limits } from '../limits'
-import { printable } from '../shown'
 import type { Refuse } from '../tar/refuse'
 import type { Box, StoredDisk } from './box'
+import { conversionFailure } from './conversion-failure'
 import { roomFor } from './room'
 
 export interface Conversion {
@@ -90,20 +89,7 @@ const convertVmdk = async (path: string, convertedBytes: number, conversion: Con
     timeoutMs: minutes * 60_000,
     signal,
   })
-  const { ok, timedOut, stderr } = finished
-  // As a signal or as an error, by the thread that writes.
-  if (finished.signal === 'SIGXFSZ' || stderr.includes('File too large')) throw room.exceeded()
-  if (timedOut)
-    throw new JobError('infra-error', `qemu-img did not convert the disk within ${minutes} minutes`, { hint: 'Give a smaller box.' })
-  if (/No space left|ENOSPC/.test(stderr)) {
-    throw new JobError('infra-error', 'not enough disk space to convert the disk', { hint: 'Let the working folder be on a larger disk.' })
-  }
-  if (!ok) {
-    throw refuse(
-      `has a VMDK that qemu-img cannot convert: ${printable(stderr.trim().split('\n').at(-1) ?? '', 300)}`,
-      'Make or fetch it again.',
-    )
-  }
+  if (!finished.ok) throw conversionFailure({ finished, room, minutes, refuse })
   const converted = path.replace(/\.img$/, '.qcow2')
   await takeBack(place, converted, refuse)
   return converted

@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs'
-import { expect, describe, it } from 'vitest'
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
 import { freeBytes } from '../../../../src/images/space'
 import { folder, obtain, obtaining } from '../make'
 import { boxFile, ovf, text } from './make-box'
@@ -10,6 +11,20 @@ const MiB = 1024 * 1024
 const ova = (...disks: readonly Buffer[]): string => {
   const members = disks.map((content, index) => ({ name: `disk${index}.vmdk`, content }))
   return boxFile([text('x.ovf', ovf(...members.map(({ name }) => name))), ...members], { name: 'x.ova' })
+}
+
+const path = process.env['PATH']
+afterEach(() => {
+  process.env['PATH'] = path
+})
+
+// A qemu-img of our own, in a folder that is open to others or not: a script, which finds that folder in $bin.
+const converter = (script: string, mode = 0o755): string => {
+  const bin = folder()
+  chmodSync(bin, mode)
+  writeFileSync(join(bin, 'qemu-img'), `#!/bin/sh\nbin=${bin}\n${script}\n`, { mode: 0o755 })
+  process.env['PATH'] = `${bin}:${path ?? ''}`
+  return bin
 }
 
 describe('a VMDK that grows', () => {
@@ -39,5 +54,46 @@ describe('a VMDK that grows', () => {
       message: expect.stringContaining('not enough disk space') as string,
     })
     expect(readdirSync(dir)).toEqual([])
+  })
+})
+
+describe('a conversion that ends', () => {
+  const limits = { unpackedBytes: 64 * MiB, reserveBytes: 0 }
+
+  it.each([
+    ['by the host, which has no memory left', 'kill -KILL $$', 'qemu-img was ended by SIGKILL while it converted the disk'],
+    ['by a fault of the program', 'kill -SEGV $$', 'qemu-img was ended by SIGSEGV while it converted the disk'],
+    [
+      'since a library is missing',
+      'echo "qemu-img: no libaio.so.1" >&2; exit 127',
+      'qemu-img could not do its work: qemu-img: no libaio.so.1',
+    ],
+    ['since it may not be run', 'exit 126', 'qemu-img could not do its work: it ended with 126, without a word'],
+    ['before it began', 'echo "prlimit: not permitted" >&2; exit 1', 'qemu-img could not do its work: prlimit: not permitted'],
+  ])('%s is no fault of the image', async (_name, script, message) => {
+    converter(script)
+    await expect(obtain(ova(repeatingVmdk(1)), { limits })).rejects.toMatchObject({ outcome: 'infra-error', message })
+  })
+
+  it.each([
+    ['of time', 'kill -XCPU $$', 'has a VMDK that takes more than 15 minutes of CPU time to convert'],
+    ['of disk space', 'kill -XFSZ $$', 'unpacks to more than 64 MiB'],
+    ['of disk space, by its own word', 'echo "qemu-img: x: File too large" >&2; exit 1', 'unpacks to more than 64 MiB'],
+  ])('at its limit %s is one of an image too large', async (_name, script, says) => {
+    converter(script)
+    await expect(obtain(ova(repeatingVmdk(1)), { limits })).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringMatching(new RegExp(`x\\.ova ${says}$`)) as string,
+    })
+  })
+
+  it('in words of its own about the image is told in them', async () => {
+    converter('echo "qemu-img: error while reading: Invalid argument" >&2; exit 1')
+    await expect(obtain(ova(repeatingVmdk(1)), { limits })).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringContaining(
+        'has a VMDK that qemu-img cannot convert: qemu-img: error while reading: Invalid argument',
+      ) as string,
+    })
   })
 })
