@@ -97,3 +97,50 @@ describe('a conversion that ends', () => {
     })
   })
 })
+
+describe('what converts', () => {
+  // In the end it is setpriv, which tells what the kernel sends when we die; so no disk comes of it.
+  const look = async (mode: number): Promise<string> => {
+    const bin = converter(
+      '{ cat /proc/$$/limits /proc/$$/status; printf "argument %s\\n" "$@"; } >$bin/seen; exec setpriv --dump >>$bin/seen',
+      mode,
+    )
+    writeFileSync(join(bin, 'seen'), '')
+    chmodSync(join(bin, 'seen'), 0o666)
+    const refused = obtain(ova(repeatingVmdk(1)), { limits: { unpackedBytes: 64 * MiB, reserveBytes: 0 } })
+    await expect(refused).rejects.toThrow('has a VMDK of which qemu-img makes no file')
+    return readFileSync(join(bin, 'seen'), 'utf8')
+  }
+  const input = {
+    driver: 'vmdk',
+    backing: null,
+    file: { driver: 'file', filename: 'disk0.img', 'read-only': true },
+  }
+
+  it.each([
+    ['as a user that owns nothing, where we are root', 0o755],
+    ['as we do, where no other user may run qemu-img', 0o700],
+  ])('runs %s, and within limits', async (_name, mode) => {
+    const seen = await look(mode)
+    const root = process.getuid?.() === 0
+    expect(Number(/^Uid:\t(\d+)/m.exec(seen)?.[1]) >= 61184).toBe(root && mode === 0o755)
+    for (const line of [
+      /^Max cpu time +900 +905 /m, // a signal tells the first, before SIGKILL at the second
+      /^Max address space +2147483648 +2147483648 /m,
+      /^Max file size +67108864 +67108864 /m,
+      /^Max core file size +0 +0 /m,
+      /^CapPrm:\t0+$/m,
+      /^CapEff:\t0+$/m,
+      /^NoNewPrivs:\t1$/m,
+      /^Parent death signal: KILL$/m,
+    ])
+      expect(seen).toMatch(line)
+    expect([...seen.matchAll(/^argument (.*)$/gm)].map(([, argument]) => argument)).toEqual([
+      'convert',
+      '-O',
+      'qcow2',
+      `json:${JSON.stringify(input)}`,
+      'disk.qcow2',
+    ])
+  })
+})
