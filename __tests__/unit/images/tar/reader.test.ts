@@ -96,6 +96,17 @@ describe('what the real tar writes', () => {
     expect([...files.keys()]).toEqual([long])
   })
 
+  it.each([
+    ['gnu', '--format=gnu'],
+    ['pax', '--format=posix'],
+  ])('may have names that are cut at a slash in the header: %s', async (_name, format) => {
+    const dir = folder()
+    const long = `${'a'.repeat(49)}/${'b'.repeat(49)}/x.img`
+    mkdirSync(join(dir, long, '..'), { recursive: true })
+    writeFileSync(join(dir, long), 'content')
+    expect([...(await read(execFileSync('tar', ['-c', format, '-C', dir, long]))).keys()]).toEqual([long])
+  })
+
   it('may be filled up to records of any size', async () => {
     const dir = folder()
     writeFileSync(join(dir, 'file'), 'content')
@@ -156,6 +167,21 @@ describe('refused is', () => {
     ['no name', { name: '' }, 'has a member without a name'],
     ['a file that is called like the folder', { name: './' }, 'has a file without a name'],
     ['a file that is called like a folder', { name: 'disk/' }, 'has a file with the name of a folder ("disk")'],
+    [
+      'a file that is called like a folder by its long name',
+      Buffer.concat([entry({ name: '././@LongLink', type: 'L', content: 'disk/\0' }), entry({ name: 'disk' })]),
+      'has a file with the name of a folder ("disk")',
+    ],
+    [
+      'a file that is called like a folder by pax',
+      Buffer.concat([entry({ name: 'p', type: 'x', content: pax({ path: 'disk/' }) }), entry({ name: 'disk' })]),
+      'has a file with the name of a folder ("disk")',
+    ],
+    [
+      'a sparse file that is called like a folder',
+      entry({ name: 'disk/', type: 'S', magic: 'ustar  \0' }),
+      'has a file with the name of a folder ("disk")',
+    ],
     ['a folder with content', { name: 'folder', type: '5', content: 'x' }, 'has a folder with content ("folder")'],
     ['a name that is no UTF-8', { name: '', change: (header) => header.fill(0xff, 0, 3) }, 'name is not UTF-8'],
     ['a wrong checksum', { name: 'disk', checksum: 4711 }, 'has a tar header whose checksum is wrong'],
