@@ -77,7 +77,7 @@ function* describe(
   { longName, pax = new Map<string, string>() }: Ahead,
   refuse: Refuse,
 ): SyncParser<Described | undefined> {
-  const { type, block } = header
+  const { type, block, old } = header
   // What the header itself says may be cut short anywhere when one of the others is there.
   const written = pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name
   const name = memberName(written, refuse)
@@ -88,6 +88,7 @@ function* describe(
     case '\0':
     case '7':
     case 'S': {
+      if (old && written.endsWith('/') && storedBytes === 0) return undefined
       if (name === '') throw refuse('has a file without a name', damagedHint)
       if (written.endsWith('/')) throw refuse(`has a file with the name of a folder ("${shown}")`, damagedHint)
       if (type === 'S') return { name, storedBytes, ...(yield* oldSparse(block, storedBytes, refuse)) }

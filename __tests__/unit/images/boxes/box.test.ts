@@ -44,6 +44,11 @@ describe('a box for libvirt', () => {
     expect(found.facts.sha256).toBe(sha256(disk))
   })
 
+  it.each([true, false])('may be a tar archive as old as Unix V7, packed: %s', async (packed) => {
+    const old = [libvirt(), img()].map((member) => ({ ...member, magic: '' }))
+    expect((await obtain(boxFile(old, { packed }))).facts).toMatchObject({ sha256: sha256(disk), box: { provider: 'libvirt' } })
+  })
+
   it('may come from a server, in pieces', async () => {
     await using server = await startServer()
     const packed = gzipSync(tar(libvirt(), img()))
