@@ -153,10 +153,41 @@ describe('a box for libvirt', () => {
     expect(warnings).toEqual(['the private key in the box is missing, needs a passphrase or cannot be read: it is not tried'])
   })
 
-  it('says so when it asks for a bus that no machine has here', async () => {
-    const { disks, warnings } = obtaining(boxFile([libvirt(), text('Vagrantfile', vagrantfile('libvirt.disk_bus = "usb"')), img()]))
-    expect((await disks).box).not.toHaveProperty('diskBus')
-    expect(warnings).toEqual(['the box asks for its disk on usb, but it is tested on virtio'])
+  const guest = { user: 'vagrant', password: 'vagrant', uefi: false }
+  const asking = async (...lines: readonly string[]) => {
+    const { disks, warnings } = obtaining(
+      boxFile([libvirt(), text('Vagrantfile', vagrantfile(...lines.map((line) => `libvirt.${line}`))), img()]),
+    )
+    return { box: (await disks).box, warnings }
+  }
+
+  it('gets the machine that it asks for', async () => {
+    const lines = ['nic_model_type = "e1000"', 'cpus = 4', 'machine_type = "q35"', 'machine_virtual_size = 40', 'disk_bus = "scsi"']
+    const box = { ...guest, nic: 'e1000', cpus: 4, diskBytes: 40 * 1024 ** 3, diskBus: 'scsi' }
+    expect(await asking(...lines)).toEqual({ box, warnings: [] })
+    expect(await asking('disk_bus = "ide"', 'machine_type = "pc-i440fx-6.2"')).toEqual({ box: { ...guest, diskBus: 'ide' }, warnings: [] })
+    expect((await asking('disk_bus = "virtio"', 'nic_model_type = "virtio"', 'machine_type = "pc-q35-7.2"')).warnings).toEqual([])
+  })
+
+  it.each([
+    ['disk_bus = "usb"', 'its disk on usb, but it is tested on virtio'],
+    ['nic_model_type = "pcnet"', 'a network card of the model pcnet, but it is tested with virtio'],
+    ['machine_type = "pc"', 'the machine type pc, but it is tested on q35'],
+    ['machine_virtual_size = 4096', 'a disk of 4 TiB, but it may have 16 MiB, as it is, to 2 TiB'],
+    ['loader = "/opt/firmware.bin"', 'the firmware /opt/firmware.bin, but what it boots by is told by its disk'],
+  ])('says so when it asks for what no machine has here: %s', async (line, wish) => {
+    expect(await asking(line)).toEqual({ box: guest, warnings: [`the box asks for ${wish}`] })
+  })
+
+  it('says so when it asks for a smaller disk than it has', async () => {
+    const source = boxFile([
+      libvirt(),
+      text('Vagrantfile', vagrantfile('libvirt.machine_virtual_size = 1')),
+      img(qcow2({ virtualBytes: 2 * 1024 ** 3 })),
+    ])
+    const { disks, warnings } = obtaining(source)
+    expect((await disks).box).toEqual(guest)
+    expect(warnings).toEqual(['the box asks for a disk of 1 GiB, but it may have 2 GiB, as it is, to 2 TiB'])
   })
 
   it('may hold what people add to boxes', async () => {
