@@ -396,6 +396,12 @@ describe('refused is a box', () => {
     ['whose disk has a backing file', [libvirt(), img(qcow2({ backing: '/etc/passwd' }))], '(box.img) names a backing file'],
     ['with several OVFs', [text('a.ovf', ovf('a.vmdk')), text('b.ovf', ovf('a.vmdk')), img(disk, 'a.vmdk')], 'has several OVFs'],
     ['whose OVF has no disk', [text('a.ovf', ovf())], 'has an OVF without a disk'],
+    ['whose OVF names a disk twice', [text('a.ovf', ovf('a.vmdk', 'a.vmdk'))], 'has an OVF that names a disk twice'],
+    [
+      'whose OVF has two files by one name',
+      [text('a.ovf', ovf('a.vmdk', 'b.vmdk').replace('ovf:id="file1"', 'ovf:id="file0"'))],
+      'has an OVF that contradicts itself',
+    ],
     ['whose OVF names a file of the host', [text('a.ovf', ovf('/etc/passwd'))], 'absolute name ("/etc/passwd")'],
     ['whose OVF leads out', [text('a.ovf', ovf('../a.vmdk'))], 'leads out of its folder'],
     [

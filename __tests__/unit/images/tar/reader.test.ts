@@ -243,6 +243,11 @@ describe('refused is', () => {
     ['a pax header without an end', { name: 'p', type: 'x', content: '9 path=ab' }, 'has a pax header that cannot be read'],
     ['a pax header of a MiB', { name: 'p', type: 'x', content: Buffer.alloc(1024 * 1024) }, 'has a header of an impossible size'],
     ['a pax header for all members', { name: 'g', type: 'g', content: pax({ path: 'a' }) }, 'has a pax header for all its members'],
+    [
+      'two pax headers',
+      Buffer.concat([1, 2].map(() => entry({ name: 'p', type: 'x', content: pax({ path: 'a' }) }))),
+      'has two pax headers for one member',
+    ],
     ['two long names', Buffer.concat([1, 2].map(() => entry({ name: '@', type: 'L', content: 'a\0' }))), 'has two names for one member'],
     ['a header of nothing', entry({ name: '@', type: 'L', content: 'a\0' }), 'ends with the header of a member that is not there'],
     [
