@@ -43,10 +43,12 @@ export interface MachineSpec {
 
 export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide'
 
+export type Nic = 'virtio' | 'e1000' | 'e1000e' | 'rtl8139'
+
 export interface Hardware {
   readonly tpm: boolean
   readonly diskBus: 'auto' | 'any' | DiskBus
-  readonly nic: 'virtio' | 'e1000' | 'e1000e' | 'rtl8139'
+  readonly nic: 'auto' | Nic
   readonly nics: number
   readonly emptyDisksBytes: readonly number[] // further disks with nothing on them
 }

@@ -1,5 +1,5 @@
 // What the images room hands on: local files, inspected before any tool opened them.
-import type { DiskBus } from '../config/job'
+import type { DiskBus, Nic } from '../config/job'
 import type { ImageFacts } from '../results'
 import type { Provisioning } from './resolved'
 
@@ -28,7 +28,10 @@ export interface BoxGuest {
   readonly privateKey?: string // its own; absent where the well-known keys of Vagrant open it
   readonly uefi: boolean
   readonly diskBus?: DiskBus // as it is made for
+  readonly nic?: Nic
+  readonly diskBytes?: number // to which its first disk is to grow
   readonly memoryBytes?: number // the least it asks for
+  readonly cpus?: number // as many as it asks for
 }
 
 export interface Disk {

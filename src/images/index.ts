@@ -1,5 +1,6 @@
 // The images room: what a job names → local disks, verified and inspected before any tool opened them.
-import { open } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
 import type { ImageRequest } from '../config/job'
 import { systemClock, type Clock } from '../lib/clock'
 import { openBox } from './boxes/open'
@@ -21,6 +22,7 @@ import { resolveImage } from './resolve'
 import { shownSource } from './shown'
 import { pinnedKeys, type Key } from './signatures/keys'
 import type { Source } from './source'
+import type { Stored } from './store'
 import { blockBytes, isTar } from './tar/header'
 import { verification } from './verification'
 
@@ -48,6 +50,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
   const limits = { ...defaultLimits, ...options.limits }
   signal.throwIfAborted()
   const format = readFormat(request.format)
+  let made: Stored | undefined
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is fetched`)
   try {
     const credentials = await readCredentials({ source: request.source, env, warn })
@@ -64,6 +67,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined
       const { cache, marker } = options
       const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache, marker, warn })
+      made = stored
       return { path: stored.path, stored }
     }
     const { asked } = resolved
@@ -101,9 +105,18 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
       provisioning: resolved.provisioning,
       proof: createProof(file, hashed, pending, source.shown),
     }
+  } catch (error) {
+    if (made !== undefined) await removeStored(made, dir)
+    throw error
   } finally {
     deadline.dispose()
   }
+}
+
+// What was stored for this run alone; the cache keeps what is in it, since it is what was published.
+const removeStored = async ({ path, box }: Stored, dir: string): Promise<void> => {
+  const folder = box?.folder ?? dirname(path)
+  if (resolve(folder, '..') === resolve(dir) && basename(folder).startsWith('image-')) await rm(folder, { recursive: true, force: true })
 }
 
 // A local image that needs no unpacking.

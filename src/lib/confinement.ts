@@ -27,11 +27,14 @@ export const confined = (
   ...(as === undefined && !keepsCapabilities && mayDropCapabilities() ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
   ...['--no-new-privs', '--', 'prlimit', '--core=0'],
   ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
-  ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+  ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}:${cpuSeconds + graceSeconds}`]),
   ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
   ...['--', ...command],
 ]
 
 const mayDropCapabilities = (): boolean => process.getuid?.() === 0 && hasCapabilities(capability.setpcap)
+
+// The kernel tells the first limit by SIGXCPU, and ends by SIGKILL at the second, as anybody may who is out of memory.
+const graceSeconds = 5
 
 const groupsOf = ({ groups }: Identity): string => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`)

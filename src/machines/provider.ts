@@ -1,6 +1,6 @@
 // The seam between what a job wants and what runs machines. start resolves when the CPUs run, not when the guest is ready
 // (that is guest/ready.ts). Units as in results.ts.
-import type { DiskBus, Hardware } from '../config/job'
+import type { DiskBus, Hardware, Nic } from '../config/job'
 import type { Architecture } from '../images/boot'
 import type { Disks } from '../images/disks'
 import { JobError, type JobErrorDetails } from '../errors'
@@ -40,7 +40,7 @@ export interface MachineRequest {
   readonly cpus: number
   readonly diskBytes?: number // may only grow the disk
   readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
-  readonly hardware: Hardware & { readonly diskBus: DiskBus }
+  readonly hardware: Hardware & { readonly diskBus: DiskBus; readonly nic: Nic }
   readonly hostKey?: string // OpenSSH public key when the seed brings one
   readonly seed: Seed
   readonly qemuArgs: readonly string[]

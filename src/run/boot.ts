@@ -18,7 +18,7 @@ import { provision, type Provisioned } from './provisioning'
 import { liveMachine } from './live-machine'
 import type { BootRecord, Recorder } from './recorder'
 import type { Target } from './target'
-import { boxLogins, hostKeyNote, memoryAdvice } from './vagrant'
+import { boxLogins, hostKeyNote, machineAdvice } from './vagrant'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
@@ -37,9 +37,9 @@ const machineRequest = (
   arch: target.arch,
   memoryBytes: spec.memoryBytes,
   cpus: spec.cpus,
-  ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
+  ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
   firmware: target.firmware,
-  hardware: { ...spec.hardware, diskBus: target.bus },
+  hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
   ...(hostKey === undefined ? {} : { hostKey }),
   seed,
   qemuArgs: job.qemuArgs,
@@ -154,8 +154,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   try {
     const asked = machineRequest(request, provisioned)
     recorder.seed(spec.name, asked.seed.files)
-    const advice = image.box && attempt === 1 ? memoryAdvice(image.box, spec) : undefined
-    if (advice !== undefined) recorder.warn(advice)
+    if (image.box && attempt === 1) machineAdvice(image.box, spec).forEach(recorder.warn)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)

@@ -1,5 +1,5 @@
 // What kind of machine an image needs: what the job says, else what the image tells. Each choice with its reason in words.
-import type { DiskBus, MachineSpec } from '../config/job'
+import type { DiskBus, MachineSpec, Nic } from '../config/job'
 import { JobError } from '../errors'
 import type { Architecture, BootRecords } from '../images/boot'
 import type { Disks } from '../images/disks'
@@ -10,6 +10,8 @@ export interface Target {
   readonly firmwareReason: string
   readonly bus: DiskBus // of its disks
   readonly otherBuses: readonly DiskBus[] // tried in turn where the image does not find its root
+  readonly nic: Nic
+  readonly diskBytes?: number // to which its first disk is to grow
 }
 
 const nameOfArch: readonly (readonly [RegExp, Architecture])[] = [
@@ -31,7 +33,7 @@ const named = (source: string): Architecture | undefined => {
 
 // config-error: firmware that the architecture does not have.
 export const chooseTarget = (
-  spec: Pick<MachineSpec, 'image' | 'firmware' | 'hardware'>,
+  spec: Pick<MachineSpec, 'image' | 'firmware' | 'hardware' | 'diskBytes'>,
   image: Pick<Disks, 'arch' | 'box'>,
   boot: BootRecords,
 ): Target => {
@@ -42,10 +44,12 @@ export const chooseTarget = (
       hint: 'Use `uefi`, `uefi-secure` or `auto`.',
     })
   }
-  const { diskBus } = spec.hardware
+  const { diskBus, nic: asked } = spec.hardware
   const bus = diskBus === 'auto' || diskBus === 'any' ? (image.box?.diskBus ?? 'virtio') : diskBus
   const otherBuses = diskBus === 'any' ? busesOf(arch, kind).filter((other) => other !== bus) : []
-  return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses }
+  const nic = asked === 'auto' ? (image.box?.nic ?? 'virtio') : asked
+  const diskBytes = spec.diskBytes ?? image.box?.diskBytes
+  return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) }
 }
 
 // Those that a machine has; IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64.

@@ -3,6 +3,7 @@ import type { MachineSpec } from '../config/job'
 import type { Login } from '../guest/login'
 import { vagrantKeys } from '../guest/vagrant-keys'
 import type { BoxGuest } from '../images/disks'
+import { plural } from '../report/text'
 
 // What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
 export const boxLogins = (box: BoxGuest, { image, sshKey, password }: MachineSpec): readonly Login[] => {
@@ -19,11 +20,15 @@ const MiB = 1024 * 1024
 // Vagrant's own default of 512 MiB is too little for the distributions of today.
 const leastBytes = 1024 * MiB
 
-// What to say of the memory that a box gets; undefined when it is enough.
-export const memoryAdvice = ({ memoryBytes: asked = 0 }: BoxGuest, { memoryBytes }: MachineSpec): string | undefined => {
+// What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
+export const machineAdvice = (box: BoxGuest, { memoryBytes, cpus }: MachineSpec): readonly string[] => {
+  const { memoryBytes: wanted = 0, cpus: wantedCpus = 0 } = box
   const had = `the machine has ${Math.floor(memoryBytes / MiB)} MiB of memory`
-  if (memoryBytes < asked) return `${had}, but the box asks for ${Math.round(asked / MiB)} MiB: set \`memory\``
-  return memoryBytes < leastBytes ? `${had}; at least 1 GiB is recommended for a box` : undefined
+  return [
+    ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / MiB)} MiB: set \`memory\``] : []),
+    ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
+    ...(cpus < wantedCpus ? [`the machine has ${plural(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
+  ]
 }
 
 // Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.

@@ -113,7 +113,7 @@ describe('a job file', () => {
           cpus: 2,
           firmware: 'auto',
           provisioning: 'auto',
-          hardware: { tpm: false, diskBus: 'auto', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+          hardware: { tpm: false, diskBus: 'auto', nic: 'auto', nics: 1, emptyDisksBytes: [] },
         },
       ],
       setup: [],

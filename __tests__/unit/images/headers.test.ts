@@ -2,6 +2,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readVmdk } from '../../../src/images/headers/vmdk'
+import { defaultLimits } from '../../../src/images/limits'
 import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from './make'
 
 const MiB = 1024 * 1024
@@ -78,6 +79,7 @@ describe.skipIf(!has('qemu-img'))('what qemu-img makes', () => {
     const path = join(folder(), 'disk.img')
     qemuImg('create', '-q', '-f', format, path, '16M')
     await refusal(path).toThrow(`is ${name}`)
+    await refusal(path).toMatchObject({ hint: expect.stringContaining('on a machine that trusts it') as string })
     await refusal(path, { format: 'raw' }).toThrow(`is ${name}`)
   })
 
@@ -89,7 +91,10 @@ describe.skipIf(!has('qemu-img'))('what qemu-img makes', () => {
       await refusal(path).toThrow(`is a VMDK image (${format}, 1 MiB), which is not booted directly`)
     }
     qemuImg('create', '-q', '-f', 'vmdk', '-o', 'subformat=monolithicFlat', join(dir, 'flat.vmdk'), '1M')
-    await refusal(join(dir, 'flat.vmdk')).toThrow('is a VMDK descriptor, which names its disks in other files')
+    await refusal(join(dir, 'flat.vmdk')).toMatchObject({
+      message: expect.stringContaining('is a VMDK descriptor, which names its disks in other files') as string,
+      hint: 'Convert it first, on a machine that trusts it: qemu-img convert -O qcow2 IN OUT.qcow2',
+    })
   })
 
   it('is a fixed VHD, which is raw when the user says so', async () => {
@@ -137,6 +142,7 @@ describe('a qcow2 header written by hand', () => {
     ['cluster_bits 8', { clusterBits: 8 }, 'impossible clusters (cluster_bits 8)'],
     ['cluster_bits 22', { clusterBits: 22 }, 'impossible clusters'],
     ['cluster_bits 4294967295', { clusterBits: 0xffffffff }, 'impossible clusters'],
+    ['clusters too small for subclusters', { incompatible: 16n, clusterBits: 13 }, 'has clusters too small for its subclusters'],
     ['a short header', { headerBytes: 96 }, 'impossible header (96 bytes)'],
     ['a header longer than its cluster', { headerBytes: 0x20000 }, 'impossible header'],
     ['compression type 2', { compression: 2, incompatible: 8n }, 'impossible compression type'],
@@ -180,6 +186,13 @@ describe('a raw disk', () => {
     await refusal(blank).toThrow('begins with nothing but zeros')
     await expect(obtain(blank)).rejects.toMatchObject({ hint: expect.stringContaining('format: raw') as string })
     expect((await obtain(blank, { request: { format: 'raw' } })).disks[0]?.format).toBe('raw')
+  })
+
+  it('may be as large as the largest disk, and no larger', async () => {
+    const source = inFolder('disk.raw', rawDisk(4 * MiB))
+    expect((await obtain(source, { limits: { virtualBytes: 4 * MiB } })).disks[0]?.virtualBytes).toBe(4 * MiB)
+    await expect(obtain(source, { limits: { virtualBytes: 4 * MiB - 512 } })).rejects.toThrow('is a disk of 4 MiB')
+    expect(defaultLimits.virtualBytes).toBe(2 * MiB * MiB)
   })
 
   it('may have any size, with a note', async () => {
@@ -273,6 +286,7 @@ describe('a VMDK', () => {
     ['text mode', (bytes: Buffer) => bytes.write('\n \n\n', 73), 'text-mode transfer'],
     ['an exabyte', (bytes: Buffer) => bytes.writeBigUInt64LE(2n ** 60n, 12), 'is a VMDK disk of'],
     ['odd grains', (bytes: Buffer) => bytes.writeBigUInt64LE(100n, 20), 'impossible VMDK tables'],
+    ['another compression', (bytes: Buffer) => bytes.writeUInt16LE(2, 77), 'has an unknown VMDK compression'],
     ['its descriptor far out', (bytes: Buffer) => bytes.writeBigUInt64LE(2n ** 40n, 28), 'where it does not belong'],
     ['another footer', (bytes: Buffer) => bytes.fill(0xff, 56, 64), 'footer differs from its header'],
     [

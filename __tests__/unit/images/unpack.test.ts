@@ -97,6 +97,15 @@ describe.each([
 })
 
 describe('an archive', () => {
+  it('of what is refused leaves nothing', async () => {
+    const refused = [qcow2({ backing: '/etc/passwd' }), noise(100_000)]
+    for (const [index, content] of refused.entries()) {
+      const { disks, dir } = obtaining(inFolder(`disk${index}.qcow2.gz`, gzipSync(content)))
+      await expect(disks).rejects.toMatchObject({ outcome: 'image-error' })
+      expect(readdirSync(dir)).toEqual([])
+    }
+  })
+
   it('may have several parts one after another', async () => {
     const half = disk.length / 2
     const parts = Buffer.concat([gzipSync(disk.subarray(0, half)), gzipSync(disk.subarray(half))])

@@ -54,6 +54,7 @@ describe('what QEMU is told', () => {
       },
     ])
     expect(values('-add-fd', {})).toEqual(['fd=5,set=5,opaque=/images/a,,b.qcow2'])
+    expect(line({})).toContain(' -nodefaults -no-user-config ')
     expect(line({})).not.toMatch(/-drive|-hda|-cdrom|format=/)
     expect(line({})).toContain('-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny')
   })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BootRecords } from '../../../src/images/boot'
-import type { DiskBus } from '../../../src/config/job'
+import type { DiskBus, Nic } from '../../../src/config/job'
 import { chooseTarget, likelyArchitecture } from '../../../src/run/target'
 
 const nothing: BootRecords = { bios: false, uefi: [], esp: false }
@@ -13,6 +13,9 @@ const choose = (
     firmware = 'auto',
     diskBus = 'auto',
     boxBus,
+    nic = 'auto',
+    diskBytes,
+    box,
   }: {
     source?: string
     arch?: 'x86_64' | 'aarch64'
@@ -20,17 +23,22 @@ const choose = (
     firmware?: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
     diskBus?: 'auto' | 'any' | DiskBus
     boxBus?: DiskBus
+    nic?: 'auto' | Nic
+    diskBytes?: number
+    box?: { nic?: Nic; diskBytes?: number }
   } = {},
 ) =>
   chooseTarget(
     {
       image: { source, verify: 'auto', ...(arch === undefined ? {} : { arch }) },
       firmware,
-      hardware: { tpm: false, diskBus, nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+      hardware: { tpm: false, diskBus, nic, nics: 1, emptyDisksBytes: [] },
+      ...(diskBytes === undefined ? {} : { diskBytes }),
     },
     {
       ...(named === undefined ? {} : { arch: named }),
       ...(boxBus === undefined ? {} : { box: { user: 'vagrant', password: 'vagrant', uefi: false, diskBus: boxBus } }),
+      ...(box === undefined ? {} : { box: { user: 'vagrant', password: 'vagrant', uefi: false, ...box } }),
     },
     { ...nothing, ...boot },
   )
@@ -104,5 +112,17 @@ describe('the bus of the disks', () => {
     expect(buses({ bios: true }, { diskBus: 'any', boxBus: 'sata' })).toEqual(['sata', 'virtio', 'scsi', 'ide'])
     expect(buses({}, { diskBus: 'any', firmware: 'uefi-secure' })).toEqual(['virtio', 'scsi', 'sata'])
     expect(buses({}, { diskBus: 'any', arch: 'aarch64' })).toEqual(['virtio', 'scsi', 'sata'])
+  })
+})
+
+describe('what else a box asks for', () => {
+  it('is given unless the job says otherwise', () => {
+    expect(choose({})).toMatchObject({ nic: 'virtio' })
+    expect(choose({})).not.toHaveProperty('diskBytes')
+    expect(choose({}, { box: { nic: 'e1000', diskBytes: 40 } })).toMatchObject({ nic: 'e1000', diskBytes: 40 })
+    expect(choose({}, { box: { nic: 'e1000', diskBytes: 40 }, nic: 'virtio', diskBytes: 50 })).toMatchObject({
+      nic: 'virtio',
+      diskBytes: 50,
+    })
   })
 })

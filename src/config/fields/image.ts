@@ -61,7 +61,10 @@ export const image = shortOrLong(source, mapping(imageFields), (written) => ({ s
 export const machineFields = {
   memory: { type: size, default: '2G', description: 'Memory of the machine in `M` or `G`, powers of 1024.' },
   cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
-  disk: { type: size, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
+  disk: {
+    type: size,
+    description: "Size to which the disk is grown before it boots, in `M` or `G`; without it what a box asks for, else the image's own.",
+  },
   firmware: {
     type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
     default: 'auto',
@@ -76,9 +79,10 @@ export const machineFields = {
       'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver, and `any` tries them in turn. `scsi` is virtio-scsi.',
   },
   nic: {
-    type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),
-    default: 'virtio',
-    description: 'Model of the network cards, for images without a driver for `virtio`.',
+    type: choice('auto', 'virtio', 'e1000', 'e1000e', 'rtl8139'),
+    default: 'auto',
+    description:
+      'Model of the network cards: `auto` is what a box is made for, else `virtio`; another one is for images without its driver.',
   },
   nics: {
     type: wholeNumber(1, 8),

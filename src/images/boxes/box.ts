@@ -19,11 +19,12 @@ export interface Box {
   readonly architecture?: Architecture
   readonly info: Readonly<Record<string, string>> // whatever its maker says of it
   readonly texts: UnpackedBox['texts'] // that all this was read from
+  readonly folder?: UnpackedBox['folder']
 }
 
 const repair = 'A box has its metadata.json at the top, and its disks where that says.'
 
-export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
+export const readBox = ({ texts, disks, folder }: UnpackedBox, refuse: Refuse): Box => {
   const metadata = readProvider(texts, refuse)
   const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined
   const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? []
@@ -49,6 +50,7 @@ export const readBox = ({ texts, disks }: UnpackedBox, refuse: Refuse): Box => {
     ...(architecture === undefined ? {} : { architecture }),
     info: readInfo(texts.get('info.json'), refuse),
     texts,
+    ...(folder === undefined ? {} : { folder }),
   }
 }
 

@@ -1,5 +1,6 @@
 // The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
 // (lib/vagrant/box_metadata.rb).
+import { readArchitecture } from '../names/architecture'
 import { list, record, text } from '../names/json'
 import { providers, type BoxProvider } from './metadata'
 import { compareVersions, parseVersion, type GemVersion, type Requirement } from './gem-version'
@@ -14,7 +15,7 @@ export interface CatalogEntry {
   readonly provider: string
   readonly url: string // may be relative to the catalog
   readonly architecture?: string
-  readonly isDefault?: boolean // the architecture of those who ask for none; older catalogs do not say
+  readonly isDefault?: boolean // the architecture of those who ask for none; absent where the catalog does not know of that
   readonly checksum?: { readonly type: string; readonly hex: string }
 }
 
@@ -39,13 +40,12 @@ const readEntry = (version: string, parsed: GemVersion, offer: unknown): { parse
   const url = text(given['url'])
   if (provider === undefined || url === undefined) return []
   const architecture = text(given['architecture'])
-  const isDefault = given['default_architecture']
   const type = text(given['checksum_type'])?.toLowerCase()
   const hex = text(given['checksum'])?.toLowerCase()
   const entry = {
     ...{ version, provider, url },
     ...(architecture === undefined ? {} : { architecture }),
-    ...(typeof isDefault === 'boolean' ? { isDefault } : {}),
+    ...('default_architecture' in given ? { isDefault: given['default_architecture'] === true } : {}),
     // Many boxes have none; the catalog then says so by an empty checksum of the type "none".
     ...(type === undefined || type === 'none' || hex === undefined ? {} : { checksum: { type, hex } }),
   }
@@ -78,10 +78,10 @@ export const chooseEntry = ({ entries }: Catalog, choice: Choice): CatalogEntry 
 const testable: readonly BoxProvider[] = ['libvirt', 'qemu', 'virtualbox'] satisfies readonly (typeof providers)[number][]
 
 const forArchitecture = (offered: readonly CatalogEntry[], { arch, exact }: Choice): CatalogEntry | undefined => {
-  const named = offered.find(({ architecture }) => architecture === arch)
+  const named = offered.find(({ architecture }) => architecture !== undefined && readArchitecture(architecture) === readArchitecture(arch))
   if (named !== undefined) return named
   const unknown = offered.find(({ architecture, isDefault }) => architecture === 'unknown' && isDefault === true)
   if (unknown !== undefined && !exact) return unknown
   const [only, another] = offered
-  return another === undefined && only?.isDefault === undefined && only?.architecture === undefined ? only : undefined
+  return another === undefined && only?.isDefault === undefined ? only : undefined
 }

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs'
-import { chown, mkdir, open, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { JobError } from '../../errors'
+import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { confined, type Identity } from '../../lib/confinement'
 import { unprivileged } from '../../lib/identity'
 import { ensurePackages, missingPrograms } from '../../lib/packages'
@@ -10,14 +9,15 @@ import { isRefusal } from '../headers/refusal'
 import { isVmdk, readVmdk } from '../headers/vmdk'
 import { headBytes } from '../inspect'
 import type { Limits } from '../limits'
-import { printable } from '../shown'
 import type { Refuse } from '../tar/refuse'
 import type { Box, StoredDisk } from './box'
+import { conversionFailure } from './conversion-failure'
+import { roomFor } from './room'
 
 export interface Conversion {
   readonly signal: AbortSignal
   readonly refuse: Refuse
-  readonly limits: Pick<Limits, 'unpackedBytes' | 'virtualBytes'>
+  readonly limits: Pick<Limits, 'unpackedBytes' | 'reserveBytes' | 'virtualBytes'>
   readonly onProgress: (text: string) => void
   readonly marker?: string | undefined
 }
@@ -35,9 +35,12 @@ export const isForVirtualBox = ({ provider }: Pick<Box, 'provider'>): boolean =>
 // The box with disks that QEMU boots. image-error: one of them is not safe or not sound. infra-error: qemu-img cannot be had or fails.
 export const convertDisks = async (box: Box, conversion: Conversion): Promise<Box> => {
   if (!isForVirtualBox(box)) return box
+  let convertedBytes = 0
   const convert = async ({ member, path, window }: StoredDisk): Promise<StoredDisk> => {
     if (window !== undefined) throw noVmdk(conversion.refuse) // a qcow2 in a box that is not packed
-    return { member, format: 'qcow2', path: await convertVmdk(path, conversion) }
+    const converted = await convertVmdk(path, convertedBytes, conversion)
+    convertedBytes += (await stat(converted)).size
+    return { member, format: 'qcow2', path: converted }
   }
   const [first, ...others] = box.disks
   const disks: [StoredDisk, ...StoredDisk[]] = [await convert(first)]
@@ -49,7 +52,8 @@ const noVmdk = (refuse: Refuse): Error => refuse('has a disk that is no VMDK', '
 
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
-const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, marker }: Conversion): Promise<string> => {
+const convertVmdk = async (path: string, convertedBytes: number, conversion: Conversion): Promise<string> => {
+  const { signal, refuse, limits, onProgress, marker } = conversion
   const { head, tail, fileBytes } = await readEnds(path)
   if (!isVmdk(head)) throw noVmdk(refuse)
   const vmdk = readVmdk(head, tail, { fileBytes, maxVirtualBytes: limits.virtualBytes })
@@ -65,17 +69,18 @@ const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, m
   })
   onProgress('converting the disk to qcow2')
   const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }))
+  const room = await roomFor({ folder: dirname(path), convertedBytes, limits, refuse })
   const file = { driver: 'file', filename: place.disk, 'read-only': true }
   const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`
   const limited = {
     as,
     addressBytes,
     cpuSeconds: minutes * 60,
-    fileBytes: limits.unpackedBytes,
+    fileBytes: room.bytes,
     diesWithUs: true,
   }
   const [program = '', ...args] = confined(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result])
-  const { ok, timedOut, stderr } = await run({
+  const finished = await run({
     file: program,
     args,
     cwd: place.folder,
@@ -83,17 +88,7 @@ const convertVmdk = async (path: string, { signal, refuse, limits, onProgress, m
     timeoutMs: minutes * 60_000,
     signal,
   })
-  if (timedOut)
-    throw new JobError('infra-error', `qemu-img did not convert the disk within ${minutes} minutes`, { hint: 'Give a smaller box.' })
-  if (/No space left|ENOSPC/.test(stderr)) {
-    throw new JobError('infra-error', 'not enough disk space to convert the disk', { hint: 'Let the working folder be on a larger disk.' })
-  }
-  if (!ok) {
-    throw refuse(
-      `has a VMDK that qemu-img cannot convert: ${printable(stderr.trim().split('\n').at(-1) ?? '', 300)}`,
-      'Make or fetch it again.',
-    )
-  }
+  if (!finished.ok) throw conversionFailure({ finished, room, minutes, refuse })
   const converted = path.replace(/\.img$/, '.qcow2')
   await takeBack(place, converted, refuse)
   return converted

@@ -1,14 +1,14 @@
 import { JobError } from '../../errors'
 import type { Digests } from '../digests'
 import { openDiskFile } from '../disk-file'
-import type { BoxGuest, Disk, Disks } from '../disks'
+import type { Disk, Disks } from '../disks'
 import type { Limits } from '../limits'
 import { inspect } from '../inspect'
 import type { Architecture } from '../names/architecture'
-import { printable } from '../shown'
 import { createProof, hashFile } from '../proof'
 import type { Box, StoredDisk } from './box'
 import { isForVirtualBox } from './convert'
+import { guestOf, unmetWishes } from './grant'
 
 export interface BoxOpening {
   readonly arch: Architecture // of the machine
@@ -37,6 +37,9 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
   const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known)
   const prove = createProof(opened.file, digests, [], shown)
   say(box, warn)
+  const possible = { arch: options.arch, virtualBytes: opened.disk.virtualBytes, maxVirtualBytes: options.limits.virtualBytes }
+  const guest = guestOf(box, possible)
+  unmetWishes(box, guest, possible).forEach(warn)
   return {
     disks: [opened.disk, ...rest.map(({ disk }) => disk)],
     sha256: known?.get('sha256'),
@@ -45,7 +48,7 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
       const unchanged = await Promise.all(rest.map(({ file }) => file.unchanged()))
       return { ...proof, unchanged: proof.unchanged && unchanged.every((same) => same) }
     },
-    ...(box.provider === 'ova' ? {} : { box: guestOf(box) }),
+    ...(box.provider === 'ova' ? {} : { box: guest }),
   }
 }
 
@@ -61,24 +64,8 @@ const requireArchitecture = ({ architecture }: Box, { arch: wanted, shown }: Box
   })
 }
 
-// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
-const guestOf = ({ provider, wishes, privateKey }: Box): BoxGuest => ({
-  user: wishes.username ?? 'vagrant',
-  password: wishes.password ?? 'vagrant',
-  uefi: wishes.uefi === true,
-  ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
-  ...diskBusOf({ provider, wishes }),
-  ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
-})
-
-// SCSI is another thing in each hypervisor: a box for VirtualBox knows that of LSI Logic, one for libvirt that of virtio.
-const diskBusOf = ({ provider, wishes: { diskBus } }: Pick<Box, 'provider' | 'wishes'>): Pick<BoxGuest, 'diskBus'> => {
-  if (diskBus === 'sata' || diskBus === 'ide' || (diskBus === 'scsi' && !isForVirtualBox({ provider }))) return { diskBus }
-  return {}
-}
-
 // What the report must say of such a test.
-const say = ({ provider, wishes, privateKey }: Box, warn: (text: string) => void): void => {
+const say = ({ provider, privateKey }: Box, warn: (text: string) => void): void => {
   if (privateKey !== undefined && 'refused' in privateKey) {
     warn('the private key in the box is missing, needs a passphrase or cannot be read: it is not tried')
   }
@@ -86,7 +73,4 @@ const say = ({ provider, wishes, privateKey }: Box, warn: (text: string) => void
     const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox'
     warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`)
   }
-  const { diskBus } = wishes
-  if (diskBus === undefined || diskBus === 'virtio' || diskBusOf({ provider, wishes }).diskBus !== undefined) return
-  warn(`the box asks for its disk on ${printable(diskBus, 40)}, but it is tested on virtio`)
 }

@@ -18,6 +18,7 @@ import { readOvf } from './ovf'
 export interface UnpackedBox {
   readonly texts: ReadonlyMap<string, string> // by the name of the member
   readonly disks: ReadonlyMap<string, UnpackedDisk>
+  readonly folder?: string // made for it, even if all of its disks stay where they are; absent of a box in the cache
 }
 
 export interface UnpackedDisk {
@@ -137,6 +138,6 @@ export const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, make
       await open?.abort()
       for (const { path, window } of disks.values()) if (window === undefined) await rm(path, { force: true })
     },
-    box: () => ({ texts, disks }),
+    box: () => ({ texts, disks, folder }),
   }
 }

@@ -1,6 +1,7 @@
 import type { Refusal } from './refusal'
 
-const toQcow2 = 'Convert it first: qemu-img convert -O qcow2 IN OUT.qcow2'
+// Most of these formats can name other files, which qemu-img opens.
+const toQcow2 = 'Convert it first, on a machine that trusts it: qemu-img convert -O qcow2 IN OUT.qcow2'
 const notADisk = 'Give the disk image itself, in qcow2 or raw format.'
 const address = 'Look at what the address delivers: it may be a login or error page, or a page about the image.'
 

@@ -77,22 +77,25 @@ function* describe(
   { longName, pax = new Map<string, string>() }: Ahead,
   refuse: Refuse,
 ): SyncParser<Described | undefined> {
-  const { type, block } = header
-  const name = memberName(pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name, refuse)
+  const { type, block, old } = header
+  // What the header itself says may be cut short anywhere when one of the others is there.
+  const written = pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name
+  const name = memberName(written, refuse)
   const shown = printable(name)
   const storedBytes = paxNumber(pax, 'size', refuse) ?? header.storedBytes
   switch (type) {
     case '0':
     case '\0':
-    case '7': {
+    case '7':
+    case 'S': {
+      if (old && written.endsWith('/') && storedBytes === 0) return undefined
       if (name === '') throw refuse('has a file without a name', damagedHint)
-      if (header.name.endsWith('/')) throw refuse(`has a file with the name of a folder ("${shown}")`, damagedHint)
+      if (written.endsWith('/')) throw refuse(`has a file with the name of a folder ("${shown}")`, damagedHint)
+      if (type === 'S') return { name, storedBytes, ...(yield* oldSparse(block, storedBytes, refuse)) }
       if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse.')))
         return { name, storedBytes, ...(yield* paxSparse(name, storedBytes, pax, refuse)) }
       return { name, bytes: storedBytes, storedBytes, extents: [{ offset: 0, bytes: storedBytes }] }
     }
-    case 'S':
-      return { name, storedBytes, ...(yield* oldSparse(block, storedBytes, refuse)) }
     case '5':
       if (storedBytes !== 0) throw refuse(`has a folder with content ("${shown}")`, damagedHint)
       return undefined

@@ -7,25 +7,35 @@ export interface Header {
   readonly name: string
   readonly type: string // one character
   readonly storedBytes: number // that follow
+  readonly old: boolean // of Unix V7, which has neither a magic nor a type for folders: their names end in a slash
   readonly block: Buffer
 }
 
-// Whether a file begins like a tar archive of our time. The checksum makes it certain.
+const posixMagic = 'ustar\x0000'
+const gnuMagic = 'ustar  \0'
+const noMagic = '\0'.repeat(8)
+
+const magicOf = (block: Buffer): string => block.toString('latin1', 257, 265)
+
+// Whether a file begins like a tar archive. The checksum makes it certain.
 export const isTar = (head: Buffer): boolean =>
-  head.length >= blockBytes && head.toString('latin1', 257, 262) === 'ustar' && checksum(head) === octal(head, 148, 8)
+  head.length >= blockBytes && /^(ustar|\0{8})/.test(magicOf(head)) && checksum(head) === octal(head, 148, 8)
 
 export const readHeader = (block: Buffer, refuse: Refuse): Header => {
   if (checksum(block) !== octal(block, 148, 8)) throw refuse('has a tar header whose checksum is wrong', damagedHint)
-  const magic = block.toString('latin1', 257, 265)
-  if (magic !== 'ustar\x0000' && magic !== 'ustar  \0') {
+  const magic = magicOf(block)
+  const type = String.fromCharCode(block[156] ?? 0)
+  // Files, links, and folders as GNU tar marks them. Programs disagree about what any other type is in a header without a magic.
+  const old = magic === noMagic && ['\0', '0', '1', '2', '5'].includes(type)
+  if (!old && magic !== posixMagic && magic !== gnuMagic) {
     throw refuse('is a tar archive of a kind that is not known', 'Pack it with GNU tar or bsdtar.')
   }
   const storedBytes = number(block, 124, 12)
   if (storedBytes === undefined) throw refuse('has a tar header with an impossible size', damagedHint)
   // GNU's header keeps other things where POSIX keeps the first half of a long name.
-  const prefix = magic === 'ustar\x0000' ? text(block, 345, 155, refuse) : ''
+  const prefix = magic === posixMagic ? text(block, 345, 155, refuse) : ''
   const name = text(block, 0, 100, refuse)
-  return { name: prefix === '' ? name : `${prefix}/${name}`, type: String.fromCharCode(block[156] ?? 0), storedBytes, block }
+  return { name: prefix === '' ? name : `${prefix}/${name}`, type, storedBytes, old, block }
 }
 
 // The sum of all bytes, with blanks in the place of the sum itself.

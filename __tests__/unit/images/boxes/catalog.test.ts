@@ -157,11 +157,39 @@ describe('the architecture', () => {
     expect((await ask(fedora, unknown)).version).toBe('1.0')
     await expect(ask(`${fedora}?arch=x86_64`, unknown)).rejects.toThrow('no such version on amd64')
     await expect(ask(fedora, one({ architecture: 'unknown', default_architecture: false }))).rejects.toThrow('no such version')
+    await expect(ask(fedora, one({ architecture: 'other', default_architecture: true }))).rejects.toThrow('no such version')
   })
 
-  it('is not told by old catalogs, with one box for each provider', async () => {
-    expect((await ask(fedora, one({}), { arch: 'aarch64' })).version).toBe('1.0')
-    await expect(ask(fedora, catalog(['1.0', offer('libvirt'), offer('libvirt')]))).rejects.toThrow('no such version')
+  it.each([
+    ['x86_64', 'x86_64'],
+    ['AMD64', 'x86_64'],
+    ['aarch64', 'aarch64'],
+  ] as const)('may be called %s', async (architecture, arch) => {
+    const others = [offer('libvirt', { architecture: 'i386' }), offer('libvirt', { architecture: 'riscv64' })]
+    const answer = catalog(['1.0', ...others, offer('libvirt', { architecture, url: 'https://boxes.example/right.box' })])
+    expect((await ask(`${fedora}?arch=${arch}`, answer)).source.shown).toBe('https://boxes.example/right.box')
+    await expect(ask(fedora, answer, { arch: arch === 'x86_64' ? 'aarch64' : 'x86_64' })).rejects.toThrow('no such version')
+  })
+
+  // As Vagrant: the only box for a provider is taken where the catalog does not know of default architectures at all.
+  it.each([{}, { architecture: 'unknown' }, { architecture: 'x86_64' }, { architecture: null }])(
+    'is not told by old catalogs, with one box for each provider: %j',
+    async (given) => {
+      for (const arch of ['x86_64', 'aarch64'] as const) {
+        expect((await ask(fedora, one(given), { arch })).version).toBe('1.0')
+        expect((await ask(`${fedora}?arch=${arch}`, one(given))).version).toBe('1.0')
+      }
+      const several = catalog(['1.0', offer('libvirt', given), offer('libvirt', given)])
+      await expect(ask(fedora, several, { arch: 'aarch64' })).rejects.toThrow('no such version')
+      for (const default_architecture of [false, null])
+        await expect(ask(fedora, one({ ...given, default_architecture }), { arch: 'aarch64' })).rejects.toThrow('no such version')
+    },
+  )
+
+  it('of the machine comes before what is unknown', async () => {
+    const unknown = offer('libvirt', { architecture: 'unknown', default_architecture: true })
+    const exact = offer('libvirt', { architecture: 'amd64', default_architecture: false, url: 'https://boxes.example/exact.box' })
+    expect((await ask(fedora, catalog(['1.0', unknown, exact]))).source.shown).toBe('https://boxes.example/exact.box')
   })
 
   it('is never another', async () => {

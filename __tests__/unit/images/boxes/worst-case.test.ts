@@ -34,6 +34,11 @@ describe('is read in a moment:', () => {
     ['settings without a value', 'a.memory =\n'],
     ['quotes', 'a.ssh.username = "'],
     ['options', '"--memory",\n'],
+    ['here documents', '<<EOS\nEOS\n'],
+    ['here documents without an end', 'a <<~EOS\n'],
+    ['beginnings of here documents', '<<'],
+    ['quotes of here documents', '<<"a'],
+    ['comments without an end', '=begin\n'],
   ])('a Vagrantfile of %s', (_name, part) => {
     expect(took(() => readVagrantfile(full(part)))).toBeLessThan(mostMs)
   })

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { isTar } from '../../../../src/images/tar/header'
 import { createTarReader } from '../../../../src/images/tar/reader'
 import { refusing } from '../../../../src/images/tar/refuse'
 import { folder, noise, prng } from '../make'
@@ -96,6 +97,32 @@ describe('what the real tar writes', () => {
     expect([...files.keys()]).toEqual([long])
   })
 
+  it.each([
+    ['gnu', '--format=gnu'],
+    ['pax', '--format=posix'],
+  ])('may have names that are cut at a slash in the header: %s', async (_name, format) => {
+    const dir = folder()
+    const long = `${'a'.repeat(49)}/${'b'.repeat(49)}/x.img`
+    mkdirSync(join(dir, long, '..'), { recursive: true })
+    writeFileSync(join(dir, long), 'content')
+    expect([...(await read(execFileSync('tar', ['-c', format, '-C', dir, long]))).keys()]).toEqual([long])
+  })
+
+  it('may be as old as Unix V7', async () => {
+    const dir = folder()
+    mkdirSync(join(dir, 'folder'))
+    writeFileSync(join(dir, 'folder/file'), 'content')
+    const archive = execFileSync('tar', ['-c', '--format=v7', '-C', dir, './folder'])
+    expect(isTar(archive)).toBe(true)
+    expect([...(await read(archive)).keys()]).toEqual(['folder/file'])
+  })
+
+  it('tells folders by a slash there, as bsdtar writes them', async () => {
+    const old = { type: '\0', magic: '' }
+    const files = await read(tar({ ...old, name: './' }, { ...old, name: 'folder/' }, { ...old, name: 'folder/file', content: 'x' }))
+    expect([...files.keys()]).toEqual(['folder/file'])
+  })
+
   it('may be filled up to records of any size', async () => {
     const dir = folder()
     writeFileSync(join(dir, 'file'), 'content')
@@ -156,10 +183,32 @@ describe('refused is', () => {
     ['no name', { name: '' }, 'has a member without a name'],
     ['a file that is called like the folder', { name: './' }, 'has a file without a name'],
     ['a file that is called like a folder', { name: 'disk/' }, 'has a file with the name of a folder ("disk")'],
+    [
+      'a file that is called like a folder by its long name',
+      Buffer.concat([entry({ name: '././@LongLink', type: 'L', content: 'disk/\0' }), entry({ name: 'disk' })]),
+      'has a file with the name of a folder ("disk")',
+    ],
+    [
+      'a file that is called like a folder by pax',
+      Buffer.concat([entry({ name: 'p', type: 'x', content: pax({ path: 'disk/' }) }), entry({ name: 'disk' })]),
+      'has a file with the name of a folder ("disk")',
+    ],
+    [
+      'a sparse file that is called like a folder',
+      entry({ name: 'disk/', type: 'S', magic: 'ustar  \0' }),
+      'has a file with the name of a folder ("disk")',
+    ],
     ['a folder with content', { name: 'folder', type: '5', content: 'x' }, 'has a folder with content ("folder")'],
     ['a name that is no UTF-8', { name: '', change: (header) => header.fill(0xff, 0, 3) }, 'name is not UTF-8'],
     ['a wrong checksum', { name: 'disk', checksum: 4711 }, 'has a tar header whose checksum is wrong'],
     ['another magic', { name: 'disk', magic: 'ustar\x0001' }, 'is a tar archive of a kind that is not known'],
+    ['no magic, and a type of later times', { name: 'disk', magic: '', type: 'S' }, 'is a tar archive of a kind that is not known'],
+    ['no magic, and a link', { name: 'disk', magic: '', type: '2', link: '/etc/passwd' }, 'holds a symbolic link ("disk")'],
+    [
+      'no magic, and a folder with content',
+      { name: 'disk/', magic: '', type: '\0', content: 'x' },
+      'has a file with the name of a folder ("disk")',
+    ],
     ['a size in words', { name: 'disk', size: 'much       \0' }, 'has a tar header with an impossible size'],
     ['a negative size', { name: 'disk', size: '\xff'.repeat(12) }, 'has a tar header with an impossible size'],
     ['a huge size', { name: 'disk', size: `\x80${'\xff'.repeat(11)}` }, 'has a tar header with an impossible size'],
@@ -194,6 +243,11 @@ describe('refused is', () => {
     ['a pax header without an end', { name: 'p', type: 'x', content: '9 path=ab' }, 'has a pax header that cannot be read'],
     ['a pax header of a MiB', { name: 'p', type: 'x', content: Buffer.alloc(1024 * 1024) }, 'has a header of an impossible size'],
     ['a pax header for all members', { name: 'g', type: 'g', content: pax({ path: 'a' }) }, 'has a pax header for all its members'],
+    [
+      'two pax headers',
+      Buffer.concat([1, 2].map(() => entry({ name: 'p', type: 'x', content: pax({ path: 'a' }) }))),
+      'has two pax headers for one member',
+    ],
     ['two long names', Buffer.concat([1, 2].map(() => entry({ name: '@', type: 'L', content: 'a\0' }))), 'has two names for one member'],
     ['a header of nothing', entry({ name: '@', type: 'L', content: 'a\0' }), 'ends with the header of a member that is not there'],
     [
@@ -243,14 +297,15 @@ it('neither crashes nor hangs on 10,000 archives with random faults', async () =
       { name: '@', type: 'L', content: 'a\0' },
       { name: 'b', content: 'xyz' },
     ),
+    tar({ name: 'metadata.json', content: '{}', magic: '' }, { name: 'folder/', magic: '', type: '\0' }, { name: 'b', magic: '' }),
   ]
   let refused = 0
   for (let round = 0; round < 10_000; round += 1) {
-    const archive = Buffer.from(sound[round % 2] ?? '')
+    const archive = Buffer.from(sound[round % 3] ?? '')
     for (let fault = random() % 4; fault >= 0; fault -= 1) archive[random() % archive.length] = random() % 256
     // The checksum made right, so that what is behind it is reached.
-    for (let at = 0; round % 3 > 0 && at + 512 <= archive.length; at += 512) {
-      if (archive.toString('latin1', at + 257, at + 262) !== 'ustar') continue
+    for (let at = 0; round % 4 > 0 && at + 512 <= archive.length; at += 512) {
+      if (!/^\d{6}\0 $/.test(archive.toString('latin1', at + 148, at + 156))) continue
       archive.write('        ', at + 148)
       const sum = archive.subarray(at, at + 512).reduce((total, byte) => total + byte, 0)
       archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, at + 148)

@@ -1,0 +1,34 @@
+import type { JobError } from '../../errors'
+import type { Limits } from '../limits'
+import { formatBytes } from '../shown'
+import { freeBytes, noSpace } from '../space'
+import type { Refuse } from '../tar/refuse'
+
+export interface Room {
+  readonly bytes: number // more than 0
+  readonly exceeded: () => JobError // what to say when they are not enough
+}
+
+export interface RoomRequest {
+  readonly folder: string
+  readonly convertedBytes: number // of the disks before this one
+  readonly limits: Pick<Limits, 'unpackedBytes' | 'reserveBytes'>
+  readonly refuse: Refuse
+}
+
+// What a converted disk may take: with packed grains, or tables that name one again and again, a VMDK of a few KiB is a disk of any size.
+// image-error when the disks before it have filled what an archive may grow to, infra-error when the disk of this machine is full.
+export const roomFor = async ({ folder, convertedBytes, limits, refuse }: RoomRequest): Promise<Room> => {
+  const { unpackedBytes, reserveBytes } = limits
+  const left = unpackedBytes - convertedBytes
+  const spare = Math.max((await freeBytes(folder)) - reserveBytes, 0)
+  const [needs, stays] = [formatBytes(spare), formatBytes(reserveBytes)]
+  const room: Room =
+    spare < left
+      ? { bytes: spare, exceeded: () => noSpace(`the disk needs more than ${needs} as qcow2, and ${stays} must stay free`) }
+      : { bytes: left, exceeded: () => refuse(`unpacks to more than ${formatBytes(unpackedBytes)}`, grown) }
+  if (room.bytes <= 0) throw room.exceeded()
+  return room
+}
+
+const grown = 'A small archive that grows so much is either a trap or not a cloud image.'
