@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 8338:
+/***/ 9964:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55246,7 +55246,8 @@ const openDiskFile = async (path, window) => {
 };
 
 ;// CONCATENATED MODULE: ./src/images/headers/foreign.ts
-const toQcow2 = 'Convert it first: qemu-img convert -O qcow2 IN OUT.qcow2';
+// Most of these formats can name other files, which qemu-img opens.
+const toQcow2 = 'Convert it first, on a machine that trusts it: qemu-img convert -O qcow2 IN OUT.qcow2';
 const notADisk = 'Give the disk image itself, in qcow2 or raw format.';
 const address = 'Look at what the address delivers: it may be a login or error page, or a page about the image.';
 const at = (offset, magic) => (head) => head.length >= offset + magic.length && head.toString('latin1', offset, offset + magic.length) === magic;
@@ -55907,6 +55908,58 @@ const freeUid = async () => {
 var lib_packages = __nccwpck_require__(1418);
 // EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
 var lib_process = __nccwpck_require__(8240);
+// EXTERNAL MODULE: ./src/images/space.ts
+var space = __nccwpck_require__(2427);
+;// CONCATENATED MODULE: ./src/images/boxes/conversion-failure.ts
+
+
+
+// Whose fault it is that qemu-img did not convert a disk. image-error: it says so itself, or the disk is beyond a limit of ours. infra-error:
+// anything else, as of a program that could not start or that the host ended.
+const conversionFailure = ({ finished, room, minutes, refuse }) => {
+    const { timedOut, signal, exitCode, stderr } = finished;
+    if (timedOut) {
+        return new errors/* JobError */.CR('infra-error', `qemu-img did not convert the disk within ${minutes} minutes`, { hint: 'Give a smaller box.' });
+    }
+    // By a signal or by an error, depending on the thread that writes.
+    if (signal === 'SIGXFSZ' || stderr.includes('File too large'))
+        return room.exceeded();
+    if (signal === 'SIGXCPU')
+        return refuse(`has a VMDK that takes more than ${minutes} minutes of CPU time to convert`, 'Give a smaller box.');
+    if (/No space left|ENOSPC/.test(stderr))
+        return (0,space/* noSpace */.UD)('no room was left while the disk was converted');
+    const last = (0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300);
+    // The loader of programs speaks in its name too, with another exit code.
+    if (exitCode === 1 && /^qemu-img: /m.test(stderr))
+        return refuse(`has a VMDK that qemu-img cannot convert: ${last}`, 'Make or fetch it again.');
+    if (signal !== undefined) {
+        return new errors/* JobError */.CR('infra-error', `qemu-img was ended by ${signal} while it converted the disk`, {
+            hint: 'The machine may be out of memory.',
+        });
+    }
+    const said = last === '' ? `it ended with ${exitCode ?? 'nothing'}, without a word` : last;
+    return new errors/* JobError */.CR('infra-error', `qemu-img could not do its work: ${said}`, { hint: 'Try `qemu-img --version` on this machine.' });
+};
+
+;// CONCATENATED MODULE: ./src/images/boxes/room.ts
+
+
+// What a converted disk may take: with packed grains, or tables that name one again and again, a VMDK of a few KiB is a disk of any size.
+// image-error when the disks before it have filled what an archive may grow to, infra-error when the disk of this machine is full.
+const roomFor = async ({ folder, convertedBytes, limits, refuse }) => {
+    const { unpackedBytes, reserveBytes } = limits;
+    const left = unpackedBytes - convertedBytes;
+    const spare = Math.max((await (0,space/* freeBytes */.go)(folder)) - reserveBytes, 0);
+    const [needs, stays] = [(0,images_shown/* formatBytes */.z3)(spare), (0,images_shown/* formatBytes */.z3)(reserveBytes)];
+    const room = spare < left
+        ? { bytes: spare, exceeded: () => (0,space/* noSpace */.UD)(`the disk needs more than ${needs} as qcow2, and ${stays} must stay free`) }
+        : { bytes: left, exceeded: () => refuse(`unpacks to more than ${(0,images_shown/* formatBytes */.z3)(unpackedBytes)}`, grown) };
+    if (room.bytes <= 0)
+        throw room.exceeded();
+    return room;
+};
+const grown = 'A small archive that grows so much is either a trap or not a cloud image.';
+
 ;// CONCATENATED MODULE: ./src/images/boxes/convert.ts
 
 
@@ -55932,10 +55985,13 @@ const isForVirtualBox = ({ provider }) => provider === 'virtualbox' || provider 
 const convertDisks = async (box, conversion) => {
     if (!isForVirtualBox(box))
         return box;
+    let convertedBytes = 0;
     const convert = async ({ member, path, window }) => {
         if (window !== undefined)
             throw noVmdk(conversion.refuse); // a qcow2 in a box that is not packed
-        return { member, format: 'qcow2', path: await convertVmdk(path, conversion) };
+        const converted = await convertVmdk(path, convertedBytes, conversion);
+        convertedBytes += (await (0,promises_.stat)(converted)).size;
+        return { member, format: 'qcow2', path: converted };
     };
     const [first, ...others] = box.disks;
     const disks = [await convert(first)];
@@ -55946,7 +56002,8 @@ const convertDisks = async (box, conversion) => {
 const noVmdk = (refuse) => refuse('has a disk that is no VMDK', 'Boxes for VirtualBox hold one VMDK for each disk.');
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
-const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker }) => {
+const convertVmdk = async (path, convertedBytes, conversion) => {
+    const { signal, refuse, limits, onProgress, marker } = conversion;
     const { head, tail, fileBytes } = await readEnds(path);
     if (!isVmdk(head))
         throw noVmdk(refuse);
@@ -55963,17 +56020,18 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
     });
     onProgress('converting the disk to qcow2');
     const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }));
+    const room = await roomFor({ folder: (0,external_node_path_.dirname)(path), convertedBytes, limits, refuse });
     const file = { driver: 'file', filename: place.disk, 'read-only': true };
     const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`;
     const limited = {
         as,
         addressBytes,
         cpuSeconds: minutes * 60,
-        fileBytes: limits.unpackedBytes,
+        fileBytes: room.bytes,
         diesWithUs: true,
     };
     const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result]);
-    const { ok, timedOut, stderr } = await (0,lib_process/* run */.eF)({
+    const finished = await (0,lib_process/* run */.eF)({
         file: program,
         args,
         cwd: place.folder,
@@ -55981,14 +56039,8 @@ const convertVmdk = async (path, { signal, refuse, limits, onProgress, marker })
         timeoutMs: minutes * 60_000,
         signal,
     });
-    if (timedOut)
-        throw new errors/* JobError */.CR('infra-error', `qemu-img did not convert the disk within ${minutes} minutes`, { hint: 'Give a smaller box.' });
-    if (/No space left|ENOSPC/.test(stderr)) {
-        throw new errors/* JobError */.CR('infra-error', 'not enough disk space to convert the disk', { hint: 'Let the working folder be on a larger disk.' });
-    }
-    if (!ok) {
-        throw refuse(`has a VMDK that qemu-img cannot convert: ${(0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300)}`, 'Make or fetch it again.');
-    }
+    if (!finished.ok)
+        throw conversionFailure({ finished, room, minutes, refuse });
     const converted = path.replace(/\.img$/, '.qcow2');
     await takeBack(place, converted, refuse);
     return converted;
@@ -56042,6 +56094,57 @@ const takeBack = async ({ folder, result }, converted, refuse) => {
     await (0,promises_.rm)(folder, { recursive: true });
 };
 
+;// CONCATENATED MODULE: ./src/images/boxes/grant.ts
+
+
+// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
+const guestOf = ({ wishes, privateKey }) => ({
+    user: wishes.username ?? 'vagrant',
+    password: wishes.password ?? 'vagrant',
+    ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
+});
+const machineFor = (box, possible) => {
+    const { wishes } = box;
+    const diskBus = diskBusOf(box);
+    const nic = nics.find((model) => model === wishes.nic);
+    const { diskBytes = NaN, memoryBytes, cpus } = wishes;
+    return {
+        uefi: wishes.uefi === true,
+        ...(diskBus === undefined ? {} : { diskBus }),
+        ...(nic === undefined ? {} : { nic }),
+        ...(diskBytes >= possible.virtualBytes && diskBytes <= possible.maxVirtualBytes ? { diskBytes } : {}),
+        ...(memoryBytes === undefined ? {} : { memoryBytes }),
+        ...(cpus === undefined ? {} : { cpus }),
+    };
+};
+const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
+// SCSI is another thing in each hypervisor: a box for VirtualBox knows that of LSI Logic, one for libvirt that of virtio.
+const diskBusOf = ({ provider, wishes: { diskBus } }) => {
+    if (diskBus === 'scsi')
+        return isForVirtualBox({ provider }) ? undefined : diskBus;
+    return diskBus === 'virtio' || diskBus === 'sata' || diskBus === 'ide' ? diskBus : undefined;
+};
+// What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
+const unmetWishes = ({ provider, wishes }, given, possible) => {
+    const { diskBus, nic, diskBytes, machineType, loader } = wishes;
+    const { machine, fits } = chipsetOf(possible.arch, given.diskBus);
+    return [
+        ...(diskBus === given.diskBus ? [] : [`its disk on ${shown(diskBus)}, but it is tested on virtio`]),
+        ...(nic === given.nic ? [] : [`a network card of the model ${shown(nic)}, but it is tested with virtio`]),
+        ...(diskBytes === given.diskBytes ? [] : [`a disk of ${(0,images_shown/* formatBytes */.z3)(diskBytes ?? 0)}, but ${whyNot(possible)}`]),
+        ...(fits.test(machineType ?? machine) ? [] : [`the machine type ${shown(machineType)}, but it is tested on ${machine}`]),
+        ...(loader === undefined ? [] : [`the firmware ${shown(loader)}, but what it boots by is told by its disk`]),
+    ].map((wish) => `the ${provider === 'ova' ? 'OVA' : 'box'} asks for ${wish}`);
+};
+const shown = (text = '') => (0,images_shown/* printable */.g$)(text, 60);
+const whyNot = ({ virtualBytes, maxVirtualBytes }) => `it may have ${(0,images_shown/* formatBytes */.z3)(virtualBytes)}, as it is, to ${(0,images_shown/* formatBytes */.z3)(maxVirtualBytes)}`;
+// As QEMU is asked for them, and how libvirt writes them with a version.
+const chipsetOf = (arch, bus) => {
+    if (arch === 'aarch64')
+        return { machine: 'virt', fits: /^virt(-|$)/ };
+    return bus === 'ide' ? { machine: 'pc', fits: /^pc(-i440fx|$)/ } : { machine: 'q35', fits: /^(pc-)?q35(-|$)/ };
+};
+
 ;// CONCATENATED MODULE: ./src/images/boxes/open.ts
 
 
@@ -56063,6 +56166,9 @@ const openBox = async (box, options) => {
     const digests = known === undefined ? (0,proof/* hashFile */.D)(opened.file, [], signal) : Promise.resolve(known);
     const prove = (0,proof/* createProof */.h)(opened.file, digests, [], shown);
     say(box, warn);
+    const possible = { arch: options.arch, virtualBytes: opened.disk.virtualBytes, maxVirtualBytes: options.limits.virtualBytes };
+    const madeFor = machineFor(box, possible);
+    unmetWishes(box, madeFor, possible).forEach(warn);
     return {
         disks: [opened.disk, ...rest.map(({ disk }) => disk)],
         sha256: known?.get('sha256'),
@@ -56071,7 +56177,8 @@ const openBox = async (box, options) => {
             const unchanged = await Promise.all(rest.map(({ file }) => file.unchanged()));
             return { ...proof, unchanged: proof.unchanged && unchanged.every((same) => same) };
         },
-        ...(box.provider === 'ova' ? {} : { box: guestOf(box) }),
+        madeFor,
+        ...(box.provider === 'ova' ? {} : { box: guestOf(box) }), // nobody is known to be in an OVA: it gets a seed
     };
 };
 const open_open = async ({ path, window, format, member }, { shown, warn, limits }) => {
@@ -56085,23 +56192,8 @@ const requireArchitecture = ({ architecture }, { arch: wanted, shown }) => {
         hint: `Take the box for ${wanted}, or set \`arch: ${architecture}\`.`,
     });
 };
-// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
-const guestOf = ({ provider, wishes, privateKey }) => ({
-    user: wishes.username ?? 'vagrant',
-    password: wishes.password ?? 'vagrant',
-    uefi: wishes.uefi === true,
-    ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
-    ...diskBusOf({ provider, wishes }),
-    ...(wishes.memoryBytes === undefined ? {} : { memoryBytes: wishes.memoryBytes }),
-});
-// SCSI is another thing in each hypervisor: a box for VirtualBox knows that of LSI Logic, one for libvirt that of virtio.
-const diskBusOf = ({ provider, wishes: { diskBus } }) => {
-    if (diskBus === 'sata' || diskBus === 'ide' || (diskBus === 'scsi' && !isForVirtualBox({ provider })))
-        return { diskBus };
-    return {};
-};
 // What the report must say of such a test.
-const say = ({ provider, wishes, privateKey }, warn) => {
+const say = ({ provider, privateKey }, warn) => {
     if (privateKey !== undefined && 'refused' in privateKey) {
         warn('the private key in the box is missing, needs a passphrase or cannot be read: it is not tried');
     }
@@ -56109,37 +56201,12 @@ const say = ({ provider, wishes, privateKey }, warn) => {
         const what = provider === 'ova' ? 'OVA' : 'box for VirtualBox';
         warn(`the disk of this ${what} was converted to qcow2 and is tested on QEMU, not on VirtualBox itself`);
     }
-    const { diskBus } = wishes;
-    if (diskBus === undefined || diskBus === 'virtio' || diskBusOf({ provider, wishes }).diskBus !== undefined)
-        return;
-    warn(`the box asks for its disk on ${(0,images_shown/* printable */.g$)(diskBus, 40)}, but it is tested on virtio`);
 };
 
 // EXTERNAL MODULE: ./src/lib/file-lock.ts
 var file_lock = __nccwpck_require__(6792);
 // EXTERNAL MODULE: ./src/images/digests.ts
 var images_digests = __nccwpck_require__(1324);
-;// CONCATENATED MODULE: ./src/images/space.ts
-
-
-
-// Bytes that we, without being root, may still write there.
-const freeBytes = async (dir) => {
-    const { bavail, bsize } = await (0,promises_.statfs)(dir);
-    return bavail * bsize;
-};
-// infra-error when a file of so many bytes would not leave the reserve free.
-const requireSpace = async (dir, neededBytes, reserveBytes, what) => {
-    const free = await freeBytes(dir);
-    if (free - neededBytes >= reserveBytes)
-        return;
-    throw noSpace(`${what} needs ${(0,images_shown/* formatBytes */.z3)(neededBytes)} and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${(0,images_shown/* formatBytes */.z3)(free)} are free`);
-};
-const noSpace = (message, cause) => new errors/* JobError */.CR('infra-error', `not enough disk space: ${message}`, {
-    hint: 'Free space on the runner (remove tools that the job does not use), or let the working folder be on a larger disk.',
-    cause,
-});
-
 ;// CONCATENATED MODULE: ./src/images/sparse-file.ts
 
 
@@ -56151,7 +56218,9 @@ const bufferBytes = 1024 * 1024;
 const checkSpaceBytes = 256 * 1024 * 1024;
 const zeros = Buffer.alloc(blockBytes);
 // Writes a file whose runs of zeros become holes: an image of 10 GiB with 1 GiB in it takes 1 GiB, and its zeros cost no time.
-const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, onHead }) => {
+// infra-error when less than the reserve would stay free on the disk.
+const createSparseFile = async (options) => {
+    const { path, shown, maxBytes, reserveBytes, makeRoom, onBytes, onHead } = options;
     const file = await (0,promises_.open)(path, 'wx', 0o600);
     const buffer = Buffer.allocUnsafe(bufferBytes);
     let filled = 0;
@@ -56161,17 +56230,17 @@ const createSparseFile = async ({ path, shown, maxBytes, reserveBytes, onBytes, 
         if (start === end)
             return;
         if (end - start > budget) {
-            const spare = (await freeBytes((0,external_node_path_.dirname)(path))) - reserveBytes;
-            if (spare < end - start)
-                throw noSpace(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
-            budget = Math.min(spare, checkSpaceBytes);
+            const spare = (await (0,space/* freeBytes */.go)((0,external_node_path_.dirname)(path))) - reserveBytes;
+            if (spare < end - start && (await makeRoom?.(end - start + reserveBytes)) !== true)
+                throw (0,space/* noSpace */.UD)(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
+            budget = Math.max(Math.min(spare, checkSpaceBytes), end - start);
         }
         budget -= end - start;
         for (let at = start; at < end;) {
             const { bytesWritten } = await file.write(buffer, at, end - at, position + at).catch((error) => {
                 const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
                 if (code === 'ENOSPC' || code === 'EDQUOT')
-                    throw noSpace(`writing ${shown} failed (${code})`, error);
+                    throw (0,space/* noSpace */.UD)(`writing ${shown} failed (${code})`, error);
                 throw new errors/* JobError */.CR('infra-error', `writing ${shown} failed: ${code}`, {
                     hint: 'Look at the disk of the working folder.',
                     cause: error,
@@ -56230,22 +56299,29 @@ var tar_refuse = __nccwpck_require__(1625);
 // The header of a tar member: 512 bytes of text fields, see POSIX pax(1) "ustar Interchange Format" and GNU tar's "Basic Tar Format".
 
 const header_blockBytes = 512;
-// Whether a file begins like a tar archive of our time. The checksum makes it certain.
-const isTar = (head) => head.length >= header_blockBytes && head.toString('latin1', 257, 262) === 'ustar' && checksum(head) === octal(head, 148, 8);
+const posixMagic = 'ustar\x0000';
+const gnuMagic = 'ustar  \0';
+const noMagic = '\0'.repeat(8);
+const magicOf = (block) => block.toString('latin1', 257, 265);
+// Whether a file begins like a tar archive. The checksum makes it certain.
+const isTar = (head) => head.length >= header_blockBytes && /^(ustar|\0{8})/.test(magicOf(head)) && checksum(head) === octal(head, 148, 8);
 const readHeader = (block, refuse) => {
     if (checksum(block) !== octal(block, 148, 8))
         throw refuse('has a tar header whose checksum is wrong', tar_refuse/* damagedHint */.x);
-    const magic = block.toString('latin1', 257, 265);
-    if (magic !== 'ustar\x0000' && magic !== 'ustar  \0') {
+    const magic = magicOf(block);
+    const type = String.fromCharCode(block[156] ?? 0);
+    // Files, links, and folders as GNU tar marks them. Programs disagree about what any other type is in a header without a magic.
+    const old = magic === noMagic && ['\0', '0', '1', '2', '5'].includes(type);
+    if (!old && magic !== posixMagic && magic !== gnuMagic) {
         throw refuse('is a tar archive of a kind that is not known', 'Pack it with GNU tar or bsdtar.');
     }
     const storedBytes = number(block, 124, 12);
     if (storedBytes === undefined)
         throw refuse('has a tar header with an impossible size', tar_refuse/* damagedHint */.x);
     // GNU's header keeps other things where POSIX keeps the first half of a long name.
-    const prefix = magic === 'ustar\x0000' ? header_text(block, 345, 155, refuse) : '';
+    const prefix = magic === posixMagic ? header_text(block, 345, 155, refuse) : '';
     const name = header_text(block, 0, 100, refuse);
-    return { name: prefix === '' ? name : `${prefix}/${name}`, type: String.fromCharCode(block[156] ?? 0), storedBytes, block };
+    return { name: prefix === '' ? name : `${prefix}/${name}`, type, storedBytes, old, block };
 };
 // The sum of all bytes, with blanks in the place of the sum itself.
 const checksum = (block) => {
@@ -56470,24 +56546,29 @@ function* readAhead({ type, storedBytes }, before, refuse) {
 const links = 'A box has no links: pack the files themselves (tar -h).';
 // undefined for a folder, of which nothing is needed.
 function* describe(header, { longName, pax = new Map() }, refuse) {
-    const { type, block } = header;
-    const name = (0,tar_name/* memberName */.e)(pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name, refuse);
+    const { type, block, old } = header;
+    // What the header itself says may be cut short anywhere when one of the others is there.
+    const written = pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name;
+    const name = (0,tar_name/* memberName */.e)(written, refuse);
     const shown = (0,images_shown/* printable */.g$)(name);
     const storedBytes = paxNumber(pax, 'size', refuse) ?? header.storedBytes;
     switch (type) {
         case '0':
         case '\0':
-        case '7': {
+        case '7':
+        case 'S': {
+            if (old && written.endsWith('/') && storedBytes === 0)
+                return undefined;
             if (name === '')
                 throw refuse('has a file without a name', tar_refuse/* damagedHint */.x);
-            if (header.name.endsWith('/'))
+            if (written.endsWith('/'))
                 throw refuse(`has a file with the name of a folder ("${shown}")`, tar_refuse/* damagedHint */.x);
+            if (type === 'S')
+                return { name, storedBytes, ...(yield* oldSparse(block, storedBytes, refuse)) };
             if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse.')))
                 return { name, storedBytes, ...(yield* paxSparse(name, storedBytes, pax, refuse)) };
             return { name, bytes: storedBytes, storedBytes, extents: [{ offset: 0, bytes: storedBytes }] };
         }
-        case 'S':
-            return { name, storedBytes, ...(yield* oldSparse(block, storedBytes, refuse)) };
         case '5':
             if (storedBytes !== 0)
                 throw refuse(`has a folder with content ("${shown}")`, tar_refuse/* damagedHint */.x);
@@ -56624,7 +56705,7 @@ var ovf = __nccwpck_require__(4390);
 const maxDisks = 8;
 const magicBytes = 4;
 // Its end, too, is that of a file: image-error when the archive is cut short or holds what no box does.
-const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }) => {
+const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom }) => {
     const refuse = (0,tar_refuse/* refusing */.c)(shown);
     const names = new Set();
     const texts = new Map();
@@ -56655,6 +56736,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }) => {
         shown: `${shown} (${(0,images_shown/* printable */.g$)(name)})`,
         maxBytes: limits.unpackedBytes,
         reserveBytes: limits.reserveBytes,
+        makeRoom,
     });
     // The disk goes to a file of ours, unless it is one that QEMU can read where it lies: qcow2 in a box that is not packed.
     const storeDisk = ({ name, bytes, offset }, expected) => {
@@ -56726,7 +56808,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits }) => {
                 if (window === undefined)
                     await (0,promises_.rm)(path, { force: true });
         },
-        box: () => ({ texts, disks }),
+        box: () => ({ texts, disks, folder }),
     };
 };
 
@@ -56769,8 +56851,8 @@ const createArriving = ({ file, box, mayBeBox }) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/boxes/box.ts + 1 modules
-var boxes_box = __nccwpck_require__(7665);
+// EXTERNAL MODULE: ./src/images/boxes/box.ts + 2 modules
+var boxes_box = __nccwpck_require__(7888);
 // EXTERNAL MODULE: ./src/images/compression.ts
 var images_compression = __nccwpck_require__(5087);
 // EXTERNAL MODULE: ./src/lib/retry.ts
@@ -56915,19 +56997,23 @@ const download = async (task) => {
         const authorization = from === url ? task.credentials?.(url) : undefined;
         const response = await (0,http/* open */.ho)({ ...limits, url: from, headers, signal, mayDowngrade: task.mayDowngrade, authorization, env: task.env });
         let slow; // bytes per second
+        let end; // where the body must end, which without a length of its own ends anywhere
         try {
             from = response.url;
-            const length = totalLength(response, had);
+            const length = totalLength(response, had) ?? total; // an answer that does not tell it is held to what was told before
             if (response.status === 206 && total !== undefined && length !== total)
                 throw new download_errors/* ChangedError */.J5();
             validator = strongValidator(response);
             if (length !== undefined && length !== total)
                 await task.onLength(length);
             total = length;
+            end = total ?? rangeOf(response)?.end;
             progress.total(total);
             pace = watchPace(limits.ranges.measureMs, clock);
             for await (const chunk of response.status === 200 && had > 0 ? afterKnown(response, digester) : response.body()) {
                 await accept(chunk);
+                if (digester.bytes > (end ?? Infinity))
+                    throw new download_errors/* ChangedError */.J5();
                 slow = slowPace(response);
                 if (slow !== undefined)
                     break;
@@ -56942,8 +57028,8 @@ const download = async (task) => {
             if (digester.bytes !== total)
                 return connect();
         }
-        if (total !== undefined && digester.bytes < total)
-            throw new download_errors/* CutShortError */.tn(digester.bytes, total);
+        if (end !== undefined && digester.bytes < end)
+            throw new download_errors/* CutShortError */.tn(digester.bytes, end);
     };
     // The pace of a connection that others may help, at a server that can send any part of this very file.
     const slowPace = (response) => {
@@ -57251,7 +57337,7 @@ const store = async (source, options) => {
     }
 };
 const pass = async (source, folder, options) => {
-    const { expected, limits, signal } = options;
+    const { expected, limits, signal, makeRoom } = options;
     const path = (0,external_node_path_.join)(folder, fileName(source.name));
     const arriving = `${path}.part`;
     const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
@@ -57262,6 +57348,7 @@ const pass = async (source, folder, options) => {
             shown: source.shown,
             maxBytes: limits.unpackedBytes,
             reserveBytes: limits.reserveBytes,
+            makeRoom,
             onHead: refuseEarly(source.shown, options.format),
             // What is not packed was hashed as it came.
             onBytes: (bytes) => {
@@ -57274,6 +57361,7 @@ const pass = async (source, folder, options) => {
             shown: source.shown,
             signal,
             limits,
+            makeRoom,
             inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
         }),
         mayBeBox: options.format === undefined,
@@ -57304,9 +57392,9 @@ const pass = async (source, folder, options) => {
 };
 // Hands every byte of the source to the digester and to the sink, once and in order.
 const read = async (source, folder, digester, sink, options) => {
-    const { signal, clock, limits, trusted, onProgress } = options;
+    const { signal, clock, limits, trusted, onProgress, makeRoom } = options;
     const onLength = async (bytes) => {
-        await requireSpace(folder, bytes, limits.reserveBytes, source.name);
+        await (0,space/* requireSpace */.MK)(folder, bytes, source.name, { reserveBytes: limits.reserveBytes, makeRoom });
     };
     if (source.kind === 'url') {
         await download({ ...options, url: source.url, name: source.name, digester, sink, onLength, mayDowngrade: trusted });
@@ -57351,8 +57439,9 @@ var trim = __nccwpck_require__(1050);
 
 // store, but an image from a server is fetched once for all jobs that share the cache, one job at a time, and kept. It stays in the cache as
 // long as our process lives. A cache that cannot be used is a warning.
-const storeCached = async (source, options) => {
-    const { cache, expected, warn, signal } = options;
+const storeCached = async (source, given) => {
+    const { cache, expected, warn, signal } = given;
+    const options = withRoom(given);
     if (cache === undefined || source.kind !== 'url')
         return store(source, options);
     const key = (0,cache_key/* cacheKey */.k$)(expected);
@@ -57370,6 +57459,23 @@ const storeCached = async (source, options) => {
         return store(source, options);
     }
     return keep(source, place, { ...options, cache });
+};
+// Room for what is written on the disk that the cache is on.
+const withRoom = (options) => {
+    const { cache, dir, signal, onProgress } = options;
+    if (cache === undefined)
+        return options;
+    const room = async (bytes) => {
+        const [here, there] = await Promise.all([dir, cache.dir].map((path) => (0,promises_.stat)(path).catch(() => undefined)));
+        if (here === undefined || here.dev !== there?.dev)
+            return false;
+        const onRemoved = (images) => {
+            const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`;
+            onProgress(`the disk is full: ${what} removed from the cache`);
+        };
+        return (0,trim/* makeRoom */.mk)(cache.dir, bytes, { signal, onRemoved });
+    };
+    return { ...options, makeRoom: room };
 };
 const prepare = async ({ lock, arriving }, signal) => {
     await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
@@ -57397,7 +57503,7 @@ const keep = async (source, place, options) => {
             return { ...now.stored, reused: true };
         if (now.kind === 'unproven')
             return await store(source, options);
-        await (0,trim/* removeLeftovers */.D)(place.arriving, place.key);
+        await (0,trim/* removeLeftovers */.DA)(place.arriving, place.key);
         const arriving = await (0,promises_.mkdtemp)((0,external_node_path_.join)(place.arriving, `${place.key}-`));
         try {
             if (now.kind === 'damaged') {
@@ -57405,7 +57511,7 @@ const keep = async (source, place, options) => {
                 await (0,promises_.rename)(place.folder, (0,external_node_path_.join)(arriving, 'damaged'));
                 await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true });
             }
-            const stored = await store(source, { ...options, dir: arriving });
+            const stored = await store(source, withRoom({ ...options, dir: arriving }));
             return await publish(stored, { arriving, folder: place.folder, shown: source.shown, signal });
         }
         finally {
@@ -57419,7 +57525,7 @@ const keep = async (source, place, options) => {
     finally {
         await lock.release();
         if (!signal.aborted)
-            await (0,trim/* trim */.B)(cache.dir, cache.maxBytes, signal).catch(() => undefined); // the next job's turn, then
+            await (0,trim/* trim */.Bq)(cache.dir, cache.maxBytes, signal).catch(() => undefined); // the next job's turn, then
     }
 };
 // Gives an image that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
@@ -57521,10 +57627,11 @@ const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
 var resolve = __nccwpck_require__(2812);
 // EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
 var signatures_keys = __nccwpck_require__(2559);
-// EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
-var verification = __nccwpck_require__(8635);
+// EXTERNAL MODULE: ./src/images/verification.ts + 12 modules
+var verification = __nccwpck_require__(696);
 ;// CONCATENATED MODULE: ./src/images/index.ts
 // The images room: what a job names → local disks, verified and inspected before any tool opened them.
+
 
 
 
@@ -57554,6 +57661,7 @@ const obtainImage = async (request, options) => {
     const limits = { ...images_limits/* defaultLimits */.M, ...options.limits };
     signal.throwIfAborted();
     const format = readFormat(request.format);
+    let made;
     const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,images_shown/* shownSource */.Vt)(request.source)} is fetched`);
     try {
         const credentials = await (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
@@ -57570,6 +57678,7 @@ const obtainImage = async (request, options) => {
             const mirrors = trusted && list !== undefined ? () => readMirrors(list, source.name, network) : undefined;
             const { cache, marker } = options;
             const stored = await storeCached(source, { ...network, dir, expected, trusted, format, mirrors, cache, marker, warn });
+            made = stored;
             return { path: stored.path, stored };
         };
         const { asked } = resolved;
@@ -57608,9 +57717,20 @@ const obtainImage = async (request, options) => {
             proof: (0,proof/* createProof */.h)(file, hashed, pending, source.shown),
         };
     }
+    catch (error) {
+        if (made !== undefined)
+            await removeStored(made, dir);
+        throw error;
+    }
     finally {
         deadline.dispose();
     }
+};
+// What was stored for this run alone; the cache keeps what is in it, since it is what was published.
+const removeStored = async ({ path, box }, dir) => {
+    const folder = box?.folder ?? (0,external_node_path_.dirname)(path);
+    if ((0,external_node_path_.resolve)(folder, '..') === (0,external_node_path_.resolve)(dir) && (0,external_node_path_.basename)(folder).startsWith('image-'))
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
 };
 // A local image that needs no unpacking.
 const usableInPlace = async (source, format) => {
@@ -60221,6 +60341,7 @@ const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed
 
 ;// CONCATENATED MODULE: ./src/run/vagrant.ts
 
+
 // What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
 const boxLogins = (box, { image, sshKey, password }) => {
     const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined);
@@ -60234,12 +60355,14 @@ const boxLogins = (box, { image, sshKey, password }) => {
 const vagrant_MiB = 1024 * 1024;
 // Vagrant's own default of 512 MiB is too little for the distributions of today.
 const leastBytes = 1024 * vagrant_MiB;
-// What to say of the memory that a box gets; undefined when it is enough.
-const memoryAdvice = ({ memoryBytes: asked = 0 }, { memoryBytes }) => {
+// What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
+const machineAdvice = ({ memoryBytes: wanted = 0, cpus: wantedCpus = 0 }, { memoryBytes, cpus }) => {
     const had = `the machine has ${Math.floor(memoryBytes / vagrant_MiB)} MiB of memory`;
-    if (memoryBytes < asked)
-        return `${had}, but the box asks for ${Math.round(asked / vagrant_MiB)} MiB: set \`memory\``;
-    return memoryBytes < leastBytes ? `${had}; at least 1 GiB is recommended for a box` : undefined;
+    return [
+        ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / vagrant_MiB)} MiB: set \`memory\``] : []),
+        ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
+        ...(cpus < wantedCpus ? [`the machine has ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
+    ];
 };
 // Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
 const hostKeyNote = (fingerprint, known) => {
@@ -60269,9 +60392,9 @@ const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
     arch: target.arch,
     memoryBytes: spec.memoryBytes,
     cpus: spec.cpus,
-    ...(spec.diskBytes === undefined ? {} : { diskBytes: spec.diskBytes }),
+    ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
     firmware: target.firmware,
-    hardware: { ...spec.hardware, diskBus: target.bus },
+    hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
     ...(hostKey === undefined ? {} : { hostKey }),
     seed,
     qemuArgs: job.qemuArgs,
@@ -60363,9 +60486,8 @@ const boot = async (request) => {
     try {
         const asked = machineRequest(request, provisioned);
         recorder.seed(spec.name, asked.seed.files);
-        const advice = image.box && attempt === 1 ? memoryAdvice(image.box, spec) : undefined;
-        if (advice !== undefined)
-            recorder.warn(advice);
+        if (image.box && image.madeFor && attempt === 1)
+            machineAdvice(image.madeFor, spec).forEach(recorder.warn);
         testbed = await provider.start([asked], plan, context, () => watch);
         machine = testbed.machines.get(spec.name);
         if (!machine)
@@ -60504,16 +60626,18 @@ const named = (source) => {
 // config-error: firmware that the architecture does not have.
 const chooseTarget = (spec, image, boot) => {
     const arch = architecture(spec, image, boot);
-    const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot);
+    const { kind, reason } = chooseFirmware(spec.firmware, image.madeFor?.uefi === true, arch, boot);
     if (arch === 'aarch64' && kind === 'bios') {
         throw new errors/* JobError */.CR('config-error', 'firmware: bios is nothing that machines for aarch64 have', {
             hint: 'Use `uefi`, `uefi-secure` or `auto`.',
         });
     }
-    const { diskBus } = spec.hardware;
-    const bus = diskBus === 'auto' || diskBus === 'any' ? (image.box?.diskBus ?? 'virtio') : diskBus;
+    const { diskBus, nic: asked } = spec.hardware;
+    const bus = diskBus === 'auto' || diskBus === 'any' ? (image.madeFor?.diskBus ?? 'virtio') : diskBus;
     const otherBuses = diskBus === 'any' ? busesOf(arch, kind).filter((other) => other !== bus) : [];
-    return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses };
+    const nic = asked === 'auto' ? (image.madeFor?.nic ?? 'virtio') : asked;
+    const diskBytes = spec.diskBytes ?? image.madeFor?.diskBytes;
+    return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) };
 };
 // Those that a machine has; IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64.
 const busesOf = (arch, firmware) => [
@@ -61517,7 +61641,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8338);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9964);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5623);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3919);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(5728);
@@ -62122,12 +62246,12 @@ const imageFields = {
     checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
     'checksum-file': {
         type: line('a path or a URL', 'FILE'),
-        description: 'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the URL of the image.',
+        description: 'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the image.',
     },
     verify: {
         type: choice('auto', 'signature', 'checksum', 'none'),
         default: 'auto',
-        description: 'What must be proven: a `signature` by a known key, a `checksum` from you or over https from the publisher, as much as there is (`auto`), or `none`.',
+        description: 'What must be proven: a `signature` by a known key, a `checksum` from you, beside a local image or over https from the publisher, as much as there is (`auto`), or `none`.',
     },
     'signing-key': {
         type: script('a public key', 'KEY'),
@@ -62153,7 +62277,10 @@ const image_image = shortOrLong(source, mapping(imageFields), (written) => ({ so
 const machineFields = {
     memory: { type: size, default: '2G', description: 'Memory of the machine in `M` or `G`, powers of 1024.' },
     cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
-    disk: { type: size, description: "Size to which the disk is grown before it boots, in `M` or `G`; without it the image's own." },
+    disk: {
+        type: size,
+        description: "Size to which the disk is grown before it boots, in `M` or `G`; without it what a box asks for, else the image's own.",
+    },
     firmware: {
         type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
         default: 'auto',
@@ -62166,9 +62293,9 @@ const machineFields = {
         description: 'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver, and `any` tries them in turn. `scsi` is virtio-scsi.',
     },
     nic: {
-        type: choice('virtio', 'e1000', 'e1000e', 'rtl8139'),
-        default: 'virtio',
-        description: 'Model of the network cards, for images without a driver for `virtio`.',
+        type: choice('auto', 'virtio', 'e1000', 'e1000e', 'rtl8139'),
+        default: 'auto',
+        description: 'Model of the network cards: `auto` is what a box is made for, else `virtio`; another one is for images without its driver.',
     },
     nics: {
         type: wholeNumber(1, 8),
@@ -62808,6 +62935,8 @@ const imageName = (source) => {
     return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
 };
 
+// EXTERNAL MODULE: ./src/lib/percent.ts
+var percent = __nccwpck_require__(5903);
 // EXTERNAL MODULE: ./src/lib/private-key.ts
 var private_key = __nccwpck_require__(1351);
 // EXTERNAL MODULE: external "node:fs/promises"
@@ -62862,6 +62991,7 @@ const readTextFile = async (path, { cwd, limitMib, what }) => {
 
 ;// CONCATENATED MODULE: ./src/config/secrets.ts
 // What a job is trusted with: values to pass on, and what of them must never be seen.
+
 
 
 
@@ -62934,12 +63064,7 @@ const passwordOfUrl = (address) => {
     if (url === undefined || !URL.canParse(url))
         return [];
     const { password } = new URL(url);
-    try {
-        return password === '' ? [] : [password, decodeURIComponent(password)];
-    }
-    catch {
-        return [password];
-    }
+    return password === '' ? [] : [password, (0,percent/* decodePercent */.g)(password)];
 };
 
 ;// CONCATENATED MODULE: ./src/config/image-request.ts
@@ -63568,7 +63693,7 @@ const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
 
 /***/ }),
 
-/***/ 7665:
+/***/ 7888:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -63588,13 +63713,47 @@ var shown = __nccwpck_require__(5576);
 var boxes_metadata = __nccwpck_require__(5870);
 // EXTERNAL MODULE: ./src/images/boxes/ovf.ts
 var ovf = __nccwpck_require__(4390);
+;// CONCATENATED MODULE: ./src/images/boxes/ruby-lines.ts
+// What of a Ruby file is program: not its comments, what follows __END__, and the texts of here documents, which often are scripts for the
+// guest. Each line is looked at once; what looks like a here document and has no end is none.
+const rubyLines = (text) => {
+    const lines = text.split(/\r?\n/);
+    const lastAt = new Map(lines.map((line, index) => [line.trim(), index]));
+    const program = [];
+    let awaited = []; // of here documents, in the order in which they follow
+    let comment = false;
+    for (const [index, line] of lines.entries()) {
+        const [next, ...others] = awaited;
+        if (next !== undefined) {
+            if ((next.indented ? line.trim() : line) === next.word)
+                awaited = others;
+        }
+        else if (comment)
+            comment = !/^=end(?:\s|$)/.test(line);
+        else if (/^=begin(?:\s|$)/.test(line))
+            comment = true;
+        else if (line === '__END__')
+            break;
+        else if (!/^\s*(?:#|$)/.test(line)) {
+            program.push(line);
+            awaited = endings(line).filter(({ word }) => (lastAt.get(word) ?? 0) > index);
+        }
+    }
+    return program;
+};
+// <<EOS, <<-EOS, <<~'EOS'
+const endings = (line) => [...line.matchAll(/<<([~-]?)(["'`]?)([A-Za-z_]\w*)\2/g)].map(([, sign, , word = '']) => ({ word, indented: sign !== '' }));
+
 ;// CONCATENATED MODULE: ./src/images/boxes/vagrantfile.ts
-// What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
-// settings with a literal value, one to a line, as Packer, kiwi and people write them.
+
 const string = `["']([^"'#]*)["']`;
+const number = `["']?(\\d{1,9})["']?`;
 const MiB = 1024 * 1024;
+const GiB = 1024 * MiB;
+// Names of files with UEFI, as distributions call them. vagrant-libvirt takes an empty loader for none, and others may be a BIOS.
+const uefiFile = /OVMF|AAVMF|edk2|efi/i;
 const readVagrantfile = (text) => {
-    const lines = text.split(/\r?\n/).filter((line) => !/^\s*(?:#|$)/.test(line));
+    const lines = rubyLines(text);
     const code = lines.join('\n');
     // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
     const setting = (name, value) => {
@@ -63602,18 +63761,28 @@ const readVagrantfile = (text) => {
         return pattern.exec(lines.findLast((line) => pattern.test(line)) ?? '')?.[1];
     };
     const customized = (option) => [...code.matchAll(new RegExp(`["']--${option}["']\\s*,\\s*["']?(\\w+)`, 'g'))].at(-1)?.[1];
-    const memory = Number(setting('memory', `["']?(\\d{1,9})["']?`) ?? customized('memory') ?? NaN);
+    const counted = (name) => Number(setting(name, number) ?? customized(name) ?? NaN);
+    const [memory, cpus] = [counted('memory'), counted('cpus')];
+    const diskGiB = Number(setting('machine_virtual_size', number) ?? NaN);
     const username = setting('ssh\\.username', string);
     const password = setting('ssh\\.password', string);
     const diskBus = setting('disk_bus', string);
-    const firmware = setting('(?:loader|nvram)', string) ?? /^efi/i.exec(customized('firmware') ?? '')?.[0];
+    const nic = setting('nic_model_type', string);
+    const machineType = setting('machine_type', string);
+    const loader = setting('loader', string) ?? '';
+    const uefi = [loader, setting('nvram', string) ?? ''].some((file) => uefiFile.test(file)) || /^efi/i.test(customized('firmware') ?? '');
     return {
         ...(username === undefined || !/^[a-z_][\w.-]*\$?$/i.test(username) ? {} : { username }),
         ...(password === undefined ? {} : { password }),
         ...(lines.some(namesOwnKey) ? { ownKey: true } : {}),
         ...(memory > 0 ? { memoryBytes: memory * MiB } : {}),
-        ...(firmware === undefined ? {} : { uefi: true }),
+        ...(cpus > 0 ? { cpus } : {}),
+        ...(diskGiB > 0 ? { diskBytes: diskGiB * GiB } : {}),
+        ...(uefi ? { uefi } : {}),
+        ...(uefi || loader === '' || /bios/i.test(loader) ? {} : { loader }),
         ...(diskBus === undefined ? {} : { diskBus }),
+        ...(nic === undefined ? {} : { nic }),
+        ...(machineType === undefined ? {} : { machineType }),
     };
 };
 const namesOwnKey = (line) => {
@@ -63629,7 +63798,7 @@ const namesOwnKey = (line) => {
 
 
 const repair = 'A box has its metadata.json at the top, and its disks where that says.';
-const readBox = ({ texts, disks }, refuse) => {
+const readBox = ({ texts, disks, folder }, refuse) => {
     const metadata = readProvider(texts, refuse);
     const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
     const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
@@ -63658,6 +63827,7 @@ const readBox = ({ texts, disks }, refuse) => {
         ...(architecture === undefined ? {} : { architecture }),
         info: readInfo(texts.get('info.json'), refuse),
         texts,
+        ...(folder === undefined ? {} : { folder }),
     };
 };
 // undefined where it says nothing, or what Vagrant writes for that: unknown.
@@ -63888,7 +64058,7 @@ const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => 
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6792);
-/* harmony import */ var _boxes_box__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7665);
+/* harmony import */ var _boxes_box__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7888);
 /* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1324);
 /* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6179);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(5576);
@@ -64141,17 +64311,20 @@ const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entr
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   B: () => (/* binding */ trim),
-/* harmony export */   D: () => (/* binding */ removeLeftovers)
+/* harmony export */   Bq: () => (/* binding */ trim),
+/* harmony export */   DA: () => (/* binding */ removeLeftovers),
+/* harmony export */   mk: () => (/* binding */ makeRoom)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _lib_file_lock__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6792);
-/* harmony import */ var _entry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7356);
-/* harmony import */ var _key__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(635);
-/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(227);
+/* harmony import */ var _space__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2427);
+/* harmony import */ var _entry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7356);
+/* harmony import */ var _key__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(635);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(227);
+
 
 
 
@@ -64163,26 +64336,46 @@ const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entr
 const trim = async (dir, maxBytes, signal) => {
     await removeAllLeftovers(dir, signal);
     const entries = await entriesOf(dir);
-    let total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    const removed = await removeOldest(entries, sum(entries) - maxBytes, (name) => removeUnused(dir, name, signal));
+    return removed.map(({ name }) => name);
+};
+// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. false when that is not enough.
+const makeRoom = async (dir, bytes, { signal, onRemoved }) => {
+    await removeAllLeftovers(dir, signal);
+    const missing = bytes - (await (0,_space__WEBPACK_IMPORTED_MODULE_3__/* .freeBytes */ .go)(dir));
+    if (missing <= 0)
+        return true;
+    const entries = await entriesOf(dir);
+    if (sum(entries) < missing)
+        return false; // nothing is won by removing all of them
+    // One that cannot be removed, as by another job at the same time, is not the last.
+    const remove = (name) => removeUnused(dir, name, signal).catch(() => false);
+    const removed = await removeOldest(entries, missing, remove);
+    if (removed.length > 0)
+        onRemoved(removed.length);
+    // btrfs counts as free what was removed only a while later, but gives it to whoever writes.
+    return sum(removed) >= missing || (await (0,_space__WEBPACK_IMPORTED_MODULE_3__/* .freeBytes */ .go)(dir)) >= bytes;
+};
+const sum = (entries) => entries.reduce((total, { bytes }) => total + bytes, 0);
+// Removes one after the other until they took so many bytes. Returns those that are gone.
+const removeOldest = async (entries, bytes, remove) => {
     const removed = [];
-    for (const { name, bytes } of entries) {
-        if (total <= maxBytes)
+    for (const entry of entries) {
+        if (sum(removed) >= bytes)
             break;
-        if (!(await removeUnused(dir, name, signal)))
-            continue;
-        total -= bytes;
-        removed.push(name);
+        if (await remove(entry.name))
+            removed.push(entry);
     }
     return removed;
 };
 // The one that was used longest ago first.
 const entriesOf = async (dir) => {
-    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_5__/* .isCacheKey */ .AF);
+    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_6__/* .isCacheKey */ .AF);
     const entries = names.map(async (name) => {
         const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
         const files = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])).map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, file)).catch(() => undefined));
         const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0);
-        const record = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)((0,_record__WEBPACK_IMPORTED_MODULE_4__/* .recordPath */ .lX)(folder)).catch(() => undefined);
+        const record = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)((0,_record__WEBPACK_IMPORTED_MODULE_5__/* .recordPath */ .lX)(folder)).catch(() => undefined);
         return { name, bytes: blocks * 512, usedMs: record?.mtimeMs ?? 0 }; // holes take no room
     });
     return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs);
@@ -64190,7 +64383,7 @@ const entriesOf = async (dir) => {
 // false when a job uses it.
 const removeUnused = async (dir, name, signal) => {
     const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
-    const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .tryLock */ .b)({ path: (0,_entry__WEBPACK_IMPORTED_MODULE_3__/* .diskPath */ .zq)(folder), mode: 'exclusive', signal }).catch(() => undefined);
+    const lock = await (0,_lib_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .tryLock */ .b)({ path: (0,_entry__WEBPACK_IMPORTED_MODULE_4__/* .diskPath */ .zq)(folder), mode: 'exclusive', signal }).catch(() => undefined);
     if (lock === undefined)
         return false;
     const away = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, '.arriving', `${name}-`));
@@ -64336,7 +64529,7 @@ const refuseContradiction = (expected, shown) => {
         if (other === undefined)
             continue;
         throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(other.hex)} (${other.from}), but ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(hex)} (${from})`, {
-            hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum` of the URL.',
+            hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum`.',
         });
     }
 };
@@ -64364,13 +64557,20 @@ var errors = __nccwpck_require__(3919);
 var base_urls = __nccwpck_require__(5124);
 ;// CONCATENATED MODULE: ./src/images/netrc.ts
 // The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
-// password to everybody who asks, is passed over, and so are macros.
+// password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
+// it may begin a password.
 const readNetrc = (text) => {
     const logins = [];
     const words = wordsOf(text);
     for (let index = 0; index < words.length; index += 1) {
-        const [word, next] = [words[index], words[index + 1]];
+        const { word = '', line } = words[index] ?? {};
+        const next = words[index + 1]?.word;
         const current = logins.at(-1);
+        if (word.startsWith('#')) {
+            while (words[index + 1]?.line === line)
+                index += 1;
+            continue;
+        }
         if (word === 'default')
             logins.push({ machine: undefined, login: '', password: '' });
         else if (next === undefined)
@@ -64386,14 +64586,16 @@ const readNetrc = (text) => {
     }
     return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]));
 };
-// A macro goes on to the next empty line, a comment to the end of its line; a word in quotes may have blanks.
-const wordsOf = (text) => [
-    ...text
-        .replace(/\r\n/g, '\n')
-        .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
-        .replace(/^[ \t]*#.*$/gm, '')
-        .matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g),
-].map(([, quoted, plain]) => quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '');
+// A macro goes on to the next empty line; a word in quotes may have blanks, but ends on its line, as a stray quote in a comment must.
+const wordsOf = (text) => text
+    .replace(/\r\n/g, '\n')
+    .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
+    .replace(/^[ \t]*#.*$/gm, '')
+    .split('\n')
+    .flatMap((content, line) => [...content.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
+    word: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
+    line,
+})));
 
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(5576);
@@ -64555,6 +64757,7 @@ const verifyDigests = (shown, actual, expected) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $N: () => (/* binding */ codeOf),
 /* harmony export */   HH: () => (/* binding */ downloadError),
 /* harmony export */   J5: () => (/* binding */ ChangedError),
 /* harmony export */   NQ: () => (/* binding */ isNetworkFailure),
@@ -64600,7 +64803,7 @@ const passingCodes = new Set([
     'HPE_INVALID_EOF_STATE',
 ]);
 // node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
-const codeOf = (error) => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+const codeOf = (error) => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 const isTls = (code) => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
 // Whether another try may succeed.
 const mayPass = (error) => {
@@ -64726,7 +64929,10 @@ const watchStall = (stallMs, onStall) => {
     };
 };
 
+// EXTERNAL MODULE: ./src/images/url-login.ts
+var url_login = __nccwpck_require__(3276);
 ;// CONCATENATED MODULE: ./src/images/http.ts
+
 
 
 
@@ -64810,7 +65016,7 @@ const send = (url, { headers, signal, stallMs, env = {} }, authorization) => new
     const options = { signal, headers: { ...plain, ...login, ...headers } };
     const proxy = (0,images_proxy/* proxyFor */.iJ)(url, env);
     const straight = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
-    const request = proxy === undefined ? straight(url, options) : (0,images_proxy/* requestThrough */.b)(proxy, url, options);
+    const request = proxy === undefined ? straight((0,url_login/* withoutLogin */.G)(url), { ...options, ...(0,url_login/* loginOf */.D)(url) }) : (0,images_proxy/* requestThrough */.b)(proxy, url, options);
     let message;
     const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)));
     const close = () => {
@@ -65013,6 +65219,8 @@ const createProof = (file, digests, expected, shown) => {
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1692);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_tls__WEBPACK_IMPORTED_MODULE_3__);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3919);
+/* harmony import */ var _url_login__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3276);
+
 
 
 
@@ -65081,24 +65289,25 @@ const requestThrough = (proxy, url, options) => url.protocol === 'https:' ? tunn
 const toProxy = (proxy) => ({
     send: proxy.protocol === 'https:' ? node_https__WEBPACK_IMPORTED_MODULE_1__.request : node_http__WEBPACK_IMPORTED_MODULE_0__.request,
     options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false },
-    headers: proxy.username === ''
-        ? {}
-        : { 'proxy-authorization': basic(`${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`) },
+    headers: basicOf(proxy),
 });
-const basic = (userAndPassword) => `Basic ${Buffer.from(userAndPassword).toString('base64')}`;
+const basicOf = (proxy) => {
+    const { auth } = (0,_url_login__WEBPACK_IMPORTED_MODULE_5__/* .loginOf */ .D)(proxy);
+    return auth === undefined ? {} : { 'proxy-authorization': `Basic ${Buffer.from(auth).toString('base64')}` };
+};
 const forwarded = (proxy, url, options) => {
     const { send, options: way, headers } = toProxy(proxy);
-    const auth = url.username === '' ? {} : { auth: `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` };
     const path = `${url.origin}${url.pathname}${url.search}`;
-    return send({ ...options, ...way, ...auth, path, headers: { ...options.headers, ...headers, host: url.host } });
+    return send({ ...options, ...way, ...(0,_url_login__WEBPACK_IMPORTED_MODULE_5__/* .loginOf */ .D)(url), path, headers: { ...options.headers, ...headers, host: url.host } });
 };
 const tunnelled = (proxy, url, options) => {
     const { send, options: way, headers } = toProxy(proxy);
     const place = `${url.hostname}:${portOf(url)}`;
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const opening = send({ ...way, method: 'CONNECT', path: place, headers: { host: place, ...headers } });
-    const request = (0,node_https__WEBPACK_IMPORTED_MODULE_1__.request)(url, {
+    const request = (0,node_https__WEBPACK_IMPORTED_MODULE_1__.request)((0,_url_login__WEBPACK_IMPORTED_MODULE_5__/* .withoutLogin */ .G)(url), {
         ...options,
+        ...(0,_url_login__WEBPACK_IMPORTED_MODULE_5__/* .loginOf */ .D)(url),
         createConnection: (_options, created) => {
             const fail = (error) => {
                 created(error, undefined);
@@ -65403,18 +65612,30 @@ const resolveSource = async (text, { cwd, env, otherwise }) => {
         throw wrong;
     if (isGlob(written)) {
         const matches = await glob(expanded, cwd);
-        const [only] = matches;
-        if (only === undefined)
+        if (matches.length === 0)
             throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`);
-        const matched = matches.length === 1 ? await ofFile(only, (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, only), 300)) : undefined;
-        if (matched !== undefined)
-            return matched;
-        const names = matches.slice(0, 5).map((match) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, match)));
-        throw imageError(`${matches.length} files match ${shown}: ${names.join(', ')}${matches.length > 5 ? ', …' : ''}`);
+        const leading = await Promise.all(matches.map(leadsSomewhere));
+        const files = matches.filter((_match, index) => leading[index]);
+        const [only, ...others] = files;
+        if (only === undefined)
+            throw imageError(`nothing matches ${shown} but links that lead nowhere: ${listed(matches, cwd)}`);
+        if (others.length > 0)
+            throw imageError(`${files.length} files match ${shown}: ${listed(files, cwd)}`);
+        const name = (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, only), 300);
+        return (await ofFile(only, name)) ?? missing(only, name, cwd);
     }
     return missing(path, shown, cwd);
 };
+// A link whose target was removed, as by a build, is no image, and no reason not to take the image beside it.
+const leadsSomewhere = (path) => (0,promises_.stat)(path).then(() => true, (error) => !(error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code))));
+const listed = (paths, cwd) => {
+    const names = paths.slice(0, 5).map((path) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, path)));
+    return `${names.join(', ')}${paths.length > 5 ? ', …' : ''}`;
+};
 const missing = async (path, shown, cwd) => {
+    const link = await (0,promises_.readlink)(path).catch(() => undefined);
+    if (link !== undefined)
+        throw imageError(`${shown} is a link that leads nowhere: to ${(0,images_shown/* printable */.g$)(link, 300)}`);
     throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`);
 };
 
@@ -66003,7 +66224,7 @@ const checksumFiles = ({ id }, { arch, path }, url, lookup) => {
 };
 
 // EXTERNAL MODULE: ./src/images/names/architecture.ts
-var architecture = __nccwpck_require__(535);
+var names_architecture = __nccwpck_require__(535);
 ;// CONCATENATED MODULE: ./src/images/names/debian.ts
 
 
@@ -66041,7 +66262,7 @@ const debian = {
             read: (file) => {
                 const [, variant, found, version] = /^debian-\w+-([\w-]+)-(amd64|arm64)(?:-daily)?-(\d{8}-\d+)\./.exec(file) ?? [];
                 const format = formatOfFile(file);
-                if (variant === undefined || version === undefined || format === undefined || found !== (0,architecture/* debianArchitecture */.D)(arch))
+                if (variant === undefined || version === undefined || format === undefined || found !== (0,names_architecture/* debianArchitecture */.D)(arch))
                     return undefined;
                 return { variant, version, format };
             },
@@ -66386,7 +66607,7 @@ const readQuery = (text, shown, source) => {
     const { arch: written, ...rest } = query;
     if (written === undefined)
         return rest;
-    const arch = (0,architecture/* readArchitecture */.O)(written);
+    const arch = (0,names_architecture/* readArchitecture */.O)(written);
     if (arch === undefined)
         throw refuse(`there are no machines for ${(0,wording/* quote */.hD)(written)}; arch is x86_64 or aarch64`);
     return { ...rest, arch };
@@ -66415,7 +66636,7 @@ const unknownSource = (text) => /^([a-z][a-z0-9-]*):[\w./-]*(\?[^=]*=.*)?$/i.exe
 
 const opensuse_offered = ['qcow2'];
 // The server's own list of a folder; what it shows to people is a program.
-const listed = (url) => new URL('?jsontable', `${url.href}/`);
+const opensuse_listed = (url) => new URL('?jsontable', `${url.href}/`);
 // opensuse:16.0, which is Leap
 const opensuse = {
     name: 'opensuse',
@@ -66423,10 +66644,10 @@ const opensuse = {
     example: 'opensuse:16.0',
     resolve: async (name, lookup) => {
         const { env, arch } = lookup;
-        const releases = () => foldersOf(listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap')), /^(\d+\.\d+)$/, lookup);
+        const releases = () => foldersOf(opensuse_listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap')), /^(\d+\.\d+)$/, lookup);
         const release = await releaseOf(name, /^\d+\.\d+$/, releases);
         return imageInFolder(name, {
-            folder: listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap', release, 'appliances')),
+            folder: opensuse_listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap', release, 'appliances')),
             // Leap-16.0-Minimal-VM.x86_64-Cloud-Build18.71.qcow2, and without the build the same image until the next one
             read: (file) => {
                 const [, found, variant, version = ''] = /^(?:openSUSE-)?Leap-[\d.]+-Minimal-VM\.(\w+)-(?:[\d.]+-)?([A-Za-z][\w-]*?)(?:-(Build[\d.]*\d))?\.qcow2$/.exec(file) ?? [];
@@ -66538,7 +66759,7 @@ const readProducts = async (lookup) => {
         const number = json_text(version);
         if (number === undefined)
             return [];
-        const arch = ['x86_64', 'aarch64'].find((one) => (0,architecture/* debianArchitecture */.D)(one) === written) ?? json_text(written) ?? '';
+        const arch = ['x86_64', 'aarch64'].find((one) => (0,names_architecture/* debianArchitecture */.D)(one) === written) ?? json_text(written) ?? '';
         const names = [...(json_text(aliases) ?? '').split(','), json_text(release) ?? ''].filter((alias) => alias !== '');
         const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
         return [{ number, aliases: names, supported: supported === true, images }];
@@ -66644,6 +66865,7 @@ const bump = (version) => {
 
 
 
+
 // undefined for what is no catalog.
 const readCatalog = (json) => {
     const { name, versions } = record(json);
@@ -66667,13 +66889,12 @@ const readEntry = (version, parsed, offer) => {
     if (provider === undefined || url === undefined)
         return [];
     const architecture = json_text(given['architecture']);
-    const isDefault = given['default_architecture'];
     const type = json_text(given['checksum_type'])?.toLowerCase();
     const hex = json_text(given['checksum'])?.toLowerCase();
     const entry = {
         ...{ version, provider, url },
         ...(architecture === undefined ? {} : { architecture }),
-        ...(typeof isDefault === 'boolean' ? { isDefault } : {}),
+        ...('default_architecture' in given ? { isDefault: given['default_architecture'] === true } : {}),
         // Many boxes have none; the catalog then says so by an empty checksum of the type "none".
         ...(type === undefined || type === 'none' || hex === undefined ? {} : { checksum: { type, hex } }),
     };
@@ -66698,14 +66919,14 @@ const chooseEntry = ({ entries }, choice) => {
 // A disk that need not be converted is better.
 const testable = ['libvirt', 'qemu', 'virtualbox'];
 const forArchitecture = (offered, { arch, exact }) => {
-    const named = offered.find(({ architecture }) => architecture === arch);
+    const named = offered.find(({ architecture }) => architecture !== undefined && (0,names_architecture/* readArchitecture */.O)(architecture) === (0,names_architecture/* readArchitecture */.O)(arch));
     if (named !== undefined)
         return named;
     const unknown = offered.find(({ architecture, isDefault }) => architecture === 'unknown' && isDefault === true);
     if (unknown !== undefined && !exact)
         return unknown;
     const [only, another] = offered;
-    return another === undefined && only?.isDefault === undefined && only?.architecture === undefined ? only : undefined;
+    return another === undefined && only?.isDefault === undefined ? only : undefined;
 };
 
 // EXTERNAL MODULE: ./src/images/digests.ts
@@ -66744,7 +66965,7 @@ const vagrant = {
             });
         }
         const { catalog, address, trusted, place } = await findCatalog(name, lookup);
-        const arch = (0,architecture/* debianArchitecture */.D)(lookup.arch);
+        const arch = (0,names_architecture/* debianArchitecture */.D)(lookup.arch);
         const entry = chooseEntry(catalog, { requirement, provider, arch, exact: query.arch !== undefined });
         if (entry === undefined)
             throw vagrant_missing(catalog, provider, arch, shown);
@@ -66902,7 +67123,9 @@ const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys
 /* harmony export */   zA: () => (/* binding */ shownUrl)
 /* harmony export */ });
 /* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9124);
+/* harmony import */ var _lib_percent__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5903);
 // How sizes, names and addresses appear in messages.
+
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 // 583729152 → '557 MiB', 1610612736 → '1.5 GiB'
@@ -66935,15 +67158,7 @@ const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.c
     ? shownUrl(new URL(source))
     : printable(source.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
 // The last part of a URL's path, as a file of that name would be called.
-const urlFileName = (url) => {
-    const last = url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname;
-    try {
-        return decodeURIComponent(last);
-    }
-    catch {
-        return last;
-    }
-};
+const urlFileName = (url) => (0,_lib_percent__WEBPACK_IMPORTED_MODULE_1__/* .decodePercent */ .g)(url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname);
 
 
 /***/ }),
@@ -67610,7 +67825,7 @@ const fetchGuess = async (url, network, endMs) => {
         clearTimeout(timeout);
     }
 };
-// undefined when there is no such file.
+// undefined when there is no such file. config-error: it cannot be read.
 const readSmallFile = async (path, { limits }) => {
     const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path).catch(() => undefined);
     if (found?.isFile() !== true)
@@ -67618,7 +67833,15 @@ const readSmallFile = async (path, { limits }) => {
     const name = (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(path));
     if (found.size > limits.checksumFileBytes)
         throw tooLarge(name, limits.checksumFileBytes);
-    return { name, bytes: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path) };
+    try {
+        return { name, bytes: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path) };
+    }
+    catch (cause) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .codeOf */ .$N)(cause) || 'no reason is known'})`, {
+            hint: 'Let this user read the file.',
+            cause,
+        });
+    }
 };
 // A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.
 const distrustOf = ([asked, ...others]) => {
@@ -67631,6 +67854,42 @@ const distrustOf = ([asked, ...others]) => {
 };
 const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
     hint: 'Is this the image itself?',
+});
+
+
+/***/ }),
+
+/***/ 2427:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MK: () => (/* binding */ requireSpace),
+/* harmony export */   UD: () => (/* binding */ noSpace),
+/* harmony export */   go: () => (/* binding */ freeBytes)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3919);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5576);
+
+
+
+// Bytes that we, without being root, may still write there.
+const freeBytes = async (dir) => {
+    const { bavail, bsize } = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.statfs)(dir);
+    return bavail * bsize;
+};
+// infra-error when a file of so many bytes would not leave the reserve free.
+const requireSpace = async (dir, neededBytes, what, { reserveBytes, makeRoom }) => {
+    if ((await freeBytes(dir)) >= neededBytes + reserveBytes || (await makeRoom?.(neededBytes + reserveBytes)) === true)
+        return;
+    const free = (0,_shown__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(await freeBytes(dir));
+    throw noSpace(`${what} needs ${(0,_shown__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(neededBytes)} and ${(0,_shown__WEBPACK_IMPORTED_MODULE_2__/* .formatBytes */ .z3)(reserveBytes)} to spare; ${free} are free`);
+};
+const noSpace = (message, cause) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `not enough disk space: ${message}`, {
+    hint: 'Free space on the runner (remove tools that the job does not use), or let the working folder be on a larger disk.',
+    cause,
 });
 
 
@@ -67687,7 +67946,29 @@ const damagedHint = 'The archive is damaged or was made to mislead: make or fetc
 
 /***/ }),
 
-/***/ 8635:
+/***/ 3276:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ loginOf),
+/* harmony export */   G: () => (/* binding */ withoutLogin)
+/* harmony export */ });
+/* harmony import */ var _lib_percent__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5903);
+
+// The login in an address as node:http takes it. From an address it would take it itself, and throw at a stray %.
+const loginOf = ({ username, password }) => username === '' && password === '' ? {} : { auth: `${(0,_lib_percent__WEBPACK_IMPORTED_MODULE_0__/* .decodePercent */ .g)(username)}:${(0,_lib_percent__WEBPACK_IMPORTED_MODULE_0__/* .decodePercent */ .g)(password)}` };
+const withoutLogin = (url) => {
+    const other = new URL(url);
+    other.username = '';
+    other.password = '';
+    return other;
+};
+
+
+/***/ }),
+
+/***/ 696:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -67724,17 +68005,43 @@ const fedoraNames = (image) => {
 // What a detached signature of a file is called.
 const signatureEndings = ['.asc', '.gpg', '.sig', '.sign'];
 
-// EXTERNAL MODULE: ./src/images/digests.ts
-var digests = __nccwpck_require__(1324);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var images_shown = __nccwpck_require__(5576);
+// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(2559);
+;// CONCATENATED MODULE: ./src/images/signatures/publisher.ts
+
+const publishers = [
+    // Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2, Fedora-Cloud-Base-Generic.x86_64-40-1.14.qcow2, Fedora-…-45_Beta-1.3…, fedora-coreos-44.2026…
+    { distribution: 'fedora', names: /^fedora-/i, release: /-(\d{2,3})(?=[-._])/ },
+    { distribution: 'almalinux', names: /^almalinux-/i, release: /^\w+-(\d+)(?=[-._])/ },
+    { distribution: 'opensuse', names: /^(opensuse-|leap-\d)/i },
+    { distribution: 'ubuntu', names: /^ubuntu-|-(server|minimal)-cloudimg-/i },
+];
+// The keys that may sign for an image, by the name of its file: the publisher's, and of those that of its release. A key of another release
+// says nothing of it, and where all were asked, whoever got hold of one could sign everything. All of them for a name that tells nothing.
+const keysFor = (file, keys) => {
+    const publisher = publishers.find(({ names }) => names.test(file));
+    if (publisher === undefined)
+        return keys;
+    const may = (0,signatures_keys/* fingerprintsOf */.t)(publisher.distribution, publisher.release?.exec(file)?.[1], keys);
+    return keys.filter(({ fingerprint }) => may.includes(fingerprint));
+};
+
+// EXTERNAL MODULE: ./src/images/small-file.ts
+var small_file = __nccwpck_require__(989);
+// EXTERNAL MODULE: ./src/images/compression.ts
+var compression = __nccwpck_require__(5087);
+// EXTERNAL MODULE: ./src/images/digests.ts
+var digests = __nccwpck_require__(1324);
 ;// CONCATENATED MODULE: ./src/images/checksum-file.ts
+
 
 
 
 const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
 // Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
-// any mix.
+// any mix; OpenSSL writes `SHA2-256(NAME)= HEX`.
 // A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
 // image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
 const digestsFor = (text, image, file) => {
@@ -67744,8 +68051,10 @@ const digestsFor = (text, image, file) => {
         .filter((line) => line !== undefined);
     const single = lines.length === 1 ? lines : [];
     const own = file.startsWith(`${image}.`);
+    // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into.
+    const packed = (name) => (0,compression/* unpackedName */.vH)(name) === (0,compression/* unpackedName */.vH)(image);
     const ours = lines.filter(({ name }) => name === image);
-    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || own);
+    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || (own && !packed(name)));
     const shown = (0,images_shown/* printable */.g$)(file);
     if (chosen.length === 0) {
         const names = lines.flatMap(({ name }) => (name === undefined ? [] : [(0,images_shown/* printable */.g$)(name)]));
@@ -67766,19 +68075,37 @@ const digestsFor = (text, image, file) => {
         throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${(0,images_shown/* printable */.g$)(image)}`, { hint });
     return [...found.values()];
 };
+// A name may hold parentheses: it goes on to the last one. Strangers write these lines, as long as they like: a pattern may have one step that
+// is tried at each place, and no second one within it.
 const readLine = (line) => {
-    const bsd = /^(SHA\d+|MD5)\s*\(([^)]+)\)\s*=\s*([0-9a-f]+)$/i.exec(line.trimEnd());
+    const bsd = /^(SHA(?:2-)?\d+|MD5)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/is.exec(line.trimEnd());
     const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
     const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
     if (hex === undefined)
         return undefined;
     const algorithm = (0,digests/* algorithmOfHex */.cV)(hex);
-    const says = bsd?.[1]?.toLowerCase();
+    const says = bsd?.[1]?.toLowerCase().replace('sha2-', 'sha');
     if (says !== undefined && algorithm !== undefined && says !== algorithm)
         return undefined;
     // `sha256sum ./*` writes the folder; any other folder is another file.
     return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
 };
+
+;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
+const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
+// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
+// already. undefined when there is no key.
+const readKeys = (bytes) => {
+    // A binary packet begins with its highest bit set, a text never does.
+    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
+        return bytes;
+    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
+    // The line with = in front is a checksum of 24 bits that new writers leave out.
+    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
+    const keys = Buffer.concat(blocks);
+    return keys.length === 0 ? undefined : keys;
+};
+const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
 
 ;// CONCATENATED MODULE: ./src/images/signatures/clear-signed.ts
 const begin = '\n-----BEGIN PGP SIGNED MESSAGE-----';
@@ -67809,24 +68136,6 @@ const wordsOf = (bytes) => {
     const said = Buffer.from(part.slice(head.index + head[0].length, stop), 'latin1').toString('utf8');
     return said.replace(/^- /gm, '');
 };
-
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(989);
-;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
-const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
-// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
-// already. undefined when there is no key.
-const readKeys = (bytes) => {
-    // A binary packet begins with its highest bit set, a text never does.
-    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
-        return bytes;
-    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
-    // The line with = in front is a checksum of 24 bits that new writers leave out.
-    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
-    const keys = Buffer.concat(blocks);
-    return keys.length === 0 ? undefined : keys;
-};
-const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
@@ -68007,15 +68316,16 @@ const strongest = (statements) => statements.reduce((best, statement) => (best =
 
 
 
-
-// The file that the user names: a path, a URL, or a name beside the image on its server.
+// The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
 const fromNamed = async (written, search) => {
-    const { network, wanted, cwd } = search;
+    const { network, wanted } = search;
     const found = (statement) => ({ statements: [statement], looked: [(0,images_shown/* printable */.g$)(written)] });
-    const path = localPath(written, cwd);
-    const local = path === undefined ? undefined : await (0,small_file/* readSmallFile */.EW)(path, network);
-    if (path !== undefined && local !== undefined) {
-        return found(await readStatement(local, reading(search, () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network)))));
+    for (const path of localPaths(written, search)) {
+        const local = await (0,small_file/* readSmallFile */.EW)(path, network);
+        if (local === undefined)
+            continue;
+        const signature = () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network));
+        return found(await readStatement(local, reading(search, signature)));
     }
     const url = urlOf(written, search.resolved);
     const file = await (0,small_file/* fetchSmallFile */.ov)(url, network);
@@ -68048,42 +68358,119 @@ const fromName = async (files, enough, search) => {
     }
     return { statements: [], looked };
 };
-// What lies beside the image on its server. Nobody named these files: one that is missing or about other images is passed over, and without
-// need one that is slow. A wrong signature is not.
-const fromBeside = async (image, search) => {
-    const { network, wanted, resolved } = search;
-    if (network.limits.besideMs === 0)
-        return { statements: [], looked: [] };
-    const { name } = resolved.source;
-    const looked = besideNames(name);
-    const fetch = fetcher(network, wanted);
-    const urls = looked.map((file) => new URL(encodeURIComponent(file), image));
-    const files = await Promise.all(urls.map(async (url) => ({ url, file: await fetch(url) })));
-    const statements = [];
-    for (const { url, file } of files) {
-        if (file === undefined || !lists(file, name))
-            continue;
-        statements.push(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
-    }
-    const best = strongest(statements);
-    return { statements: best === undefined ? [] : [best], looked: looked.map((file) => (0,images_shown/* printable */.g$)(file)) };
-};
 // Patient where a file is needed; else everything together has a short time.
 const fetcher = (network, wanted) => {
     const endMs = network.clock.now() + network.limits.besideMs;
     return (url) => wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchUnlessRefused */.vs)(url, network);
 };
-const reading = ({ resolved, signers, gpgv }, signature) => ({
-    image: resolved.source.name,
-    signers,
-    gpgv,
-    signature,
-});
+const reading = ({ resolved, signers, gpgv }, signature) => {
+    const image = resolved.source.name;
+    return { image, signers: signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }, gpgv, signature };
+};
+// The first signature that there is of a file.
 const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
 const ended = (url, ending) => {
     const other = new URL(url);
     other.pathname += ending;
     return other;
+};
+// Where a file that the user names may be on this machine, in this order.
+const localPaths = (written, { cwd, resolved: { source } }) => {
+    if (/^https?:\/\//i.test(written))
+        return [];
+    if (!/^file:\/\/\//i.test(written))
+        return [(0,external_node_path_.resolve)(cwd, written), ...(source.kind === 'file' ? [(0,external_node_path_.resolve)((0,external_node_path_.dirname)(source.path), written)] : [])];
+    try {
+        return [(0,external_node_url_.fileURLToPath)(written)];
+    }
+    catch {
+        throw new errors/* JobError */.CR('config-error', `${(0,images_shown/* printable */.g$)(written)} names no file on this machine`, {
+            hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
+        });
+    }
+};
+const urlOf = (written, { source }) => {
+    const base = source.kind === 'url' ? source.url.href : undefined;
+    if (!URL.canParse(written, base)) {
+        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}`, {
+            hint: 'Paths are relative to the working folder, or to where the image is.',
+        });
+    }
+    const url = new URL(written, base);
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return url;
+    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}, and none can be fetched by ${url.protocol}`, {
+        hint: 'Give a path or an http(s) URL.',
+    });
+};
+
+// EXTERNAL MODULE: ./src/images/contradiction.ts
+var contradiction = __nccwpck_require__(1532);
+;// CONCATENATED MODULE: ./src/images/checksums-beside.ts
+
+
+
+
+
+
+
+
+
+
+
+// What lies beside the image, on its server or in its folder. Nobody named these files: one that is missing or about other images is passed
+// over, and without need one that is slow. A wrong signature is not.
+const fromBeside = async (search) => {
+    const { network, resolved } = search;
+    const { source } = resolved;
+    if (network.limits.besideMs === 0)
+        return { statements: [], looked: [] };
+    const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, network);
+    const files = await Promise.all(names.map(async (name) => ({ name, file: await get(name) })));
+    const statements = [];
+    for (const { name, file } of files) {
+        if (file === undefined || !lists(file, source.name))
+            continue;
+        const read = reading(search, () => first((ending) => get(`${name}${ending}`)));
+        statements.push(...(source.kind === 'url' ? [await readStatement(file, read)] : await readLocal(file, read, search)));
+    }
+    return { statements: agreed(statements, source.shown), looked: names.map((name) => (0,images_shown/* printable */.g$)(name)) };
+};
+const onServer = (image, { network, wanted, resolved }) => {
+    const fetch = fetcher(network, wanted);
+    return { names: besideNames(resolved.source.name), get: (name) => fetch(new URL(encodeURIComponent(name), image)) };
+};
+// In a folder it can be seen what there is, so that the checksums of a compose are found whatever the image is called by now.
+const inFolder = async (image, network) => {
+    const dir = (0,external_node_path_.dirname)(image);
+    const listed = (await (0,promises_.readdir)(dir).catch(() => [])).filter((name) => name.endsWith('-CHECKSUM')).sort();
+    return {
+        names: [...new Set([...besideNames((0,external_node_path_.basename)(image)), ...listed])],
+        get: (name) => (0,small_file/* readSmallFile */.EW)((0,external_node_path_.join)(dir, name), network).catch(() => undefined), // too large, or not to be read
+    };
+};
+// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is. Where nothing must be
+// proven, an image is not refused because there is no gpgv.
+const readLocal = async (file, read, { wanted, warn }) => {
+    try {
+        const statement = await readStatement(file, read);
+        return [statement.level === 'signature' ? statement : { ...statement, by: `${statement.by}, which lies beside the image` }];
+    }
+    catch (error) {
+        if (wanted !== 'none' || !(error instanceof errors/* JobError */.CR && error.outcome === 'infra-error'))
+            throw error;
+        warn(`${file.name} beside the image is not looked at: ${error.message}`);
+        return [];
+    }
+};
+// The one that proves most. image-error when another tells another digest, unless only that other one came from a mirror or over http.
+const agreed = (statements, shown) => {
+    const best = strongest(statements);
+    if (best === undefined)
+        return [];
+    const heard = statements.filter(({ level }) => level !== 'none' || best.level === 'none');
+    (0,contradiction/* refuseContradiction */.W)(heard.flatMap(({ digests }) => digests), shown);
+    return [best];
 };
 // A digest without a name is this image's only in a file that is called after it.
 const lists = (file, image) => {
@@ -68096,25 +68483,6 @@ const lists = (file, image) => {
     catch {
         return false;
     }
-};
-const localPath = (written, cwd) => {
-    if (/^https?:\/\//i.test(written))
-        return undefined;
-    return /^file:\/\/\//i.test(written) ? (0,external_node_url_.fileURLToPath)(written) : (0,external_node_path_.resolve)(cwd, written);
-};
-const urlOf = (written, { source }) => {
-    const base = source.kind === 'url' ? source.url.href : undefined;
-    if (!URL.canParse(written, base)) {
-        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}`, {
-            hint: 'Paths are relative to the working folder.',
-        });
-    }
-    const url = new URL(written, base);
-    if (url.protocol === 'http:' || url.protocol === 'https:')
-        return url;
-    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}, and none can be fetched by ${url.protocol}`, {
-        hint: 'Give a path or an http(s) URL.',
-    });
 };
 
 ;// CONCATENATED MODULE: ./src/images/signing-key.ts
@@ -68142,6 +68510,7 @@ const readSigningKey = async (written, cwd, network) => {
 };
 
 ;// CONCATENATED MODULE: ./src/images/verification.ts
+
 
 
 
@@ -68188,8 +68557,8 @@ const fromFiles = async ({ checksum, checksumFile }, known, search) => {
     if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
         if (resolved.checksumFiles.length > 0)
             return fromName(resolved.checksumFiles, enough, search);
-        if (resolved.source.kind === 'url' && resolved.digests.length === 0)
-            return fromBeside(resolved.source.url, search);
+        if (resolved.digests.length === 0)
+            return fromBeside(search);
     }
     return { statements: [], looked: [] };
 };
@@ -68235,9 +68604,11 @@ const insufficient = ({ verify, signingKey }, { source, digests, unsigned }, bes
         ? `${less} a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`
         : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
     const needed = signature ? 'signed checksum file' : 'checksum';
-    // Nobody was asked, so nobody is at fault but the job.
-    if (looked.length === 0 && digests.length === 0)
-        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given`, { hint });
+    // Nobody was asked, or only the folder of a local image: nobody is at fault but the job.
+    if (digests.length === 0 && (looked.length === 0 || (source.kind === 'file' && statements.length === 0))) {
+        const beside = looked.length === 0 ? '' : `, and none lies beside ${source.shown}`;
+        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given${beside}`, { hint });
+    }
     const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
     const why = signature ? (strongest(statements)?.unsigned ?? unsigned ?? what?.unsigned) : what?.doubt;
     const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
@@ -68312,11 +68683,13 @@ const confined = ({ as, addressBytes, cpuSeconds, fileBytes, keepsCapabilities =
     ...(as === undefined && !keepsCapabilities && mayDropCapabilities() ? ['--inh-caps=-all', '--bounding-set=-all'] : []),
     ...['--no-new-privs', '--', 'prlimit', '--core=0'],
     ...(addressBytes === undefined ? [] : [`--as=${addressBytes}`]),
-    ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}`]),
+    ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}:${cpuSeconds + graceSeconds}`]),
     ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
     ...['--', ...command],
 ];
 const mayDropCapabilities = () => process.getuid?.() === 0 && (0,_capabilities__WEBPACK_IMPORTED_MODULE_0__/* .hasCapabilities */ .n)(_capabilities__WEBPACK_IMPORTED_MODULE_0__/* .capability */ .T.setpcap);
+// The kernel tells the first limit by SIGXCPU, and ends by SIGKILL at the second, as anybody may who is out of memory.
+const graceSeconds = 5;
 const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
 
 
@@ -68482,6 +68855,26 @@ const complaint = ({ stderr, stdout }) => {
     const errors = lines.filter((line) => line.startsWith('E: ')).map((line) => line.slice(3));
     return (errors.length > 0 ? errors.slice(0, 5) : lines.slice(-1)).join('; ') || 'it said nothing';
 };
+
+
+/***/ }),
+
+/***/ 5903:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ decodePercent)
+/* harmony export */ });
+// Decodes the %XX of an address as far as they are some: a stray % stands for itself, as curl has it, where decodeURIComponent throws.
+const decodePercent = (text) => text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+        return decodeURIComponent(run);
+    }
+    catch {
+        return run; // no UTF-8
+    }
+});
 
 
 /***/ }),
@@ -77820,7 +78213,11 @@ const startFilter = ({ file, args, env, signal }) => {
             missing: code === 'ENOENT',
             ok: exitCode === 0,
         })),
-        kill: () => void child.kill('SIGKILL'),
+        // What it wrote and nobody reads any more would keep `finished` waiting.
+        kill: () => {
+            child.kill('SIGKILL');
+            child.stdout.destroy();
+        },
     };
 };
 
@@ -82519,7 +82916,7 @@ const cleanAll = async (root) => {
 };
 // Removes every cached image that no run uses, and tells how many those were.
 const emptyCache = async (dir) => {
-    const removed = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(dir) ? await (0,_images_cache_trim__WEBPACK_IMPORTED_MODULE_1__/* .trim */ .B)(dir, 0, new AbortController().signal) : [];
+    const removed = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.existsSync)(dir) ? await (0,_images_cache_trim__WEBPACK_IMPORTED_MODULE_1__/* .trim */ .Bq)(dir, 0, new AbortController().signal) : [];
     return `${dir}: ${removed.length} image${removed.length === 1 ? '' : 's'} removed`;
 };
 
@@ -82705,8 +83102,8 @@ var resolve = __nccwpck_require__(2812);
 var shown = __nccwpck_require__(5576);
 // EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
 var signatures_keys = __nccwpck_require__(2559);
-// EXTERNAL MODULE: ./src/images/verification.ts + 10 modules
-var verification = __nccwpck_require__(8635);
+// EXTERNAL MODULE: ./src/images/verification.ts + 12 modules
+var verification = __nccwpck_require__(696);
 ;// CONCATENATED MODULE: ./src/images/identify.ts
 
 

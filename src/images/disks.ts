@@ -10,6 +10,7 @@ export interface Disks {
   readonly arch?: 'x86_64' | 'aarch64' // as its name says
   readonly provisioning?: Provisioning
   readonly box?: BoxGuest // of a Vagrant box
+  readonly madeFor?: MadeFor // of a box or an OVA
   // The digest of the file that boots, computed beside the boot, and whether it is still what it was. image-error when it differs
   // from what was published.
   readonly proof: () => Promise<{ readonly sha256: string; readonly unchanged: boolean }>
@@ -21,13 +22,17 @@ export interface Window {
   readonly bytes: number
 }
 
-// What lets us into the guest of a Vagrant box, which no seed reaches, and what machine it wants.
+// What lets us into the guest of a Vagrant box, which no seed reaches.
 export interface BoxGuest {
   readonly user: string
   readonly password: string
   readonly privateKey?: string // its own; absent where the well-known keys of Vagrant open it
+}
+
+// The machine that a box or an OVA wants, as far as it is told and can be had.
+export interface MadeFor {
   readonly uefi: boolean
-  readonly diskBus?: DiskBus // as it is made for
+  readonly diskBus?: DiskBus
   readonly nic?: Nic
   readonly diskBytes?: number // to which its first disk is to grow
   readonly memoryBytes?: number // the least it asks for

@@ -154,7 +154,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   try {
     const asked = machineRequest(request, provisioned)
     recorder.seed(spec.name, asked.seed.files)
-    if (image.box && attempt === 1) machineAdvice(image.box, spec).forEach(recorder.warn)
+    if (image.box && image.madeFor && attempt === 1) machineAdvice(image.madeFor, spec).forEach(recorder.warn)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)

@@ -34,21 +34,21 @@ const named = (source: string): Architecture | undefined => {
 // config-error: firmware that the architecture does not have.
 export const chooseTarget = (
   spec: Pick<MachineSpec, 'image' | 'firmware' | 'hardware' | 'diskBytes'>,
-  image: Pick<Disks, 'arch' | 'box'>,
+  image: Pick<Disks, 'arch' | 'madeFor'>,
   boot: BootRecords,
 ): Target => {
   const arch = architecture(spec, image, boot)
-  const { kind, reason } = chooseFirmware(spec.firmware, image.box?.uefi === true, arch, boot)
+  const { kind, reason } = chooseFirmware(spec.firmware, image.madeFor?.uefi === true, arch, boot)
   if (arch === 'aarch64' && kind === 'bios') {
     throw new JobError('config-error', 'firmware: bios is nothing that machines for aarch64 have', {
       hint: 'Use `uefi`, `uefi-secure` or `auto`.',
     })
   }
   const { diskBus, nic: asked } = spec.hardware
-  const bus = diskBus === 'auto' || diskBus === 'any' ? (image.box?.diskBus ?? 'virtio') : diskBus
+  const bus = diskBus === 'auto' || diskBus === 'any' ? (image.madeFor?.diskBus ?? 'virtio') : diskBus
   const otherBuses = diskBus === 'any' ? busesOf(arch, kind).filter((other) => other !== bus) : []
-  const nic = asked === 'auto' ? (image.box?.nic ?? 'virtio') : asked
-  const diskBytes = spec.diskBytes ?? image.box?.diskBytes
+  const nic = asked === 'auto' ? (image.madeFor?.nic ?? 'virtio') : asked
+  const diskBytes = spec.diskBytes ?? image.madeFor?.diskBytes
   return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) }
 }
 

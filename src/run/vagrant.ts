@@ -2,7 +2,7 @@
 import type { MachineSpec } from '../config/job'
 import type { Login } from '../guest/login'
 import { vagrantKeys } from '../guest/vagrant-keys'
-import type { BoxGuest } from '../images/disks'
+import type { BoxGuest, MadeFor } from '../images/disks'
 import { plural } from '../report/text'
 
 // What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
@@ -21,8 +21,10 @@ const MiB = 1024 * 1024
 const leastBytes = 1024 * MiB
 
 // What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
-export const machineAdvice = (box: BoxGuest, { memoryBytes, cpus }: MachineSpec): readonly string[] => {
-  const { memoryBytes: wanted = 0, cpus: wantedCpus = 0 } = box
+export const machineAdvice = (
+  { memoryBytes: wanted = 0, cpus: wantedCpus = 0 }: MadeFor,
+  { memoryBytes, cpus }: MachineSpec,
+): readonly string[] => {
   const had = `the machine has ${Math.floor(memoryBytes / MiB)} MiB of memory`
   return [
     ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / MiB)} MiB: set \`memory\``] : []),

@@ -37,8 +37,8 @@ const choose = (
     },
     {
       ...(named === undefined ? {} : { arch: named }),
-      ...(boxBus === undefined ? {} : { box: { user: 'vagrant', password: 'vagrant', uefi: false, diskBus: boxBus } }),
-      ...(box === undefined ? {} : { box: { user: 'vagrant', password: 'vagrant', uefi: false, ...box } }),
+      ...(boxBus === undefined ? {} : { madeFor: { uefi: false, diskBus: boxBus } }),
+      ...(box === undefined ? {} : { madeFor: { uefi: false, ...box } }),
     },
     { ...nothing, ...boot },
   )

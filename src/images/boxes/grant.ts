@@ -1,6 +1,6 @@
 // What a box gets of the machine that it asks for.
 import type { DiskBus, Nic } from '../../config/job'
-import type { BoxGuest } from '../disks'
+import type { BoxGuest, MadeFor } from '../disks'
 import type { Architecture } from '../names/architecture'
 import { formatBytes, printable } from '../shown'
 import type { Box } from './box'
@@ -13,16 +13,19 @@ export interface Possible {
 }
 
 // The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
-export const guestOf = (box: Box, possible: Possible): BoxGuest => {
-  const { wishes, privateKey } = box
+export const guestOf = ({ wishes, privateKey }: Box): BoxGuest => ({
+  user: wishes.username ?? 'vagrant',
+  password: wishes.password ?? 'vagrant',
+  ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
+})
+
+export const machineFor = (box: Box, possible: Possible): MadeFor => {
+  const { wishes } = box
   const diskBus = diskBusOf(box)
   const nic = nics.find((model) => model === wishes.nic)
   const { diskBytes = NaN, memoryBytes, cpus } = wishes
   return {
-    user: wishes.username ?? 'vagrant',
-    password: wishes.password ?? 'vagrant',
     uefi: wishes.uefi === true,
-    ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
     ...(diskBus === undefined ? {} : { diskBus }),
     ...(nic === undefined ? {} : { nic }),
     ...(diskBytes >= possible.virtualBytes && diskBytes <= possible.maxVirtualBytes ? { diskBytes } : {}),
@@ -40,16 +43,16 @@ const diskBusOf = ({ provider, wishes: { diskBus } }: Box): DiskBus | undefined 
 }
 
 // What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
-export const unmetWishes = ({ wishes }: Box, guest: BoxGuest, possible: Possible): readonly string[] => {
+export const unmetWishes = ({ provider, wishes }: Box, given: MadeFor, possible: Possible): readonly string[] => {
   const { diskBus, nic, diskBytes, machineType, loader } = wishes
-  const { machine, fits } = chipsetOf(possible.arch, guest.diskBus)
+  const { machine, fits } = chipsetOf(possible.arch, given.diskBus)
   return [
-    ...(diskBus === guest.diskBus ? [] : [`its disk on ${shown(diskBus)}, but it is tested on virtio`]),
-    ...(nic === guest.nic ? [] : [`a network card of the model ${shown(nic)}, but it is tested with virtio`]),
-    ...(diskBytes === guest.diskBytes ? [] : [`a disk of ${formatBytes(diskBytes ?? 0)}, but ${whyNot(possible)}`]),
+    ...(diskBus === given.diskBus ? [] : [`its disk on ${shown(diskBus)}, but it is tested on virtio`]),
+    ...(nic === given.nic ? [] : [`a network card of the model ${shown(nic)}, but it is tested with virtio`]),
+    ...(diskBytes === given.diskBytes ? [] : [`a disk of ${formatBytes(diskBytes ?? 0)}, but ${whyNot(possible)}`]),
     ...(fits.test(machineType ?? machine) ? [] : [`the machine type ${shown(machineType)}, but it is tested on ${machine}`]),
     ...(loader === undefined ? [] : [`the firmware ${shown(loader)}, but what it boots by is told by its disk`]),
-  ].map((wish) => `the box asks for ${wish}`)
+  ].map((wish) => `the ${provider === 'ova' ? 'OVA' : 'box'} asks for ${wish}`)
 }
 
 const shown = (text = ''): string => printable(text, 60)

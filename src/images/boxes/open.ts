@@ -8,7 +8,7 @@ import type { Architecture } from '../names/architecture'
 import { createProof, hashFile } from '../proof'
 import type { Box, StoredDisk } from './box'
 import { isForVirtualBox } from './convert'
-import { guestOf, unmetWishes } from './grant'
+import { guestOf, machineFor, unmetWishes } from './grant'
 
 export interface BoxOpening {
   readonly arch: Architecture // of the machine
@@ -18,7 +18,7 @@ export interface BoxOpening {
   readonly warn: (text: string) => void
 }
 
-export interface OpenedBox extends Pick<Disks, 'proof' | 'box'> {
+export interface OpenedBox extends Pick<Disks, 'proof' | 'box' | 'madeFor'> {
   readonly disks: readonly [Disk, ...Disk[]]
   readonly sha256: string | undefined // of the first disk; absent while it is being computed
 }
@@ -38,8 +38,8 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
   const prove = createProof(opened.file, digests, [], shown)
   say(box, warn)
   const possible = { arch: options.arch, virtualBytes: opened.disk.virtualBytes, maxVirtualBytes: options.limits.virtualBytes }
-  const guest = guestOf(box, possible)
-  unmetWishes(box, guest, possible).forEach(warn)
+  const madeFor = machineFor(box, possible)
+  unmetWishes(box, madeFor, possible).forEach(warn)
   return {
     disks: [opened.disk, ...rest.map(({ disk }) => disk)],
     sha256: known?.get('sha256'),
@@ -48,7 +48,8 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
       const unchanged = await Promise.all(rest.map(({ file }) => file.unchanged()))
       return { ...proof, unchanged: proof.unchanged && unchanged.every((same) => same) }
     },
-    ...(box.provider === 'ova' ? {} : { box: guest }),
+    madeFor,
+    ...(box.provider === 'ova' ? {} : { box: guestOf(box) }), // nobody is known to be in an OVA: it gets a seed
   }
 }
 

@@ -26,7 +26,7 @@ describe('a box for libvirt', () => {
     const { disks, dir, warnings } = obtaining(source)
     const found = await disks
     expect(found.disks).toEqual([{ path: expect.stringMatching(/disk0\.img$/) as string, format: 'qcow2', virtualBytes: 16 * 1024 * 1024 }])
-    expect(found.box).toEqual({ user: 'vagrant', password: 'vagrant', uefi: false })
+    expect(found.box).toEqual({ user: 'vagrant', password: 'vagrant' })
     expect(found.facts).toMatchObject({
       sha256: sha256(disk),
       fetchedSha256: sha256(readFileSync(source)),
@@ -138,8 +138,9 @@ describe('a box for libvirt', () => {
     const { disks, warnings } = obtaining(
       boxFile([libvirt(), text('vagrant_private_key', key), text('Vagrantfile', vagrantfile(...lines)), img()]),
     )
-    const box = { user: 'core', password: 'secret', privateKey: key, uefi: true, memoryBytes: 4096 * 1024 * 1024, diskBus: 'sata' }
-    expect((await disks).box).toEqual(box)
+    const { box, madeFor } = await disks
+    expect(box).toEqual({ user: 'core', password: 'secret', privateKey: key })
+    expect(madeFor).toEqual({ uefi: true, memoryBytes: 4096 * 1024 * 1024, diskBus: 'sata' })
     expect(warnings).toEqual([])
   })
 
@@ -149,23 +150,26 @@ describe('a box for libvirt', () => {
   ])('says so when its private key %s', async (_, members) => {
     const settings = vagrantfile('config.ssh.private_key_path = "vagrant_private_key"')
     const { disks, warnings } = obtaining(boxFile([libvirt(), ...members, text('Vagrantfile', settings), img()]))
-    expect((await disks).box).toEqual({ user: 'vagrant', password: 'vagrant', uefi: false })
+    expect((await disks).box).toEqual({ user: 'vagrant', password: 'vagrant' })
     expect(warnings).toEqual(['the private key in the box is missing, needs a passphrase or cannot be read: it is not tried'])
   })
 
-  const guest = { user: 'vagrant', password: 'vagrant', uefi: false }
+  const made = { uefi: false }
   const asking = async (...lines: readonly string[]) => {
     const { disks, warnings } = obtaining(
       boxFile([libvirt(), text('Vagrantfile', vagrantfile(...lines.map((line) => `libvirt.${line}`))), img()]),
     )
-    return { box: (await disks).box, warnings }
+    return { madeFor: (await disks).madeFor, warnings }
   }
 
   it('gets the machine that it asks for', async () => {
     const lines = ['nic_model_type = "e1000"', 'cpus = 4', 'machine_type = "q35"', 'machine_virtual_size = 40', 'disk_bus = "scsi"']
-    const box = { ...guest, nic: 'e1000', cpus: 4, diskBytes: 40 * 1024 ** 3, diskBus: 'scsi' }
-    expect(await asking(...lines)).toEqual({ box, warnings: [] })
-    expect(await asking('disk_bus = "ide"', 'machine_type = "pc-i440fx-6.2"')).toEqual({ box: { ...guest, diskBus: 'ide' }, warnings: [] })
+    const madeFor = { ...made, nic: 'e1000', cpus: 4, diskBytes: 40 * 1024 ** 3, diskBus: 'scsi' }
+    expect(await asking(...lines)).toEqual({ madeFor, warnings: [] })
+    expect(await asking('disk_bus = "ide"', 'machine_type = "pc-i440fx-6.2"')).toEqual({
+      madeFor: { ...made, diskBus: 'ide' },
+      warnings: [],
+    })
     expect((await asking('disk_bus = "virtio"', 'nic_model_type = "virtio"', 'machine_type = "pc-q35-7.2"')).warnings).toEqual([])
   })
 
@@ -176,7 +180,7 @@ describe('a box for libvirt', () => {
     ['machine_virtual_size = 4096', 'a disk of 4 TiB, but it may have 16 MiB, as it is, to 2 TiB'],
     ['loader = "/opt/firmware.bin"', 'the firmware /opt/firmware.bin, but what it boots by is told by its disk'],
   ])('says so when it asks for what no machine has here: %s', async (line, wish) => {
-    expect(await asking(line)).toEqual({ box: guest, warnings: [`the box asks for ${wish}`] })
+    expect(await asking(line)).toEqual({ madeFor: made, warnings: [`the box asks for ${wish}`] })
   })
 
   it('says so when it asks for a smaller disk than it has', async () => {
@@ -186,7 +190,7 @@ describe('a box for libvirt', () => {
       img(qcow2({ virtualBytes: 2 * 1024 ** 3 })),
     ])
     const { disks, warnings } = obtaining(source)
-    expect((await disks).box).toEqual(guest)
+    expect((await disks).madeFor).toEqual(made)
     expect(warnings).toEqual(['the box asks for a disk of 1 GiB, but it may have 2 GiB, as it is, to 2 TiB'])
   })
 
@@ -272,7 +276,7 @@ describe('a box for VirtualBox', () => {
     const byOvf = boxFile([text('Vagrantfile', vagrantfile()), text('box.ovf', efi), { name: 'box.vmdk', content }])
     const customize = 'vb.customize ["modifyvm", :id, "--firmware", "efi"]'
     const byFile = boxFile([text('Vagrantfile', vagrantfile(customize)), text('box.ovf', ovf('box.vmdk')), { name: 'box.vmdk', content }])
-    for (const source of [byOvf, byFile]) expect((await obtain(source)).box?.uefi).toBe(true)
+    for (const source of [byOvf, byFile]) expect((await obtain(source)).madeFor?.uefi).toBe(true)
   })
 
   it.each([
@@ -285,8 +289,10 @@ describe('a box for VirtualBox', () => {
     const parent = '<rasd:Parent>4</rasd:Parent>'
     const items = `${item(3, 5)}${item(4, type)}${item(5, 15, '<rasd:Parent>3</rasd:Parent>')}${item(6, 17, parent)}`
     const described = ovf('box.vmdk').replace('</Envelope>', `<VirtualSystem>${items}</VirtualSystem></Envelope>`)
-    const source = boxFile([text('Vagrantfile', vagrantfile()), text('box.ovf', described), { name: 'box.vmdk', content: vmdk().content }])
-    expect((await obtain(source)).box?.diskBus).toBe(diskBus)
+    const ova = [text('box.ovf', described), { name: 'box.vmdk', content: vmdk().content }]
+    for (const members of [ova, [text('Vagrantfile', vagrantfile()), ...ova]]) {
+      expect((await obtain(boxFile(members))).madeFor?.diskBus).toBe(diskBus)
+    }
   })
 
   it('leaves no descriptor of its VMDK, which would keep its room on the disk', async () => {
