@@ -5,16 +5,18 @@ export const rubyLines = (text: string): readonly string[] => {
   const lastAt = new Map(lines.map((line, index) => [line.trim(), index]))
   const program: string[] = []
   let awaited: readonly Ending[] = [] // of here documents, in the order in which they follow
+  let passed = 0 // of those
   let comment = false
   for (const [index, line] of lines.entries()) {
-    const [next, ...others] = awaited
+    const next = awaited[passed]
     if (next !== undefined) {
-      if ((next.indented ? line.trim() : line) === next.word) awaited = others
+      if ((next.indented ? line.trim() : line) === next.word) passed += 1
     } else if (comment) comment = !/^=end(?:\s|$)/.test(line)
     else if (/^=begin(?:\s|$)/.test(line)) comment = true
     else if (line === '__END__') break
     else if (!/^\s*(?:#|$)/.test(line)) {
       program.push(line)
+      passed = 0
       awaited = endings(line).filter(({ word }) => (lastAt.get(word) ?? 0) > index)
     }
   }

@@ -43,6 +43,10 @@ describe('is read in a moment:', () => {
     expect(took(() => readVagrantfile(full(part)))).toBeLessThan(mostMs)
   })
 
+  it('a Vagrantfile of one line that opens very many here documents', () => {
+    expect(took(() => readVagrantfile(`${full('<<a', boxTextBytes / 2)}\n${full('\n', boxTextBytes / 2)}a`))).toBeLessThan(mostMs)
+  })
+
   it.each([
     ['comments without an end', '<!--'],
     ['beginnings', '<'],
