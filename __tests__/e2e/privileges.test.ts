@@ -1,13 +1,54 @@
 // What QEMU may do on this host, and what it is asked before its guest runs.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Testbed } from '../../src/machines/provider'
 import { qemuProvider } from '../../src/machines/qemu'
 import { guest } from '../guests'
 import { passes } from './passes'
 import { appears, children, isQemu } from './processes'
+
+const MiB = 1024 * 1024
+
+// A qcow2 of 4 MiB where QEMU can read it.
+const makeDisk = (options: readonly string[]): string => {
+  const dir = mkdtempSync(join(tmpdir(), 'second-look-'))
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', 'other.qcow2', '4M'], { cwd: dir })
+  execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, 'disk.qcow2', '4M'], { cwd: dir })
+  for (const file of readdirSync(dir)) chmodSync(join(dir, file), 0o644)
+  chmodSync(dir, 0o755)
+  return join(dir, 'disk.qcow2')
+}
+
+// Starts a machine with a disk that was not inspected.
+const starting = (path: string, virtualBytes: number): { readonly testbed: Promise<Testbed>; readonly events: readonly string[] } => {
+  const events: string[] = []
+  const testbed = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
+    [
+      {
+        name: 'machine',
+        image: {
+          disks: [{ path, format: 'qcow2', virtualBytes }],
+          facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
+          proof: () => Promise.reject(new Error('not asked for')),
+        },
+        arch: 'x86_64',
+        memoryBytes: 256 * MiB,
+        cpus: 1,
+        firmware: 'bios',
+        hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
+        seed: { by: 'volume', files: [] },
+        qemuArgs: [],
+      },
+    ],
+    { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
+    { signal: new AbortController().signal, dir: join(dirname(path), 'run'), marker: 'second-look' },
+    () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),
+  )
+  return { testbed, events }
+}
 
 describe('QEMU', () => {
   it('runs without privileges: a user of its own, no new ones, system calls filtered, the image open for reading alone', async () => {
@@ -62,44 +103,27 @@ describe('QEMU', () => {
     expect(status).toMatch(/^CapEff:\s+0+$/m)
   })
 
-  // Our own reader, which refuses the first before any program opens it, is left out.
   it.each([
-    ['names a backing file', ['-b', 'other.qcow2', '-F', 'qcow2'], 4, 'it has a backing file'],
-    ['has another size than we read', [], 8, 'its disk has 4194304 bytes, and not 8388608'],
-  ])('is asked what it reads, and starts no guest of an image that %s', async (_what, options, mebibytes, difference) => {
-    const dir = mkdtempSync(join(tmpdir(), 'second-look-'))
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', 'other.qcow2', '4M'], { cwd: dir })
-    execFileSync('qemu-img', ['create', '-q', '-f', 'qcow2', ...options, 'disk.qcow2', '4M'], { cwd: dir })
-    for (const file of readdirSync(dir)) chmodSync(join(dir, file), 0o644)
-    chmodSync(dir, 0o755)
-    const path = join(dir, 'disk.qcow2')
-    const events: string[] = []
-    const started = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
-      [
-        {
-          name: 'machine',
-          image: {
-            disks: [{ path, format: 'qcow2', virtualBytes: mebibytes * 1024 * 1024 }],
-            facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
-            proof: () => Promise.reject(new Error('not asked for')),
-          },
-          arch: 'x86_64',
-          memoryBytes: 256 * 1024 * 1024,
-          cpus: 1,
-          firmware: 'bios',
-          hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
-          seed: { by: 'volume', files: [] },
-          qemuArgs: [],
-        },
-      ],
-      { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
-      { signal: new AbortController().signal, dir: join(dir, 'run'), marker: 'second-look' },
-      () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),
-    )
-    await expect(started).rejects.toMatchObject({
+    ['names a backing file', ['-b', 'other.qcow2', '-F', 'qcow2'], 4 * MiB, 'it has a backing file'], // our own reader refuses it before
+    ['has another size than we read', [], 8 * MiB, 'its disk has 4194304 bytes, and not 8388608'],
+  ])('is asked what it reads, and starts no guest of an image that %s', async (_what, options, virtualBytes, difference) => {
+    const path = makeDisk(options)
+    const { testbed, events } = starting(path, virtualBytes)
+    await expect(testbed).rejects.toMatchObject({
+      argv: expect.arrayContaining(['qemu-system-x86_64']) as string[], // for qemu.log
       outcome: 'image-error',
       message: `QEMU reads ${path} otherwise than image-test: ${difference}`,
     })
     expect(events).toEqual(['gone']) // and never 'running'
+  })
+
+  it.each([1_000_000, 1_048_576])('reads as we do a qcow2 of %i bytes', async (bytes) => {
+    const path = makeDisk([])
+    const header = readFileSync(path)
+    header.writeBigUInt64BE(BigInt(bytes), 24)
+    writeFileSync(path, header)
+    const { testbed, events } = starting(path, bytes)
+    await (await testbed)[Symbol.asyncDispose]()
+    expect(events).toEqual(['running', 'gone'])
   })
 })

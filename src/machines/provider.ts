@@ -21,8 +21,9 @@ export class StartError extends JobError {
     readonly argv: readonly string[],
     readonly stderr: string,
     details: JobErrorDetails,
+    outcome: 'infra-error' | 'image-error' = 'infra-error',
   ) {
-    super('infra-error', message, details)
+    super(outcome, message, details)
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { difference, type NamedNode } from '../../../src/machines/qemu/second-look'
 
 const disk = { path: '/disk.qcow2', format: 'qcow2', virtualBytes: 1_000_000 } as const
-const sound = { format: 'qcow2', 'virtual-size': 1_000_448, 'format-specific': { data: { corrupt: false } } }
+const sound = { format: 'qcow2', 'virtual-size': 999_936, 'format-specific': { data: { corrupt: false } } }
 const ofImage = (change: NamedNode['image']): string | undefined => difference({ image: { ...sound, ...change } }, disk)
 
 it('is the same as ours for a sound image', () => {
@@ -16,7 +16,7 @@ it.each<[string, NamedNode['image']]>([
   ['it has an external data file', { 'format-specific': { data: { 'data-file': '/etc/passwd' } } }],
   ['it is encrypted', { encrypted: true }],
   ['it is corrupt', { 'format-specific': { data: { corrupt: true } } }],
-  ['its disk has 512 bytes, and not 1000448', { 'virtual-size': 512 }],
+  ['its disk has 512 bytes, and not 999936', { 'virtual-size': 512 }],
 ])('differs: %s', (words, change) => {
   expect(ofImage(change)).toBe(words)
 })

@@ -14,18 +14,24 @@ const perController: Readonly<Record<DiskBus, number>> = { virtio: Infinity, scs
 // A seed that is a CD needs no more than the bus does; on virtio it is one disk more.
 export const isCdOn = (bus: DiskBus): boolean => bus !== 'virtio'
 
+interface Surroundings {
+  readonly arch: Architecture
+  readonly firmware: FirmwareKind
+  readonly drives: number
+}
+
+// IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64. undefined: the machine has the bus.
+export const whyNotBus = (bus: DiskBus, { arch, firmware, drives }: Surroundings): string | undefined => {
+  if (bus !== 'ide') return undefined
+  if (arch === 'aarch64') return 'is nothing that machines for aarch64 have'
+  if (firmware === 'uefi-secure') return 'and secure boot need different chipsets'
+  return drives > perController.ide ? `has room for ${perController.ide} drives, the seed among them, and not for ${drives}` : undefined
+}
+
 // config-error: what no machine has.
-export const refuseBus = (
-  bus: DiskBus,
-  { arch, firmware, drives }: { arch: Architecture; firmware: FirmwareKind; drives: number },
-): void => {
-  if (bus !== 'ide') return
-  const refuse = (why: string): never => {
-    throw new JobError('config-error', `disk-bus: ide ${why}`, { hint: 'Use sata, scsi or virtio.' })
-  }
-  if (arch === 'aarch64') refuse('is nothing that machines for aarch64 have')
-  if (firmware === 'uefi-secure') refuse('and secure boot need different chipsets')
-  if (drives > perController.ide) refuse(`has room for ${perController.ide} drives, the seed among them, and not for ${drives}`)
+export const refuseBus = (bus: DiskBus, surroundings: Surroundings): void => {
+  const why = whyNotBus(bus, surroundings)
+  if (why !== undefined) throw new JobError('config-error', `disk-bus: ${bus} ${why}`, { hint: 'Use sata, scsi or virtio.' })
 }
 
 // Devices for drives, with the controllers that they need.

@@ -143,7 +143,7 @@ export const startMachine = async (
     await qmp.run('cont')
   } catch (error) {
     await machine.end()
-    throw error instanceof JobError ? error : refused(error, commandLine, stderr())
+    throw error instanceof JobError ? distrusted(error, commandLine, stderr()) : refused(error, commandLine, stderr())
   }
   listener.event({ kind: 'running', atMs: systemClock.now() })
   return machine
@@ -181,6 +181,10 @@ const refused = (cause: unknown, argv: readonly string[], stderr: string): Start
     stage: 'firmware', // no further than that
     cause,
   })
+
+// The image's fault, with QEMU's own words beside it.
+const distrusted = (cause: JobError, argv: readonly string[], stderr: string): StartError =>
+  new StartError(cause.message, argv, stderr, { hint: cause.hint, cause }, 'image-error')
 
 // hostfwd with port 0 lets the system choose; `info usernet` tells what it chose.
 const forwardedPort = async (qmp: Qmp): Promise<number> => {

@@ -41,6 +41,7 @@ export const difference = (node: NamedNode | undefined, { format, virtualBytes }
   if (data?.['data-file'] !== undefined) return 'it has an external data file'
   if (image.encrypted === true) return 'it is encrypted'
   if (data?.corrupt === true) return 'it is corrupt'
-  const bytes = Math.ceil(virtualBytes / 512) * 512 // QEMU counts in sectors
+  const sectors = virtualBytes / 512 // QEMU counts in whole ones: of a file the last may be a part, of a qcow2 not
+  const bytes = (format === 'raw' ? Math.ceil(sectors) : Math.floor(sectors)) * 512
   return image['virtual-size'] === bytes ? undefined : `its disk has ${image['virtual-size'] ?? 'no'} bytes, and not ${bytes}`
 }
