@@ -1,7 +1,13 @@
 import type { Finding } from '../results'
 
-const rules = new Set(['root-device-missing', 'dracut-could-not-boot'])
+// By the rule of a finding, what its lines say when the root was not there.
+const signs: Readonly<Record<string, RegExp>> = {
+  'root-device-missing': /./,
+  'dracut-could-not-boot': /./,
+  'kernel-panic': /Unable to mount root fs|Cannot open root device/,
+  'emergency-mode': /Timed out waiting for device/,
+  'emergency-shell-prompt': /Timed out waiting for device|ERROR: device .{1,200} not found/,
+}
 
 // Whether a system died because its root was not there.
-export const missesRoot = ({ rule, block }: Pick<Finding, 'rule' | 'block'>): boolean =>
-  rules.has(rule) || (rule === 'kernel-panic' && /Unable to mount root fs|Cannot open root device/.test(block))
+export const missesRoot = ({ rule, block }: Pick<Finding, 'rule' | 'block'>): boolean => signs[rule]?.test(block) === true

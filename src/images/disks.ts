@@ -1,5 +1,4 @@
 // What the images room hands on: local files, inspected before any tool opened them.
-import type { DiskBus, Nic } from '../config/job'
 import type { ImageFacts } from '../results'
 import type { Provisioning } from './resolved'
 
@@ -29,14 +28,16 @@ export interface BoxGuest {
   readonly privateKey?: string // its own; absent where the well-known keys of Vagrant open it
 }
 
-// The machine that a box or an OVA wants, as far as it is told and can be had.
+// The machine that a box or an OVA asks for, in the words of its files.
 export interface MadeFor {
   readonly uefi: boolean
-  readonly diskBus?: DiskBus
-  readonly nic?: Nic
-  readonly diskBytes?: number // to which its first disk is to grow
-  readonly memoryBytes?: number // the least it asks for
-  readonly cpus?: number // as many as it asks for
+  readonly diskBus?: string | undefined
+  readonly nic?: string | undefined
+  readonly machineType?: string | undefined
+  readonly loader?: string | undefined // of a firmware that is not known by its name
+  readonly diskBytes?: number | undefined // to which its first disk is to grow
+  readonly memoryBytes?: number | undefined // the least it asks for
+  readonly cpus?: number | undefined // as many as it asks for
 }
 
 export interface Disk {

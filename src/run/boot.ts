@@ -17,6 +17,7 @@ import { createJournal, type Journal, type ReachedStage } from './journal'
 import { provision, type Provisioned } from './provisioning'
 import { liveMachine } from './live-machine'
 import type { BootRecord, Recorder } from './recorder'
+import { unmetWishes } from './made-for'
 import type { Target } from './target'
 import { boxLogins, hostKeyNote, machineAdvice } from './vagrant'
 
@@ -72,7 +73,7 @@ export interface Booted {
 // One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
 // gone when the error is thrown. boot-failed | infra-error | image-error
 export const boot = async (request: BootRequest): Promise<Booted> => {
-  const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request
+  const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request
   const provisioned = provision({ spec, image, ...credentials, userData: job.userData })
   let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
   let stages: ReachedStage[] = [] // of the boot at hand
@@ -154,7 +155,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   try {
     const asked = machineRequest(request, provisioned)
     recorder.seed(spec.name, asked.seed.files)
-    if (image.box && image.madeFor && attempt === 1) machineAdvice(image.madeFor, spec).forEach(recorder.warn)
+    if (attempt === 1)
+      [...unmetWishes(image, target), ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])].forEach(recorder.warn)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)

@@ -3,6 +3,8 @@ import type { DiskBus, MachineSpec, Nic } from '../config/job'
 import { JobError } from '../errors'
 import type { Architecture, BootRecords } from '../images/boot'
 import type { Disks } from '../images/disks'
+import { whyNotBus } from '../machines/qemu/buses'
+import { buses, nics } from './made-for'
 
 export interface Target {
   readonly arch: Architecture
@@ -34,7 +36,7 @@ const named = (source: string): Architecture | undefined => {
 // config-error: firmware that the architecture does not have.
 export const chooseTarget = (
   spec: Pick<MachineSpec, 'image' | 'firmware' | 'hardware' | 'diskBytes'>,
-  image: Pick<Disks, 'arch' | 'madeFor'>,
+  image: Pick<Disks, 'arch' | 'madeFor' | 'disks'>,
   boot: BootRecords,
 ): Target => {
   const arch = architecture(spec, image, boot)
@@ -44,19 +46,16 @@ export const chooseTarget = (
       hint: 'Use `uefi`, `uefi-secure` or `auto`.',
     })
   }
-  const { diskBus, nic: asked } = spec.hardware
-  const bus = diskBus === 'auto' || diskBus === 'any' ? (image.madeFor?.diskBus ?? 'virtio') : diskBus
-  const otherBuses = diskBus === 'any' ? busesOf(arch, kind).filter((other) => other !== bus) : []
-  const nic = asked === 'auto' ? (image.madeFor?.nic ?? 'virtio') : asked
+  const { diskBus, nic: asked, emptyDisksBytes } = spec.hardware
+  const drives = image.disks.length + emptyDisksBytes.length + 1 // with a seed
+  const possible = buses.filter((one) => whyNotBus(one, { arch, firmware: kind, drives }) === undefined)
+  const fitting = possible.find((one) => one === image.madeFor?.diskBus) ?? 'virtio'
+  const bus = diskBus === 'auto' || diskBus === 'any' ? fitting : diskBus
+  const otherBuses = diskBus === 'any' ? possible.filter((other) => other !== bus) : []
+  const nic = asked === 'auto' ? (nics.find((model) => model === image.madeFor?.nic) ?? 'virtio') : asked
   const diskBytes = spec.diskBytes ?? image.madeFor?.diskBytes
   return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) }
 }
-
-// Those that a machine has; IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64.
-const busesOf = (arch: Architecture, firmware: Target['firmware']): readonly DiskBus[] => [
-  ...(['virtio', 'scsi', 'sata'] as const),
-  ...(arch === 'x86_64' && firmware !== 'uefi-secure' ? (['ide'] as const) : []),
-]
 
 const chooseFirmware = (
   asked: MachineSpec['firmware'],
@@ -65,7 +64,7 @@ const chooseFirmware = (
   boot: BootRecords,
 ): { readonly kind: Target['firmware']; readonly reason: string } => {
   if (asked !== 'auto') return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` }
-  return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot)
+  return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fittingFirmware(arch, boot)
 }
 
 // A loader on the disk tells more than the name of a file, when it is for one architecture only.
@@ -76,7 +75,7 @@ const architecture = (spec: Pick<MachineSpec, 'image'>, image: Pick<Disks, 'arch
   return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec)
 }
 
-const fitting = (arch: Architecture, { bios, uefi, esp, unread }: BootRecords): { kind: 'bios' | 'uefi'; reason: string } => {
+const fittingFirmware = (arch: Architecture, { bios, uefi, esp, unread }: BootRecords): { kind: 'bios' | 'uefi'; reason: string } => {
   if (arch === 'aarch64') return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' }
   const loader = uefi.includes('x86_64')
   if (bios) return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' }

@@ -22,7 +22,7 @@ const leastBytes = 1024 * MiB
 
 // What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
 export const machineAdvice = (
-  { memoryBytes: wanted = 0, cpus: wantedCpus = 0 }: MadeFor,
+  { memoryBytes: wanted = 0, cpus: wantedCpus = 0 }: Pick<MadeFor, 'memoryBytes' | 'cpus'>,
   { memoryBytes, cpus }: MachineSpec,
 ): readonly string[] => {
   const had = `the machine has ${Math.floor(memoryBytes / MiB)} MiB of memory`

@@ -13,6 +13,7 @@ const choose = (
     firmware = 'auto',
     diskBus = 'auto',
     boxBus,
+    disks = 1,
     nic = 'auto',
     diskBytes,
     box,
@@ -23,6 +24,7 @@ const choose = (
     firmware?: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
     diskBus?: 'auto' | 'any' | DiskBus
     boxBus?: DiskBus
+    disks?: number
     nic?: 'auto' | Nic
     diskBytes?: number
     box?: { nic?: Nic; diskBytes?: number }
@@ -36,6 +38,7 @@ const choose = (
       ...(diskBytes === undefined ? {} : { diskBytes }),
     },
     {
+      disks: Array.from({ length: disks }, () => ({ path: '/disk.qcow2', format: 'qcow2', virtualBytes: 1 }) as const),
       ...(named === undefined ? {} : { arch: named }),
       ...(boxBus === undefined ? {} : { madeFor: { uefi: false, diskBus: boxBus } }),
       ...(box === undefined ? {} : { madeFor: { uefi: false, ...box } }),
@@ -101,6 +104,13 @@ describe('the bus of the disks', () => {
     expect(choose({ bios: true }, { boxBus: 'sata' }).bus).toBe('sata')
     expect(choose({ bios: true }, { boxBus: 'sata', diskBus: 'virtio' }).bus).toBe('virtio')
     expect(choose({ bios: true }).otherBuses).toEqual([])
+  })
+
+  it('is not one that a box asks for and the machine cannot have', () => {
+    expect(choose({ bios: true }, { boxBus: 'ide', disks: 3 }).bus).toBe('ide')
+    expect(choose({ bios: true }, { boxBus: 'ide', disks: 4 }).bus).toBe('virtio') // there would be no room for the seed
+    expect(choose({ bios: true }, { boxBus: 'ide', firmware: 'uefi-secure' }).bus).toBe('virtio')
+    expect(choose({ bios: true }, { diskBus: 'any', disks: 4 }).otherBuses).toEqual(['scsi', 'sata'])
   })
 
   it('may be any that the machine has, the one of the box first', () => {

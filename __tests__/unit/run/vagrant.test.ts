@@ -12,16 +12,15 @@ const spec: MachineSpec = {
   provisioning: 'auto',
   hardware: { tpm: false, diskBus: 'auto', nic: 'auto', nics: 1, emptyDisksBytes: [] },
 }
-const made = { uefi: false }
 
 it('says what a box asks for and the job does not give', () => {
-  expect(machineAdvice(made, spec)).toEqual([])
-  expect(machineAdvice({ ...made, memoryBytes: 2048 * MiB, cpus: 2 }, spec)).toEqual([])
-  expect(machineAdvice({ ...made, memoryBytes: 4096 * MiB, cpus: 4 }, spec)).toEqual([
+  expect(machineAdvice({}, spec)).toEqual([])
+  expect(machineAdvice({ memoryBytes: 2048 * MiB, cpus: 2 }, spec)).toEqual([])
+  expect(machineAdvice({ memoryBytes: 4096 * MiB, cpus: 4 }, spec)).toEqual([
     'the machine has 2048 MiB of memory, but the box asks for 4096 MiB: set `memory`',
     'the machine has 2 CPUs, but the box asks for 4: set `cpus`',
   ])
-  expect(machineAdvice({ ...made, cpus: 2 }, { ...spec, memoryBytes: 512 * MiB, cpus: 1 })).toEqual([
+  expect(machineAdvice({ cpus: 2 }, { ...spec, memoryBytes: 512 * MiB, cpus: 1 })).toEqual([
     'the machine has 512 MiB of memory; at least 1 GiB is recommended for a box',
     'the machine has 1 CPU, but the box asks for 2: set `cpus`',
   ])

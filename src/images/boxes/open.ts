@@ -1,14 +1,14 @@
 import { JobError } from '../../errors'
 import type { Digests } from '../digests'
 import { openDiskFile } from '../disk-file'
-import type { Disk, Disks } from '../disks'
+import type { BoxGuest, Disk, Disks, MadeFor } from '../disks'
 import type { Limits } from '../limits'
 import { inspect } from '../inspect'
 import type { Architecture } from '../names/architecture'
+import { formatBytes } from '../shown'
 import { createProof, hashFile } from '../proof'
 import type { Box, StoredDisk } from './box'
 import { isForVirtualBox } from './convert'
-import { guestOf, machineFor, unmetWishes } from './grant'
 
 export interface BoxOpening {
   readonly arch: Architecture // of the machine
@@ -37,9 +37,6 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
   const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known)
   const prove = createProof(opened.file, digests, [], shown)
   say(box, warn)
-  const possible = { arch: options.arch, virtualBytes: opened.disk.virtualBytes, maxVirtualBytes: options.limits.virtualBytes }
-  const madeFor = machineFor(box, possible)
-  unmetWishes(box, madeFor, possible).forEach(warn)
   return {
     disks: [opened.disk, ...rest.map(({ disk }) => disk)],
     sha256: known?.get('sha256'),
@@ -48,9 +45,25 @@ export const openBox = async (box: Box, options: BoxOpening): Promise<OpenedBox>
       const unchanged = await Promise.all(rest.map(({ file }) => file.unchanged()))
       return { ...proof, unchanged: proof.unchanged && unchanged.every((same) => same) }
     },
-    madeFor,
+    madeFor: machineFor(box, opened.disk, options),
     ...(box.provider === 'ova' ? {} : { box: guestOf(box) }), // nobody is known to be in an OVA: it gets a seed
   }
+}
+
+// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
+const guestOf = ({ wishes, privateKey }: Box): BoxGuest => ({
+  user: wishes.username ?? 'vagrant',
+  password: wishes.password ?? 'vagrant',
+  ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
+})
+
+const machineFor = ({ wishes }: Box, { virtualBytes: has }: Disk, { limits: { virtualBytes: may }, warn }: BoxOpening): MadeFor => {
+  const { uefi = false, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes
+  const possible = diskBytes === undefined || (diskBytes >= has && diskBytes <= may)
+  if (!possible) {
+    warn(`the box asks for a disk of ${formatBytes(diskBytes)}, but it may have ${formatBytes(has)}, as it is, to ${formatBytes(may)}`)
+  }
+  return { uefi, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes: possible ? diskBytes : undefined }
 }
 
 const open = async ({ path, window, format, member }: StoredDisk, { shown, warn, limits }: BoxOpening) => {

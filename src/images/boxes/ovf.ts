@@ -6,7 +6,7 @@ import { printable } from '../shown'
 export interface Ovf {
   readonly disks: readonly string[] // names of members
   readonly uefi: boolean
-  readonly diskBus?: string // sata, ide or scsi
+  readonly diskBus?: string // sata, ide or parallel SCSI
 }
 
 const repair = 'Export the machine anew, as OVF 1.0 or 2.0.'
@@ -76,7 +76,7 @@ const tagsOf = (xml: string): readonly Tag[] => {
 }
 
 // ResourceType in CIM_ResourceAllocationSettingData: the kinds of controllers that have disks, and a disk itself.
-const controllers: Readonly<Record<string, string>> = { 5: 'ide', 6: 'scsi', 20: 'sata' }
+const controllers: Readonly<Record<string, string>> = { 5: 'ide', 6: 'parallel SCSI', 20: 'sata' }
 const diskType = '17'
 
 // What the first disk hangs on.
