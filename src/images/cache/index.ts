@@ -53,7 +53,7 @@ const withRoom = <T extends CacheOptions>(options: T): T => {
   if (cache === undefined) return options
   const room: MakeRoom = async (bytes) => {
     const [here, there] = await Promise.all([dir, cache.dir].map((path) => stat(path).catch(() => undefined)))
-    if (here === undefined || here.dev !== there?.dev) return false
+    if (here === undefined || here.dev !== there?.dev) return 0
     const onRemoved = (images: number): void => {
       const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`
       onProgress(`the disk is full: ${what} removed from the cache`)

@@ -20,19 +20,20 @@ export interface RoomOptions {
   readonly onRemoved: (images: number) => void
 }
 
-// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. false when that is not enough.
-export const makeRoom = async (dir: string, bytes: number, { signal, onRemoved }: RoomOptions): Promise<boolean> => {
+// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. Returns how many there are.
+export const makeRoom = async (dir: string, bytes: number, { signal, onRemoved }: RoomOptions): Promise<number> => {
   await removeAllLeftovers(dir, signal)
-  const missing = bytes - (await freeBytes(dir))
-  if (missing <= 0) return true
+  const free = await freeBytes(dir)
+  const missing = bytes - free
+  if (missing <= 0) return free
   const entries = await entriesOf(dir)
-  if (sum(entries) < missing) return false // nothing is won by removing all of them
+  if (sum(entries) < missing) return free // nothing is won by removing all of them
   // One that cannot be removed, as by another job at the same time, is not the last.
   const remove = (name: string): Promise<boolean> => removeUnused(dir, name, signal).catch(() => false)
   const removed = await removeOldest(entries, missing, remove)
   if (removed.length > 0) onRemoved(removed.length)
   // btrfs counts as free what was removed only a while later, but gives it to whoever writes.
-  return sum(removed) >= missing || (await freeBytes(dir)) >= bytes
+  return Math.max(free + sum(removed), await freeBytes(dir))
 }
 
 const sum = (entries: readonly Entry[]): number => entries.reduce((total, { bytes }) => total + bytes, 0)
