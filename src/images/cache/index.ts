@@ -42,7 +42,7 @@ export const storeCached = async (source: Source, given: CacheOptions): Promise<
   } catch (error) {
     signal.throwIfAborted()
     warn(`the cache in ${printable(cache.dir, 300)} is not used: ${error instanceof Error ? printable(error.message, 300) : ''}`)
-    return store(source, options)
+    return store(source, given) // and nothing in it is removed
   }
   return keep(source, place, { ...options, cache })
 }
@@ -58,7 +58,10 @@ const withRoom = <T extends CacheOptions>(options: T): T => {
       const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`
       onProgress(`the disk is full: ${what} removed from the cache`)
     }
-    return makeRoom(cache.dir, bytes, { signal, onRemoved })
+    return makeRoom(cache.dir, bytes, { signal, onRemoved }).catch(() => {
+      signal.throwIfAborted()
+      return 0 // another user's cache, say: then the disk is full
+    })
   }
   return { ...options, makeRoom: room }
 }

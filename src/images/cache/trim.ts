@@ -76,12 +76,13 @@ const removeUnused = async (dir: string, name: string, signal: AbortSignal): Pro
   const folder = join(dir, name)
   const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined)
   if (lock === undefined) return false
-  const away = await mkdtemp(join(dir, '.arriving', `${name}-`))
+  let away: string | undefined
   try {
+    away = await mkdtemp(join(dir, '.arriving', `${name}-`))
     await rename(folder, join(away, 'removed'))
   } finally {
     await lock.release()
-    await rm(away, { recursive: true, force: true })
+    if (away !== undefined) await rm(away, { recursive: true, force: true })
   }
   return true
 }
@@ -98,8 +99,11 @@ const removeAllLeftovers = async (dir: string, signal: AbortSignal): Promise<voi
   for (const key of new Set((await readdir(arriving).catch(() => [])).map(keyOf))) {
     const lock = await tryLock({ path: join(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined)
     if (lock === undefined) continue
-    await removeLeftovers(arriving, key)
-    await lock.release()
+    try {
+      await removeLeftovers(arriving, key)
+    } finally {
+      await lock.release()
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { makeRoom } from '../../../../src/images/cache/trim'
+import { tryLock } from '../../../../src/lib/file-lock'
 import { folder, inFolder, noise, obtaining, pack } from '../make'
 import { startServer, type TestServer } from '../server'
 import { startJob } from './jobs'
@@ -99,6 +101,37 @@ describe.skipIf(!able)('on a disk with room for two images and a half', () => {
     await disks
     expect(progress).toContain(removed)
     expect(entries()).toEqual(keys(two))
+  })
+
+  it('nothing is removed from a cache that is not used', async () => {
+    await unused(one, 20)
+    await unused(two, 10)
+    rmSync(join(cacheDir(), '.locks'), { recursive: true })
+    writeFileSync(join(cacheDir(), '.locks'), '')
+    const dir = join(disk.path, 'job')
+    mkdirSync(dir)
+    const { bytes, checksum, path } = three
+    const cache = { dir: cacheDir(), maxBytes: 1024 * MiB }
+    const { disks, warnings } = obtaining(server.put(path, bytes), { dir, cache, limits: { reserveBytes: 0 }, request: { checksum } })
+    await expect(disks).rejects.toMatchObject({
+      outcome: 'infra-error',
+      message: expect.stringMatching(/^not enough disk space/) as string,
+    })
+    expect(warnings).toEqual([expect.stringContaining('is not used') as string])
+    expect(new Set(entries())).toEqual(new Set(keys(one, two)))
+  })
+
+  it('what cannot be removed is not kept from others', async () => {
+    const kept = join(cacheDir(), one.key, 'disk')
+    mkdirSync(join(kept, '..'), { recursive: true }) // and no folder to remove it in
+    writeFileSync(kept, one.bytes)
+    const { signal } = new AbortController()
+    const removed: number[] = []
+    expect(await makeRoom(cacheDir(), 8 * MiB, { signal, onRemoved: (images) => removed.push(images) })).toBeLessThan(8 * MiB)
+    expect(removed).toEqual([])
+    const lock = await tryLock({ path: kept, mode: 'exclusive', signal })
+    expect(lock).toBeDefined()
+    await lock?.release()
   })
 
   it.each(['goes elsewhere', 'has no room without them either'])('nothing is removed for what %s', async (what) => {
