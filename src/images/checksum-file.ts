@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { JobError } from '../errors'
 import { unpackedName } from './compression'
 import { algorithmOfHex, type Algorithm, type Expected } from './digests'
@@ -22,8 +23,8 @@ export const digestsFor = (text: string, image: string, file: string): readonly 
     .filter((line) => line !== undefined)
   const single = lines.length === 1 ? lines : []
   const own = file.startsWith(`${image}.`)
-  // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into.
-  const packed = (name: string): boolean => unpackedName(name) === unpackedName(image)
+  // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into, wherever that lay.
+  const packed = (name: string): boolean => basename(name) !== image && unpackedName(basename(name)) === unpackedName(image)
   const ours = lines.filter(({ name }) => name === image)
   const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || (own && !packed(name)))
   const shown = printable(file)

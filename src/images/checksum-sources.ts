@@ -85,9 +85,10 @@ export const fetcher = (network: Network, wanted: Level) => {
     wanted === 'none' ? fetchGuess(url, network, endMs) : fetchUnlessRefused(url, network)
 }
 
-export const reading = ({ resolved, signers, gpgv }: Search, signature: Reading['signature']): Reading => {
+export const reading = ({ resolved, wanted, signers, gpgv }: Search, signature: Reading['signature']): Reading => {
   const image = resolved.source.name
-  return { image, signers: signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }, gpgv, signature }
+  const may = signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }
+  return { image, signers: may, needed: wanted === 'signature', gpgv, signature }
 }
 
 // The first signature that there is of a file.

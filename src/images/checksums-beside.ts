@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { JobError } from '../errors'
 import { besideNames } from './beside'
 import { digestsFor } from './checksum-file'
 import { fetcher, first, reading, type Found, type Search } from './checksum-sources'
 import { refuseContradiction } from './contradiction'
+import type { Expected } from './digests'
 import type { Network } from './download'
 import { printable } from './shown'
 import { wordsOf } from './signatures/clear-signed'
@@ -23,7 +23,7 @@ export const fromBeside = async (search: Search): Promise<Found> => {
   for (const { name, file } of files) {
     if (file === undefined || !lists(file, source.name)) continue
     const read = reading(search, () => first((ending) => get(`${name}${ending}`)))
-    statements.push(...(source.kind === 'url' ? [await readStatement(file, read)] : await readLocal(file, read, search)))
+    statements.push(await (source.kind === 'url' ? readStatement : readLocal)(file, read))
   }
   return { statements: agreed(statements, source.shown), looked: names.map((name) => printable(name)) }
 }
@@ -48,17 +48,11 @@ const inFolder = async (image: string, network: Network): Promise<Beside> => {
   }
 }
 
-// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is. Where nothing must be
-// proven, an image is not refused because there is no gpgv.
-const readLocal = async (file: SmallFile, read: Reading, { wanted, warn }: Search): Promise<readonly Statement[]> => {
-  try {
-    const statement = await readStatement(file, read)
-    return [statement.level === 'signature' ? statement : { ...statement, by: `${statement.by}, which lies beside the image` }]
-  } catch (error) {
-    if (wanted !== 'none' || !(error instanceof JobError && error.outcome === 'infra-error')) throw error
-    warn(`${file.name} beside the image is not looked at: ${error.message}`)
-    return []
-  }
+// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is.
+const readLocal = async (file: SmallFile, read: Reading): Promise<Statement> => {
+  const { by, ...statement } = await readStatement(file, read)
+  const digests = statement.digests.map((digest): Expected => ({ ...digest, beside: true }))
+  return { ...statement, digests, by: statement.level === 'signature' ? by : `${by}, which lies beside the image` }
 }
 
 // The one that proves most. image-error when another tells another digest, unless only that other one came from a mirror or over http.

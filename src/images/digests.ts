@@ -8,6 +8,7 @@ export interface Expected {
   readonly algorithm: Algorithm
   readonly hex: string // lower case
   readonly from: string
+  readonly beside?: true // in the folder of a local image, where nobody spoke of it
 }
 
 export type Digests = ReadonlyMap<Algorithm, string>
@@ -68,11 +69,14 @@ export const createDigester = (algorithms: Iterable<Algorithm> = []): Digester =
 
 // image-error when a file is not what was published.
 export const verifyDigests = (shown: string, actual: Digests, expected: readonly Expected[]): void => {
-  for (const { algorithm, hex, from } of expected) {
+  for (const { algorithm, hex, from, beside } of expected) {
     const found = actual.get(algorithm)
     if (found === hex) continue
-    throw new JobError('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${from})`, {
-      hint: 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
+    const who = beside ? `${from}, which lies beside the image` : from
+    throw new JobError('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${who})`, {
+      hint: beside
+        ? 'If the image was changed or built anew on purpose, write that file anew or remove it, or set `verify: none`; if not, the image is damaged or was exchanged.'
+        : 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
     })
   }
 }

@@ -3,9 +3,9 @@ import type { Network } from './download'
 import { noSuchSource, resolveName } from './names'
 import { shownName } from './names/name'
 import type { Resolved } from './resolved'
-import { withoutLogin } from './shown'
 import type { Key } from './signatures/keys'
 import { resolveSource } from './source'
+import { withoutLogin } from './url-login'
 
 export interface Resolving {
   readonly network: Network
@@ -25,6 +25,6 @@ export const resolveImage = async (
   if (named !== undefined) return { ...named, asked: shownName(written) }
   const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) })
   // With its query, which may choose among files.
-  const pinned = source.kind === 'url' ? { pinned: withoutLogin(source.url) } : {}
+  const pinned = source.kind === 'url' ? { pinned: withoutLogin(source.url).href } : {}
   return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown, ...pinned }
 }

@@ -24,15 +24,6 @@ export const printable = (text: string, maxChars = 120): string => {
 // Without user, password, query and fragment: a signed query is a password as well.
 export const shownUrl = (url: URL): string => printable(`${url.origin}${url.pathname}`, 300)
 
-// An address to hand on: one that needs a login gets it from whoever takes the address, and is not written down with it.
-export const withoutLogin = (url: URL): string => {
-  const bare = new URL(url)
-  bare.username = ''
-  bare.password = ''
-  bare.hash = ''
-  return bare.href
-}
-
 // An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
 export const shownSource = (source: string): string =>
   /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)

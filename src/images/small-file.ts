@@ -70,12 +70,12 @@ export const fetchIfThere = (url: URL, network: Network, { forbidden }: IfThere 
 // For a file that nobody spoke of but that is needed: whatever the server says against it, it is not there.
 export const fetchUnlessRefused = (url: URL, network: Network): Promise<SmallFile | undefined> =>
   fetchSmallFile(url, network).catch((error: unknown) => {
-    if (isRefusal(error)) return undefined
+    if (isServerRefusal(error)) return undefined
     throw error
   })
 
 // Whether a server answered, and not with what was asked for.
-export const isRefusal = (error: unknown): error is JobError => error instanceof JobError && error.outcome === 'image-error'
+export const isServerRefusal = (error: unknown): error is JobError => error instanceof JobError && error.outcome === 'image-error'
 
 // For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
 export const fetchGuess = async (url: URL, network: Network, endMs: number): Promise<SmallFile | undefined> => {

@@ -8,8 +8,9 @@ export const freeBytes = async (dir: string): Promise<number> => {
   return bavail * bsize
 }
 
-// Gets so many bytes free where something is about to be written, at the cost of what nobody needs; false when it cannot.
-export type MakeRoom = (bytes: number) => Promise<boolean>
+// Gets so many bytes free where something is about to be written, at the cost of what nobody needs. Resolves with how many there are then:
+// fewer when it cannot, and more than the file system tells while that does not yet count what was removed.
+export type MakeRoom = (bytes: number) => Promise<number>
 
 export interface Space {
   readonly reserveBytes: number // that must stay free
@@ -18,7 +19,8 @@ export interface Space {
 
 // infra-error when a file of so many bytes would not leave the reserve free.
 export const requireSpace = async (dir: string, neededBytes: number, what: string, { reserveBytes, makeRoom }: Space): Promise<void> => {
-  if ((await freeBytes(dir)) >= neededBytes + reserveBytes || (await makeRoom?.(neededBytes + reserveBytes)) === true) return
+  const bytes = neededBytes + reserveBytes
+  if ((await freeBytes(dir)) >= bytes || ((await makeRoom?.(bytes)) ?? 0) >= bytes) return
   const free = formatBytes(await freeBytes(dir))
   throw noSpace(`${what} needs ${formatBytes(neededBytes)} and ${formatBytes(reserveBytes)} to spare; ${free} are free`)
 }

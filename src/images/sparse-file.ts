@@ -36,10 +36,13 @@ export const createSparseFile = async (options: SparseOptions): Promise<SparseFi
   const writeRun = async (start: number, end: number): Promise<void> => {
     if (start === end) return
     if (end - start > budget) {
+      const needed = end - start
       const spare = (await freeBytes(dirname(path))) - reserveBytes
-      if (spare < end - start && (await makeRoom?.(end - start + reserveBytes)) !== true)
+      // All that was made free may be written before more is asked for: a file system that counts it only later would cost an image each time.
+      const made = spare < needed ? ((await makeRoom?.(needed + reserveBytes)) ?? 0) - reserveBytes : 0
+      budget = Math.max(Math.min(spare, checkSpaceBytes), made)
+      if (budget < needed)
         throw noSpace(`${shown} has ${formatBytes(position + start)} already, and ${formatBytes(reserveBytes)} must stay free`)
-      budget = Math.max(Math.min(spare, checkSpaceBytes), end - start)
     }
     budget -= end - start
     for (let at = start; at < end;) {

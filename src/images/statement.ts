@@ -2,7 +2,7 @@ import { JobError } from '../errors'
 import type { ImageFacts } from '../results'
 import { digestsFor } from './checksum-file'
 import type { Expected } from './digests'
-import { checkSignature, type Signers } from './signatures/check'
+import { checkSignature, type Checked, type Document, type Signers } from './signatures/check'
 import { isClearSigned, wordsOf } from './signatures/clear-signed'
 import type { Gpgv } from './signatures/gpgv'
 import type { SmallFile } from './small-file'
@@ -25,14 +25,17 @@ export interface Statement {
 export interface Reading {
   readonly image: string // the name that the file must list
   readonly signers: Signers
+  readonly needed: boolean // whether nothing less than a signature is enough
   readonly gpgv: Gpgv
   readonly signature: () => Promise<SmallFile | undefined> // looks for a detached one, when there is none inside
 }
 
-// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged.
-export const readStatement = async (file: SmallFile, { image, signers, gpgv, signature }: Reading): Promise<Statement> => {
+// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged. infra-error: nobody can look
+// at a signature that is needed.
+export const readStatement = async (file: SmallFile, reading: Reading): Promise<Statement> => {
+  const { image, signature } = reading
   const detached = isClearSigned(file.bytes) ? undefined : await signature()
-  const checked = await checkSignature({ ...file, detached }, signers, gpgv)
+  const checked = await check({ ...file, detached }, reading)
   if (checked.kind === 'refused') {
     throw new JobError('image-error', checked.why, {
       hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
@@ -47,6 +50,17 @@ export const readStatement = async (file: SmallFile, { image, signers, gpgv, sig
   if (file.distrust === undefined) return { ...rest, level: 'checksum' }
   const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed'
   return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` }
+}
+
+// Where less is enough, what says more is not in vain because there is no gpgv: it counts like a file without a signature.
+const check = async (document: Document, { signers, needed, gpgv }: Reading): Promise<Checked> => {
+  try {
+    return await checkSignature(document, signers, gpgv)
+  } catch (error) {
+    gpgv.signal.throwIfAborted()
+    if (needed || !(error instanceof JobError && error.outcome === 'infra-error')) throw error
+    return { kind: 'unproven', why: `the signature of ${document.name} is not looked at: ${error.message}` }
+  }
 }
 
 // The one that proves most; of equals the first.

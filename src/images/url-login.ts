@@ -4,9 +4,12 @@ import { decodePercent } from '../lib/percent'
 export const loginOf = ({ username, password }: URL): { readonly auth?: string } =>
   username === '' && password === '' ? {} : { auth: `${decodePercent(username)}:${decodePercent(password)}` }
 
+// An address to ask, or to hand on: whoever takes it brings the login that it needs. What a server never gets to see, the fragment, is left
+// out too.
 export const withoutLogin = (url: URL): URL => {
-  const other = new URL(url)
-  other.username = ''
-  other.password = ''
-  return other
+  const bare = new URL(url)
+  bare.username = ''
+  bare.password = ''
+  bare.hash = ''
+  return bare
 }

@@ -18,7 +18,7 @@ export type VerificationOptions = Pick<Search, 'keys' | 'network' | 'gpgv' | 'cw
 
 // Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
 // image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
-// infra-error: what is needed cannot be fetched, or there is no gpgv.
+// infra-error: what is needed cannot be fetched, or a signature is, and there is no gpgv.
 export const verification = async (request: ImageRequest, resolved: Resolved, options: VerificationOptions): Promise<Verification> => {
   const { checksum, checksumFile, signingKey, verify } = request
   const { warn, keys, cwd, network } = options

@@ -82,6 +82,9 @@ describe('a checksum file', () => {
   it('is not about what its image was packed into, though it is called after it', () => {
     expect(() => found(`${one}  x.raw.xz\n`, 'x.raw', 'x.raw.sha256')).toThrow('x.raw.sha256 does not list x.raw; it lists x.raw.xz')
     expect(() => found(`${one}  x.raw\n`, 'x.raw.xz', 'x.raw.xz.sha256')).toThrow('does not list x.raw.xz; it lists x.raw')
+    expect(() => found(`${one}  build/x.raw.xz\n`, 'x.raw', 'x.raw.sha256')).toThrow('does not list x.raw; it lists build/x.raw.xz')
+    expect(() => found(`${one}  /srv/x.raw\n`, 'x.raw.xz', 'x.raw.xz.sha256')).toThrow('does not list x.raw.xz; it lists /srv/x.raw')
+    expect(found(`${one}  build/x.raw\n`, 'x.raw', 'x.raw.sha256')).toEqual(['sha256:aaaa'])
   })
 
   it.each([

@@ -193,6 +193,21 @@ describe('a sparse file', () => {
     },
   )
 
+  it('asks for no more room before what was made is full, though the file system does not count that yet', async () => {
+    const MiB = 1024 * 1024
+    const reserveBytes = 2 ** 50
+    const asked: number[] = []
+    const makeRoom = (bytes: number): Promise<number> => {
+      asked.push(bytes - reserveBytes)
+      return Promise.resolve(reserveBytes + (asked.length > 2 ? 0 : 4 * MiB))
+    }
+    const { write, abort } = await make({ reserveBytes, makeRoom }).file
+    await write(noise(8 * MiB))
+    expect(asked).toEqual([MiB, MiB])
+    await expect(write(noise(MiB))).rejects.toThrow('not enough disk space: file has 8 MiB already, and 1 PiB must stay free')
+    await abort()
+  })
+
   it('is nothing but a hole when all is zero, and as long as it should be', async () => {
     const { path: to, file } = make()
     const { write, end } = await file

@@ -257,15 +257,35 @@ describe('a local image with a signed checksum file beside it', () => {
     expect(facts).toMatchObject({ verified: 'signature', verifiedBy: `sha256 from SHA256SUMS, signed by ${short(ours)} (Ours)` })
   })
 
-  it('is not refused for want of gpgv, unless something must be proven', async () => {
+  it('is not refused for want of gpgv, unless a signature is asked for', async () => {
     const path = inFolder('disk.raw', disk)
     inFolder('SHA256SUMS', signer.clearSign(of, ours), dirname(path))
     vi.stubEnv('PATH', '/nonexistent')
-    const { disks, warnings } = obtaining(path, looking())
-    expect((await disks).facts).toMatchObject({ verified: 'none' })
-    expect(warnings).toEqual([expect.stringMatching(/^SHA256SUMS beside the image is not looked at: gpgv not found/)])
-    const asked = obtain(path, { ...looking(), request: { verify: 'checksum' } })
-    await expect(asked).rejects.toMatchObject({ outcome: 'infra-error' })
+    for (const verify of ['auto', 'checksum'] as const) {
+      const { disks, warnings } = obtaining(path, { ...looking(), request: { verify } })
+      const verifiedBy = 'sha256 from SHA256SUMS, which lies beside the image'
+      expect((await disks).facts).toMatchObject({ verified: 'checksum', verifiedBy })
+      expect(warnings).toEqual([
+        expect.stringMatching(/^no signature proves the image: the signature of SHA256SUMS is not looked at: gpgv not found/),
+      ])
+    }
+    for (const request of [{ verify: 'signature' }, { signingKey: other.armored, checksumFile: 'SHA256SUMS' }] as const) {
+      await expect(obtain(path, { ...looking(), request })).rejects.toMatchObject({
+        outcome: 'infra-error',
+        hint: expect.not.stringContaining('verify: checksum') as string,
+      })
+    }
+  })
+
+  it('tells where the digest is from and what to do when it was changed on purpose', async () => {
+    const path = inFolder('disk.raw', rawDisk(64 * 1024, 2))
+    inFolder('SHA256SUMS', signer.clearSign(of, ours), dirname(path))
+    await expect(obtain(path, looking())).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringMatching(/\(from SHA256SUMS, signed by .* \(Ours\), which lies beside the image\)$/) as string,
+      hint: expect.stringContaining('`verify: none`') as string,
+    })
+    expect((await obtain(path, { ...looking(), request: { verify: 'none' } })).facts).toMatchObject({ verified: 'none' })
   })
 })
 

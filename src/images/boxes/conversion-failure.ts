@@ -23,8 +23,14 @@ export const conversionFailure = ({ finished, room, minutes, refuse }: Attempt):
   if (signal === 'SIGXFSZ' || stderr.includes('File too large')) return room.exceeded()
   if (signal === 'SIGXCPU')
     return refuse(`has a VMDK that takes more than ${minutes} minutes of CPU time to convert`, 'Give a smaller box.')
-  if (/No space left|ENOSPC/.test(stderr)) return noSpace('no room was left while the disk was converted')
+  if (/No space left|ENOSPC|Disk quota exceeded/.test(stderr)) return noSpace('no room was left while the disk was converted')
   const last = printable(stderr.trim().split('\n').at(-1) ?? '', 300)
+  // What it writes is ours, whatever it reads.
+  if (/^qemu-img: error while writing/m.test(stderr)) {
+    return new JobError('infra-error', `the converted disk could not be written: ${last}`, {
+      hint: 'Look at the disk of the working folder.',
+    })
+  }
   // The loader of programs speaks in its name too, with another exit code.
   if (exitCode === 1 && /^qemu-img: /m.test(stderr))
     return refuse(`has a VMDK that qemu-img cannot convert: ${last}`, 'Make or fetch it again.')

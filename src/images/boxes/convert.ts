@@ -4,17 +4,18 @@ import { basename, dirname, join } from 'node:path'
 import { confined, type Identity } from '../../lib/confinement'
 import { unprivileged } from '../../lib/identity'
 import { ensurePackages, missingPrograms } from '../../lib/packages'
-import { run } from '../../lib/process'
+import { run, type Finished } from '../../lib/process'
 import { isRefusal } from '../headers/refusal'
 import { isVmdk, readVmdk } from '../headers/vmdk'
 import { headBytes } from '../inspect'
 import type { Limits } from '../limits'
+import type { Space } from '../space'
 import type { Refuse } from '../tar/refuse'
 import type { Box, StoredDisk } from './box'
 import { conversionFailure } from './conversion-failure'
 import { roomFor } from './room'
 
-export interface Conversion {
+export interface Conversion extends Pick<Space, 'makeRoom'> {
   readonly signal: AbortSignal
   readonly refuse: Refuse
   readonly limits: Pick<Limits, 'unpackedBytes' | 'reserveBytes' | 'virtualBytes'>
@@ -53,7 +54,7 @@ const noVmdk = (refuse: Refuse): Error => refuse('has a disk that is no VMDK', '
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path: string, convertedBytes: number, conversion: Conversion): Promise<string> => {
-  const { signal, refuse, limits, onProgress, marker } = conversion
+  const { signal, refuse, limits, makeRoom, onProgress, marker } = conversion
   const { head, tail, fileBytes } = await readEnds(path)
   if (!isVmdk(head)) throw noVmdk(refuse)
   const vmdk = readVmdk(head, tail, { fileBytes, maxVirtualBytes: limits.virtualBytes })
@@ -69,25 +70,27 @@ const convertVmdk = async (path: string, convertedBytes: number, conversion: Con
   })
   onProgress('converting the disk to qcow2')
   const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }))
-  const room = await roomFor({ folder: dirname(path), convertedBytes, limits, refuse })
   const file = { driver: 'file', filename: place.disk, 'read-only': true }
   const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`
-  const limited = {
-    as,
-    addressBytes,
-    cpuSeconds: minutes * 60,
-    fileBytes: room.bytes,
-    diesWithUs: true,
+  const qemuImg = (fileBytes: number, command: readonly string[]): Promise<Finished> => {
+    const limited = { as, addressBytes, cpuSeconds: minutes * 60, fileBytes, diesWithUs: true }
+    const [program = '', ...args] = confined(limited, ['qemu-img', ...command])
+    return run({
+      file: program,
+      args,
+      cwd: place.folder,
+      env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
+      timeoutMs: minutes * 60_000,
+      signal,
+    })
   }
-  const [program = '', ...args] = confined(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result])
-  const finished = await run({
-    file: program,
-    args,
-    cwd: place.folder,
-    env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
-    timeoutMs: minutes * 60_000,
-    signal,
-  })
+  // By what its tables say. Of a disk that is not sound nothing is known: what is wrong with it, its conversion tells.
+  const neededBytes = async (): Promise<number> => {
+    const { ok, stdout } = await qemuImg(0, ['measure', '--output', 'json', '-O', 'qcow2', input])
+    return ok ? Number(/"required": (\d+)/.exec(stdout)?.[1] ?? 0) : 0
+  }
+  const room = await roomFor({ folder: dirname(path), convertedBytes, limits, refuse, makeRoom, neededBytes })
+  const finished = await qemuImg(room.bytes, ['convert', '-O', 'qcow2', input, place.result])
   if (!finished.ok) throw conversionFailure({ finished, room, minutes, refuse })
   const converted = path.replace(/\.img$/, '.qcow2')
   await takeBack(place, converted, refuse)

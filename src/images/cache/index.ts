@@ -42,7 +42,7 @@ export const storeCached = async (source: Source, given: CacheOptions): Promise<
   } catch (error) {
     signal.throwIfAborted()
     warn(`the cache in ${printable(cache.dir, 300)} is not used: ${error instanceof Error ? printable(error.message, 300) : ''}`)
-    return store(source, options)
+    return store(source, given) // and nothing in it is removed
   }
   return keep(source, place, { ...options, cache })
 }
@@ -53,12 +53,15 @@ const withRoom = <T extends CacheOptions>(options: T): T => {
   if (cache === undefined) return options
   const room: MakeRoom = async (bytes) => {
     const [here, there] = await Promise.all([dir, cache.dir].map((path) => stat(path).catch(() => undefined)))
-    if (here === undefined || here.dev !== there?.dev) return false
+    if (here === undefined || here.dev !== there?.dev) return 0
     const onRemoved = (images: number): void => {
       const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`
       onProgress(`the disk is full: ${what} removed from the cache`)
     }
-    return makeRoom(cache.dir, bytes, { signal, onRemoved })
+    return makeRoom(cache.dir, bytes, { signal, onRemoved }).catch(() => {
+      signal.throwIfAborted()
+      return 0 // another user's cache, say: then the disk is full
+    })
   }
   return { ...options, makeRoom: room }
 }

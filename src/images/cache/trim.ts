@@ -20,19 +20,20 @@ export interface RoomOptions {
   readonly onRemoved: (images: number) => void
 }
 
-// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. false when that is not enough.
-export const makeRoom = async (dir: string, bytes: number, { signal, onRemoved }: RoomOptions): Promise<boolean> => {
+// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. Returns how many there are.
+export const makeRoom = async (dir: string, bytes: number, { signal, onRemoved }: RoomOptions): Promise<number> => {
   await removeAllLeftovers(dir, signal)
-  const missing = bytes - (await freeBytes(dir))
-  if (missing <= 0) return true
+  const free = await freeBytes(dir)
+  const missing = bytes - free
+  if (missing <= 0) return free
   const entries = await entriesOf(dir)
-  if (sum(entries) < missing) return false // nothing is won by removing all of them
+  if (sum(entries) < missing) return free // nothing is won by removing all of them
   // One that cannot be removed, as by another job at the same time, is not the last.
   const remove = (name: string): Promise<boolean> => removeUnused(dir, name, signal).catch(() => false)
   const removed = await removeOldest(entries, missing, remove)
   if (removed.length > 0) onRemoved(removed.length)
   // btrfs counts as free what was removed only a while later, but gives it to whoever writes.
-  return sum(removed) >= missing || (await freeBytes(dir)) >= bytes
+  return Math.max(free + sum(removed), await freeBytes(dir))
 }
 
 const sum = (entries: readonly Entry[]): number => entries.reduce((total, { bytes }) => total + bytes, 0)
@@ -75,12 +76,13 @@ const removeUnused = async (dir: string, name: string, signal: AbortSignal): Pro
   const folder = join(dir, name)
   const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined)
   if (lock === undefined) return false
-  const away = await mkdtemp(join(dir, '.arriving', `${name}-`))
+  let away: string | undefined
   try {
+    away = await mkdtemp(join(dir, '.arriving', `${name}-`))
     await rename(folder, join(away, 'removed'))
   } finally {
     await lock.release()
-    await rm(away, { recursive: true, force: true })
+    if (away !== undefined) await rm(away, { recursive: true, force: true })
   }
   return true
 }
@@ -97,8 +99,11 @@ const removeAllLeftovers = async (dir: string, signal: AbortSignal): Promise<voi
   for (const key of new Set((await readdir(arriving).catch(() => [])).map(keyOf))) {
     const lock = await tryLock({ path: join(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined)
     if (lock === undefined) continue
-    await removeLeftovers(arriving, key)
-    await lock.release()
+    try {
+      await removeLeftovers(arriving, key)
+    } finally {
+      await lock.release()
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Resolved } from '../resolved'
 import { JobError } from '../../errors'
-import { withoutLogin } from '../shown'
 import { sourceAt } from '../source'
+import { withoutLogin } from '../url-login'
 import { urlOf } from './base-urls'
 import { choose, noSuchImage } from './choose'
 import { fedoraChecksumFiles } from './fedora-files'
@@ -19,7 +19,7 @@ export const compose: NameSource = {
     const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup)
     const { format, provider, arch } = name.query
     const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined)
-    const place = /^https?:\/\//i.test(name.release) ? withoutLogin(new URL(found.folder.replace(/\/compose$/, ''))) : found.id
+    const place = /^https?:\/\//i.test(name.release) ? withoutLogin(new URL(found.folder.replace(/\/compose$/, ''))).href : found.id
     const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`
     return { ...resolved, version: found.id, pinned }
   },

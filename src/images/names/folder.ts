@@ -1,5 +1,5 @@
 import type { ChecksumFile, Resolved } from '../resolved'
-import { isRefusal } from '../small-file'
+import { isServerRefusal } from '../small-file'
 import { sourceAt } from '../source'
 import { choose, noSuchImage, type Candidate } from './choose'
 import { access, wantedFormat, type Format } from './formats'
@@ -36,7 +36,7 @@ export const imageInFolder = async (name: Name, wanted: ImageFolder, lookup: Loo
   const files = await listFolder(wanted.folder, lookup)
   if (files === undefined) {
     // That it is missing is known, whatever may be said of the rest.
-    const releases = await wanted.releases().catch((error: unknown) => (isRefusal(error) ? [] : Promise.reject(error as Error)))
+    const releases = await wanted.releases().catch((error: unknown) => (isServerRefusal(error) ? [] : Promise.reject(error as Error)))
     throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases)
   }
   const candidates = files.flatMap((file): readonly (Candidate & ReadFile)[] => {

@@ -1,6 +1,6 @@
 import { JobError } from '../../errors'
 import { shownUrl } from '../shown'
-import { fetchIfThere, fetchSmallFile, isRefusal, type IfThere, type SmallFile } from '../small-file'
+import { fetchIfThere, fetchSmallFile, isServerRefusal, type IfThere, type SmallFile } from '../small-file'
 import type { Lookup } from './name-source'
 
 // What a publisher says of its images. Lists of all of them are larger than a checksum file: Ubuntu's has some MiB.
@@ -37,7 +37,7 @@ export const firstOf = async <T>(
   let refusal: JobError | undefined
   for (const url of urls) {
     const metadata = await fetchJsonIfThere(url, lookup).catch((error: unknown) => {
-      if (!isRefusal(error)) throw error
+      if (!isServerRefusal(error)) throw error
       refusal ??= error
       return undefined
     })

@@ -4,8 +4,9 @@ import { parseRequirement } from '../boxes/gem-version'
 import { providers } from '../boxes/metadata'
 import { algorithmOfHex } from '../digests'
 import type { Resolved, Vouched } from '../resolved'
-import { printable, shownUrl, withoutLogin } from '../shown'
+import { printable, shownUrl } from '../shown'
 import { sourceAt } from '../source'
+import { withoutLogin } from '../url-login'
 import { debianArchitecture } from './architecture'
 import { urlOf } from './base-urls'
 import { noSuchImage } from './choose'
@@ -56,7 +57,7 @@ const findCatalog = async ({ release, shown }: Name, lookup: Lookup): Promise<Fo
   if (/^https?:\/\//i.test(release)) {
     if (!URL.canParse(release)) throw new JobError('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' })
     const address = new URL(release)
-    return read(await fetchJson(address, lookup), address, withoutLogin(address)) ?? noCatalog(address)
+    return read(await fetchJson(address, lookup), address, withoutLogin(address).href) ?? noCatalog(address)
   }
   if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
     throw new JobError('config-error', `${shown} is no name of a box`, {

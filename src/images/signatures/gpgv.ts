@@ -30,7 +30,7 @@ export const runGpgv = async ({ text, detached, keys }: Signed, { dir, signal, m
   await ensurePackages({
     missing: () => missingPrograms(['gpgv']),
     packages: ['gpgv'],
-    elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Without it, signatures cannot be verified: use verify: checksum.',
+    elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Only signatures need it: `verify: signature` and `signing-key`.',
     signal,
     ...(marker === undefined ? {} : { marker }),
     onProgress,

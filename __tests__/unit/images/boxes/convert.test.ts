@@ -70,6 +70,16 @@ describe('a conversion that ends', () => {
     ],
     ['since it may not be run', 'exit 126', 'qemu-img could not do its work: it ended with 126, without a word'],
     ['before it began', 'echo "prlimit: not permitted" >&2; exit 1', 'qemu-img could not do its work: prlimit: not permitted'],
+    [
+      'since a quota is used up',
+      'echo "qemu-img: error while writing at byte 0: Disk quota exceeded" >&2; exit 1',
+      'not enough disk space: no room was left while the disk was converted',
+    ],
+    [
+      'since a disk of the host is broken',
+      'echo "qemu-img: error while writing at byte 0: Input/output error" >&2; exit 1',
+      'the converted disk could not be written: qemu-img: error while writing at byte 0: Input/output error',
+    ],
   ])('%s is no fault of the image', async (_name, script, message) => {
     converter(script)
     await expect(obtain(ova(repeatingVmdk(1)), { limits })).rejects.toMatchObject({ outcome: 'infra-error', message })

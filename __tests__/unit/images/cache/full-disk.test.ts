@@ -1,7 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { makeRoom } from '../../../../src/images/cache/trim'
+import { tryLock } from '../../../../src/lib/file-lock'
+import { boxFile, ovf, text } from '../boxes/make-box'
+import { repeatingVmdk } from '../boxes/make-vmdk'
 import { folder, inFolder, noise, obtaining, pack } from '../make'
 import { startServer, type TestServer } from '../server'
 import { startJob } from './jobs'
@@ -34,6 +39,7 @@ describe.skipIf(!able)('on a disk with room for two images and a half', () => {
     server = await startServer()
   })
   afterEach(async () => {
+    vi.unstubAllEnvs()
     await server.close()
     await disk[Symbol.asyncDispose]()
   })
@@ -99,6 +105,58 @@ describe.skipIf(!able)('on a disk with room for two images and a half', () => {
     await disks
     expect(progress).toContain(removed)
     expect(entries()).toEqual(keys(two))
+  })
+
+  it('room is made for the disk of a box that is converted, and no more than that takes', async () => {
+    await unused(one, 20)
+    await unused(two, 10)
+    const dir = join(disk.path, 'job')
+    mkdirSync(dir)
+    // Nobody but us is known on such a disk: of a program in a folder that is closed to others, we make no other user's.
+    const bin = folder()
+    const qemuImg = execFileSync('sh', ['-c', 'command -v qemu-img'], { encoding: 'utf8' }).trim()
+    writeFileSync(join(bin, 'qemu-img'), `#!/bin/sh\nexec ${qemuImg} "$@"\n`, { mode: 0o755 })
+    vi.stubEnv('PATH', `${bin}:${process.env['PATH'] ?? ''}`)
+    const box = boxFile([text('x.ovf', ovf('disk.vmdk')), { name: 'disk.vmdk', content: repeatingVmdk(4) }], { name: 'x.ova' })
+    const { disks, progress } = obtaining(box, {
+      dir,
+      cache: { dir: cacheDir(), maxBytes: 1024 * MiB },
+      limits: { reserveBytes: 0 },
+    })
+    expect((await disks).disks[0]?.virtualBytes).toBe(4 * MiB)
+    expect(progress).toContain(removed)
+    expect(entries()).toEqual(keys(two))
+  })
+
+  it('nothing is removed from a cache that is not used', async () => {
+    await unused(one, 20)
+    await unused(two, 10)
+    rmSync(join(cacheDir(), '.locks'), { recursive: true })
+    writeFileSync(join(cacheDir(), '.locks'), '')
+    const dir = join(disk.path, 'job')
+    mkdirSync(dir)
+    const { bytes, checksum, path } = three
+    const cache = { dir: cacheDir(), maxBytes: 1024 * MiB }
+    const { disks, warnings } = obtaining(server.put(path, bytes), { dir, cache, limits: { reserveBytes: 0 }, request: { checksum } })
+    await expect(disks).rejects.toMatchObject({
+      outcome: 'infra-error',
+      message: expect.stringMatching(/^not enough disk space/) as string,
+    })
+    expect(warnings).toEqual([expect.stringContaining('is not used') as string])
+    expect(new Set(entries())).toEqual(new Set(keys(one, two)))
+  })
+
+  it('what cannot be removed is not kept from others', async () => {
+    const kept = join(cacheDir(), one.key, 'disk')
+    mkdirSync(join(kept, '..'), { recursive: true }) // and no folder to remove it in
+    writeFileSync(kept, one.bytes)
+    const { signal } = new AbortController()
+    const removed: number[] = []
+    expect(await makeRoom(cacheDir(), 8 * MiB, { signal, onRemoved: (images) => removed.push(images) })).toBeLessThan(8 * MiB)
+    expect(removed).toEqual([])
+    const lock = await tryLock({ path: kept, mode: 'exclusive', signal })
+    expect(lock).toBeDefined()
+    await lock?.release()
   })
 
   it.each(['goes elsewhere', 'has no room without them either'])('nothing is removed for what %s', async (what) => {
