@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 3464:
+/***/ 4016:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -55176,9 +55176,16 @@ const waitsFor = (lastLines) => {
 const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
 
 ;// CONCATENATED MODULE: ./src/diagnosis/root-disk.ts
-const root_disk_rules = new Set(['root-device-missing', 'dracut-could-not-boot']);
+// By the rule of a finding, what its lines say when the root was not there.
+const root_disk_signs = {
+    'root-device-missing': /./,
+    'dracut-could-not-boot': /./,
+    'kernel-panic': /Unable to mount root fs|Cannot open root device/,
+    'emergency-mode': /Timed out waiting for device/,
+    'emergency-shell-prompt': /Timed out waiting for device|ERROR: device .{1,200} not found/,
+};
 // Whether a system died because its root was not there.
-const missesRoot = ({ rule, block }) => root_disk_rules.has(rule) || (rule === 'kernel-panic' && /Unable to mount root fs|Cannot open root device/.test(block));
+const missesRoot = ({ rule, block }) => root_disk_signs[rule]?.test(block) === true;
 
 ;// CONCATENATED MODULE: ./src/diagnosis/index.ts
 // Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
@@ -55945,7 +55952,8 @@ const freeBytes = async (dir) => {
 };
 // infra-error when a file of so many bytes would not leave the reserve free.
 const requireSpace = async (dir, neededBytes, what, { reserveBytes, makeRoom }) => {
-    if ((await freeBytes(dir)) >= neededBytes + reserveBytes || (await makeRoom?.(neededBytes + reserveBytes)) === true)
+    const bytes = neededBytes + reserveBytes;
+    if ((await freeBytes(dir)) >= bytes || ((await makeRoom?.(bytes)) ?? 0) >= bytes)
         return;
     const free = (0,images_shown/* formatBytes */.z3)(await freeBytes(dir));
     throw noSpace(`${what} needs ${(0,images_shown/* formatBytes */.z3)(neededBytes)} and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${free} are free`);
@@ -55971,9 +55979,15 @@ const conversionFailure = ({ finished, room, minutes, refuse }) => {
         return room.exceeded();
     if (signal === 'SIGXCPU')
         return refuse(`has a VMDK that takes more than ${minutes} minutes of CPU time to convert`, 'Give a smaller box.');
-    if (/No space left|ENOSPC/.test(stderr))
+    if (/No space left|ENOSPC|Disk quota exceeded/.test(stderr))
         return noSpace('no room was left while the disk was converted');
     const last = (0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300);
+    // What it writes is ours, whatever it reads.
+    if (/^qemu-img: error while writing/m.test(stderr)) {
+        return new errors/* JobError */.CR('infra-error', `the converted disk could not be written: ${last}`, {
+            hint: 'Look at the disk of the working folder.',
+        });
+    }
     // The loader of programs speaks in its name too, with another exit code.
     if (exitCode === 1 && /^qemu-img: /m.test(stderr))
         return refuse(`has a VMDK that qemu-img cannot convert: ${last}`, 'Make or fetch it again.');
@@ -55991,10 +56005,11 @@ const conversionFailure = ({ finished, room, minutes, refuse }) => {
 
 // What a converted disk may take: with packed grains, or tables that name one again and again, a VMDK of a few KiB is a disk of any size.
 // image-error when the disks before it have filled what an archive may grow to, infra-error when the disk of this machine is full.
-const roomFor = async ({ folder, convertedBytes, limits, refuse }) => {
+const roomFor = async (request) => {
+    const { convertedBytes, limits, refuse } = request;
     const { unpackedBytes, reserveBytes } = limits;
     const left = unpackedBytes - convertedBytes;
-    const spare = Math.max((await freeBytes(folder)) - reserveBytes, 0);
+    const spare = Math.max(await spareBytes(request, left), 0);
     const [needs, stays] = [(0,images_shown/* formatBytes */.z3)(spare), (0,images_shown/* formatBytes */.z3)(reserveBytes)];
     const room = spare < left
         ? { bytes: spare, exceeded: () => noSpace(`the disk needs more than ${needs} as qcow2, and ${stays} must stay free`) }
@@ -56002,6 +56017,14 @@ const roomFor = async ({ folder, convertedBytes, limits, refuse }) => {
     if (room.bytes <= 0)
         throw room.exceeded();
     return room;
+};
+// What may be written before the reserve is touched, once room was made for the disk.
+const spareBytes = async ({ folder, limits: { reserveBytes }, makeRoom, neededBytes }, left) => {
+    const free = await freeBytes(folder);
+    if (makeRoom === undefined || left <= 0 || free - reserveBytes >= left)
+        return free - reserveBytes;
+    const bytes = Math.min(await neededBytes(), left) + reserveBytes;
+    return (free < bytes ? Math.max(await makeRoom(bytes), free) : free) - reserveBytes;
 };
 const grown = 'A small archive that grows so much is either a trap or not a cloud image.';
 
@@ -56048,7 +56071,7 @@ const noVmdk = (refuse) => refuse('has a disk that is no VMDK', 'Boxes for Virtu
 // Turns the disk of a VirtualBox box into qcow2, in one pass, and removes the original. Its header has been read by us before, so that it
 // cannot name other files; qemu-img, which has to read the rest, gets no more of this host than it needs. Resolves with the new path.
 const convertVmdk = async (path, convertedBytes, conversion) => {
-    const { signal, refuse, limits, onProgress, marker } = conversion;
+    const { signal, refuse, limits, makeRoom, onProgress, marker } = conversion;
     const { head, tail, fileBytes } = await readEnds(path);
     if (!isVmdk(head))
         throw noVmdk(refuse);
@@ -56065,25 +56088,27 @@ const convertVmdk = async (path, convertedBytes, conversion) => {
     });
     onProgress('converting the disk to qcow2');
     const { as, ...place } = await handOver(path, await unprivileged({ programs, files: [], kvm: undefined }));
-    const room = await roomFor({ folder: (0,external_node_path_.dirname)(path), convertedBytes, limits, refuse });
     const file = { driver: 'file', filename: place.disk, 'read-only': true };
     const input = `json:${JSON.stringify({ driver: 'vmdk', backing: null, file })}`;
-    const limited = {
-        as,
-        addressBytes,
-        cpuSeconds: minutes * 60,
-        fileBytes: room.bytes,
-        diesWithUs: true,
+    const qemuImg = (fileBytes, command) => {
+        const limited = { as, addressBytes, cpuSeconds: minutes * 60, fileBytes, diesWithUs: true };
+        const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', ...command]);
+        return (0,lib_process/* run */.eF)({
+            file: program,
+            args,
+            cwd: place.folder,
+            env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
+            timeoutMs: minutes * 60_000,
+            signal,
+        });
     };
-    const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', 'convert', '-O', 'qcow2', input, place.result]);
-    const finished = await (0,lib_process/* run */.eF)({
-        file: program,
-        args,
-        cwd: place.folder,
-        env: { LC_ALL: 'C', MALLOC_ARENA_MAX: '1', ...(marker === undefined ? {} : { IMAGE_TEST_RUN: marker }) },
-        timeoutMs: minutes * 60_000,
-        signal,
-    });
+    // By what its tables say. Of a disk that is not sound nothing is known: what is wrong with it, its conversion tells.
+    const neededBytes = async () => {
+        const { ok, stdout } = await qemuImg(0, ['measure', '--output', 'json', '-O', 'qcow2', input]);
+        return ok ? Number(/"required": (\d+)/.exec(stdout)?.[1] ?? 0) : 0;
+    };
+    const room = await roomFor({ folder: (0,external_node_path_.dirname)(path), convertedBytes, limits, refuse, makeRoom, neededBytes });
+    const finished = await qemuImg(room.bytes, ['convert', '-O', 'qcow2', input, place.result]);
     if (!finished.ok)
         throw conversionFailure({ finished, room, minutes, refuse });
     const converted = path.replace(/\.img$/, '.qcow2');
@@ -56139,57 +56164,6 @@ const takeBack = async ({ folder, result }, converted, refuse) => {
     await (0,promises_.rm)(folder, { recursive: true });
 };
 
-;// CONCATENATED MODULE: ./src/images/boxes/grant.ts
-
-
-// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
-const guestOf = ({ wishes, privateKey }) => ({
-    user: wishes.username ?? 'vagrant',
-    password: wishes.password ?? 'vagrant',
-    ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
-});
-const machineFor = (box, possible) => {
-    const { wishes } = box;
-    const diskBus = diskBusOf(box);
-    const nic = nics.find((model) => model === wishes.nic);
-    const { diskBytes = NaN, memoryBytes, cpus } = wishes;
-    return {
-        uefi: wishes.uefi === true,
-        ...(diskBus === undefined ? {} : { diskBus }),
-        ...(nic === undefined ? {} : { nic }),
-        ...(diskBytes >= possible.virtualBytes && diskBytes <= possible.maxVirtualBytes ? { diskBytes } : {}),
-        ...(memoryBytes === undefined ? {} : { memoryBytes }),
-        ...(cpus === undefined ? {} : { cpus }),
-    };
-};
-const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
-// SCSI is another thing in each hypervisor: a box for VirtualBox knows that of LSI Logic, one for libvirt that of virtio.
-const diskBusOf = ({ provider, wishes: { diskBus } }) => {
-    if (diskBus === 'scsi')
-        return isForVirtualBox({ provider }) ? undefined : diskBus;
-    return diskBus === 'virtio' || diskBus === 'sata' || diskBus === 'ide' ? diskBus : undefined;
-};
-// What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
-const unmetWishes = ({ provider, wishes }, given, possible) => {
-    const { diskBus, nic, diskBytes, machineType, loader } = wishes;
-    const { machine, fits } = chipsetOf(possible.arch, given.diskBus);
-    return [
-        ...(diskBus === given.diskBus ? [] : [`its disk on ${shown(diskBus)}, but it is tested on virtio`]),
-        ...(nic === given.nic ? [] : [`a network card of the model ${shown(nic)}, but it is tested with virtio`]),
-        ...(diskBytes === given.diskBytes ? [] : [`a disk of ${(0,images_shown/* formatBytes */.z3)(diskBytes ?? 0)}, but ${whyNot(possible)}`]),
-        ...(fits.test(machineType ?? machine) ? [] : [`the machine type ${shown(machineType)}, but it is tested on ${machine}`]),
-        ...(loader === undefined ? [] : [`the firmware ${shown(loader)}, but what it boots by is told by its disk`]),
-    ].map((wish) => `the ${provider === 'ova' ? 'OVA' : 'box'} asks for ${wish}`);
-};
-const shown = (text = '') => (0,images_shown/* printable */.g$)(text, 60);
-const whyNot = ({ virtualBytes, maxVirtualBytes }) => `it may have ${(0,images_shown/* formatBytes */.z3)(virtualBytes)}, as it is, to ${(0,images_shown/* formatBytes */.z3)(maxVirtualBytes)}`;
-// As QEMU is asked for them, and how libvirt writes them with a version.
-const chipsetOf = (arch, bus) => {
-    if (arch === 'aarch64')
-        return { machine: 'virt', fits: /^virt(-|$)/ };
-    return bus === 'ide' ? { machine: 'pc', fits: /^pc(-i440fx|$)/ } : { machine: 'q35', fits: /^(pc-)?q35(-|$)/ };
-};
-
 ;// CONCATENATED MODULE: ./src/images/boxes/open.ts
 
 
@@ -56211,9 +56185,6 @@ const openBox = async (box, options) => {
     const digests = known === undefined ? hashFile(opened.file, [], signal) : Promise.resolve(known);
     const prove = createProof(opened.file, digests, [], shown);
     say(box, warn);
-    const possible = { arch: options.arch, virtualBytes: opened.disk.virtualBytes, maxVirtualBytes: options.limits.virtualBytes };
-    const madeFor = machineFor(box, possible);
-    unmetWishes(box, madeFor, possible).forEach(warn);
     return {
         disks: [opened.disk, ...rest.map(({ disk }) => disk)],
         sha256: known?.get('sha256'),
@@ -56222,9 +56193,23 @@ const openBox = async (box, options) => {
             const unchanged = await Promise.all(rest.map(({ file }) => file.unchanged()));
             return { ...proof, unchanged: proof.unchanged && unchanged.every((same) => same) };
         },
-        madeFor,
+        madeFor: machineFor(box, opened.disk, options),
         ...(box.provider === 'ova' ? {} : { box: guestOf(box) }), // nobody is known to be in an OVA: it gets a seed
     };
+};
+// The user and password that every box has unless its Vagrantfile says otherwise: https://developer.hashicorp.com/vagrant/docs/boxes/base
+const guestOf = ({ wishes, privateKey }) => ({
+    user: wishes.username ?? 'vagrant',
+    password: wishes.password ?? 'vagrant',
+    ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
+});
+const machineFor = ({ wishes }, { virtualBytes: has }, { limits: { virtualBytes: may }, warn }) => {
+    const { uefi = false, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes;
+    const possible = diskBytes === undefined || (diskBytes >= has && diskBytes <= may);
+    if (!possible) {
+        warn(`the box asks for a disk of ${(0,images_shown/* formatBytes */.z3)(diskBytes)}, but it may have ${(0,images_shown/* formatBytes */.z3)(has)}, as it is, to ${(0,images_shown/* formatBytes */.z3)(may)}`);
+    }
+    return { uefi, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes: possible ? diskBytes : undefined };
 };
 const open_open = async ({ path, window, format, member }, { shown, warn, limits }) => {
     const file = await openDiskFile(path, window);
@@ -56330,10 +56315,13 @@ const createSparseFile = async (options) => {
         if (start === end)
             return;
         if (end - start > budget) {
+            const needed = end - start;
             const spare = (await freeBytes((0,external_node_path_.dirname)(path))) - reserveBytes;
-            if (spare < end - start && (await makeRoom?.(end - start + reserveBytes)) !== true)
+            // All that was made free may be written before more is asked for: a file system that counts it only later would cost an image each time.
+            const made = spare < needed ? ((await makeRoom?.(needed + reserveBytes)) ?? 0) - reserveBytes : 0;
+            budget = Math.max(Math.min(spare, checkSpaceBytes), made);
+            if (budget < needed)
                 throw noSpace(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
-            budget = Math.max(Math.min(spare, checkSpaceBytes), end - start);
         }
         budget -= end - start;
         for (let at = start; at < end;) {
@@ -56859,7 +56847,7 @@ const tagsOf = (xml) => {
     return tags;
 };
 // ResourceType in CIM_ResourceAllocationSettingData: the kinds of controllers that have disks, and a disk itself.
-const controllers = { 5: 'ide', 6: 'scsi', 20: 'sata' };
+const controllers = { 5: 'ide', 6: 'parallel SCSI', 20: 'sata' };
 const diskType = '17';
 // What the first disk hangs on.
 const busOf = (tags) => {
@@ -57062,12 +57050,13 @@ const rubyLines = (text) => {
     const lastAt = new Map(lines.map((line, index) => [line.trim(), index]));
     const program = [];
     let awaited = []; // of here documents, in the order in which they follow
+    let passed = 0; // of those
     let comment = false;
     for (const [index, line] of lines.entries()) {
-        const [next, ...others] = awaited;
+        const next = awaited[passed];
         if (next !== undefined) {
             if ((next.indented ? line.trim() : line) === next.word)
-                awaited = others;
+                passed += 1;
         }
         else if (comment)
             comment = !/^=end(?:\s|$)/.test(line);
@@ -57077,6 +57066,7 @@ const rubyLines = (text) => {
             break;
         else if (!/^\s*(?:#|$)/.test(line)) {
             program.push(line);
+            passed = 0;
             awaited = endings(line).filter(({ word }) => (lastAt.get(word) ?? 0) > index);
         }
     }
@@ -57985,22 +57975,23 @@ const trim = async (dir, maxBytes, signal) => {
     const removed = await removeOldest(entries, sum(entries) - maxBytes, (name) => removeUnused(dir, name, signal));
     return removed.map(({ name }) => name);
 };
-// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. false when that is not enough.
+// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. Returns how many there are.
 const makeRoom = async (dir, bytes, { signal, onRemoved }) => {
     await removeAllLeftovers(dir, signal);
-    const missing = bytes - (await freeBytes(dir));
+    const free = await freeBytes(dir);
+    const missing = bytes - free;
     if (missing <= 0)
-        return true;
+        return free;
     const entries = await entriesOf(dir);
     if (sum(entries) < missing)
-        return false; // nothing is won by removing all of them
+        return free; // nothing is won by removing all of them
     // One that cannot be removed, as by another job at the same time, is not the last.
     const remove = (name) => removeUnused(dir, name, signal).catch(() => false);
     const removed = await removeOldest(entries, missing, remove);
     if (removed.length > 0)
         onRemoved(removed.length);
     // btrfs counts as free what was removed only a while later, but gives it to whoever writes.
-    return sum(removed) >= missing || (await freeBytes(dir)) >= bytes;
+    return Math.max(free + sum(removed), await freeBytes(dir));
 };
 const sum = (entries) => entries.reduce((total, { bytes }) => total + bytes, 0);
 // Removes one after the other until they took so many bytes. Returns those that are gone.
@@ -58032,13 +58023,15 @@ const removeUnused = async (dir, name, signal) => {
     const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined);
     if (lock === undefined)
         return false;
-    const away = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, '.arriving', `${name}-`));
+    let away;
     try {
+        away = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, '.arriving', `${name}-`));
         await (0,promises_.rename)(folder, (0,external_node_path_.join)(away, 'removed'));
     }
     finally {
         await lock.release();
-        await (0,promises_.rm)(away, { recursive: true, force: true });
+        if (away !== undefined)
+            await (0,promises_.rm)(away, { recursive: true, force: true });
     }
     return true;
 };
@@ -58055,8 +58048,12 @@ const removeAllLeftovers = async (dir, signal) => {
         const lock = await tryLock({ path: (0,external_node_path_.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
         if (lock === undefined)
             continue;
-        await removeLeftovers(arriving, key);
-        await lock.release();
+        try {
+            await removeLeftovers(arriving, key);
+        }
+        finally {
+            await lock.release();
+        }
     }
 };
 const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
@@ -58093,7 +58090,7 @@ const storeCached = async (source, given) => {
     catch (error) {
         signal.throwIfAborted();
         warn(`the cache in ${(0,images_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,images_shown/* printable */.g$)(error.message, 300) : ''}`);
-        return store(source, options);
+        return store(source, given); // and nothing in it is removed
     }
     return keep(source, place, { ...options, cache });
 };
@@ -58105,12 +58102,15 @@ const withRoom = (options) => {
     const room = async (bytes) => {
         const [here, there] = await Promise.all([dir, cache.dir].map((path) => (0,promises_.stat)(path).catch(() => undefined)));
         if (here === undefined || here.dev !== there?.dev)
-            return false;
+            return 0;
         const onRemoved = (images) => {
             const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`;
             onProgress(`the disk is full: ${what} removed from the cache`);
         };
-        return makeRoom(cache.dir, bytes, { signal, onRemoved });
+        return makeRoom(cache.dir, bytes, { signal, onRemoved }).catch(() => {
+            signal.throwIfAborted();
+            return 0; // another user's cache, say: then the disk is full
+        });
     };
     return { ...options, makeRoom: room };
 };
@@ -58934,8 +58934,8 @@ const onAarch64 = {
 class StartError extends errors/* JobError */.CR {
     argv;
     stderr;
-    constructor(message, argv, stderr, details) {
-        super('infra-error', message, details);
+    constructor(message, argv, stderr, details, outcome = 'infra-error') {
+        super(outcome, message, details);
         this.argv = argv;
         this.stderr = stderr;
     }
@@ -58946,19 +58946,21 @@ class StartError extends errors/* JobError */.CR {
 const perController = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 };
 // A seed that is a CD needs no more than the bus does; on virtio it is one disk more.
 const isCdOn = (bus) => bus !== 'virtio';
-// config-error: what no machine has.
-const refuseBus = (bus, { arch, firmware, drives }) => {
+// IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64. undefined: the machine has the bus.
+const whyNotBus = (bus, { arch, firmware, drives }) => {
     if (bus !== 'ide')
-        return;
-    const refuse = (why) => {
-        throw new errors/* JobError */.CR('config-error', `disk-bus: ide ${why}`, { hint: 'Use sata, scsi or virtio.' });
-    };
+        return undefined;
     if (arch === 'aarch64')
-        refuse('is nothing that machines for aarch64 have');
+        return 'is nothing that machines for aarch64 have';
     if (firmware === 'uefi-secure')
-        refuse('and secure boot need different chipsets');
-    if (drives > perController.ide)
-        refuse(`has room for ${perController.ide} drives, the seed among them, and not for ${drives}`);
+        return 'and secure boot need different chipsets';
+    return drives > perController.ide ? `has room for ${perController.ide} drives, the seed among them, and not for ${drives}` : undefined;
+};
+// config-error: what no machine has.
+const refuseBus = (bus, surroundings) => {
+    const why = whyNotBus(bus, surroundings);
+    if (why !== undefined)
+        throw new errors/* JobError */.CR('config-error', `disk-bus: ${bus} ${why}`, { hint: 'Use sata, scsi or virtio.' });
 };
 // Devices for drives, with the controllers that they need.
 const driveArguments = (bus, drives) => [
@@ -59429,7 +59431,8 @@ const difference = (node, { format, virtualBytes }) => {
         return 'it is encrypted';
     if (data?.corrupt === true)
         return 'it is corrupt';
-    const bytes = Math.ceil(virtualBytes / 512) * 512; // QEMU counts in sectors
+    const sectors = virtualBytes / 512; // QEMU counts in whole ones: of a file the last may be a part, of a qcow2 not
+    const bytes = (format === 'raw' ? Math.ceil(sectors) : Math.floor(sectors)) * 512;
     return image['virtual-size'] === bytes ? undefined : `its disk has ${image['virtual-size'] ?? 'no'} bytes, and not ${bytes}`;
 };
 
@@ -59495,7 +59498,7 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
 
 const stderrBytes = 16 * 1024;
 // What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
-const spareBytes = 4 * 1024 ** 3;
+const machine_spareBytes = 4 * 1024 ** 3;
 // Builds the overlay and the seed, starts QEMU bound to our own life, and lets the CPUs run. infra-error | image-error
 const startMachine = async (request, { accelerator }, tool, context, listener) => {
     const { dir, signal } = context;
@@ -59541,7 +59544,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         inherited: images.map(({ fd }) => fd),
         as: tool.as,
         keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
-        addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
+        addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + machine_spareBytes : undefined,
     });
     await Promise.all(images.map((image) => image.close()));
     const stderr = tailOf(process.stdio[2]);
@@ -59601,7 +59604,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     }
     catch (error) {
         await machine.end();
-        throw error instanceof errors/* JobError */.CR ? error : refused(error, commandLine, stderr());
+        throw error instanceof errors/* JobError */.CR ? distrusted(error, commandLine, stderr()) : refused(error, commandLine, stderr());
     }
     listener.event({ kind: 'running', atMs: lib_clock/* systemClock */.m.now() });
     return machine;
@@ -59632,6 +59635,8 @@ const refused = (cause, argv, stderr) => new StartError(`QEMU did not start: ${s
     stage: 'firmware', // no further than that
     cause,
 });
+// The image's fault, with QEMU's own words beside it.
+const distrusted = (cause, argv, stderr) => new StartError(cause.message, argv, stderr, { hint: cause.hint, cause }, 'image-error');
 // hostfwd with port 0 lets the system choose; `info usernet` tells what it chose.
 const forwardedPort = async (qmp) => {
     const table = await qmp.hmp('info usernet');
@@ -61144,6 +61149,33 @@ const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the r
     cause: error,
 });
 
+;// CONCATENATED MODULE: ./src/run/made-for.ts
+
+const buses = ['virtio', 'scsi', 'sata', 'ide'];
+const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
+// What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
+const unmetWishes = ({ madeFor, box }, { arch, bus, nic }) => {
+    if (madeFor === undefined)
+        return [];
+    const { machine, fits } = chipsetOf(arch, bus);
+    return [
+        ...unlike(madeFor.diskBus, bus, 'its disk on'),
+        ...unlike(madeFor.nic, nic, 'a network card of the model'),
+        ...(fits.test(madeFor.machineType ?? machine)
+            ? []
+            : [`the machine type ${shown(madeFor.machineType)}, but it is tested on ${machine}`]),
+        ...(madeFor.loader === undefined ? [] : [`the firmware ${shown(madeFor.loader)}, but what it boots by is told by its disk`]),
+    ].map((wish) => `the ${box === undefined ? 'OVA' : 'box'} asks for ${wish}`);
+};
+const unlike = (asked, given, what) => asked === undefined || asked === given ? [] : [`${what} ${shown(asked)}, but it is tested with ${given}`];
+const shown = (text = '') => (0,images_shown/* printable */.g$)(text, 60);
+// As QEMU is asked for them, and how libvirt writes them with a version.
+const chipsetOf = (arch, bus) => {
+    if (arch === 'aarch64')
+        return { machine: 'virt', fits: /^virt(-|$)/ };
+    return bus === 'ide' ? { machine: 'pc', fits: /^pc(-i440fx|$)/ } : { machine: 'q35', fits: /^(pc-)?q35(-|$)/ };
+};
+
 ;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
 // The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
 // who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
@@ -61213,6 +61245,7 @@ const hostKeyNote = (fingerprint, known) => {
 
 
 
+
 const makeCredentials = () => ({ user: throwAwayKey(), host: throwAwayKey() });
 const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
     name: spec.name,
@@ -61230,7 +61263,7 @@ const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
 // One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
 // gone when the error is thrown. boot-failed | infra-error | image-error
 const boot = async (request) => {
-    const { job, spec, image, credentials, provider, plan, context, recorder, attempt } = request;
+    const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request;
     const provisioned = provision({ spec, image, ...credentials, userData: job.userData });
     let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
     let stages = []; // of the boot at hand
@@ -61314,8 +61347,8 @@ const boot = async (request) => {
     try {
         const asked = machineRequest(request, provisioned);
         recorder.seed(spec.name, asked.seed.files);
-        if (image.box && image.madeFor && attempt === 1)
-            machineAdvice(image.madeFor, spec).forEach(recorder.warn);
+        if (attempt === 1)
+            [...unmetWishes(image, target), ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])].forEach(recorder.warn);
         testbed = await provider.start([asked], plan, context, () => watch);
         machine = testbed.machines.get(spec.name);
         if (!machine)
@@ -61438,6 +61471,8 @@ const jobLimit = ({ timeout }, outer) => {
 
 ;// CONCATENATED MODULE: ./src/run/target.ts
 
+
+
 const nameOfArch = [
     [/aarch64|arm64/i, 'aarch64'],
     [/x86[_-]64|amd64/i, 'x86_64'],
@@ -61460,22 +61495,20 @@ const chooseTarget = (spec, image, boot) => {
             hint: 'Use `uefi`, `uefi-secure` or `auto`.',
         });
     }
-    const { diskBus, nic: asked } = spec.hardware;
-    const bus = diskBus === 'auto' || diskBus === 'any' ? (image.madeFor?.diskBus ?? 'virtio') : diskBus;
-    const otherBuses = diskBus === 'any' ? busesOf(arch, kind).filter((other) => other !== bus) : [];
-    const nic = asked === 'auto' ? (image.madeFor?.nic ?? 'virtio') : asked;
+    const { diskBus, nic: asked, emptyDisksBytes } = spec.hardware;
+    const drives = image.disks.length + emptyDisksBytes.length + 1; // with a seed
+    const possible = buses.filter((one) => whyNotBus(one, { arch, firmware: kind, drives }) === undefined);
+    const fitting = possible.find((one) => one === image.madeFor?.diskBus) ?? 'virtio';
+    const bus = diskBus === 'auto' || diskBus === 'any' ? fitting : diskBus;
+    const otherBuses = diskBus === 'any' ? possible.filter((other) => other !== bus) : [];
+    const nic = asked === 'auto' ? (nics.find((model) => model === image.madeFor?.nic) ?? 'virtio') : asked;
     const diskBytes = spec.diskBytes ?? image.madeFor?.diskBytes;
     return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) };
 };
-// Those that a machine has; IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64.
-const busesOf = (arch, firmware) => [
-    ...['virtio', 'scsi', 'sata'],
-    ...(arch === 'x86_64' && firmware !== 'uefi-secure' ? ['ide'] : []),
-];
 const chooseFirmware = (asked, askedByBox, arch, boot) => {
     if (asked !== 'auto')
         return { kind: asked, reason: `asked for by \`firmware: ${asked}\`` };
-    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fitting(arch, boot);
+    return askedByBox ? { kind: 'uefi', reason: 'asked for by the box' } : fittingFirmware(arch, boot);
 };
 // A loader on the disk tells more than the name of a file, when it is for one architecture only.
 const target_architecture = (spec, image, { bios, uefi }) => {
@@ -61486,7 +61519,7 @@ const target_architecture = (spec, image, { bios, uefi }) => {
     const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
     return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
 };
-const fitting = (arch, { bios, uefi, esp, unread }) => {
+const fittingFirmware = (arch, { bios, uefi, esp, unread }) => {
     if (arch === 'aarch64')
         return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
     const loader = uefi.includes('x86_64');
@@ -65043,12 +65076,15 @@ const createDigester = (algorithms = []) => {
 };
 // image-error when a file is not what was published.
 const verifyDigests = (shown, actual, expected) => {
-    for (const { algorithm, hex, from } of expected) {
+    for (const { algorithm, hex, from, beside } of expected) {
         const found = actual.get(algorithm);
         if (found === hex)
             continue;
-        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${from})`, {
-            hint: 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
+        const who = beside ? `${from}, which lies beside the image` : from;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${who})`, {
+            hint: beside
+                ? 'If the image was changed or built anew on purpose, write that file anew or remove it, or set `verify: none`; if not, the image is damaged or was exchanged.'
+                : 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
         });
     }
 };
@@ -66032,7 +66068,7 @@ const firstOf = async (urls, lookup, read) => {
     let refusal;
     for (const url of urls) {
         const metadata = await fetchJsonIfThere(url, lookup).catch((error) => {
-            if (!(0,small_file/* isRefusal */.vu)(error))
+            if (!(0,small_file/* isServerRefusal */.KL)(error))
                 throw error;
             refusal ??= error;
             return undefined;
@@ -66138,7 +66174,7 @@ const imageInFolder = async (name, wanted, lookup) => {
     const files = await listFolder(wanted.folder, lookup);
     if (files === undefined) {
         // That it is missing is known, whatever may be said of the rest.
-        const releases = await wanted.releases().catch((error) => ((0,small_file/* isRefusal */.vu)(error) ? [] : Promise.reject(error)));
+        const releases = await wanted.releases().catch((error) => ((0,small_file/* isServerRefusal */.KL)(error) ? [] : Promise.reject(error)));
         throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases);
     }
     const candidates = files.flatMap((file) => {
@@ -66295,6 +66331,8 @@ const centosStream = {
     },
 };
 
+// EXTERNAL MODULE: ./src/images/url-login.ts
+var url_login = __nccwpck_require__(3276);
 ;// CONCATENATED MODULE: ./src/images/names/fedora-files.ts
 
 
@@ -66429,7 +66467,7 @@ const compose = {
         const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
         const { format, provider, arch } = name.query;
         const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
-        const place = /^https?:\/\//i.test(name.release) ? (0,images_shown/* withoutLogin */.Gq)(new URL(found.folder.replace(/\/compose$/, ''))) : found.id;
+        const place = /^https?:\/\//i.test(name.release) ? (0,url_login/* withoutLogin */.G)(new URL(found.folder.replace(/\/compose$/, ''))).href : found.id;
         const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
         return { ...resolved, version: found.id, pinned };
     },
@@ -67210,6 +67248,7 @@ var digests = __nccwpck_require__(1324);
 
 
 
+
 // vagrant:fedora/41-cloud-base · vagrant:fedora/41-cloud-base?version=>=41&provider=libvirt · vagrant:https://example.org/box.json
 const vagrant = {
     name: 'vagrant',
@@ -67246,7 +67285,7 @@ const findCatalog = async ({ release, shown }, lookup) => {
         if (!URL.canParse(release))
             throw new errors/* JobError */.CR('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' });
         const address = new URL(release);
-        return read(await fetchJson(address, lookup), address, (0,images_shown/* withoutLogin */.Gq)(address)) ?? noCatalog(address);
+        return read(await fetchJson(address, lookup), address, (0,url_login/* withoutLogin */.G)(address).href) ?? noCatalog(address);
     }
     if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
         throw new errors/* JobError */.CR('config-error', `${shown} is no name of a box`, {
@@ -67369,7 +67408,7 @@ const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys
         return { ...named, asked: shownName(written) };
     const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) });
     // With its query, which may choose among files.
-    const pinned = source.kind === 'url' ? { pinned: (0,images_shown/* withoutLogin */.Gq)(source.url) } : {};
+    const pinned = source.kind === 'url' ? { pinned: (0,url_login/* withoutLogin */.G)(source.url).href } : {};
     return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown, ...pinned };
 };
 
@@ -67381,7 +67420,6 @@ const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Gq: () => (/* binding */ withoutLogin),
 /* harmony export */   Vt: () => (/* binding */ shownSource),
 /* harmony export */   g$: () => (/* binding */ printable),
 /* harmony export */   l5: () => (/* binding */ urlFileName),
@@ -67411,14 +67449,6 @@ const printable = (text, maxChars = 120) => {
 };
 // Without user, password, query and fragment: a signed query is a password as well.
 const shownUrl = (url) => printable(`${url.origin}${url.pathname}`, 300);
-// An address to hand on: one that needs a login gets it from whoever takes the address, and is not written down with it.
-const withoutLogin = (url) => {
-    const bare = new URL(url);
-    bare.username = '';
-    bare.password = '';
-    bare.hash = '';
-    return bare.href;
-};
 // An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
 const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
     ? shownUrl(new URL(source))
@@ -67992,11 +68022,11 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   EW: () => (/* binding */ readSmallFile),
+/* harmony export */   KL: () => (/* binding */ isServerRefusal),
 /* harmony export */   MJ: () => (/* binding */ fetchGuess),
 /* harmony export */   cg: () => (/* binding */ fetchIfThere),
 /* harmony export */   ov: () => (/* binding */ fetchSmallFile),
-/* harmony export */   vs: () => (/* binding */ fetchUnlessRefused),
-/* harmony export */   vu: () => (/* binding */ isRefusal)
+/* harmony export */   vs: () => (/* binding */ fetchUnlessRefused)
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
@@ -68064,12 +68094,12 @@ const fetchIfThere = (url, network, { forbidden } = { forbidden: 'told' }) => fe
 });
 // For a file that nobody spoke of but that is needed: whatever the server says against it, it is not there.
 const fetchUnlessRefused = (url, network) => fetchSmallFile(url, network).catch((error) => {
-    if (isRefusal(error))
+    if (isServerRefusal(error))
         return undefined;
     throw error;
 });
 // Whether a server answered, and not with what was asked for.
-const isRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error';
+const isServerRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error';
 // For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
 const fetchGuess = async (url, network, endMs) => {
     const leftMs = endMs - network.clock.now();
@@ -68188,11 +68218,14 @@ const damagedHint = 'The archive is damaged or was made to mislead: make or fetc
 
 // The login in an address as node:http takes it. From an address it would take it itself, and throw at a stray %.
 const loginOf = ({ username, password }) => username === '' && password === '' ? {} : { auth: `${(0,_lib_percent__WEBPACK_IMPORTED_MODULE_0__/* .decodePercent */ .g)(username)}:${(0,_lib_percent__WEBPACK_IMPORTED_MODULE_0__/* .decodePercent */ .g)(password)}` };
+// An address to ask, or to hand on: whoever takes it brings the login that it needs. What a server never gets to see, the fragment, is left
+// out too.
 const withoutLogin = (url) => {
-    const other = new URL(url);
-    other.username = '';
-    other.password = '';
-    return other;
+    const bare = new URL(url);
+    bare.username = '';
+    bare.password = '';
+    bare.hash = '';
+    return bare;
 };
 
 
@@ -68269,6 +68302,7 @@ var digests = __nccwpck_require__(1324);
 
 
 
+
 const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
 // Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
 // any mix; OpenSSL writes `SHA2-256(NAME)= HEX`.
@@ -68281,8 +68315,8 @@ const digestsFor = (text, image, file) => {
         .filter((line) => line !== undefined);
     const single = lines.length === 1 ? lines : [];
     const own = file.startsWith(`${image}.`);
-    // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into.
-    const packed = (name) => (0,compression/* unpackedName */.vH)(name) === (0,compression/* unpackedName */.vH)(image);
+    // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into, wherever that lay.
+    const packed = (name) => (0,external_node_path_.basename)(name) !== image && (0,compression/* unpackedName */.vH)((0,external_node_path_.basename)(name)) === (0,compression/* unpackedName */.vH)(image);
     const ours = lines.filter(({ name }) => name === image);
     const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || (own && !packed(name)));
     const shown = (0,images_shown/* printable */.g$)(file);
@@ -68415,7 +68449,7 @@ const runGpgv = async ({ text, detached, keys }, { dir, signal, marker, onProgre
     await (0,lib_packages/* ensurePackages */.c)({
         missing: () => (0,lib_packages/* missingPrograms */.i)(['gpgv']),
         packages: ['gpgv'],
-        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Without it, signatures cannot be verified: use verify: checksum.',
+        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Only signatures need it: `verify: signature` and `signing-key`.',
         signal,
         ...(marker === undefined ? {} : { marker }),
         onProgress,
@@ -68513,10 +68547,12 @@ const nameOf = (key, signers) => {
 
 const levels = ['none', 'checksum', 'signature']; // from the weakest
 const atLeast = (level, wanted) => levels.indexOf(level) >= levels.indexOf(wanted);
-// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged.
-const readStatement = async (file, { image, signers, gpgv, signature }) => {
+// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged. infra-error: nobody can look
+// at a signature that is needed.
+const readStatement = async (file, reading) => {
+    const { image, signature } = reading;
     const detached = isClearSigned(file.bytes) ? undefined : await signature();
-    const checked = await checkSignature({ ...file, detached }, signers, gpgv);
+    const checked = await check({ ...file, detached }, reading);
     if (checked.kind === 'refused') {
         throw new errors/* JobError */.CR('image-error', checked.why, {
             hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
@@ -68533,6 +68569,18 @@ const readStatement = async (file, { image, signers, gpgv, signature }) => {
         return { ...rest, level: 'checksum' };
     const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed';
     return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` };
+};
+// Where less is enough, what says more is not in vain because there is no gpgv: it counts like a file without a signature.
+const check = async (document, { signers, needed, gpgv }) => {
+    try {
+        return await checkSignature(document, signers, gpgv);
+    }
+    catch (error) {
+        gpgv.signal.throwIfAborted();
+        if (needed || !(error instanceof errors/* JobError */.CR && error.outcome === 'infra-error'))
+            throw error;
+        return { kind: 'unproven', why: `the signature of ${document.name} is not looked at: ${error.message}` };
+    }
 };
 // The one that proves most; of equals the first.
 const strongest = (statements) => statements.reduce((best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best), undefined);
@@ -68593,9 +68641,10 @@ const fetcher = (network, wanted) => {
     const endMs = network.clock.now() + network.limits.besideMs;
     return (url) => wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchUnlessRefused */.vs)(url, network);
 };
-const reading = ({ resolved, signers, gpgv }, signature) => {
+const reading = ({ resolved, wanted, signers, gpgv }, signature) => {
     const image = resolved.source.name;
-    return { image, signers: signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }, gpgv, signature };
+    const may = signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) };
+    return { image, signers: may, needed: wanted === 'signature', gpgv, signature };
 };
 // The first signature that there is of a file.
 const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
@@ -68647,7 +68696,6 @@ var contradiction = __nccwpck_require__(1532);
 
 
 
-
 // What lies beside the image, on its server or in its folder. Nobody named these files: one that is missing or about other images is passed
 // over, and without need one that is slow. A wrong signature is not.
 const fromBeside = async (search) => {
@@ -68662,7 +68710,7 @@ const fromBeside = async (search) => {
         if (file === undefined || !lists(file, source.name))
             continue;
         const read = reading(search, () => first((ending) => get(`${name}${ending}`)));
-        statements.push(...(source.kind === 'url' ? [await readStatement(file, read)] : await readLocal(file, read, search)));
+        statements.push(await (source.kind === 'url' ? readStatement : readLocal)(file, read));
     }
     return { statements: agreed(statements, source.shown), looked: names.map((name) => (0,images_shown/* printable */.g$)(name)) };
 };
@@ -68679,19 +68727,11 @@ const inFolder = async (image, network) => {
         get: (name) => (0,small_file/* readSmallFile */.EW)((0,external_node_path_.join)(dir, name), network).catch(() => undefined), // too large, or not to be read
     };
 };
-// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is. Where nothing must be
-// proven, an image is not refused because there is no gpgv.
-const readLocal = async (file, read, { wanted, warn }) => {
-    try {
-        const statement = await readStatement(file, read);
-        return [statement.level === 'signature' ? statement : { ...statement, by: `${statement.by}, which lies beside the image` }];
-    }
-    catch (error) {
-        if (wanted !== 'none' || !(error instanceof errors/* JobError */.CR && error.outcome === 'infra-error'))
-            throw error;
-        warn(`${file.name} beside the image is not looked at: ${error.message}`);
-        return [];
-    }
+// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is.
+const readLocal = async (file, read) => {
+    const { by, ...statement } = await readStatement(file, read);
+    const digests = statement.digests.map((digest) => ({ ...digest, beside: true }));
+    return { ...statement, digests, by: statement.level === 'signature' ? by : `${by}, which lies beside the image` };
 };
 // The one that proves most. image-error when another tells another digest, unless only that other one came from a mirror or over http.
 const agreed = (statements, shown) => {
@@ -68748,7 +68788,7 @@ const readSigningKey = async (written, cwd, network) => {
 
 // Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
 // image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
-// infra-error: what is needed cannot be fetched, or there is no gpgv.
+// infra-error: what is needed cannot be fetched, or a signature is, and there is no gpgv.
 const verification = async (request, resolved, options) => {
     const { checksum, checksumFile, signingKey, verify } = request;
     const { warn, keys, cwd, network } = options;
@@ -78680,7 +78720,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9965);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3464);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4016);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2676);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5728);
 /* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(414);

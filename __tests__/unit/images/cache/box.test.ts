@@ -44,7 +44,7 @@ it('is kept with all its disks and what it says of itself', async () => {
     { path: join(entry, 'disk1'), format: 'qcow2', virtualBytes: 32 * 1024 * 1024 },
   ])
   expect([fetched.disks, fetched.box]).toEqual([again.disks, again.box])
-  expect(again.box).toEqual({ user: 'core', password: 'vagrant', uefi: false })
+  expect(again.box).toEqual({ user: 'core', password: 'vagrant' })
   expect(again.facts).toEqual({ ...fetched.facts, cached: true })
   expect(again.facts.box).toEqual({ provider: 'libvirt', info: { author: 'me' } })
   expect(await again.proof()).toEqual({ sha256: sha256(first), unchanged: true })
