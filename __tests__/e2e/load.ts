@@ -1,20 +1,20 @@
 // A run of many tests with much output, through everything that reports it. Prints what it took; started by load.test.ts in a process of
-// its own, so that its memory can be told; or by hand: npx vite-node __tests__/unit/report/load.ts TESTS BYTES-OF-EACH
-import '../../../src/lib/small-heap'
+// its own, so that its memory can be told; or by hand: npx vite-node __tests__/e2e/load.ts TESTS BYTES-OF-EACH
+import '../../src/lib/small-heap'
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { redactor as createRedactor } from '../../../src/lib/redact'
-import { actionReporter } from '../../../src/report/action'
-import { fileReporter } from '../../../src/report/files'
-import { logReporter } from '../../../src/report/log'
-import { prepareReportDir } from '../../../src/report/report-dir'
-import { reportFiles } from '../../../src/report/report-files'
-import { allReporters } from '../../../src/report/reporter'
-import { runnerOutput } from '../../../src/report/runner-output'
-import { finalReporter } from '../../../src/report/terminal'
-import type { RunResult, TestResult } from '../../../src/results'
-import { run, test } from './results'
+import { redactor as createRedactor } from '../../src/lib/redact'
+import { actionReporter } from '../../src/report/action'
+import { fileReporter } from '../../src/report/files'
+import { logReporter } from '../../src/report/log'
+import { prepareReportDir } from '../../src/report/report-dir'
+import { reportFiles } from '../../src/report/report-files'
+import { allReporters } from '../../src/report/reporter'
+import { runnerOutput } from '../../src/report/runner-output'
+import { finalReporter } from '../../src/report/terminal'
+import type { RunResult, TestResult } from '../../src/results'
+import { run, test } from '../unit/report/results'
 
 export interface Load {
   readonly seconds: number

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { node24 } from '../../node24/setup'
+import { node24 } from '../node24/setup'
 import type { Load } from './load'
 
 const load = (node: string, tests: number, bytesPerTest: number): Load =>
@@ -13,7 +13,8 @@ const load = (node: string, tests: number, bytesPerTest: number): Load =>
     ),
   ) as Load
 
-// Processor time, since other tests run beside this one; memory above the 80 MB that a run without output takes.
+// Processor time, which says the same when other programs run too; beside other tests, which halve a core, it would grow. Memory above the
+// 80 MB that a run without output takes.
 describe.each([
   ['Node 20', process.execPath],
   ['Node 24', node24],
