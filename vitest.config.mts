@@ -10,7 +10,7 @@ export default defineConfig({
           include: ['__tests__/unit/**/*.test.ts'],
           testTimeout: 20_000,
           hookTimeout: 300_000,
-          globalSetup: ['__tests__/node24/setup.ts'],
+          globalSetup: ['__tests__/temporary.ts', '__tests__/node24/setup.ts'],
         },
       },
       {
@@ -20,7 +20,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 900_000,
           fileParallelism: false,
-          globalSetup: ['__tests__/node24/setup.ts', '__tests__/e2e/setup.ts'],
+          globalSetup: ['__tests__/temporary.ts', '__tests__/node24/setup.ts', '__tests__/e2e/setup.ts'],
         },
       },
     ],

@@ -115,7 +115,9 @@ it('boots a box that is not packed from where it lies, without a copy of its dis
   expect(ran.result.machines[0]?.image).toMatchObject({ sha256: sha256(join(unpacked, 'box.img')), unchanged: true })
   const file = { driver: 'file', filename: '/dev/fdset/5', 'read-only': true }
   const argv = ran.result.machines[0]?.argv?.join(' ') ?? ''
-  expect(argv).toMatch(/"backing":\{"driver":"qcow2","read-only":true,"file":\{"driver":"raw","read-only":true,"offset":\d+,"size":\d+,/)
+  expect(argv).toMatch(
+    /"backing":\{"driver":"qcow2","node-name":"base0","read-only":true,"file":\{"driver":"raw","read-only":true,"offset":\d+,"size":\d+,/,
+  )
   expect(argv).toContain(`"file":${JSON.stringify(file)}`)
   expect(argv).toContain(`opaque=${join(folder, 'tiny.box')}`)
 })
