@@ -57757,6 +57757,8 @@ const fileName = (name) => (0,images_compression/* unpackedName */.vH)(name)
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
 
+// EXTERNAL MODULE: ./src/lib/error-code.ts
+var error_code = __nccwpck_require__(7555);
 ;// CONCATENATED MODULE: ./src/images/cache/record.ts
 
 
@@ -57819,6 +57821,7 @@ const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entr
 
 
 
+
 // disk, disk1, disk2 …; whoever uses the entry holds a lock on the first.
 const diskPath = (folder, index = 0) => (0,external_node_path_.join)(folder, `disk${index === 0 ? '' : index}`);
 // Takes an image out of the cache when it is what its name and its record say. Reads it through once, unless size, inode and times are those
@@ -57863,7 +57866,7 @@ const shareEntry = async (folder, signal) => {
     }
 };
 const lookAt = (path) => (0,promises_.lstat)(path, { bigint: true }).catch((error) => {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+    if (['ENOENT', 'ENOTDIR'].includes((0,error_code/* codeOf */.$)(error)))
         return undefined;
     throw error;
 });
@@ -65097,7 +65100,6 @@ const verifyDigests = (shown, actual, expected) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $N: () => (/* binding */ codeOf),
 /* harmony export */   HH: () => (/* binding */ downloadError),
 /* harmony export */   J5: () => (/* binding */ ChangedError),
 /* harmony export */   NQ: () => (/* binding */ isNetworkFailure),
@@ -65106,8 +65108,10 @@ const verifyDigests = (shown, actual, expected) => {
 /* harmony export */   tn: () => (/* binding */ CutShortError)
 /* harmony export */ });
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7555);
 /* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7518);
 /* harmony import */ var _proxy__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8214);
+
 
 
 
@@ -65142,8 +65146,6 @@ const passingCodes = new Set([
     'ENETRESET',
     'HPE_INVALID_EOF_STATE',
 ]);
-// node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
-const codeOf = (error) => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 const isTls = (code) => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code);
 // Whether another try may succeed.
 const mayPass = (error) => {
@@ -65151,11 +65153,11 @@ const mayPass = (error) => {
         return error.status >= 500 || error.status === 408 || error.status === 429;
     if (error instanceof _proxy__WEBPACK_IMPORTED_MODULE_2__/* .ProxyError */ .T6)
         return error.status === undefined || error.status >= 500;
-    return error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .StalledError */ .OV || error instanceof CutShortError || passingCodes.has(codeOf(error));
+    return error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .StalledError */ .OV || error instanceof CutShortError || passingCodes.has((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_3__/* .codeOf */ .$)(error));
 };
 // Whether it was the server or the way to it, so that another server may do better.
 const isNetworkFailure = (error) => {
-    const code = codeOf(error);
+    const code = (0,_lib_error_code__WEBPACK_IMPORTED_MODULE_3__/* .codeOf */ .$)(error);
     return error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9 || mayPass(error) || isTls(code) || code.startsWith('HPE_') || code.startsWith('ERR_HTTP');
 };
 const statusMeanings = {
@@ -65186,7 +65188,7 @@ const downloadError = (error, shown) => {
             cause: error,
         });
     }
-    const code = codeOf(error);
+    const code = (0,_lib_error_code__WEBPACK_IMPORTED_MODULE_3__/* .codeOf */ .$)(error);
     if (isTls(code)) {
         return new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `download of ${shown} failed: the server's certificate or TLS is not accepted (${code})`, {
             hint: 'Check the date of this machine, the address, and whether a proxy is in between; NODE_EXTRA_CA_CERTS adds a certificate.',
@@ -65209,7 +65211,7 @@ const codeMeanings = {
     ETIMEDOUT: 'the server does not answer (ETIMEDOUT)',
 };
 // Not the error's own text when it has a code: that text may repeat the address.
-const words = (error, code = codeOf(error)) => {
+const words = (error, code = (0,_lib_error_code__WEBPACK_IMPORTED_MODULE_3__/* .codeOf */ .$)(error)) => {
     if (error instanceof _http__WEBPACK_IMPORTED_MODULE_1__/* .HttpStatusError */ .F9) {
         const meaning = statusMeanings[error.status];
         return meaning === undefined ? error.message : `it ${meaning} (${error.message})`;
@@ -65732,6 +65734,8 @@ var promises_ = __nccwpck_require__(1455);
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: external "node:url"
 var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: ./src/lib/error-code.ts
+var error_code = __nccwpck_require__(7555);
 ;// CONCATENATED MODULE: ./src/images/glob.ts
 
 
@@ -65853,6 +65857,7 @@ const describeNearby = async (path, cwd) => {
 
 
 
+
 const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.';
 const imageError = (message, cause) => new errors/* JobError */.CR('image-error', message, { hint: pathHint, cause });
 const sourceAt = (url) => ({ kind: 'url', url, name: (0,images_shown/* urlFileName */.l5)(url), shown: (0,images_shown/* shownUrl */.zA)(url) });
@@ -65929,7 +65934,7 @@ const resolveSource = async (text, { cwd, env, otherwise }) => {
     return missing(path, shown, cwd);
 };
 // A link whose target was removed, as by a build, is no image, and no reason not to take the image beside it.
-const leadsSomewhere = (path) => (0,promises_.stat)(path).then(() => true, (error) => !(error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code))));
+const leadsSomewhere = (path) => (0,promises_.stat)(path).then(() => true, (error) => !['ENOENT', 'ENOTDIR', 'ELOOP'].includes((0,error_code/* codeOf */.$)(error)));
 const listed = (paths, cwd) => {
     const names = paths.slice(0, 5).map((path) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, path)));
     return `${names.join(', ')}${paths.length > 5 ? ', …' : ''}`;
@@ -68033,10 +68038,12 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7555);
 /* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1737);
 /* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4814);
 /* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7518);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
+
 
 
 
@@ -68133,7 +68140,7 @@ const readSmallFile = async (path, { limits }) => {
         return { name, bytes: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path) };
     }
     catch (cause) {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .codeOf */ .$N)(cause) || 'no reason is known'})`, {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_7__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
             hint: 'Let this user read the file.',
             cause,
         });
@@ -68961,6 +68968,20 @@ const mayDropCapabilities = () => process.getuid?.() === 0 && (0,_capabilities__
 // The kernel tells the first limit by SIGXCPU, and ends by SIGKILL at the second, as anybody may who is out of memory.
 const graceSeconds = 5;
 const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`);
+
+
+/***/ }),
+
+/***/ 7555:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ codeOf)
+/* harmony export */ });
+// The code that Node gives an error of the system, such as ENOENT; empty for any other. Of an AggregateError, which
+// node:http throws when a name has several addresses and none answers, it is that of the first.
+const codeOf = (error) => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 
 /***/ }),

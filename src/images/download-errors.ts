@@ -1,4 +1,5 @@
 import { JobError } from '../errors'
+import { codeOf } from '../lib/error-code'
 import { HttpStatusError, StalledError } from './http'
 import { ProxyError } from './proxy'
 
@@ -34,10 +35,6 @@ const passingCodes = new Set([
   'ENETRESET',
   'HPE_INVALID_EOF_STATE',
 ])
-
-// node:http throws an AggregateError when a name has several addresses and none answers; its code is that of the first.
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 const isTls = (code: string): boolean => /EPROTO|CERT|ERR_SSL|ERR_TLS|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code)
 

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { JobError } from '../errors'
+import { codeOf } from '../lib/error-code'
 import { retry } from '../lib/retry'
 import type { Network } from './download'
-import { downloadError, mayPass, codeOf } from './download-errors'
+import { downloadError, mayPass } from './download-errors'
 import { HttpStatusError, open } from './http'
 import { formatBytes, printable, shownUrl, urlFileName } from './shown'
 

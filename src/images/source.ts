@@ -2,6 +2,7 @@ import { access, constants, readlink, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { JobError } from '../errors'
+import { codeOf } from '../lib/error-code'
 import { glob, isGlob } from './glob'
 import { describeNearby } from './nearby'
 import { printable, shownUrl, urlFileName } from './shown'
@@ -90,7 +91,7 @@ export const resolveSource = async (text: string, { cwd, env, otherwise }: Surro
 const leadsSomewhere = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,
-    (error: unknown) => !(error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR', 'ELOOP'].includes(String(error.code))),
+    (error: unknown) => !['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error)),
   )
 
 const listed = (paths: readonly string[], cwd: string): string => {

@@ -1,6 +1,6 @@
 // What a box or an OVA gets of the machine that it asks for.
 import type { DiskBus, Nic } from '../config/job'
-import type { Disks, MadeFor } from '../images/disks'
+import type { Disks } from '../images/disks'
 import { printable } from '../images/shown'
 import type { Target } from './target'
 
@@ -24,7 +24,7 @@ export const unmetWishes = ({ madeFor, box }: Pick<Disks, 'madeFor' | 'box'>, { 
 const unlike = (asked: string | undefined, given: string, what: string): readonly string[] =>
   asked === undefined || asked === given ? [] : [`${what} ${shown(asked)}, but it is tested with ${given}`]
 
-const shown = (text: MadeFor['loader'] = ''): string => printable(text, 60)
+const shown = (text = ''): string => printable(text, 60)
 
 // As QEMU is asked for them, and how libvirt writes them with a version.
 const chipsetOf = (arch: Target['arch'], bus: DiskBus): { readonly machine: string; readonly fits: RegExp } => {

@@ -1,3 +1,4 @@
+import { codeOf } from '../../lib/error-code'
 import type { BigIntStats } from 'node:fs'
 import { constants, lstat, open, utimes, type FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -61,7 +62,7 @@ const shareEntry = async (folder: string, signal: AbortSignal): Promise<Lock | '
 
 const lookAt = (path: string): Promise<BigIntStats | undefined> =>
   lstat(path, { bigint: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined
     throw error
   })
 
