@@ -57556,8 +57556,8 @@ const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `t
 
 // EXTERNAL MODULE: ./src/images/contradiction.ts
 var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
-var images_credentials = __nccwpck_require__(9449);
+// EXTERNAL MODULE: ./src/images/credentials.ts
+var images_credentials = __nccwpck_require__(2516);
 // EXTERNAL MODULE: ./src/images/deadline.ts
 var images_deadline = __nccwpck_require__(9424);
 ;// CONCATENATED MODULE: ./src/images/facts.ts
@@ -60136,7 +60136,10 @@ const refuseOther = (userData) => {
     });
 };
 
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
 ;// CONCATENATED MODULE: ./src/machines/nocloud.ts
+
 // The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
 // modules users_groups, ssh and set_passwords.
 const noCloudSeed = (request) => [
@@ -60174,6 +60177,24 @@ const kinds = [
 ];
 // The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
 const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
+// Whether user data of the user's own makes users, but not the image's default one, to whom our key would go (cloud-init, users_groups).
+const leavesOutDefaultUser = (text) => {
+    if (userDataKind(text) !== 'text/cloud-config')
+        return false;
+    const users = usersOf(text);
+    const list = Array.isArray(users) ? users : undefined;
+    return list !== undefined && !list.some((user) => user === 'default' || isNamed(user, 'default'));
+};
+const isNamed = (user, name) => typeof user === 'object' && user !== null && 'name' in user && user.name === name;
+const usersOf = (text) => {
+    try {
+        const config = (0,dist/* parse */.qg)(text, { maxAliasCount: 100, logLevel: 'error' });
+        return typeof config === 'object' && config !== null && 'users' in config ? config.users : undefined;
+    }
+    catch {
+        return undefined; // cloud-init will say so
+    }
+};
 const mimeType = (text) => userDataKind(text) ?? 'text/plain';
 const multipart = (parts) => {
     const boundary = '==image-test-part==';
@@ -60222,10 +60243,15 @@ const provision = ({ spec, image, user, host, userData }) => {
                 ...(spec.password === undefined ? {} : { password: spec.password }),
                 ...own,
             });
-            return { seed: { by: 'volume', files }, ...(image.box === undefined ? { hostKey: host.public } : {}) }; // a box keeps its own
+            return {
+                seed: { by: 'volume', files },
+                ...(image.box === undefined ? { hostKey: host.public } : {}), // a box keeps its own
+                ...(userData !== undefined && leavesOutDefaultUser(userData.text) ? { doubt: noDefaultUser } : {}),
+            };
         }
     }
 };
+const noDefaultUser = 'the user-data lists `users` without `default`, so cloud-init makes no default user and our key lets in nobody: put `- default` first in that list, or name a user that has a `password` or an `ssh-key` of yours with `login-user`';
 const wayIn = ({ provisioning }, image, userData) => {
     if (provisioning !== 'auto')
         return provisioning;
@@ -60492,7 +60518,7 @@ const boot = async (request) => {
                 onStage: (stage) => {
                     watch.reach(stage, lib_clock/* systemClock */.m.now());
                 },
-                atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
+                atDeadline: (attempts) => doubted(deadlineError(request, watch, attempts, waitedMs(), logins()), attempts, provisioned.doubt),
             });
             const note = image.box && hostKeyNote(found.hostKey, trusted);
             if (note !== undefined)
@@ -60510,7 +60536,11 @@ const boot = async (request) => {
         const asked = machineRequest(request, provisioned);
         recorder.seed(spec.name, asked.seed.files);
         if (attempt === 1)
-            [...unmetWishes(image, target), ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])].forEach(recorder.warn);
+            [
+                ...(provisioned.doubt === undefined ? [] : [provisioned.doubt]),
+                ...unmetWishes(image, target),
+                ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : []),
+            ].forEach(recorder.warn);
         testbed = await provider.start([asked], plan, context, () => watch);
         machine = testbed.machines.get(spec.name);
         if (!machine)
@@ -60568,6 +60598,13 @@ const loginsOf = (spec, image, provisioned, { user }, watch) => {
 // Tried in turn when neither the job nor the image's name nor its console tells the user.
 const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
 const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
+// A login that was refused for a reason that was known before.
+const doubted = (error, { loginsRefused }, doubt) => {
+    if (doubt === undefined || loginsRefused.length === 0)
+        return error;
+    const { outcome, message, machine, stage, excerpt } = error;
+    return new errors/* JobError */.CR(outcome, `${message}: ${doubt}`, { hint: `Your user-data is the cause, not the image.`, machine, stage, excerpt });
+};
 const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) => {
     const stage = watch.diagnosis.stage;
     const { message, hint, excerpt } = explainDeadline({
@@ -61499,6 +61536,7 @@ const emptyJob = (title) => ({
 ;// CONCATENATED MODULE: ./src/run/replay.ts
 
 
+
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.
 const leftOut = new Set([
     'password',
@@ -61510,12 +61548,15 @@ const leftOut = new Set([
     'annotations',
     'allow-unsafe-event',
 ]);
+// An address is shown without what may be secret in it; text that is given in place of a file is not shown at all.
+const addresses = new Set(['image', 'checksum-file', 'signing-key']);
+const isInline = (name, value) => (name === 'user-data' && (0,config/* isInlineUserData */.N5)(value)) || (name === 'signing-key' && value.includes('-----BEGIN'));
 // The terminal command that repeats a run elsewhere. Secrets are replaced before they are quoted, which would hide them from whoever looks.
 const replayCommand = (inputs, redact) => {
     const { config, ...others } = inputs;
     const flags = Object.entries(others)
-        .filter(([name, value]) => value !== '' && !leftOut.has(name) && !(name === 'user-data' && value.includes('\n')))
-        .map(([name, value]) => `--${name} ${word(redact(name === 'image' ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd()))}`);
+        .filter(([name, value]) => value !== '' && !leftOut.has(name) && !isInline(name, value))
+        .map(([name, value]) => `--${name} ${word(redact(addresses.has(name) ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd()))}`);
     return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ');
 };
 // On one line whatever it holds: the log and the annotations show it so.
@@ -61774,6 +61815,7 @@ __webpack_async_result__();
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
   xL: () => (/* reexport */ ConfigError),
+  N5: () => (/* reexport */ isInlineUserData),
   lD: () => (/* reexport */ loadImageRequest),
   _6: () => (/* reexport */ loadJob),
   We: () => (/* reexport */ parseArguments),
@@ -61807,15 +61849,23 @@ const syntaxProblems = (errors, lines) => {
         return [{ span: pos, message: `not valid YAML: ${advice[code] ?? explained(message)}` }];
     });
 };
-const explained = (message) => message.startsWith('Plain value cannot start with')
-    ? `${message.charAt(0).toLowerCase()}${message.slice(1)}; put it in quotes`
-    : `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+// The library quotes the file's own text, which may be anything, behind a colon and in these: the place is told, the text is not.
+const quoting = /^(invalid escape sequence|unknown directive|unsupported YAML version|unresolved tag|unresolved alias|the) .*$/is;
+const explained = (message) => {
+    const words = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    if (message.startsWith('Plain value cannot start with'))
+        return `${words}; put it in quotes`;
+    const [, known = words.replace(/: .*$/s, '')] = quoting.exec(words) ?? [];
+    return known === 'the' ? 'a tag is not declared' : known;
+};
 
 ;// CONCATENATED MODULE: ./src/config/yaml/file.ts
 // A YAML text with a place for everything in it. Knows nothing of jobs.
 
 
 
+// A short file can say a large thing many times, and each time it is read again.
+const mostRepeatedMib = 4;
 // Parses and reports syntax errors. What is found after or around one of those is not reported: it may be its echo.
 const openYaml = ({ text, file, inCheckout, report }) => {
     const lines = new dist/* LineCounter */.HN();
@@ -61836,12 +61886,22 @@ const openYaml = ({ text, file, inCheckout, report }) => {
     };
     const anchored = text.includes('*') ? anchorsOf(document.contents) : new Map();
     const root = document.contents;
+    let repeatable = mostRepeatedMib * 1024 * 1024; // characters that aliases may still stand for
     return {
         root: root === null || ((0,dist/* isScalar */.jn)(root) && root.value === null) ? undefined : root,
         locate,
         report: reportAt,
         follow: (node) => {
             const target = (0,dist/* isAlias */.Vj)(node) ? anchored.get(node) : node;
+            if ((0,dist/* isAlias */.Vj)(node) && target !== undefined) {
+                const affordable = repeatable > 0;
+                repeatable -= target.range[1] - target.range[0];
+                if (repeatable <= 0) {
+                    if (affordable)
+                        reportAt(spanOf(node), `the aliases of this file repeat more than ${mostRepeatedMib} MiB of it; write fewer of them`);
+                    return undefined;
+                }
+            }
             if (target === undefined)
                 reportAt(spanOf(node), `${(0,wording/* quote */.hD)(text.slice(...spanOf(node)))} names no anchor above it`);
             // `run: ! grep x f` would silently lose its `!`.
@@ -61887,7 +61947,11 @@ const mustBe = (expected, shown, because) => `must be ${expected}${shown === und
 // Reports a node that is not what is expected there.
 const reportWrong = ({ file, label }, node, expected, because) => {
     const text = (0,dist/* isScalar */.jn)(node) ? scalarText(node) : undefined;
-    const empty = text === '' && (0,dist/* isScalar */.jn)(node) && node.value === null ? 'has no value' : text?.trim() === '' ? 'is empty' : undefined;
+    const empty = text !== undefined && (0,dist/* isScalar */.jn)(node) && node.value === null
+        ? `has no value${text === '' ? '' : ` (${text} means none; put it in quotes if it is meant as a text)`}`
+        : text?.trim() === ''
+            ? 'is empty'
+            : undefined;
     file.report(spanOf(node), `${label} ${empty === undefined ? mustBe(expected, describeNode(node), because) : `${empty}; it must be ${expected}`}`);
 };
 
@@ -61905,11 +61969,16 @@ const scalar = ({ expected, placeholder, schema, native, parse }) => ({
     schema,
     parse,
     read: (node, reading) => {
-        if (!(0,dist/* isScalar */.jn)(node) || (node.value === null && scalarText(node) === '')) {
+        // `run: ~` and `run: null` are nothing to YAML, and no command.
+        if (!(0,dist/* isScalar */.jn)(node) || node.value === null) {
             reportWrong(reading, node, expected);
             return undefined;
         }
         const written = scalarText(node);
+        if (written.includes('\0')) {
+            reading.file.report(spanOf(node), `${reading.label} holds a NUL character, which no command and no file name can have; remove it`);
+            return undefined;
+        }
         const parsed = parse(written);
         if (!parsed.ok) {
             reportWrong(reading, node, expected, parsed.because);
@@ -62163,9 +62232,14 @@ const fieldSchema = (field) => {
 
 
 // A list; items that are wrong are reported and left out. `each` is what messages call one of them.
-const list = (item, each, { atLeastOne = false } = {}) => ({
+const list = (item, each, { atLeastOne = false, atMost = Infinity } = {}) => ({
     placeholder: '[…]',
-    schema: { type: 'array', items: item.schema, ...(atLeastOne ? { minItems: 1 } : {}) },
+    schema: {
+        type: 'array',
+        items: item.schema,
+        ...(atLeastOne ? { minItems: 1 } : {}),
+        ...(atMost === Infinity ? {} : { maxItems: atMost }),
+    },
     read: (node, reading) => {
         if (!(0,dist/* isSeq */.oP)(node)) {
             reportWrong(reading, node, 'a list, each item on a line that starts with `- `');
@@ -62174,7 +62248,9 @@ const list = (item, each, { atLeastOne = false } = {}) => ({
         const { file, label } = reading;
         if (atLeastOne && node.items.length === 0)
             file.report(spanOf(node), `${label} is an empty list; it needs at least ${each}`);
-        return node.items.flatMap((written) => {
+        if (node.items.length > atMost)
+            file.report(spanOf(node), `${label} has ${node.items.length} items, and ${atMost} are the most`);
+        return node.items.slice(0, atMost).flatMap((written) => {
             const target = file.follow(written);
             const read = target === undefined ? undefined : item.read(target, { file, label: each });
             return read === undefined ? [] : [read];
@@ -62215,6 +62291,8 @@ const located = (type) => ({
         return value === undefined ? undefined : { value, location: reading.file.locate(spanOf(node)) };
     },
 });
+// A kernel takes no environment of any size, and each test has a copy.
+const mostNames = 500;
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 // Names and values of environment variables. Numbers and booleans become text as GitHub makes it: 1.10 is 1.1, True is true, nothing is ''.
 const environment = {
@@ -62222,6 +62300,7 @@ const environment = {
     schema: {
         type: 'object',
         propertyNames: { pattern: environmentName.source },
+        maxProperties: mostNames,
         additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
     },
     read: (node, reading) => {
@@ -62231,6 +62310,10 @@ const environment = {
         }
         const { file } = reading;
         const values = new Map();
+        if (node.items.length > mostNames) {
+            file.report(spanOf(node), `${reading.label} has ${node.items.length} variables, and ${mostNames} are the most`);
+            return undefined;
+        }
         for (const { name, key, value } of entries(node, file)) {
             const target = value === null ? null : file.follow(value);
             if (!environmentName.test(name)) {
@@ -62380,6 +62463,8 @@ const when = mapping(whenFields, {
 
 
 
+// In a job, and in each of its parts: every one has a result, two files and a place in the reports.
+const mostTests = 10_000;
 const id = matching('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/);
 // Flag m as in expect, so that ^ and $ are the ends of a line.
 const expression = scalar({
@@ -62486,7 +62571,7 @@ const ruleFields = {
     reason: { type: line('a text', 'TEXT'), description: 'Why, for the report.' },
     until: { type: date, description: 'Last day on which the rule holds, `YYYY-MM-DD`.' },
 };
-const rules = list(located(mapping(ruleFields, { required: ['match', 'reason'] })), 'a rule');
+const rules = list(located(mapping(ruleFields, { required: ['match', 'reason'] })), 'a rule', { atMost: 1000 });
 const findingsFields = {
     'fail-on': {
         type: choice('fatal', 'error', 'never'),
@@ -62496,8 +62581,8 @@ const findingsFields = {
     ignore: { type: rules, description: 'Findings that are known and do not count.' },
     require: { type: rules, description: 'What the console or the journal must show.' },
 };
-const steps = list(located(test), 'a test');
-const tests = list(located(test), 'a test', { atLeastOne: true });
+const steps = list(located(test), 'a test', { atMost: mostTests });
+const tests = list(located(test), 'a test', { atLeastOne: true, atMost: mostTests });
 const jobFields = {
     image: { type: located(image_image), description: 'The image: its source, or a mapping of the keys below.' },
     machine: { type: machine, description: 'The machine that the image boots on.' },
@@ -62630,7 +62715,7 @@ const inputs_inputs = {
     'allow-unsafe-event': {
         type: scalar_boolean,
         default: 'false',
-        description: 'Runs also on `pull_request_target` and `workflow_run`, where code of strangers may reach your secrets.',
+        description: 'Runs also on events that strangers can start and that have your secrets (`pull_request_target`, `workflow_run`, `issue_comment` …).',
     },
 };
 // The same table without its particular types.
@@ -62772,9 +62857,14 @@ const byPlace = ({ location: a }, { location: b }) => {
         return a.file < b.file ? -1 : 1;
     return a.line - b.line || (a.column ?? 0) - (b.column ?? 0);
 };
+// In words; `problems` has all of them.
+const told = 50;
 const summary = (problems) => {
-    const lines = problems.map(({ message, location }) => (location === undefined ? message : `${place(location)}: ${message}`));
-    return lines.length === 1 ? lines.join('') : [`${lines.length} problems in the configuration`, ...lines].join('\n');
+    const lines = problems
+        .slice(0, told)
+        .map(({ message, location }) => (location === undefined ? message : `${place(location)}: ${message}`));
+    const more = problems.length > told ? [`and ${problems.length - told} more`] : [];
+    return lines.length === 1 ? lines.join('') : [`${problems.length} problems in the configuration`, ...lines, ...more].join('\n');
 };
 // file:line:column, as compilers write it and editors open it.
 const place = ({ file, line, column }) => [file, line, column].filter((part) => part !== undefined).join(':');
@@ -62958,6 +63048,10 @@ const imageName = (source) => {
     return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
 };
 
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: ./src/lib/netrc.ts
+var netrc = __nccwpck_require__(1859);
 // EXTERNAL MODULE: ./src/lib/percent.ts
 var percent = __nccwpck_require__(5186);
 // EXTERNAL MODULE: ./src/lib/private-key.ts
@@ -62972,17 +63066,30 @@ var external_node_path_ = __nccwpck_require__(6760);
 // Where the user's paths lead, and how they are shown.
 
 
+
 // A path of the user's as an absolute one. No shell has expanded the ~ of --config=~/job.yml or of a workflow.
 const resolvePath = (path, cwd) => path.startsWith('~/') ? (0,external_node_path_.join)((0,external_node_os_.homedir)(), path.slice(2)) : (0,external_node_path_.resolve)(cwd, path);
+// Whether a path that lies in the workspace or the working folder leads out of it by a link. What is named elsewhere stays as it is: its
+// user named it.
+const leavesCheckout = async (path, surroundings) => {
+    const absolute = resolvePath(path, surroundings.cwd);
+    const roots = rootsOf(surroundings).filter((root) => isInside(root, absolute));
+    if (roots.length === 0)
+        return false;
+    const real = await (0,promises_.realpath)(absolute);
+    const realRoots = await Promise.all(roots.map((root) => (0,promises_.realpath)(root)));
+    return !realRoots.some((root) => isInside(root, real));
+};
+const rootsOf = ({ cwd, env }) => [env['GITHUB_WORKSPACE'], cwd].filter((folder) => folder !== undefined).filter((folder) => folder !== '');
+const isInside = (folder, path) => {
+    const inside = (0,external_node_path_.relative)(folder, path);
+    return inside !== '' && inside !== '..' && !inside.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(inside);
+};
 // How locations name a file: relative to the workspace or the working folder when it lies in there, else as given.
-const nameFile = (path, { cwd, env }) => {
-    const absolute = resolvePath(path, cwd);
-    for (const folder of [env['GITHUB_WORKSPACE'], cwd]) {
-        const inside = folder === undefined || folder === '' ? '' : (0,external_node_path_.relative)(folder, absolute);
-        if (inside !== '' && inside !== '..' && !inside.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(inside))
-            return { file: inside, inCheckout: true };
-    }
-    return { file: path, inCheckout: false };
+const nameFile = (path, surroundings) => {
+    const absolute = resolvePath(path, surroundings.cwd);
+    const root = rootsOf(surroundings).find((folder) => isInside(folder, absolute));
+    return root === undefined ? { file: path, inCheckout: false } : { file: (0,external_node_path_.relative)(root, absolute), inCheckout: true };
 };
 
 ;// CONCATENATED MODULE: ./src/config/text-file.ts
@@ -62990,7 +63097,7 @@ const nameFile = (path, { cwd, env }) => {
 
 
 // `problem` completes the file's name: 'is a folder, not a job file'.
-const readTextFile = async (path, { cwd, limitMib, what }) => {
+const readTextFile = async (path, { cwd, env, limitMib, what }) => {
     const wrong = (problem, missing = false) => ({ ok: false, missing, problem });
     const absolute = resolvePath(path, cwd);
     try {
@@ -62999,6 +63106,9 @@ const readTextFile = async (path, { cwd, limitMib, what }) => {
             return wrong(`is a folder, not ${what}`);
         if (!found.isFile())
             return wrong(`is a device, socket or pipe, not ${what}`);
+        // A checkout may be a stranger's: a link in it must not tell what this machine keeps elsewhere.
+        if (await leavesCheckout(absolute, { cwd, env }))
+            return wrong(`is a link that leads out of the checkout; put ${what} itself there`);
         if (found.size > limitMib * 1024 * 1024)
             return wrong(`is larger than ${limitMib} MiB, too large for ${what}`);
         return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_.readFile)(absolute)) };
@@ -63018,6 +63128,8 @@ const readTextFile = async (path, { cwd, limitMib, what }) => {
 
 
 
+
+
 // Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.
 const shortestMasked = 3;
 const shortestMaskedLine = 8;
@@ -63029,12 +63141,25 @@ const secretsOf = (values) => {
         .filter((line) => line.length >= shortestMaskedLine);
     return [...new Set([...given, ...lines])];
 };
-// What the environment tells of logins for downloads: USER:PASSWORD, Bearer TOKEN or a token, and the passwords of proxies.
+// What this machine knows of logins for downloads: IMAGE_TEST_AUTH (USER:PASSWORD, Bearer TOKEN or a token), the passwords of proxies and those
+// of netrc. Read before anything else, so that nothing that is read later can tell them.
 const networkSecrets = (env) => {
     const auth = env['IMAGE_TEST_AUTH']?.trim();
     const parts = auth === undefined ? [] : [auth, auth.replace(/^[A-Za-z]+ /, ''), auth.replace(/^[^:]*:/, '')];
     const proxies = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [env[name], env[name.toUpperCase()]]);
-    return [...parts, ...proxies.flatMap(passwordOfUrl)];
+    return [...parts, ...proxies.flatMap(secretsOfUrl), ...netrcPasswords(env)];
+};
+const longestNetrcBytes = 1024 * 1024;
+const netrcPasswords = (env) => {
+    const path = (0,netrc/* netrcPath */.e)(env);
+    try {
+        if (path === undefined || !(0,external_node_fs_.statSync)(path).isFile() || (0,external_node_fs_.statSync)(path).size > longestNetrcBytes)
+            return [];
+        return (0,netrc/* readNetrc */.f)((0,external_node_fs_.readFileSync)(path, 'utf8')).map(({ password }) => password);
+    }
+    catch {
+        return []; // none, or not ours to read: nothing can be told of it either
+    }
 };
 // The host's variables that tests shall see, and the values among them that are masked.
 const passEnv = (names, { env, report, warn }) => {
@@ -63052,12 +63177,12 @@ const passEnv = (names, { env, report, warn }) => {
 };
 // The user's private key, given as itself or as the path of its file: as ssh2 reads it and as it was written. Messages never repeat what was
 // given: it may be the key.
-const readSshKey = async (given, { cwd }, report) => {
+const readSshKey = async (given, surroundings, report) => {
     if (given === undefined)
         return undefined;
     const file = given.includes('-----BEGIN') || given.trim().includes('\n')
         ? undefined
-        : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' });
+        : await readTextFile(given.trim(), { ...surroundings, limitMib: 1, what: 'a key' });
     const text = file === undefined ? given : file.ok ? file.text : '';
     const key = (0,private_key/* readPrivateKey */.$k)(text);
     if ('key' in key)
@@ -63067,27 +63192,35 @@ const readSshKey = async (given, { cwd }, report) => {
         : 'input ssh-key: must be a private key in OpenSSH or PEM form (-----BEGIN … PRIVATE KEY-----) or the path of a file with one');
     return undefined;
 };
+// Whether it is the user data itself, and no path of a file with it.
+const isInlineUserData = (given) => {
+    const text = given.trim();
+    return text.includes('\n') || text.startsWith('#') || text.startsWith('{') || /^(content-type|mime-version):/i.test(text);
+};
 // The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line; an
 // Ignition config is a JSON object.
-const readUserData = async (given, { cwd }, report) => {
+const readUserData = async (given, surroundings, report) => {
     if (given === undefined)
         return undefined;
     const path = given.trim();
-    if (path.includes('\n') || path.startsWith('#') || path.startsWith('{') || /^(content-type|mime-version):/i.test(path))
+    if (isInlineUserData(given))
         return { text: given, from: 'the input user-data' };
-    const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' });
+    const read = await readTextFile(path, { ...surroundings, limitMib: 1, what: 'user data' });
     if (read.ok)
         return { text: read.text, from: path };
     report(`input user-data: must be user data, which begins with \`#cloud-config\`, an Ignition config, or the path of a file with it; as a path it ${read.problem}`);
     return undefined;
 };
-// A password that stands in an address, as written and decoded.
-const passwordOfUrl = (address) => {
+// A shorter query, such as ?raw=1, is no signature.
+const shortestSignature = 16;
+// What an address of the user's has of secrets: its password, as written and decoded, and its query and fragment, which may be a signature.
+const secretsOfUrl = (address) => {
     const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, ''); // compose:https://…
     if (url === undefined || !URL.canParse(url))
         return [];
-    const { password } = new URL(url);
-    return password === '' ? [] : [password, (0,percent/* decodePercent */.g)(password)];
+    const { password, search, hash } = new URL(url);
+    const signed = [search, hash].map((part) => part.slice(1)).filter(({ length }) => length >= shortestSignature);
+    return [...(password === '' ? [] : [password, (0,percent/* decodePercent */.g)(password)]), ...signed];
 };
 
 ;// CONCATENATED MODULE: ./src/config/image-request.ts
@@ -63108,7 +63241,7 @@ const loadImageRequest = (inputs, env) => {
     const { image: request } = machineSpec(given.image ?? '', given, {}, {});
     return {
         request,
-        secrets: secretsOf([...passwordOfUrl(given.image), ...passwordOfUrl(given['checksum-file']), ...networkSecrets(env)]),
+        secrets: secretsOf([...[given.image, given['checksum-file'], given['signing-key']].flatMap(secretsOfUrl), ...networkSecrets(env)]),
     };
 };
 
@@ -63172,7 +63305,7 @@ const findInlineStep = async (key, text, { env }) => {
     const workspace = env['GITHUB_WORKSPACE'] ?? '';
     if (path === undefined || workspace === '' || path.split('/').includes('..') || repository !== (env['GITHUB_REPOSITORY'] ?? repository))
         return undefined;
-    const workflow = await readTextFile(path, { cwd: workspace, limitMib: 1, what: 'a workflow' });
+    const workflow = await readTextFile(path, { cwd: workspace, env, limitMib: 1, what: 'a workflow' });
     if (!workflow.ok)
         return undefined;
     const problems = [];
@@ -63216,6 +63349,7 @@ const workflow_valueOf = (node, name, file) => follow(pairOf(node, name)?.value,
 ;// CONCATENATED MODULE: ./src/config/commands.ts
 
 
+
 const comment = /^\s*#/;
 const continued = /(?<!\\)(?:\\\\)*\\$/;
 // One command per line without comments and empty lines; a line that ends in a backslash goes on in the next one.
@@ -63238,6 +63372,10 @@ const readCommands = async (text, { report, warn, signal, ...surroundings }) => 
     const commands = splitCommands(text);
     if (commands.length === 0)
         report('input commands: there is no command in it, only comments');
+    if (commands.length > mostTests) {
+        report(`input commands: there are ${commands.length} commands in it, and ${mostTests} are the most; use \`run\` for a long script`);
+        return written(text, []);
+    }
     const [step, checked] = await Promise.all([
         findInlineStep('commands', text, surroundings),
         checkCommands(commands.map(({ run }) => run), signal),
@@ -63302,7 +63440,7 @@ const defaultJobFile = '.github/image-test.yml';
 // Reads the file of the input `config`, or the default one. undefined when it cannot be used, which is reported then.
 const readJobFile = async (config, surroundings, report) => {
     const path = config ?? defaultJobFile;
-    const read = await readTextFile(path, { cwd: surroundings.cwd, limitMib: 4, what: 'a job file' });
+    const read = await readTextFile(path, { ...surroundings, limitMib: 4, what: 'a job file' });
     if (!read.ok) {
         if (config !== undefined)
             report(`input config: ${(0,wording/* quote */.hD)(path, 200)} ${read.problem}`);
@@ -63319,12 +63457,16 @@ const readJobFile = async (config, surroundings, report) => {
         report(`${(0,wording/* quote */.hD)(file, 200)} is empty; a job file needs at least \`tests\``, { ...location, column: 1 });
         return undefined;
     }
+    // Not quoted: whoever names another file by mistake does not want to see what is in it.
+    if ((0,dist/* isScalar */.jn)(yaml.root) || (0,dist/* isAlias */.Vj)(yaml.root)) {
+        yaml.report(spanOf(yaml.root), 'a job file must be a mapping of keys such as `image` and `tests`, and this is one text');
+        return undefined;
+    }
     if ((0,dist/* isSeq */.oP)(yaml.root)) {
         yaml.report(spanOf(yaml.root), 'a job file must be a mapping, not a list; put the list below `tests:`');
         return undefined;
     }
-    const root = yaml.follow(yaml.root);
-    const job = root === undefined ? undefined : jobFile.read(root, { file: yaml, label: 'a job file' });
+    const job = jobFile.read(yaml.root, { file: yaml, label: 'a job file' });
     return job === undefined ? undefined : { job, text: read.text, location };
 };
 
@@ -63381,9 +63523,15 @@ const assignIds = (tests, report) => {
 // Ids are unique over all three parts, since each test writes files of its own.
 const buildTests = ({ setup, tests, teardown }, inherited) => {
     const all = [...setup, ...tests, ...teardown];
+    if (all.length > mostTests) {
+        inherited.report(`the job has ${all.length} tests, and ${mostTests} are the most; put several commands into one test, or make several jobs`);
+        return { setup: [], tests: [], teardown: [] };
+    }
+    // One object for all that add nothing to it.
+    const shared = { ...inherited, usualEnv: { ...inherited.passedEnv, ...inherited.defaults.env } };
     const named = all.map(({ value }) => ({ name: nameOf(value), ...defined({ id: value.id }) }));
     const ids = assignIds(named, inherited.report);
-    const built = all.map((written, index) => buildTest(written, named[index]?.name ?? '', ids[index] ?? '', inherited));
+    const built = all.map((written, index) => buildTest(written, named[index]?.name ?? '', ids[index] ?? '', shared));
     return {
         setup: built.slice(0, setup.length),
         tests: built.slice(setup.length, setup.length + tests.length),
@@ -63407,11 +63555,11 @@ const buildTest = ({ value, location }, name, id, inherited) => {
         : { ...common, kind: 'run', ...buildRun(value.run, { value, location, name }, inherited) };
 };
 const buildRun = (run, { value, location, name }, inherited) => {
-    const { defaults, passedEnv } = inherited;
+    const { defaults, usualEnv } = inherited;
     const xfail = whileItHolds(value.xfail, `xfail of "${name}"`, location, inherited);
     return {
         run,
-        env: { ...passedEnv, ...defaults.env, ...value.env },
+        env: value.env === undefined ? usualEnv : { ...usualEnv, ...value.env },
         expect: expectation(value.expect ?? {}),
         retry: { times: value.retry?.times ?? 0, delayMs: value.retry?.delay ?? defaultOf(retryFields.delay) },
         ...defined({
@@ -63447,13 +63595,17 @@ const nameOf = ({ name, run }) => {
 const tests_duration = (writtenMs, field) => writtenMs === undefined ? { ms: defaultOf(field), written: false } : { ms: writtenMs, written: true };
 
 ;// CONCATENATED MODULE: ./src/config/unsafe-event.ts
-// Events whose workflow has secrets and a token that writes, and which a stranger's pull request can start.
-const unsafeEvents = ['pull_request_target', 'workflow_run'];
+// Events whose workflow runs with the secrets of the repository, and which a stranger can start: by a pull request, by a comment or by what
+// other workflows and apps make of a pull request. (Those of a review have no secrets when it is of a fork.)
+const unsafeEvents = [
+    ...['pull_request_target', 'workflow_run', 'issue_comment', 'pull_request_comment', 'issues', 'discussion', 'discussion_comment'],
+    ...['commit_comment', 'check_run', 'check_suite', 'status', 'fork', 'watch', 'gollum'],
+];
 // The image and the job file may be that stranger's, so this must be asked for.
 const refuseUnsafeEvent = (event, allowed, report) => {
     if (event === undefined || !unsafeEvents.includes(event) || allowed)
         return;
-    report(`this workflow runs on ${event}, where code of a pull request can reach the secrets of the repository; use pull_request, or set \`allow-unsafe-event: true\` when only trusted images and job files get here`);
+    report(`this workflow runs on ${event}, which a stranger can start and where what they send can reach the secrets of the repository; use pull_request, or set \`allow-unsafe-event: true\` when only trusted images and job files get here`);
 };
 
 ;// CONCATENATED MODULE: ./src/config/load.ts
@@ -63520,7 +63672,8 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
             qemuArgs: given['qemu-args'] ?? [],
             secrets: secretsOf([
                 ...[given.password, sshKey?.key, sshKey?.text, ...passed.masked],
-                ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
+                ...[source, checksumFile, given['signing-key']].flatMap(secretsOfUrl),
+                ...networkSecrets(env),
             ]),
             ...defined({ userData, cache }),
         },
@@ -63541,7 +63694,8 @@ const secretsOfInputs = (inputs, env) => {
     const key = inputs['ssh-key'] ?? '';
     return secretsOf([
         ...[inputs['password'], key.includes('-----BEGIN') ? key : undefined, ...masked],
-        ...[...passwordOfUrl(inputs['image']), ...passwordOfUrl(inputs['checksum-file']), ...networkSecrets(env)],
+        ...[inputs['image'], inputs['checksum-file'], inputs['signing-key']].flatMap(secretsOfUrl),
+        ...networkSecrets(env),
     ]);
 };
 // From exactly one of config, commands and run; from the default job file when none of them is given.
@@ -63560,6 +63714,7 @@ const readTests = async ({ inputs, given, report, warn, signal, ...surroundings 
 
 ;// CONCATENATED MODULE: ./src/config/index.ts
 // The room's door: from inputs, arguments and job file to a Job. `inputs.ts` is separate, since it loads @actions/core.
+
 
 
 
@@ -64571,70 +64726,19 @@ const refuseContradiction = (expected, shown) => {
 
 /***/ }),
 
-/***/ 9449:
+/***/ 2516:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  L: () => (/* binding */ readCredentials)
-});
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/images/names/base-urls.ts
-var base_urls = __nccwpck_require__(7331);
-;// CONCATENATED MODULE: ./src/images/netrc.ts
-// The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
-// password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
-// it may begin a password.
-const readNetrc = (text) => {
-    const logins = [];
-    const words = wordsOf(text);
-    for (let index = 0; index < words.length; index += 1) {
-        const { word = '', line } = words[index] ?? {};
-        const next = words[index + 1]?.word;
-        const current = logins.at(-1);
-        if (word.startsWith('#')) {
-            while (words[index + 1]?.line === line)
-                index += 1;
-            continue;
-        }
-        if (word === 'default')
-            logins.push({ machine: undefined, login: '', password: '' });
-        else if (next === undefined)
-            break;
-        else if (word === 'machine')
-            logins.push({ machine: next.toLowerCase(), login: '', password: '' });
-        else if (word === 'login' && current !== undefined)
-            current.login = next;
-        else if (word === 'password' && current !== undefined)
-            current.password = next;
-        if (word !== 'default')
-            index += 1;
-    }
-    return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]));
-};
-// A macro goes on to the next empty line; a word in quotes may have blanks, but ends on its line, as a stray quote in a comment must.
-const wordsOf = (text) => text
-    .replace(/\r\n/g, '\n')
-    .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
-    .replace(/^[ \t]*#.*$/gm, '')
-    .split('\n')
-    .flatMap((content, line) => [...content.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
-    word: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
-    line,
-})));
-
-// EXTERNAL MODULE: ./src/images/shown.ts
-var shown = __nccwpck_require__(9331);
-;// CONCATENATED MODULE: ./src/images/credentials.ts
-
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   L: () => (/* binding */ readCredentials)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_netrc__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1859);
+/* harmony import */ var _names_base_urls__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7331);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9331);
 
 
 
@@ -64646,10 +64750,10 @@ const readCredentials = async ({ source, env, warn }) => {
     const auth = authorization(env['IMAGE_TEST_AUTH']);
     const written = /^(?:[a-z][a-z-]*:)?(https?:\/\/.*)$/is.exec(source)?.[1];
     const named = written !== undefined && URL.canParse(written) ? new URL(written) : undefined;
-    const own = named === undefined ? (0,base_urls/* ownOrigins */.IG)(env) : [named.origin];
+    const own = named === undefined ? (0,_names_base_urls__WEBPACK_IMPORTED_MODULE_3__/* .ownOrigins */ .IG)(env) : [named.origin];
     const logins = await netrcLogins(env);
     if (auth !== undefined && named !== undefined && !isSafe(named))
-        warn(`IMAGE_TEST_AUTH is not sent to ${(0,shown/* shownUrl */.zA)(named)}: over http anybody on the way could read it`);
+        warn(`IMAGE_TEST_AUTH is not sent to ${(0,_shown__WEBPACK_IMPORTED_MODULE_4__/* .shownUrl */ .zA)(named)}: over http anybody on the way could read it`);
     return (url) => {
         if (!isSafe(url) || url.username !== '')
             return undefined;
@@ -64665,7 +64769,7 @@ const authorization = (written) => {
     if (value === '')
         return undefined;
     if (!/^[\x20-\x7e\u0080-\uffff]+$/.test(value)) {
-        throw new errors/* JobError */.CR('config-error', 'the environment variable IMAGE_TEST_AUTH must be one line', {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', 'the environment variable IMAGE_TEST_AUTH must be one line', {
             hint: 'Write it as USER:PASSWORD, as a token, or as Bearer TOKEN.',
         });
     }
@@ -64676,9 +64780,8 @@ const authorization = (written) => {
 const basic = (login) => `Basic ${Buffer.from(login).toString('base64')}`;
 const isSafe = ({ protocol, hostname }) => protocol === 'https:' || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname);
 const netrcLogins = async (env) => {
-    const { NETRC: given, HOME: home } = env;
-    const path = given !== undefined && given !== '' ? given : home !== undefined && home !== '' ? (0,external_node_path_.join)(home, '.netrc') : undefined;
-    return path === undefined ? [] : readNetrc(await (0,promises_.readFile)(path, 'utf8').catch(() => ''));
+    const path = (0,_lib_netrc__WEBPACK_IMPORTED_MODULE_2__/* .netrcPath */ .e)(env);
+    return path === undefined ? [] : (0,_lib_netrc__WEBPACK_IMPORTED_MODULE_2__/* .readNetrc */ .f)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, 'utf8').catch(() => ''));
 };
 
 
@@ -67051,7 +67154,7 @@ const vagrant_missing = ({ entries }, provider, arch, shown) => {
 const resolved = (entry, { address, trusted }, { arch, warn }) => {
     const url = URL.canParse(entry.url, address.href) ? new URL(entry.url, address) : undefined;
     if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        throw new errors/* JobError */.CR('image-error', `the catalog of the box gives "${(0,images_shown/* printable */.g$)(entry.url)}" as its address`, {
+        throw new errors/* JobError */.CR('image-error', `the catalog of the box gives "${(0,images_shown/* shownSource */.Vt)(entry.url)}" as its address`, {
             hint: 'A catalog from the network may only name addresses in the network; ask its publisher.',
         });
     }
@@ -67185,7 +67288,7 @@ const printable = (text, maxChars = 120) => {
     return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
 };
 // Without user, password, query and fragment: a signed query is a password as well.
-const shownUrl = (url) => printable(`${url.origin}${url.pathname}`, 300);
+const shownUrl = (url) => printable(`${url.protocol}//${url.host}${url.pathname}`, 300);
 // An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
 const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
     ? shownUrl(new URL(source))
@@ -68373,7 +68476,7 @@ const strongest = (statements) => statements.reduce((best, statement) => (best =
 // The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
 const fromNamed = async (written, search) => {
     const { network, wanted } = search;
-    const found = (statement) => ({ statements: [statement], looked: [(0,images_shown/* printable */.g$)(written)] });
+    const found = (statement) => ({ statements: [statement], looked: [(0,images_shown/* shownSource */.Vt)(written)] });
     for (const path of localPaths(written, search)) {
         const local = await (0,small_file/* readSmallFile */.EW)(path, network);
         if (local === undefined)
@@ -68439,7 +68542,7 @@ const localPaths = (written, { cwd, resolved: { source } }) => {
         return [(0,external_node_url_.fileURLToPath)(written)];
     }
     catch {
-        throw new errors/* JobError */.CR('config-error', `${(0,images_shown/* printable */.g$)(written)} names no file on this machine`, {
+        throw new errors/* JobError */.CR('config-error', `${(0,images_shown/* shownSource */.Vt)(written)} names no file on this machine`, {
             hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
         });
     }
@@ -68447,14 +68550,14 @@ const localPaths = (written, { cwd, resolved: { source } }) => {
 const urlOf = (written, { source }) => {
     const base = source.kind === 'url' ? source.url.href : undefined;
     if (!URL.canParse(written, base)) {
-        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}`, {
+        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,images_shown/* shownSource */.Vt)(written)}`, {
             hint: 'Paths are relative to the working folder, or to where the image is.',
         });
     }
     const url = new URL(written, base);
     if (url.protocol === 'http:' || url.protocol === 'https:')
         return url;
-    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,images_shown/* printable */.g$)(written)}, and none can be fetched by ${url.protocol}`, {
+    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,images_shown/* shownSource */.Vt)(written)}, and none can be fetched by ${url.protocol}`, {
         hint: 'Give a path or an http(s) URL.',
     });
 };
@@ -68542,13 +68645,13 @@ const readSigningKey = async (written, cwd, network) => {
     const inline = written.includes('-----BEGIN PGP');
     const bytes = inline ? Buffer.from(written) : (await (0,small_file/* readSmallFile */.EW)((0,external_node_path_.resolve)(cwd, written), network))?.bytes;
     if (bytes === undefined) {
-        throw new errors/* JobError */.CR('config-error', `there is no file ${(0,images_shown/* printable */.g$)(written)} with a signing key`, {
+        throw new errors/* JobError */.CR('config-error', `there is no file ${(0,images_shown/* shownSource */.Vt)(written)} with a signing key`, {
             hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
         });
     }
     const keys = readKeys(bytes);
     if (keys === undefined) {
-        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : (0,images_shown/* printable */.g$)(written)} holds no OpenPGP public key`, {
+        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : (0,images_shown/* shownSource */.Vt)(written)} holds no OpenPGP public key`, {
             hint: 'Export it with: gpg --armor --export FINGERPRINT',
         });
     }
@@ -68821,6 +68924,67 @@ const attempt = async ({ path, mode, signal }, how) => {
         },
     };
 };
+
+
+/***/ }),
+
+/***/ 1859:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ netrcPath),
+/* harmony export */   f: () => (/* binding */ readNetrc)
+/* harmony export */ });
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+
+// Where the logins of this machine's user are, as curl looks for them; undefined where there is no home.
+const netrcPath = ({ NETRC: given, HOME: home }) => {
+    if (given !== undefined && given !== '')
+        return given;
+    return home === undefined || home === '' ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, '.netrc');
+};
+// The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
+// password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
+// it may begin a password.
+const readNetrc = (text) => {
+    const logins = [];
+    const words = wordsOf(text);
+    for (let index = 0; index < words.length; index += 1) {
+        const { word = '', line } = words[index] ?? {};
+        const next = words[index + 1]?.word;
+        const current = logins.at(-1);
+        if (word.startsWith('#')) {
+            while (words[index + 1]?.line === line)
+                index += 1;
+            continue;
+        }
+        if (word === 'default')
+            logins.push({ machine: undefined, login: '', password: '' });
+        else if (next === undefined)
+            break;
+        else if (word === 'machine')
+            logins.push({ machine: next.toLowerCase(), login: '', password: '' });
+        else if (word === 'login' && current !== undefined)
+            current.login = next;
+        else if (word === 'password' && current !== undefined)
+            current.password = next;
+        if (word !== 'default')
+            index += 1;
+    }
+    return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]));
+};
+// A macro goes on to the next empty line; a word in quotes may have blanks, but ends on its line, as a stray quote in a comment must.
+const wordsOf = (text) => text
+    .replace(/\r\n/g, '\n')
+    .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
+    .replace(/^[ \t]*#.*$/gm, '')
+    .split('\n')
+    .flatMap((content, line) => [...content.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
+    word: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
+    line,
+})));
 
 
 /***/ }),
@@ -83150,8 +83314,8 @@ var lib_clock = __nccwpck_require__(4517);
 var cache_key = __nccwpck_require__(7136);
 // EXTERNAL MODULE: ./src/images/contradiction.ts
 var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts + 1 modules
-var images_credentials = __nccwpck_require__(9449);
+// EXTERNAL MODULE: ./src/images/credentials.ts
+var images_credentials = __nccwpck_require__(2516);
 // EXTERNAL MODULE: ./src/images/deadline.ts
 var images_deadline = __nccwpck_require__(9424);
 // EXTERNAL MODULE: ./src/images/limits.ts
@@ -86659,7 +86823,7 @@ __webpack_unused_export__ = cst;
 __webpack_unused_export__ = lexer.Lexer;
 exports.HN = lineCounter.LineCounter;
 __webpack_unused_export__ = parser.Parser;
-__webpack_unused_export__ = publicApi.parse;
+exports.qg = publicApi.parse;
 __webpack_unused_export__ = publicApi.parseAllDocuments;
 exports.Tp = publicApi.parseDocument;
 __webpack_unused_export__ = publicApi.stringify;

@@ -2,6 +2,7 @@
 import type { Location } from '../results'
 import { checkCommands } from './bash'
 import type { Surroundings } from './checkout'
+import { mostTests } from './fields/test'
 import type { Written } from './job-file'
 import type { Report } from './problems'
 import { findInlineStep } from './workflow'
@@ -40,6 +41,10 @@ interface Inline extends Surroundings {
 export const readCommands = async (text: string, { report, warn, signal, ...surroundings }: Inline): Promise<Written> => {
   const commands = splitCommands(text)
   if (commands.length === 0) report('input commands: there is no command in it, only comments')
+  if (commands.length > mostTests) {
+    report(`input commands: there are ${commands.length} commands in it, and ${mostTests} are the most; use \`run\` for a long script`)
+    return written(text, [])
+  }
   const [step, checked] = await Promise.all([
     findInlineStep('commands', text, surroundings),
     checkCommands(

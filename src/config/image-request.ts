@@ -4,7 +4,7 @@ import { resolveInputs } from './fields/resolve'
 import type { ImageRequest } from './job'
 import { machineSpec } from './machine'
 import { collectProblems } from './problems'
-import { networkSecrets, passwordOfUrl, secretsOf } from './secrets'
+import { networkSecrets, secretsOfUrl, secretsOf } from './secrets'
 import type { Surroundings } from './checkout'
 
 export interface LoadedImage {
@@ -22,6 +22,6 @@ export const loadImageRequest = (inputs: Readonly<Record<string, string>>, env: 
   const { image: request } = machineSpec(given.image ?? '', given, {}, {})
   return {
     request,
-    secrets: secretsOf([...passwordOfUrl(given.image), ...passwordOfUrl(given['checksum-file']), ...networkSecrets(env)]),
+    secrets: secretsOf([...[given.image, given['checksum-file'], given['signing-key']].flatMap(secretsOfUrl), ...networkSecrets(env)]),
   }
 }

@@ -2,4 +2,5 @@
 export { parseArguments, type Arguments } from './arguments'
 export { loadImageRequest, type LoadedImage } from './image-request'
 export { loadJob, readReporting, secretsOfInputs, type Loaded, type LoadRequest, type Reporting } from './load'
+export { isInlineUserData } from './secrets'
 export { ConfigError, type Problem } from './problems'

@@ -1,5 +1,5 @@
 // Opens and reads the job file.
-import { isSeq } from 'yaml'
+import { isAlias, isScalar, isSeq } from 'yaml'
 import { nameFile, type Surroundings } from './checkout'
 import { jobFile, type WrittenJob } from './fields/job'
 import type { Report } from './problems'
@@ -20,7 +20,7 @@ export interface Written {
 // Reads the file of the input `config`, or the default one. undefined when it cannot be used, which is reported then.
 export const readJobFile = async (config: string | undefined, surroundings: Surroundings, report: Report): Promise<Written | undefined> => {
   const path = config ?? defaultJobFile
-  const read = await readTextFile(path, { cwd: surroundings.cwd, limitMib: 4, what: 'a job file' })
+  const read = await readTextFile(path, { ...surroundings, limitMib: 4, what: 'a job file' })
   if (!read.ok) {
     if (config !== undefined) report(`input config: ${quote(path, 200)} ${read.problem}`)
     else if (!read.missing) report(`the job file ${path} ${read.problem}`)
@@ -34,11 +34,15 @@ export const readJobFile = async (config: string | undefined, surroundings: Surr
     report(`${quote(file, 200)} is empty; a job file needs at least \`tests\``, { ...location, column: 1 })
     return undefined
   }
+  // Not quoted: whoever names another file by mistake does not want to see what is in it.
+  if (isScalar(yaml.root) || isAlias(yaml.root)) {
+    yaml.report(spanOf(yaml.root), 'a job file must be a mapping of keys such as `image` and `tests`, and this is one text')
+    return undefined
+  }
   if (isSeq(yaml.root)) {
     yaml.report(spanOf(yaml.root), 'a job file must be a mapping, not a list; put the list below `tests:`')
     return undefined
   }
-  const root = yaml.follow(yaml.root)
-  const job = root === undefined ? undefined : jobFile.read(root, { file: yaml, label: 'a job file' })
+  const job = jobFile.read(yaml.root, { file: yaml, label: 'a job file' })
   return job === undefined ? undefined : { job, text: read.text, location }
 }

@@ -12,7 +12,7 @@ import type { Job } from './job'
 import { readJobFile, type Written } from './job-file'
 import { collectProblems, type Report } from './problems'
 import { imageName, machineSpec } from './machine'
-import { networkSecrets, passEnv, passwordOfUrl, readSshKey, readUserData, secretsOf } from './secrets'
+import { networkSecrets, passEnv, secretsOfUrl, readSshKey, readUserData, secretsOf } from './secrets'
 import { buildTests, duration } from './tests'
 import { defaultOf } from './types/scalar'
 import { refuseUnsafeEvent } from './unsafe-event'
@@ -86,7 +86,8 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
       qemuArgs: given['qemu-args'] ?? [],
       secrets: secretsOf([
         ...[given.password, sshKey?.key, sshKey?.text, ...passed.masked],
-        ...[...passwordOfUrl(source), ...passwordOfUrl(checksumFile), ...networkSecrets(env)],
+        ...[source, checksumFile, given['signing-key']].flatMap(secretsOfUrl),
+        ...networkSecrets(env),
       ]),
       ...defined({ userData, cache }),
     },
@@ -109,7 +110,8 @@ export const secretsOfInputs = (inputs: Readonly<Record<string, string>>, env: L
   const key = inputs['ssh-key'] ?? ''
   return secretsOf([
     ...[inputs['password'], key.includes('-----BEGIN') ? key : undefined, ...masked],
-    ...[...passwordOfUrl(inputs['image']), ...passwordOfUrl(inputs['checksum-file']), ...networkSecrets(env)],
+    ...[inputs['image'], inputs['checksum-file'], inputs['signing-key']].flatMap(secretsOfUrl),
+    ...networkSecrets(env),
   ])
 }
 

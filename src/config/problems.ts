@@ -45,9 +45,15 @@ const byPlace = ({ location: a }: Problem, { location: b }: Problem): number => 
   return a.line - b.line || (a.column ?? 0) - (b.column ?? 0)
 }
 
+// In words; `problems` has all of them.
+const told = 50
+
 const summary = (problems: readonly Problem[]): string => {
-  const lines = problems.map(({ message, location }) => (location === undefined ? message : `${place(location)}: ${message}`))
-  return lines.length === 1 ? lines.join('') : [`${lines.length} problems in the configuration`, ...lines].join('\n')
+  const lines = problems
+    .slice(0, told)
+    .map(({ message, location }) => (location === undefined ? message : `${place(location)}: ${message}`))
+  const more = problems.length > told ? [`and ${problems.length - told} more`] : []
+  return lines.length === 1 ? lines.join('') : [`${problems.length} problems in the configuration`, ...lines, ...more].join('\n')
 }
 
 // file:line:column, as compilers write it and editors open it.

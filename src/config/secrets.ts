@@ -1,4 +1,6 @@
 // What a job is trusted with: values to pass on, and what of them must never be seen.
+import { readFileSync, statSync } from 'node:fs'
+import { netrcPath, readNetrc } from '../lib/netrc'
 import { decodePercent } from '../lib/percent'
 import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from './checkout'
@@ -19,12 +21,25 @@ export const secretsOf = (values: readonly (string | undefined)[]): readonly str
   return [...new Set([...given, ...lines])]
 }
 
-// What the environment tells of logins for downloads: USER:PASSWORD, Bearer TOKEN or a token, and the passwords of proxies.
+// What this machine knows of logins for downloads: IMAGE_TEST_AUTH (USER:PASSWORD, Bearer TOKEN or a token), the passwords of proxies and those
+// of netrc. Read before anything else, so that nothing that is read later can tell them.
 export const networkSecrets = (env: Surroundings['env']): readonly string[] => {
   const auth = env['IMAGE_TEST_AUTH']?.trim()
   const parts = auth === undefined ? [] : [auth, auth.replace(/^[A-Za-z]+ /, ''), auth.replace(/^[^:]*:/, '')]
   const proxies = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [env[name], env[name.toUpperCase()]])
-  return [...parts, ...proxies.flatMap(passwordOfUrl)]
+  return [...parts, ...proxies.flatMap(secretsOfUrl), ...netrcPasswords(env)]
+}
+
+const longestNetrcBytes = 1024 * 1024
+
+const netrcPasswords = (env: Surroundings['env']): readonly string[] => {
+  const path = netrcPath(env)
+  try {
+    if (path === undefined || !statSync(path).isFile() || statSync(path).size > longestNetrcBytes) return []
+    return readNetrc(readFileSync(path, 'utf8')).map(({ password }) => password)
+  } catch {
+    return [] // none, or not ours to read: nothing can be told of it either
+  }
 }
 
 interface PassEnv extends Surroundings {
@@ -50,14 +65,14 @@ export const passEnv = (names: readonly string[], { env, report, warn }: PassEnv
 // given: it may be the key.
 export const readSshKey = async (
   given: string | undefined,
-  { cwd }: Surroundings,
+  surroundings: Surroundings,
   report: Report,
 ): Promise<{ readonly key: string; readonly text: string } | undefined> => {
   if (given === undefined) return undefined
   const file =
     given.includes('-----BEGIN') || given.trim().includes('\n')
       ? undefined
-      : await readTextFile(given.trim(), { cwd, limitMib: 1, what: 'a key' })
+      : await readTextFile(given.trim(), { ...surroundings, limitMib: 1, what: 'a key' })
   const text = file === undefined ? given : file.ok ? file.text : ''
   const key = readPrivateKey(text)
   if ('key' in key) return { key: key.key, text }
@@ -69,14 +84,19 @@ export const readSshKey = async (
   return undefined
 }
 
+// Whether it is the user data itself, and no path of a file with it.
+export const isInlineUserData = (given: string): boolean => {
+  const text = given.trim()
+  return text.includes('\n') || text.startsWith('#') || text.startsWith('{') || /^(content-type|mime-version):/i.test(text)
+}
+
 // The user's own user data, given as itself or as the path of its file. Every form that cloud-init knows says so in its first line; an
 // Ignition config is a JSON object.
-export const readUserData = async (given: string | undefined, { cwd }: Surroundings, report: Report) => {
+export const readUserData = async (given: string | undefined, surroundings: Surroundings, report: Report) => {
   if (given === undefined) return undefined
   const path = given.trim()
-  if (path.includes('\n') || path.startsWith('#') || path.startsWith('{') || /^(content-type|mime-version):/i.test(path))
-    return { text: given, from: 'the input user-data' }
-  const read = await readTextFile(path, { cwd, limitMib: 1, what: 'user data' })
+  if (isInlineUserData(given)) return { text: given, from: 'the input user-data' }
+  const read = await readTextFile(path, { ...surroundings, limitMib: 1, what: 'user data' })
   if (read.ok) return { text: read.text, from: path }
   report(
     `input user-data: must be user data, which begins with \`#cloud-config\`, an Ignition config, or the path of a file with it; as a path it ${read.problem}`,
@@ -84,10 +104,14 @@ export const readUserData = async (given: string | undefined, { cwd }: Surroundi
   return undefined
 }
 
-// A password that stands in an address, as written and decoded.
-export const passwordOfUrl = (address: string | undefined): readonly string[] => {
+// A shorter query, such as ?raw=1, is no signature.
+const shortestSignature = 16
+
+// What an address of the user's has of secrets: its password, as written and decoded, and its query and fragment, which may be a signature.
+export const secretsOfUrl = (address: string | undefined): readonly string[] => {
   const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, '') // compose:https://…
   if (url === undefined || !URL.canParse(url)) return []
-  const { password } = new URL(url)
-  return password === '' ? [] : [password, decodePercent(password)]
+  const { password, search, hash } = new URL(url)
+  const signed = [search, hash].map((part) => part.slice(1)).filter(({ length }) => length >= shortestSignature)
+  return [...(password === '' ? [] : [password, decodePercent(password)]), ...signed]
 }

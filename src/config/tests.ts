@@ -1,7 +1,7 @@
 // Turns tests as they were written into what runs them.
 import type { Duration, RunSpec, TestSpec } from './job'
 import type { WrittenTest, expectFields, testFields } from './fields/test'
-import { commonFields, retryFields } from './fields/test'
+import { commonFields, mostTests, retryFields } from './fields/test'
 import { defaultOf } from './types/scalar'
 import { defined } from './defined'
 import { assignIds } from './ids'
@@ -24,14 +24,26 @@ interface Inherited extends Today {
   readonly report: Report
 }
 
+interface Shared extends Inherited {
+  readonly usualEnv: Readonly<Record<string, string>>
+}
+
 type Written = Located<WrittenTest>
 
 // Ids are unique over all three parts, since each test writes files of its own.
 export const buildTests = ({ setup, tests, teardown }: Parts<Written>, inherited: Inherited): Parts<TestSpec> => {
   const all = [...setup, ...tests, ...teardown]
+  if (all.length > mostTests) {
+    inherited.report(
+      `the job has ${all.length} tests, and ${mostTests} are the most; put several commands into one test, or make several jobs`,
+    )
+    return { setup: [], tests: [], teardown: [] }
+  }
+  // One object for all that add nothing to it.
+  const shared: Shared = { ...inherited, usualEnv: { ...inherited.passedEnv, ...inherited.defaults.env } }
   const named = all.map(({ value }) => ({ name: nameOf(value), ...defined({ id: value.id }) }))
   const ids = assignIds(named, inherited.report)
-  const built = all.map((written, index) => buildTest(written, named[index]?.name ?? '', ids[index] ?? '', inherited))
+  const built = all.map((written, index) => buildTest(written, named[index]?.name ?? '', ids[index] ?? '', shared))
   return {
     setup: built.slice(0, setup.length),
     tests: built.slice(setup.length, setup.length + tests.length),
@@ -39,7 +51,7 @@ export const buildTests = ({ setup, tests, teardown }: Parts<Written>, inherited
   }
 }
 
-const buildTest = ({ value, location }: Written, name: string, id: string, inherited: Inherited): TestSpec => {
+const buildTest = ({ value, location }: Written, name: string, id: string, inherited: Shared): TestSpec => {
   const { defaults, testTimeoutMs } = inherited
   const forgiven = whileItHolds(value['continue-on-error'], `continue-on-error of "${name}"`, location, inherited)
   const common = {
@@ -59,13 +71,13 @@ const buildTest = ({ value, location }: Written, name: string, id: string, inher
 const buildRun = (
   run: string,
   { value, location, name }: Pick<TestSpec, 'name'> & { readonly value: WrittenTest; readonly location: TestSpec['location'] | undefined },
-  inherited: Inherited,
+  inherited: Shared,
 ): RunSpec => {
-  const { defaults, passedEnv } = inherited
+  const { defaults, usualEnv } = inherited
   const xfail = whileItHolds(value.xfail, `xfail of "${name}"`, location, inherited)
   return {
     run,
-    env: { ...passedEnv, ...defaults.env, ...value.env },
+    env: value.env === undefined ? usualEnv : { ...usualEnv, ...value.env },
     expect: expectation(value.expect ?? {}),
     retry: { times: value.retry?.times ?? 0, delayMs: value.retry?.delay ?? defaultOf(retryFields.delay) },
     ...defined({

@@ -14,7 +14,7 @@ export const findInlineStep = async (key: 'commands' | 'run', text: string, { en
   const workspace = env['GITHUB_WORKSPACE'] ?? ''
   if (path === undefined || workspace === '' || path.split('/').includes('..') || repository !== (env['GITHUB_REPOSITORY'] ?? repository))
     return undefined
-  const workflow = await readTextFile(path, { cwd: workspace, limitMib: 1, what: 'a workflow' })
+  const workflow = await readTextFile(path, { cwd: workspace, env, limitMib: 1, what: 'a workflow' })
   if (!workflow.ok) return undefined
   const problems: string[] = []
   const file = openYaml({ text: workflow.text, file: path, inCheckout: true, report: (message) => void problems.push(message) })

@@ -4,7 +4,7 @@ import { JobError } from '../errors'
 import { signatureEndings } from './beside'
 import type { Network } from './download'
 import type { ChecksumFile, Resolved } from './resolved'
-import { printable, urlFileName } from './shown'
+import { printable, shownSource, urlFileName } from './shown'
 import type { Signers } from './signatures/check'
 import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
@@ -31,7 +31,7 @@ export interface Found {
 // The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
 export const fromNamed = async (written: string, search: Search): Promise<Found> => {
   const { network, wanted } = search
-  const found = (statement: Statement): Found => ({ statements: [statement], looked: [printable(written)] })
+  const found = (statement: Statement): Found => ({ statements: [statement], looked: [shownSource(written)] })
   for (const path of localPaths(written, search)) {
     const local = await readSmallFile(path, network)
     if (local === undefined) continue
@@ -109,7 +109,7 @@ const localPaths = (written: string, { cwd, resolved: { source } }: Search): rea
   try {
     return [fileURLToPath(written)]
   } catch {
-    throw new JobError('config-error', `${printable(written)} names no file on this machine`, {
+    throw new JobError('config-error', `${shownSource(written)} names no file on this machine`, {
       hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
     })
   }
@@ -118,13 +118,13 @@ const localPaths = (written: string, { cwd, resolved: { source } }: Search): rea
 const urlOf = (written: string, { source }: Resolved): URL => {
   const base = source.kind === 'url' ? source.url.href : undefined
   if (!URL.canParse(written, base)) {
-    throw new JobError('image-error', `there is no checksum file ${printable(written)}`, {
+    throw new JobError('image-error', `there is no checksum file ${shownSource(written)}`, {
       hint: 'Paths are relative to the working folder, or to where the image is.',
     })
   }
   const url = new URL(written, base)
   if (url.protocol === 'http:' || url.protocol === 'https:') return url
-  throw new JobError('config-error', `there is no checksum file ${printable(written)}, and none can be fetched by ${url.protocol}`, {
+  throw new JobError('config-error', `there is no checksum file ${shownSource(written)}, and none can be fetched by ${url.protocol}`, {
     hint: 'Give a path or an http(s) URL.',
   })
 }

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { JobError } from '../errors'
+import { netrcPath, readNetrc, type NetrcLogin } from '../lib/netrc'
 import { ownOrigins } from './names/base-urls'
-import { readNetrc, type NetrcLogin } from './netrc'
 import { shownUrl } from './shown'
 
 // What is sent in the header Authorization to an address that was asked for; never to one that a redirect or a list of mirrors named.
@@ -50,7 +49,6 @@ const basic = (login: string): string => `Basic ${Buffer.from(login).toString('b
 const isSafe = ({ protocol, hostname }: URL): boolean => protocol === 'https:' || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname)
 
 const netrcLogins = async (env: CredentialsRequest['env']): Promise<readonly NetrcLogin[]> => {
-  const { NETRC: given, HOME: home } = env
-  const path = given !== undefined && given !== '' ? given : home !== undefined && home !== '' ? join(home, '.netrc') : undefined
+  const path = netrcPath(env)
   return path === undefined ? [] : readNetrc(await readFile(path, 'utf8').catch(() => ''))
 }

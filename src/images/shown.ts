@@ -22,7 +22,7 @@ export const printable = (text: string, maxChars = 120): string => {
 }
 
 // Without user, password, query and fragment: a signed query is a password as well.
-export const shownUrl = (url: URL): string => printable(`${url.origin}${url.pathname}`, 300)
+export const shownUrl = (url: URL): string => printable(`${url.protocol}//${url.host}${url.pathname}`, 300)
 
 // An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
 export const shownSource = (source: string): string =>

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { JobError } from '../errors'
 import type { Network } from './download'
-import { printable } from './shown'
+import { shownSource } from './shown'
 import { readKeys } from './signatures/armor'
 import type { Signers } from './signatures/check'
 import { readSmallFile } from './small-file'
@@ -11,13 +11,13 @@ export const readSigningKey = async (written: string, cwd: string, network: Netw
   const inline = written.includes('-----BEGIN PGP')
   const bytes = inline ? Buffer.from(written) : (await readSmallFile(resolve(cwd, written), network))?.bytes
   if (bytes === undefined) {
-    throw new JobError('config-error', `there is no file ${printable(written)} with a signing key`, {
+    throw new JobError('config-error', `there is no file ${shownSource(written)} with a signing key`, {
       hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
     })
   }
   const keys = readKeys(bytes)
   if (keys === undefined) {
-    throw new JobError('config-error', `${inline ? 'signing-key' : printable(written)} holds no OpenPGP public key`, {
+    throw new JobError('config-error', `${inline ? 'signing-key' : shownSource(written)} holds no OpenPGP public key`, {
       hint: 'Export it with: gpg --armor --export FINGERPRINT',
     })
   }

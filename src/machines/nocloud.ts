@@ -1,3 +1,4 @@
+import { parse } from 'yaml'
 import type { SeedFile } from './provider'
 
 export interface SeedRequest {
@@ -57,6 +58,25 @@ const kinds: readonly (readonly [string, string])[] = [
 // The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
 export const userDataKind = (text: string): string | undefined =>
   /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1]
+
+// Whether user data of the user's own makes users, but not the image's default one, to whom our key would go (cloud-init, users_groups).
+export const leavesOutDefaultUser = (text: string): boolean => {
+  if (userDataKind(text) !== 'text/cloud-config') return false
+  const users = usersOf(text)
+  const list = Array.isArray(users) ? (users as readonly unknown[]) : undefined
+  return list !== undefined && !list.some((user) => user === 'default' || isNamed(user, 'default'))
+}
+
+const isNamed = (user: unknown, name: string): boolean => typeof user === 'object' && user !== null && 'name' in user && user.name === name
+
+const usersOf = (text: string): unknown => {
+  try {
+    const config: unknown = parse(text, { maxAliasCount: 100, logLevel: 'error' })
+    return typeof config === 'object' && config !== null && 'users' in config ? config.users : undefined
+  } catch {
+    return undefined // cloud-init will say so
+  }
+}
 
 const mimeType = (text: string): string => userDataKind(text) ?? 'text/plain'
 

@@ -139,7 +139,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
         onStage: (stage) => {
           watch.reach(stage, systemClock.now())
         },
-        atDeadline: (attempts) => deadlineError(request, watch, attempts, waitedMs(), logins()),
+        atDeadline: (attempts) => doubted(deadlineError(request, watch, attempts, waitedMs(), logins()), attempts, provisioned.doubt),
       })
       const note = image.box && hostKeyNote(found.hostKey, trusted)
       if (note !== undefined) recorder.warn(note)
@@ -156,7 +156,11 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const asked = machineRequest(request, provisioned)
     recorder.seed(spec.name, asked.seed.files)
     if (attempt === 1)
-      [...unmetWishes(image, target), ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])].forEach(recorder.warn)
+      [
+        ...(provisioned.doubt === undefined ? [] : [provisioned.doubt]),
+        ...unmetWishes(image, target),
+        ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : []),
+      ].forEach(recorder.warn)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
@@ -218,6 +222,13 @@ const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefin
 const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root']
 
 const unique = (names: readonly (string | undefined)[]): string[] => [...new Set(names.filter((name) => name !== undefined))]
+
+// A login that was refused for a reason that was known before.
+const doubted = (error: JobError, { loginsRefused }: SshAttempts, doubt: string | undefined): JobError => {
+  if (doubt === undefined || loginsRefused.length === 0) return error
+  const { outcome, message, machine, stage, excerpt } = error
+  return new JobError(outcome, `${message}: ${doubt}`, { hint: `Your user-data is the cause, not the image.`, machine, stage, excerpt })
+}
 
 const deadlineError = (
   { spec, job, plan }: BootRequest,

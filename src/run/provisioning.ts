@@ -5,7 +5,7 @@ import type { KeyPair } from '../guest/keys'
 import { usualUser } from '../guest/login-user'
 import type { Disks } from '../images/disks'
 import { ignitionSeed, isIgnition } from '../machines/ignition'
-import { noCloudSeed } from '../machines/nocloud'
+import { leavesOutDefaultUser, noCloudSeed } from '../machines/nocloud'
 import type { Seed } from '../machines/provider'
 import { credentialSeed } from '../machines/systemd-credentials'
 
@@ -13,6 +13,7 @@ export interface Provisioned {
   readonly seed: Seed
   readonly hostKey?: string // OpenSSH public key, when the seed brings the guest's
   readonly user?: string // whom it lets in, when that is certain
+  readonly doubt?: string // why our key may let in nobody, as a sentence without its full stop
 }
 
 export interface ProvisioningRequest {
@@ -46,10 +47,17 @@ export const provision = ({ spec, image, user, host, userData }: ProvisioningReq
         ...(spec.password === undefined ? {} : { password: spec.password }),
         ...own,
       })
-      return { seed: { by: 'volume', files }, ...(image.box === undefined ? { hostKey: host.public } : {}) } // a box keeps its own
+      return {
+        seed: { by: 'volume', files },
+        ...(image.box === undefined ? { hostKey: host.public } : {}), // a box keeps its own
+        ...(userData !== undefined && leavesOutDefaultUser(userData.text) ? { doubt: noDefaultUser } : {}),
+      }
     }
   }
 }
+
+const noDefaultUser =
+  'the user-data lists `users` without `default`, so cloud-init makes no default user and our key lets in nobody: put `- default` first in that list, or name a user that has a `password` or an `ssh-key` of yours with `login-user`'
 
 const wayIn = (
   { provisioning }: MachineSpec,

@@ -1,3 +1,4 @@
+import { isInlineUserData } from '../config'
 import { quote } from '../guest/wrapper'
 import { shownSource } from '../images/shown'
 
@@ -13,12 +14,17 @@ const leftOut: ReadonlySet<string> = new Set([
   'allow-unsafe-event',
 ])
 
+// An address is shown without what may be secret in it; text that is given in place of a file is not shown at all.
+const addresses: ReadonlySet<string> = new Set(['image', 'checksum-file', 'signing-key'])
+const isInline = (name: string, value: string): boolean =>
+  (name === 'user-data' && isInlineUserData(value)) || (name === 'signing-key' && value.includes('-----BEGIN'))
+
 // The terminal command that repeats a run elsewhere. Secrets are replaced before they are quoted, which would hide them from whoever looks.
 export const replayCommand = (inputs: Readonly<Record<string, string>>, redact: (text: string) => string): string => {
   const { config, ...others } = inputs
   const flags = Object.entries(others)
-    .filter(([name, value]) => value !== '' && !leftOut.has(name) && !(name === 'user-data' && value.includes('\n')))
-    .map(([name, value]) => `--${name} ${word(redact(name === 'image' ? shownSource(value) : value.trimEnd()))}`)
+    .filter(([name, value]) => value !== '' && !leftOut.has(name) && !isInline(name, value))
+    .map(([name, value]) => `--${name} ${word(redact(addresses.has(name) ? shownSource(value) : value.trimEnd()))}`)
   return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ')
 }
 

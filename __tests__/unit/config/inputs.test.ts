@@ -209,11 +209,14 @@ describe('an event that a stranger can start', () => {
 
   it('stops the run unless that is asked for', async () => {
     expect(await run('pull_request_target')).toMatchInlineSnapshot(
-      `"this workflow runs on pull_request_target, where code of a pull request can reach the secrets of the repository; use pull_request, or set \`allow-unsafe-event: true\` when only trusted images and job files get here"`,
+      `"this workflow runs on pull_request_target, which a stranger can start and where what they send can reach the secrets of the repository; use pull_request, or set \`allow-unsafe-event: true\` when only trusted images and job files get here"`,
     )
     expect(await run('workflow_run')).toMatch(/^this workflow runs on workflow_run/)
     expect(await run('workflow_run', { 'allow-unsafe-event': 'true' })).toBe('no problems')
-    expect(await run('pull_request')).toBe('no problems')
+    for (const event of ['issue_comment', 'issues', 'discussion_comment', 'check_suite', 'gollum', 'watch'])
+      expect(await run(event)).toMatch(new RegExp(`^this workflow runs on ${event},`))
+    for (const event of ['pull_request', 'pull_request_review', 'push', 'schedule', 'workflow_dispatch', 'merge_group', 'release'])
+      expect(await run(event)).toBe('no problems')
   })
 })
 

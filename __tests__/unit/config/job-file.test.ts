@@ -195,7 +195,7 @@ describe('a file that is no job file', () => {
     ['is empty', '', 'job.yml:1:1: `job.yml` is empty; a job file needs at least `tests`'],
     ['holds only a comment', '# soon\n', 'job.yml:1:1: `job.yml` is empty; a job file needs at least `tests`'],
     ['is a list', '- run: ls\n', 'job.yml:1:1: a job file must be a mapping, not a list; put the list below `tests:`'],
-    ['is a text', 'ls -l\n', 'job.yml:1:1: a job file must be a mapping of keys such as `image`, `machine`, `defaults`, not `ls -l`'],
+    ['is a text', 'ls -l\n', 'job.yml:1:1: a job file must be a mapping of keys such as `image` and `tests`, and this is one text'],
     ['is not UTF-8', Uint8Array.of(0x61, 0xff, 0xfe), 'input config: `job.yml` is not UTF-8 text'],
     ['is far too large', 'x'.repeat(5 * 1024 * 1024), 'input config: `job.yml` is larger than 4 MiB, too large for a job file'],
   ])('is refused when it %s', async (_, content, message) => {

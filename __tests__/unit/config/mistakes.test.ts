@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../../src/config'
-import { loadText, problemsOf } from './harness'
+import { load, loadText, problemsOf } from './harness'
 
 describe('a job file with mistakes', () => {
   it('is told all of them at once, each with its line and column', async () => {
@@ -181,5 +181,50 @@ describe('a text that is not YAML', () => {
       job.yml:2:17: \`cpus\` must be a whole number from 1 to 255, not \`0\`
       job.yml:4:10: not valid YAML: a \`: \` inside a text, or a line that is indented too far; put the text in quotes or on its own lines below \`|\`"
     `)
+  })
+})
+
+describe('a configuration beyond every measure', () => {
+  const aliases = (count: number): string => `setup:\n  - &t {run: ls}\ntests:\n${'  - *t\n'.repeat(count)}`
+
+  it('is refused: more tests than a job may have, also by aliases', async () => {
+    expect(await problemsOf(loadText(aliases(10_001)))).toContain('`tests` has 10001 items, and 10000 are the most')
+    expect(await problemsOf(loadText(aliases(200_000)))).toContain('`tests` has 200000 items')
+    expect(await problemsOf(loadText(aliases(10_000)))).toContain('the job has 10001 tests, and 10000 are the most')
+    const commands = 'true\n'.repeat(10_001)
+    expect(await problemsOf(load({ inputs: { image: 'x', commands } }))).toContain('there are 10001 commands in it, and 10000 are the most')
+  })
+
+  it('is refused: aliases that stand for more than can be read', async () => {
+    const env = Array.from({ length: 500 }, (_, index) => `N${index}: x`).join(', ')
+    const text = `defaults: {env: &e {${env}}}\ntests:\n${'  - {run: ls, env: *e}\n'.repeat(9000)}`
+    const problems = await problemsOf(loadText(text))
+    expect(problems).toContain('the aliases of this file repeat more than 4 MiB of it')
+    expect(problems.split('\n')).toHaveLength(1)
+    const many = Array.from({ length: 501 }, (_, index) => `N${index}: x`).join(', ')
+    expect(await problemsOf(loadText(`tests: [{run: ls, env: {${many}}}]`))).toContain('`env` has 501 variables, and 500 are the most')
+  })
+
+  it('is told by its first mistakes and their number', async () => {
+    const problems = await problemsOf(loadText(`tests:\n${'  - {run: ls, nonsense: 1}\n'.repeat(9000)}`))
+    const lines = problems.split('\n')
+    expect(lines[0]).toBe('9000 problems in the configuration')
+    expect(lines[1]).toMatch(/^job\.yml:2:/)
+    expect(lines.at(-1)).toBe('and 8950 more')
+    expect(lines).toHaveLength(52)
+  })
+})
+
+describe('a value that is no text', () => {
+  it.each([
+    ['run: "a\\0b"', 'holds a NUL character'],
+    ['{run: ls, env: {A: "a\\0b"}}', '`A` must be a text'],
+    ['{run: ls, name: "a\\0b"}', 'holds a NUL character'],
+    ['run: ~', '`run` has no value (~ means none; put it in quotes if it is meant as a text)'],
+    ['run: null', '`run` has no value (null means none'],
+    ['{run: ls, user: ~}', '`user` has no value (~ means none'],
+  ])('is told with its place: %s', async (test, message) => {
+    expect(await problemsOf(loadText(`tests:\n  - ${test}\n`))).toMatch(/^job\.yml:2:\d+: /)
+    expect(await problemsOf(loadText(`tests:\n  - ${test}\n`))).toContain(message)
   })
 })

@@ -50,3 +50,22 @@ describe('our key gets in', () => {
     expect(() => given({ provisioning: 'ignition' }, {}, '#cloud-config\n')).toThrow('is no Ignition config')
   })
 })
+
+describe('user data that lets our key in nowhere', () => {
+  const doubt = (userData: string) => given({}, {}, userData).doubt
+
+  it('is told when its users lack the default one', () => {
+    expect(doubt('#cloud-config\nusers: [{name: bob}]\n')).toMatch(/lists `users` without `default`.*put `- default` first/)
+    expect(doubt('#cloud-config\nusers: []\n')).toMatch(/without `default`/)
+  })
+
+  it.each([
+    '#cloud-config\nusers: [default, {name: bob}]\n',
+    '#cloud-config\nusers: [{name: default}]\n',
+    '#cloud-config\npackages: [vim]\n',
+    '#cloud-config\nusers: [\n',
+    '#!/bin/sh\nusers:\n',
+  ])('is not assumed of %j', (userData) => {
+    expect(doubt(userData)).toBeUndefined()
+  })
+})

@@ -31,6 +31,19 @@ describe('the command that repeats a run', () => {
     expect(replayCommand({ 'user-data': 'build/user-data' })).toBe('image-test run --user-data build/user-data')
   })
 
+  it('shows addresses without what may be secret in them, and no text that stands for a file', () => {
+    const asked = {
+      image: 'https://bob:pw@host/i.qcow2?sig=X',
+      'checksum-file': 'https://bob:pw@host/S?sig=X',
+      'signing-key': 'https://carol:pw@host/k#frag',
+      'user-data': '#cloud-config: {password: $6$hash}',
+    }
+    expect(replayCommand(asked)).toBe(
+      'image-test run --image https://host/i.qcow2 --checksum-file https://host/S --signing-key https://host/k',
+    )
+    expect(replayCommand({ 'signing-key': '-----BEGIN PGP PUBLIC KEY BLOCK-----', 'user-data': '{"ignition": {}}' })).toBe('image-test run')
+  })
+
   it('replaces secrets before quotes could hide them', () => {
     const redact = redactor(["Tr0ub'4&dor pass"]).text
     expect(withoutSecrets({ commands: "login Tr0ub'4&dor pass\nls" }, redact)).toBe("image-test run --commands $'login ***\\nls'")

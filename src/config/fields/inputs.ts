@@ -117,7 +117,8 @@ export const inputs = {
   'allow-unsafe-event': {
     type: boolean,
     default: 'false',
-    description: 'Runs also on `pull_request_target` and `workflow_run`, where code of strangers may reach your secrets.',
+    description:
+      'Runs also on events that strangers can start and that have your secrets (`pull_request_target`, `workflow_run`, `issue_comment` …).',
   },
 } as const
 

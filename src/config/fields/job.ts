@@ -5,7 +5,7 @@ import { boolean, choice, line, wholeNumber } from '../types/scalar'
 import { date, duration } from '../types/units'
 import type { TypeOf } from '../types/type'
 import { image, machine } from './image'
-import { commonFields, expression, test } from './test'
+import { commonFields, expression, mostTests, test } from './test'
 
 export const ruleFields = {
   match: { type: expression, description: 'Regular expression over the lines of a finding.' },
@@ -13,7 +13,7 @@ export const ruleFields = {
   until: { type: date, description: 'Last day on which the rule holds, `YYYY-MM-DD`.' },
 } as const
 
-const rules = list(located(mapping(ruleFields, { required: ['match', 'reason'] })), 'a rule')
+const rules = list(located(mapping(ruleFields, { required: ['match', 'reason'] })), 'a rule', { atMost: 1000 })
 
 export type WrittenRules = TypeOf<typeof rules>
 
@@ -27,8 +27,8 @@ export const findingsFields = {
   require: { type: rules, description: 'What the console or the journal must show.' },
 } as const
 
-const steps = list(located(test), 'a test')
-const tests = list(located(test), 'a test', { atLeastOne: true })
+const steps = list(located(test), 'a test', { atMost: mostTests })
+const tests = list(located(test), 'a test', { atLeastOne: true, atMost: mostTests })
 
 export const jobFields = {
   image: { type: located(image), description: 'The image: its source, or a mapping of the keys below.' },

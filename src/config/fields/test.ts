@@ -7,6 +7,9 @@ import type { TypeOf } from '../types/type'
 import { when } from './when'
 import { userName } from './image'
 
+// In a job, and in each of its parts: every one has a result, two files and a place in the reports.
+export const mostTests = 10_000
+
 export const id = matching('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/)
 
 // Flag m as in expect, so that ^ and $ are the ends of a line.

@@ -9,12 +9,18 @@ import { mustBe, reportWrong } from './wrong'
 
 interface ListRules {
   readonly atLeastOne?: boolean
+  readonly atMost?: number // items; what comes after them is not read
 }
 
 // A list; items that are wrong are reported and left out. `each` is what messages call one of them.
-export const list = <T>(item: Type<T>, each: string, { atLeastOne = false }: ListRules = {}): Type<readonly T[]> => ({
+export const list = <T>(item: Type<T>, each: string, { atLeastOne = false, atMost = Infinity }: ListRules = {}): Type<readonly T[]> => ({
   placeholder: '[…]',
-  schema: { type: 'array', items: item.schema, ...(atLeastOne ? { minItems: 1 } : {}) },
+  schema: {
+    type: 'array',
+    items: item.schema,
+    ...(atLeastOne ? { minItems: 1 } : {}),
+    ...(atMost === Infinity ? {} : { maxItems: atMost }),
+  },
   read: (node, reading) => {
     if (!isSeq(node)) {
       reportWrong(reading, node, 'a list, each item on a line that starts with `- `')
@@ -22,7 +28,8 @@ export const list = <T>(item: Type<T>, each: string, { atLeastOne = false }: Lis
     }
     const { file, label } = reading
     if (atLeastOne && node.items.length === 0) file.report(spanOf(node), `${label} is an empty list; it needs at least ${each}`)
-    return node.items.flatMap((written) => {
+    if (node.items.length > atMost) file.report(spanOf(node), `${label} has ${node.items.length} items, and ${atMost} are the most`)
+    return node.items.slice(0, atMost).flatMap((written) => {
       const target = file.follow(written)
       const read = target === undefined ? undefined : item.read(target, { file, label: each })
       return read === undefined ? [] : [read]
@@ -70,6 +77,9 @@ export const located = <T>(type: Type<T>): Type<Located<T>> => ({
   },
 })
 
+// A kernel takes no environment of any size, and each test has a copy.
+const mostNames = 500
+
 const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 // Names and values of environment variables. Numbers and booleans become text as GitHub makes it: 1.10 is 1.1, True is true, nothing is ''.
@@ -78,6 +88,7 @@ export const environment: Type<Readonly<Record<string, string>>> = {
   schema: {
     type: 'object',
     propertyNames: { pattern: environmentName.source },
+    maxProperties: mostNames,
     additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
   },
   read: (node, reading) => {
@@ -87,6 +98,10 @@ export const environment: Type<Readonly<Record<string, string>>> = {
     }
     const { file } = reading
     const values = new Map<string, string>()
+    if (node.items.length > mostNames) {
+      file.report(spanOf(node), `${reading.label} has ${node.items.length} variables, and ${mostNames} are the most`)
+      return undefined
+    }
     for (const { name, key, value } of entries(node, file)) {
       const target = value === null ? null : file.follow(value)
       if (!environmentName.test(name)) {

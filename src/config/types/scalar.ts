@@ -22,11 +22,16 @@ export const scalar = <T>({ expected, placeholder, schema, native, parse }: Defi
   schema,
   parse,
   read: (node, reading) => {
-    if (!isScalar(node) || (node.value === null && scalarText(node) === '')) {
+    // `run: ~` and `run: null` are nothing to YAML, and no command.
+    if (!isScalar(node) || node.value === null) {
       reportWrong(reading, node, expected)
       return undefined
     }
     const written = scalarText(node)
+    if (written.includes('\0')) {
+      reading.file.report(spanOf(node), `${reading.label} holds a NUL character, which no command and no file name can have; remove it`)
+      return undefined
+    }
     const parsed = parse(written)
     if (!parsed.ok) {
       reportWrong(reading, node, expected, parsed.because)

@@ -12,6 +12,9 @@ export interface YamlText {
   readonly report: Report
 }
 
+// A short file can say a large thing many times, and each time it is read again.
+const mostRepeatedMib = 4
+
 // Offsets of the first character and of the one after the last.
 export type Span = readonly [from: number, to: number]
 
@@ -41,12 +44,22 @@ export const openYaml = ({ text, file, inCheckout, report }: YamlText): YamlFile
   }
   const anchored = text.includes('*') ? anchorsOf(document.contents) : new Map<unknown, ParsedNode>()
   const root: ParsedNode | null = document.contents
+  let repeatable = mostRepeatedMib * 1024 * 1024 // characters that aliases may still stand for
   return {
     root: root === null || (isScalar(root) && root.value === null) ? undefined : root,
     locate,
     report: reportAt,
     follow: (node) => {
       const target = isAlias(node) ? anchored.get(node) : node
+      if (isAlias(node) && target !== undefined) {
+        const affordable = repeatable > 0
+        repeatable -= target.range[1] - target.range[0]
+        if (repeatable <= 0) {
+          if (affordable)
+            reportAt(spanOf(node), `the aliases of this file repeat more than ${mostRepeatedMib} MiB of it; write fewer of them`)
+          return undefined
+        }
+      }
       if (target === undefined) reportAt(spanOf(node), `${quote(text.slice(...spanOf(node)))} names no anchor above it`)
       // `run: ! grep x f` would silently lose its `!`.
       if (target?.tag === undefined) return target

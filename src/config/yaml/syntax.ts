@@ -25,7 +25,12 @@ export const syntaxProblems = (
   })
 }
 
-const explained = (message: string): string =>
-  message.startsWith('Plain value cannot start with')
-    ? `${message.charAt(0).toLowerCase()}${message.slice(1)}; put it in quotes`
-    : `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+// The library quotes the file's own text, which may be anything, behind a colon and in these: the place is told, the text is not.
+const quoting = /^(invalid escape sequence|unknown directive|unsupported YAML version|unresolved tag|unresolved alias|the) .*$/is
+
+const explained = (message: string): string => {
+  const words = `${message.charAt(0).toLowerCase()}${message.slice(1)}`
+  if (message.startsWith('Plain value cannot start with')) return `${words}; put it in quotes`
+  const [, known = words.replace(/: .*$/s, '')] = quoting.exec(words) ?? []
+  return known === 'the' ? 'a tag is not declared' : known
+}

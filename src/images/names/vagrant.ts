@@ -4,7 +4,7 @@ import { parseRequirement } from '../boxes/gem-version'
 import { providers } from '../boxes/metadata'
 import { algorithmOfHex } from '../digests'
 import type { Resolved, Vouched } from '../resolved'
-import { printable, shownUrl } from '../shown'
+import { printable, shownSource, shownUrl } from '../shown'
 import { sourceAt } from '../source'
 import { withoutLogin } from '../url-login'
 import { debianArchitecture } from './architecture'
@@ -91,7 +91,7 @@ const missing = ({ entries }: Catalog, provider: string | undefined, arch: strin
 const resolved = (entry: CatalogEntry, { address, trusted }: Pick<Found, 'address' | 'trusted'>, { arch, warn }: Lookup): Resolved => {
   const url = URL.canParse(entry.url, address.href) ? new URL(entry.url, address) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new JobError('image-error', `the catalog of the box gives "${printable(entry.url)}" as its address`, {
+    throw new JobError('image-error', `the catalog of the box gives "${shownSource(entry.url)}" as its address`, {
       hint: 'A catalog from the network may only name addresses in the network; ask its publisher.',
     })
   }

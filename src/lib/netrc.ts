@@ -1,7 +1,15 @@
+import { join } from 'node:path'
+
 export interface NetrcLogin {
   readonly machine: string
   readonly login: string
   readonly password: string
+}
+
+// Where the logins of this machine's user are, as curl looks for them; undefined where there is no home.
+export const netrcPath = ({ NETRC: given, HOME: home }: Readonly<Record<string, string | undefined>>): string | undefined => {
+  if (given !== undefined && given !== '') return given
+  return home === undefined || home === '' ? undefined : join(home, '.netrc')
 }
 
 // The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
