@@ -55,9 +55,11 @@ export const runFromInputs = async ({
   let redactor: Redactor = createRedactor(secrets)
   let job = emptyJob(inputs['image'] === undefined ? 'image-test' : shownSource(inputs['image']))
   let failure: JobError | undefined
+  let writable = false // what lies in a folder that was refused is not ours
   let warnings: readonly string[] = []
   try {
-    prepareReportDir(dir, reporting.dir === undefined ? 'infra-error' : 'config-error')
+    prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkout: cwd })
+    writable = true
     const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
     job = loaded.job
     warnings = loaded.warnings
@@ -74,7 +76,9 @@ export const runFromInputs = async ({
     [
       logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
       ...(onRunner ? [actionReporter({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
-      fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) }),
+      ...(writable
+        ? [fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) })]
+        : []),
       finalReporter(output, dir),
     ],
     redactor,
@@ -86,7 +90,7 @@ export const runFromInputs = async ({
     job,
     tool: { version, node: process.versions.node },
     source: sourceOf(job, env),
-    files,
+    files: writable ? files : { ...files, list: () => [] },
     replay: replayCommand(inputs, redactor.text),
     onEvent: (event) => {
       reporters.onEvent(event)

@@ -1,5 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, writeSync } from 'node:fs'
 
 export interface BoundedFile {
   write(text: string): void
@@ -8,8 +7,8 @@ export interface BoundedFile {
 }
 
 // A file that takes text as it comes, up to a limit, and says at its end that there was more. It is made with the first text, and a full
-// disk ends it silently: what a guest prints must not end a job.
-export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
+// disk ends it silently: what a guest prints must not end a job. create: opens it anew.
+export const boundedFile = (create: () => number, maxBytes: number): BoundedFile => {
   let fd: number | undefined
   let open = true
   let written = false
@@ -26,7 +25,7 @@ export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
     write: (text) => {
       if (!open || text === '') return
       try {
-        fd ??= create(file)
+        fd ??= create()
         const bytes = Buffer.byteLength(text)
         if (bytes <= left) writeText(fd, text, bytes)
         else {
@@ -42,11 +41,6 @@ export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
     },
     close,
   }
-}
-
-const create = (file: string): number => {
-  mkdirSync(dirname(file), { recursive: true })
-  return openSync(file, 'w') // what a machine before left of the same name is gone
 }
 
 // Without a copy, unless the disk takes only a part.

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import type { Captured } from '../results'
 import { boundedFile } from './bounded-file'
+import { folderAt } from './folder'
 import type { Redactor } from './redact'
 
 export interface CaptureRequest {
@@ -26,7 +26,7 @@ export const captureOutput = ({
 }: CaptureRequest): Capture => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const redacted = redactor.stream()
-  const stored = boundedFile(join(reportDir, file), maxFileBytes)
+  const stored = boundedFile(() => folderAt(reportDir).create(file), maxFileBytes)
   const tail = boundedTail(tailBytes)
   let bytes = 0
   const keep = (text: string): string => {

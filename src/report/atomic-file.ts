@@ -1,21 +1,37 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, writeSync } from 'node:fs'
+import { folderAt } from '../lib/folder'
 
 const bufferChars = 256 * 1024
 
-// Writes a file as a whole or not at all: a reader, or a cancel in the middle, never sees half of it.
-export const writeAtomic = (file: string, pieces: Iterable<string>): void => {
-  const draft = `${file}.tmp`
+// Of a file of ours, a draft that a run left which was killed.
+export const draftEnd = /\.[0-9a-f]{16}\.tmp$/
+
+// Writes a file as a whole or not at all: a reader, or a cancel in the middle, never sees half of it. Of whatever else has its name, only
+// the name is gone.
+export const writeAtomic = (dir: string, name: string, pieces: Iterable<string>): void => {
+  const folder = folderAt(dir)
+  const draft = `${name}.${randomBytes(8).toString('hex')}.tmp`
   try {
-    const fd = openSync(draft, 'w')
+    const fd = folder.create(draft)
     try {
       writePieces(fd, pieces)
     } finally {
       closeSync(fd)
     }
-    renameSync(draft, file)
+    folder.move(draft, name)
   } catch (error) {
-    rmSync(draft, { force: true })
+    removeDraft(dir, draft)
     throw error
+  }
+}
+
+// The first error is the one to tell.
+const removeDraft = (dir: string, draft: string): void => {
+  try {
+    folderAt(dir).remove(draft)
+  } catch {
+    // the folder itself may be gone
   }
 }
 

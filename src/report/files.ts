@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { systemClock, type Clock } from '../lib/clock'
 import type { Redactor } from '../lib/redact'
 import type { RunResult } from '../results'
@@ -26,13 +25,13 @@ export const writeReports = (result: RunResult, dir: string, { ended = true, ...
     }
   }
   attempt(() => {
-    writeAtomic(join(dir, reportPaths.junit), junit(result))
+    writeAtomic(dir, reportPaths.junit, junit(result))
   })
   attempt(() => {
-    writeAtomic(join(dir, reportPaths.summary), [renderSummary(result, options)])
+    writeAtomic(dir, reportPaths.summary, [renderSummary(result, options)])
   })
   attempt(() => {
-    writeAtomic(join(dir, reportPaths.json), resultsJson(ended ? { ...result, files: listReport(dir) } : result))
+    writeAtomic(dir, reportPaths.json, resultsJson(ended ? { ...result, files: listReport(dir) } : result))
   })
   if (errors.length > 0) throw errors[0]
 }

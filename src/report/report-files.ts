@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { closeSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { captureOutput, type Capture } from '../lib/capture'
+import { folderAt } from '../lib/folder'
 import type { Redactor } from '../lib/redact'
 import type { ReportFile } from '../results'
 import { listReport } from './report-dir'
@@ -23,20 +24,33 @@ const shortTailBytes = 2 * 1024
 const plentyBytes = 32 * 1024 * 1024
 
 export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
+  const folder = folderAt(dir)
   const consoles = new Map<string, Capture>()
   const journals = new Map<string, Capture>()
   const boots = new Map<string, number>()
   let tails = 0 // characters of all tails so far
   // An aid to the reader: a full disk, which it may be there to explain, must not take the verdict's place.
   const write = (path: string, content: string | Uint8Array): Promise<void> => {
-    const file = join(dir, path)
     try {
-      mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, content)
+      const fd = folder.create(path)
+      try {
+        writeFileSync(fd, content)
+      } catch {
+        folder.remove(path)
+      } finally {
+        closeSync(fd)
+      }
     } catch {
-      if (existsSync(file)) rmSync(file)
+      // a folder that cannot be made, or is gone
     }
     return Promise.resolve()
+  }
+  const keepEarlier = (file: string, as: string): void => {
+    try {
+      if (folder.look(file)) folder.move(file, basename(as))
+    } catch {
+      // it is written over
+    }
   }
   return {
     capture: (test, stream, attempt) => {
@@ -56,7 +70,7 @@ export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
       const boot = boots.get(machine) ?? 0
       boots.set(machine, boot + 1)
       const file = reportPaths.console(machine)
-      if (existsSync(join(dir, file))) renameSync(join(dir, file), join(dir, reportPaths.console(machine, boot)))
+      if (boot > 0) keepEarlier(file, reportPaths.console(machine, boot))
       const capture = captureOutput({ redactor, reportDir: dir, file, tailBytes: 0 })
       consoles.set(machine, capture)
       return (chunk) => {

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { redactor } from '../../../src/lib/redact'
 import { fileReporter, writeReports } from '../../../src/report/files'
@@ -17,6 +17,12 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(dir, { recursive: true })
 })
+
+const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort()
 
 const results = () => assertValidResult(JSON.parse(readFileSync(join(dir, 'results.json'), 'utf8')))
 
@@ -73,23 +79,66 @@ describe('while the run goes', () => {
 })
 
 describe('the folder', () => {
+  const refusal = (text: string) =>
+    expect.objectContaining({ outcome: 'config-error', message: expect.stringContaining(text) as string }) as Error
+  const prepare = (path: string) => () => {
+    prepareReportDir(path, { checkout: dir })
+  }
+
   it('loses an earlier report of ours and nothing else', () => {
-    writeReports(failedRun(), dir)
-    mkdirSync(join(dir, 'outputs'))
-    writeFileSync(join(dir, 'mine.txt'), '')
-    prepareReportDir(dir)
-    expect(readdirSync(dir)).toEqual(['mine.txt'])
+    const report = join(dir, 'report')
+    prepareReportDir(report)
+    writeReports(failedRun(), report)
+    for (const path of ['outputs', 'machines/server', 'machines/other']) mkdirSync(join(report, path), { recursive: true })
+    const ours = ['outputs/a.stdout.txt', 'outputs/a.2.stderr.txt', 'machines/server/console.log', 'machines/server/console-1.log']
+    const theirs = ['mine.txt', 'results.json.tmp', 'outputs/notes.txt', 'machines/other/disk.raw']
+    for (const path of [...ours, ...theirs, 'junit.xml.0123456789abcdef.tmp']) writeFileSync(join(report, path), '')
+    prepareReportDir(report)
+    expect(filesIn(report)).toEqual(['.image-test-report', 'machines/other/disk.raw', 'mine.txt', 'outputs/notes.txt', 'results.json.tmp'])
+    expect(readdirSync(join(report, 'machines'))).toEqual(['other'])
   })
 
-  it('is left alone when it is not a report', () => {
-    mkdirSync(join(dir, 'outputs'))
-    prepareReportDir(dir)
-    expect(readdirSync(dir)).toEqual(['outputs'])
+  it.each(['outputs', 'machines', 'results.json', 'junit.xml', 'summary.md'])(
+    'is refused when %s in it is none of ours, and loses nothing',
+    (name) => {
+      mkdirSync(join(dir, name))
+      writeFileSync(join(dir, name, 'mine.txt'), '')
+      expect(prepare(dir)).toThrow(refusal(`has ${name} already`))
+      expect(filesIn(dir)).toEqual([`${name}/mine.txt`])
+    },
+  )
+
+  it('is refused when a checkout brings a link in the place of our mark', () => {
+    writeFileSync(join(dir, 'target'), 'image-test writes its report into this folder: the next run replaces it.\n')
+    mkdirSync(join(dir, 'report/outputs'), { recursive: true })
+    symlinkSync('../target', join(dir, 'report/.image-test-report'))
+    expect(prepare(join(dir, 'report'))).toThrow(refusal('already'))
+  })
+
+  it('is refused when it is the root of the file system, a home or the root of a checkout', () => {
+    mkdirSync(join(dir, '.git'))
+    expect(prepare('/')).toThrow(refusal('is the root of the file system'))
+    expect(prepare(homedir())).toThrow(refusal('is a home'))
+    expect(prepare(dir)).toThrow(refusal('is the root of a checkout'))
+    expect(filesIn(dir)).toEqual([])
+  })
+
+  it('is refused when it is a link, or lies behind one of the checkout', () => {
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'))
+    try {
+      symlinkSync(outside, join(dir, 'link'))
+      expect(prepare(join(dir, 'link'))).toThrow(refusal('is a link'))
+      expect(prepare(join(dir, 'link/'))).toThrow(refusal('is a link'))
+      expect(prepare(join(dir, 'link/deeper/report'))).toThrow(refusal('behind the link'))
+      expect(readdirSync(outside)).toEqual([])
+    } finally {
+      rmSync(outside, { recursive: true })
+    }
   })
 
   it.each(['config-error', 'infra-error'] as const)('that cannot be written is %s, by who chose it', (outcome) => {
     expect(() => {
-      prepareReportDir('/dev/null/report', outcome)
+      prepareReportDir('/dev/null/report', { fault: outcome })
     }).toThrow(expect.objectContaining({ outcome, message: expect.stringContaining('/dev/null/report') as string }) as Error)
   })
 

@@ -1,5 +1,5 @@
 // What lies in the folder of a machine before it starts: overlays, seed, and what its firmware reads.
-import { chown, mkdir, writeFile } from 'node:fs/promises'
+import { lchown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import type { Disk } from '../../images/disks'
@@ -38,7 +38,7 @@ export const makeFiles = async (request: MachineRequest, firmware: Firmware, own
     Promise.all(image.disks.map((base, index) => overlay(request, base, index, owner, context))),
     Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, owner, context))),
     copyVariables(firmware, join(dir, variables)),
-    ...files.map(({ file, content }) => writeFile(join(dir, file), content, { mode: 0o600 })),
+    ...files.map(({ file, content }) => writeFile(join(dir, file), content, { mode: 0o600, flag: 'wx' })),
   ])
   await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own(join(dir, file))))
   return {
@@ -50,11 +50,11 @@ export const makeFiles = async (request: MachineRequest, firmware: Firmware, own
   }
 }
 
-// Hands a file over to whom QEMU runs as.
+// Hands a file over to whom QEMU runs as; never what a link leads to, which a program of theirs could have put there.
 export const ownerOf =
   (owner: Owner) =>
   async (path: string): Promise<void> => {
-    if (owner) await chown(path, owner.uid, owner.gid)
+    if (owner) await lchown(path, owner.uid, owner.gid)
   }
 
 const seedVolume = (name: string): string => `${name}.seed.iso`

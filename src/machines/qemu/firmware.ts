@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import type { Architecture } from '../../images/boot'
 import { JobError } from '../../errors'
@@ -53,5 +53,5 @@ export const findFirmware = (arch: Architecture, kind: FirmwareKind): Firmware =
 
 // The guest writes its UEFI variables into a copy of its own.
 export const copyVariables = async ({ flash }: Firmware, to: string): Promise<void> => {
-  if (flash !== undefined) await copyFile(flash.variables, to)
+  if (flash !== undefined) await copyFile(flash.variables, to, constants.COPYFILE_EXCL)
 }

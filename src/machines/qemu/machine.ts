@@ -1,11 +1,12 @@
 import { constants } from 'node:fs'
-import { open, readFile, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
 import { systemClock } from '../../lib/clock'
 import type { Identity } from '../../lib/confinement'
+import { readForeign } from '../../lib/foreign-file'
 import { startBound, type Running } from '../../lib/process'
 import { StartError, type Context, type Machine, type MachineListener, type MachineRequest, type Plan } from '../provider'
 import { consoleFd, firstImageFd, qemuArguments, qmpFd } from './argv'
@@ -128,7 +129,7 @@ export const startMachine = async (
         () => true,
         () => false,
       ),
-    screenshot: () => screenshot(qmp, dir, `${name}.png`),
+    screenshot: () => screenshot(qmp, join(dir, `${name}.png`), tool.as?.uid ?? ourUid()),
     end: async () => {
       if (!ours.ending) {
         ours.ending = true
@@ -195,17 +196,24 @@ const forwardedPort = async (qmp: Qmp): Promise<number> => {
   return Number(port)
 }
 
-const screenshot = async (qmp: Qmp, dir: string, name: string): Promise<Uint8Array | undefined> => {
-  const file = join(dir, name)
+// Far more than any screen takes.
+const screenBytes = 32 * 1024 * 1024
+const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
+
+// The guest may have taken over QEMU, which owns the folder: what lies there may be anything, such as a link to a file of the host.
+const screenshot = async (qmp: Qmp, file: string, owner: number): Promise<Uint8Array | undefined> => {
   try {
-    await qmp.run('screendump', { filename: name, format: 'png' }, 3000)
-    return await readFile(file)
+    await qmp.run('screendump', { filename: basename(file), format: 'png' }, 3000)
+    const png = await readForeign(file, { owner, maxBytes: screenBytes })
+    return png.subarray(0, pngSignature.length).equals(pngSignature) ? png : undefined
   } catch {
     return undefined // an aid, never a reason to fail
   } finally {
-    await rm(file, { force: true })
+    await rm(file, { force: true }).catch(() => undefined)
   }
 }
+
+const ourUid = (): number => process.getuid?.() ?? 0
 
 const tailOf = (stream: Readable): (() => string) => {
   let tail = ''
