@@ -1,10 +1,11 @@
 // The only place that decides that a machine is ready, or not, because.
-import { stages, type JobError, type Stage } from '../errors'
+import type { JobError, Stage } from '../errors'
 import { systemClock } from '../lib/clock'
 import type { Endpoint } from '../machines/provider'
 import { awaitBanner } from './banner'
 import { awaitCloudInit, type CloudInitVerdict } from './cloud-init'
 import type { Login } from './login'
+import { nextLogin, refuse, type Round } from './login-order'
 import { askFacts, openSession, type Session } from './session'
 import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from './ssh'
 
@@ -74,10 +75,13 @@ export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
 
 const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: AbortSignal): Promise<Ready> => {
   let refusals = 0
+  let round: Round = { refused: [] }
   let mismatchSinceMs: number | undefined
   let checkHostKey = true
   for (;;) {
-    const login = pick(request.logins(), refusals)
+    const turn = nextLogin(request.logins(), round)
+    const { login } = turn
+    round = turn.round
     try {
       const connection = await connect(request, login, checkHostKey, attempts, signal)
       const facts = await askFacts(connection, signal).catch((error: unknown) => {
@@ -97,6 +101,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
       if (error instanceof LoginRefused) {
         attempts.loginsRefused.push(login.user)
         refusals += 1
+        round = refuse(login, round)
       }
       if (error instanceof HostKeyMismatch) {
         attempts.hostKeyMismatches += 1
@@ -151,11 +156,3 @@ const settle = async (
   onStage('ready')
   return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey }
 }
-
-const pick = (logins: readonly Login[], refusals: number): Login => {
-  const login = logins[refusals % logins.length]
-  if (!login) throw new RangeError('no login to try')
-  return login
-}
-
-export const isLater = (a: Stage, b: Stage): boolean => stages.indexOf(a) > stages.indexOf(b)

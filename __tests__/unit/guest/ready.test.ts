@@ -97,6 +97,22 @@ describe('the wait for a ready machine', () => {
     await session[Symbol.asyncDispose]()
   })
 
+  it('tries a user next whom the console tells after the first refusal', async () => {
+    const tried = new Set<string>()
+    const { port } = await serve((user) => {
+      tried.add(user)
+      return user === 'told'
+    })
+    const auth = { kind: 'key' as const, privateKey: key.private }
+    const { whole } = request(port, {
+      logins: () => [...(tried.size > 0 ? ['told'] : []), 'first', 'second', 'third'].map((user) => ({ user, auth })),
+      deadlineMs: performance.now() + 60_000,
+    })
+    const { session } = await waitReady(whole)
+    expect([...tried]).toEqual(['first', 'told'])
+    await session[Symbol.asyncDispose]()
+  }, 30_000)
+
   it('ends at the deadline and knows that nothing listened', async () => {
     const started = performance.now()
     const { whole, seen } = request(await unusedPort(), { deadlineMs: performance.now() + 800 })
