@@ -1,9 +1,10 @@
 // What QEMU may do on this host, and what it is asked before its guest runs.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, linkSync, mkdtempSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { openDiskFile } from '../../src/images/disk-file'
 import type { Testbed } from '../../src/machines/provider'
 import { qemuProvider } from '../../src/machines/qemu'
 import { guest } from '../guests'
@@ -22,15 +23,22 @@ const makeDisk = (options: readonly string[]): string => {
   return join(dir, 'disk.qcow2')
 }
 
-// Starts a machine with a disk that was not inspected.
-const starting = (path: string, virtualBytes: number): { readonly testbed: Promise<Testbed>; readonly events: readonly string[] } => {
+interface Starting {
+  readonly testbed: Promise<Testbed>
+  readonly events: readonly string[]
+}
+
+// Starts a machine with a disk that was opened, but not inspected. meanwhile: what happens to it before the start.
+const starting = async (path: string, virtualBytes: number, meanwhile: () => void = () => undefined): Promise<Starting> => {
   const events: string[] = []
+  const file = await openDiskFile(path)
+  meanwhile()
   const testbed = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
     [
       {
         name: 'machine',
         image: {
-          disks: [{ path, format: 'qcow2', virtualBytes }],
+          disks: [{ path, file, format: 'qcow2', virtualBytes }],
           facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
           proof: () => Promise.reject(new Error('not asked for')),
         },
@@ -108,7 +116,7 @@ describe('QEMU', () => {
     ['has another size than we read', [], 8 * MiB, 'its disk has 4194304 bytes, and not 8388608'],
   ])('is asked what it reads, and starts no guest of an image that %s', async (_what, options, virtualBytes, difference) => {
     const path = makeDisk(options)
-    const { testbed, events } = starting(path, virtualBytes)
+    const { testbed, events } = await starting(path, virtualBytes)
     await expect(testbed).rejects.toMatchObject({
       argv: expect.arrayContaining(['qemu-system-x86_64']) as string[], // for qemu.log
       outcome: 'image-error',
@@ -117,12 +125,45 @@ describe('QEMU', () => {
     expect(events).toEqual(['gone']) // and never 'running'
   })
 
+  // `secret` has the same size and format, and only root may read it.
+  it.each<[string, (path: string, secret: string) => void]>([
+    [
+      'a link in its place',
+      (path, secret) => {
+        renameSync(path, `${path}.old`)
+        symlinkSync(secret, path)
+      },
+    ],
+    [
+      'another name of another file in its place',
+      (path, secret) => {
+        linkSync(secret, `${path}.new`)
+        renameSync(`${path}.new`, path)
+      },
+    ],
+    [
+      'other content',
+      (path, secret) => {
+        writeFileSync(path, readFileSync(secret))
+      },
+    ],
+  ])('does not get an image that has %s since it was inspected', async (_what, exchange) => {
+    const path = makeDisk([])
+    const secret = join(dirname(path), 'other.qcow2')
+    chmodSync(secret, 0o600)
+    const { testbed, events } = await starting(path, 4 * MiB, () => {
+      exchange(path, secret)
+    })
+    await expect(testbed).rejects.toMatchObject({ outcome: 'image-error', message: `${path} changed after it was read` })
+    expect(events).toEqual([])
+  })
+
   it.each([1_000_000, 1_048_576])('reads as we do a qcow2 of %i bytes', async (bytes) => {
     const path = makeDisk([])
     const header = readFileSync(path)
     header.writeBigUInt64BE(BigInt(bytes), 24)
     writeFileSync(path, header)
-    const { testbed, events } = starting(path, bytes)
+    const { testbed, events } = await starting(path, bytes)
     await (await testbed)[Symbol.asyncDispose]()
     expect(events).toEqual(['running', 'gone'])
   })

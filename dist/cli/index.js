@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 9509:
+/***/ 3260:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52761,25 +52761,144 @@ var redact = __nccwpck_require__(3789);
 var action = __nccwpck_require__(5980);
 // EXTERNAL MODULE: ./src/lib/clock.ts
 var lib_clock = __nccwpck_require__(4517);
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/lib/error-code.ts
+var error_code = __nccwpck_require__(7555);
+;// CONCATENATED MODULE: ./src/lib/folder.ts
+
+
+
+// Throws what the system says, with the path that was asked for.
+const folderAt = (root) => {
+    const within = (path, use, make = false) => {
+        const names = path.split('/');
+        if (names.some((name) => name === '' || name === '.' || name === '..'))
+            throw new RangeError(`not a path in a folder: ${path}`);
+        const name = names.pop() ?? '';
+        let fd = openFolder((0,external_node_path_.resolve)(root)); // with a slash at its end a link would be followed
+        try {
+            for (const folder of names) {
+                const next = enter(fd, folder, make);
+                (0,external_node_fs_.closeSync)(fd);
+                fd = next;
+            }
+            return use((entry) => entryOf(fd, entry), name);
+        }
+        catch (error) {
+            if (error instanceof Error)
+                error.message = error.message.replace(`/proc/self/fd/${fd}`, (0,external_node_path_.join)(root, ...names));
+            throw error;
+        }
+        finally {
+            (0,external_node_fs_.closeSync)(fd);
+        }
+    };
+    const look = (path) => absent(() => within(path, (place, name) => (0,external_node_fs_.lstatSync)(place(name))));
+    const remove = (path) => {
+        absent(() => {
+            within(path, (place, name) => {
+                (0,external_node_fs_.unlinkSync)(place(name));
+            });
+        });
+    };
+    return {
+        look,
+        remove,
+        create: (path) => within(path, (place, name) => {
+            absent(() => {
+                (0,external_node_fs_.unlinkSync)(place(name));
+            });
+            return (0,external_node_fs_.openSync)(place(name), external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW, 0o666);
+        }, true),
+        removeEmpty: (path) => {
+            absent(() => {
+                within(path, (place, name) => {
+                    (0,external_node_fs_.rmdirSync)(place(name));
+                });
+            }, 'ENOTEMPTY');
+        },
+        move: (path, to) => {
+            within(path, (place, name) => {
+                (0,external_node_fs_.renameSync)(place(name), place(to));
+            });
+        },
+        list: (path) => absent(() => within(path, (place, name) => {
+            const fd = openFolder(place(name));
+            try {
+                return (0,external_node_fs_.readdirSync)(`/proc/self/fd/${fd}`, { withFileTypes: true });
+            }
+            finally {
+                (0,external_node_fs_.closeSync)(fd);
+            }
+        })) ?? [],
+    };
+};
+const openFolder = (path) => (0,external_node_fs_.openSync)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW);
+// Node has no openat; the kernel's name for an open folder does the same (proc(5)): it leads to that very folder, wherever its name does.
+const entryOf = (fd, name) => `/proc/self/fd/${fd}/${name}`;
+// A link in a folder's place is replaced by a folder: nothing is lost with it.
+const enter = (above, name, make) => {
+    const path = entryOf(above, name);
+    if (make) {
+        if (absent(() => (0,external_node_fs_.lstatSync)(path))?.isSymbolicLink())
+            (0,external_node_fs_.unlinkSync)(path);
+        try {
+            (0,external_node_fs_.mkdirSync)(path);
+        }
+        catch (error) {
+            if ((0,error_code/* codeOf */.$)(error) !== 'EEXIST')
+                throw error;
+        }
+    }
+    return openFolder(path);
+};
+// undefined when the thing, or a folder on the way, is not there or is something else.
+const absent = (act, ...alsoPassed) => {
+    try {
+        return act();
+    }
+    catch (error) {
+        if (['ENOENT', 'ENOTDIR', 'ELOOP', ...alsoPassed].includes((0,error_code/* codeOf */.$)(error)))
+            return undefined;
+        throw error;
+    }
+};
+
 ;// CONCATENATED MODULE: ./src/report/atomic-file.ts
 
+
+
 const bufferChars = 256 * 1024;
-// Writes a file as a whole or not at all: a reader, or a cancel in the middle, never sees half of it.
-const writeAtomic = (file, pieces) => {
-    const draft = `${file}.tmp`;
+// Of a file of ours, a draft that a run left which was killed.
+const draftEnd = /\.[0-9a-f]{16}\.tmp$/;
+// Writes a file as a whole or not at all: a reader, or a cancel in the middle, never sees half of it. Of whatever else has its name, only
+// the name is gone.
+const writeAtomic = (dir, name, pieces) => {
+    const folder = folderAt(dir);
+    const draft = `${name}.${(0,external_node_crypto_.randomBytes)(8).toString('hex')}.tmp`;
     try {
-        const fd = (0,external_node_fs_.openSync)(draft, 'w');
+        const fd = folder.create(draft);
         try {
             writePieces(fd, pieces);
         }
         finally {
             (0,external_node_fs_.closeSync)(fd);
         }
-        (0,external_node_fs_.renameSync)(draft, file);
+        folder.move(draft, name);
     }
     catch (error) {
-        (0,external_node_fs_.rmSync)(draft, { force: true });
+        removeDraft(dir, draft);
         throw error;
+    }
+};
+// The first error is the one to tell.
+const removeDraft = (dir, draft) => {
+    try {
+        folderAt(dir).remove(draft);
+    }
+    catch {
+        // the folder itself may be gone
     }
 };
 const writePieces = (fd, pieces) => {
@@ -52972,6 +53091,8 @@ const outputOf = (test) => {
         .join('\n');
 };
 
+// EXTERNAL MODULE: external "node:os"
+var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: ./src/report/report-paths.ts
 var report_paths = __nccwpck_require__(5487);
 ;// CONCATENATED MODULE: ./src/report/report-dir.ts
@@ -52979,18 +53100,29 @@ var report_paths = __nccwpck_require__(5487);
 
 
 
-// Makes the folder, and takes an earlier report of ours out of it; other files there are left alone. When it cannot be written that is the
-// user's fault who gave it, or else the host's.
-const prepareReportDir = (dir, fault = 'config-error') => {
+
+
+
+// Makes the folder and leaves our mark in it. In one with the mark an earlier report is removed, and nothing that is not ours; one without
+// that has something where the report goes is refused, as are folders that nobody wants a report spread over.
+const prepareReportDir = (given, { fault = 'config-error', checkout } = {}) => {
+    const dir = (0,external_node_path_.resolve)(given);
     try {
+        refuseLinks(dir, checkout);
         (0,external_node_fs_.mkdirSync)(dir, { recursive: true });
-        if (!(0,external_node_fs_.existsSync)((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.json)))
-            return;
-        const { json, junit, summary, html, machines, outputs } = report_paths/* reportPaths */.R;
-        for (const name of [machines, outputs, junit, summary, html, json])
-            (0,external_node_fs_.rmSync)((0,external_node_path_.join)(dir, name), { recursive: true, force: true });
+        refusePlaces(dir);
+        const folder = folderAt(dir);
+        const marked = isMarked(dir);
+        if (marked)
+            removeReport(dir, folder);
+        refuseTaken(dir, folder, marked);
+        const fd = folder.create(mark);
+        (0,external_node_fs_.writeSync)(fd, markText);
+        (0,external_node_fs_.closeSync)(fd);
     }
     catch (error) {
+        if (error instanceof errors/* JobError */.CR)
+            throw error;
         throw new errors/* JobError */.CR(fault, `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
             hint: fault === 'config-error'
                 ? 'Give another folder as report-dir.'
@@ -52999,15 +53131,91 @@ const prepareReportDir = (dir, fault = 'config-error') => {
         });
     }
 };
+const mark = '.image-test-report';
+const markText = 'image-test writes its report into this folder: the next run replaces it.\n';
+const refused = (dir, why, hint = 'Give a folder of its own as report-dir, such as image-test-report.') => new errors/* JobError */.CR('config-error', `the report folder ${dir} ${why}`, { hint });
+// Above the checkout the host's own links are as good as folders.
+const refuseLinks = (dir, checkout) => {
+    const below = checkout === undefined ? '..' : (0,external_node_path_.relative)(checkout, dir);
+    const names = below.split(external_node_path_.sep);
+    const inside = checkout !== undefined && names[0] !== '..' && !below.startsWith(external_node_path_.sep);
+    const paths = inside ? names.map((_, index) => (0,external_node_path_.join)(checkout, ...names.slice(0, index + 1))) : [dir];
+    const link = paths.find((path) => (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink());
+    if (link === undefined)
+        return;
+    throw refused(dir, link === dir ? 'is a link' : `lies behind the link ${link}`, 'Give the folder itself as report-dir.');
+};
+const refusePlaces = (dir) => {
+    const place = (0,external_node_fs_.realpathSync)(dir);
+    if ((0,external_node_path_.dirname)(place) === place)
+        throw refused(dir, 'is the root of the file system');
+    if (place === realOf((0,external_node_os_.homedir)()))
+        throw refused(dir, 'is a home');
+    if ((0,external_node_fs_.lstatSync)((0,external_node_path_.join)(place, '.git'), { throwIfNoEntry: false }))
+        throw refused(dir, 'is the root of a checkout');
+};
+const realOf = (path) => {
+    try {
+        return (0,external_node_fs_.realpathSync)(path);
+    }
+    catch {
+        return undefined;
+    }
+};
+const isMarked = (dir) => {
+    const path = (0,external_node_path_.join)(dir, mark);
+    if (!(0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isFile())
+        return false;
+    const fd = (0,external_node_fs_.openSync)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK);
+    try {
+        const text = Buffer.alloc(markText.length + 1);
+        return text.toString('utf8', 0, (0,external_node_fs_.readSync)(fd, text)) === markText;
+    }
+    finally {
+        (0,external_node_fs_.closeSync)(fd);
+    }
+};
+const { json, junit: report_dir_junit, summary, html, machines, outputs } = report_paths/* reportPaths */.R;
+const files = [report_dir_junit, summary, html, json];
+const folders = [machines, outputs];
+// A name of ours that something else has, which is not ours to remove.
+const refuseTaken = (dir, folder, marked) => {
+    const stays = (name) => marked && (name === mark || (folders.includes(name) && folder.look(name)?.isDirectory() === true));
+    const taken = [mark, ...files, ...folders].find((name) => folder.look(name) !== undefined && !stays(name));
+    if (taken === undefined)
+        return;
+    throw refused(dir, `has ${taken} already, which is not of an earlier report`, `Remove ${(0,external_node_path_.join)(dir, taken)}, or give another folder as report-dir.`);
+};
+const ofMachine = /^(?:console(?:-\d+)?\.log|journal|qemu\.log|screenshot\.png)$/;
+const ofTest = /\.(?:stdout|stderr)\.txt$/;
+const removeReport = (dir, folder) => {
+    const drafts = (0,external_node_fs_.readdirSync)(dir).filter((name) => files.includes(name.replace(draftEnd, '')));
+    for (const name of new Set([...files, ...drafts]))
+        if (folder.look(name)?.isDirectory() === false)
+            folder.remove(name);
+    for (const name of folders)
+        if (folder.look(name)?.isSymbolicLink())
+            folder.remove(name);
+    for (const { name } of folder.list(machines))
+        removeFrom(folder, `${machines}/${name}`, ofMachine);
+    removeFrom(folder, outputs, ofTest);
+    for (const path of [...folder.list(machines).map(({ name }) => `${machines}/${name}`), machines, outputs])
+        folder.removeEmpty(path);
+};
+const removeFrom = (folder, path, ours) => {
+    for (const entry of folder.list(path))
+        if (ours.test(entry.name) && !entry.isDirectory())
+            folder.remove(`${path}/${entry.name}`);
+};
 // What lies in a report folder, results.json left out; nothing when it could not be made.
 const listReport = (dir) => {
-    if (!(0,external_node_fs_.existsSync)(`${dir}/`))
+    if (!(0,external_node_fs_.existsSync)(`${dir}/`) || (0,external_node_fs_.lstatSync)((0,external_node_path_.resolve)(dir)).isSymbolicLink())
         return []; // with the slash only a folder counts
-    const files = (0,external_node_fs_.readdirSync)(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    return files
-        .map((entry) => `${entry.parentPath}/${entry.name}`)
-        .map((file) => ({ path: file.slice(dir.length).replace(/^\/+/, ''), bytes: (0,external_node_fs_.statSync)(file, { throwIfNoEntry: false })?.size ?? 0 }))
-        .filter(({ path }) => path !== report_paths/* reportPaths */.R.json && !path.endsWith('.tmp'))
+    return (0,external_node_fs_.readdirSync)(dir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name))
+        .map((file) => ({ path: (0,external_node_path_.relative)(dir, file), bytes: (0,external_node_fs_.lstatSync)(file, { throwIfNoEntry: false })?.size ?? 0 }))
+        .filter(({ path }) => path !== json && path !== mark && !path.endsWith('.tmp'))
         .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))
         .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 };
@@ -53085,9 +53293,8 @@ const vocabulary = new Set([
 ]);
 
 // EXTERNAL MODULE: ./src/report/summary.ts + 6 modules
-var summary = __nccwpck_require__(7867);
+var report_summary = __nccwpck_require__(7867);
 ;// CONCATENATED MODULE: ./src/report/files.ts
-
 
 
 
@@ -53108,13 +53315,13 @@ const writeReports = (result, dir, { ended = true, ...options } = {}) => {
         }
     };
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.junit), junit(result));
+        writeAtomic(dir, report_paths/* reportPaths */.R.junit, junit(result));
     });
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.summary), [(0,summary/* renderSummary */.B)(result, options)]);
+        writeAtomic(dir, report_paths/* reportPaths */.R.summary, [(0,report_summary/* renderSummary */.B)(result, options)]);
     });
     attempt(() => {
-        writeAtomic((0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.json), resultsJson(ended ? { ...result, files: listReport(dir) } : result));
+        writeAtomic(dir, report_paths/* reportPaths */.R.json, resultsJson(ended ? { ...result, files: listReport(dir) } : result));
     });
     if (errors.length > 0)
         throw errors[0];
@@ -53205,7 +53412,7 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
             output.line(colours.yellow(`! ${(0,report_text/* oneLine */.TN)(text, 1000)}`));
         },
         stage: ({ machine, stage, sinceStartMs }) => {
-            output.line(`${(0,report_text/* measured */.jh)(sinceStartMs).padStart(9)}  ${stage}${ofMachine(machine)}`);
+            output.line(`${(0,report_text/* measured */.jh)(sinceStartMs).padStart(9)}  ${stage}${log_ofMachine(machine)}`);
         },
         console: ({ machine, text }) => {
             if (live && showConsole)
@@ -53213,7 +53420,7 @@ const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 
         },
         finding: ({ finding: { rule, severity, source, line, machine, ignored, block, summary } }) => {
             const what = summary === undefined ? '' : `: ${(0,report_text/* oneLine */.TN)(summary)}`;
-            const heading = `! ${severity}: ${(0,report_text/* oneLine */.TN)(rule)}${ofMachine(machine)}${what} (${source} line ${line})`;
+            const heading = `! ${severity}: ${(0,report_text/* oneLine */.TN)(rule)}${log_ofMachine(machine)}${what} (${source} line ${line})`;
             output.line(ignored === undefined ? colours.yellow(heading) : colours.dim(`${heading} (ignored: ${(0,report_text/* oneLine */.TN)(ignored)})`));
             output.guest(`${(0,report_text/* lastLines */.w$)(block, { lines: 5, chars: 1000 })}\n`, consoleSource(machine));
         },
@@ -53260,7 +53467,7 @@ const outputSource = (test, stream) => ({
     key: `${stream} ${test}`,
     gutter: stream === 'stdout' ? ' │ ' : ' ┃ ',
 });
-const ofMachine = (machine) => (machine === 'machine' ? '' : ` (${(0,report_text/* oneLine */.TN)(machine)})`);
+const log_ofMachine = (machine) => (machine === 'machine' ? '' : ` (${(0,report_text/* oneLine */.TN)(machine)})`);
 const resultLine = (test, { colours }) => {
     const { name, durationMs, location } = test;
     const shade = (0,verdicts/* look */.Op)(test);
@@ -53287,10 +53494,9 @@ const showTails = ({ id, attempts }, output) => {
 
 ;// CONCATENATED MODULE: ./src/lib/bounded-file.ts
 
-
 // A file that takes text as it comes, up to a limit, and says at its end that there was more. It is made with the first text, and a full
-// disk ends it silently: what a guest prints must not end a job.
-const boundedFile = (file, maxBytes) => {
+// disk ends it silently: what a guest prints must not end a job. create: opens it anew.
+const boundedFile = (create, maxBytes) => {
     let fd;
     let open = true;
     let written = false;
@@ -53309,7 +53515,7 @@ const boundedFile = (file, maxBytes) => {
             if (!open || text === '')
                 return;
             try {
-                fd ??= create(file);
+                fd ??= create();
                 const bytes = Buffer.byteLength(text);
                 if (bytes <= left)
                     writeText(fd, text, bytes);
@@ -53329,10 +53535,6 @@ const boundedFile = (file, maxBytes) => {
         close,
     };
 };
-const create = (file) => {
-    (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true });
-    return (0,external_node_fs_.openSync)(file, 'w'); // what a machine before left of the same name is gone
-};
 // Without a copy, unless the disk takes only a part.
 const writeText = (fd, text, bytes) => {
     const written = (0,external_node_fs_.writeSync)(fd, text);
@@ -53351,7 +53553,7 @@ const writeAll = (fd, bytes) => {
 const captureOutput = ({ redactor, reportDir, file, tailBytes = 16 * 1024, maxFileBytes = 64 * 1024 * 1024, }) => {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const redacted = redactor.stream();
-    const stored = boundedFile((0,external_node_path_.join)(reportDir, file), maxFileBytes);
+    const stored = boundedFile(() => folderAt(reportDir).create(file), maxFileBytes);
     const tail = boundedTail(tailBytes);
     let bytes = 0;
     const keep = (text) => {
@@ -53402,27 +53604,44 @@ const boundedTail = (maxBytes) => {
 
 
 
+
 // What the result keeps of each output in memory: less when thousands of tests have printed much; their files have it all.
 const tailBytes = 16 * 1024;
 const shortTailBytes = 2 * 1024;
 const plentyBytes = 32 * 1024 * 1024;
 const reportFiles = (dir, redactor) => {
+    const folder = folderAt(dir);
     const consoles = new Map();
     const journals = new Map();
     const boots = new Map();
     let tails = 0; // characters of all tails so far
     // An aid to the reader: a full disk, which it may be there to explain, must not take the verdict's place.
     const write = (path, content) => {
-        const file = (0,external_node_path_.join)(dir, path);
         try {
-            (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true });
-            (0,external_node_fs_.writeFileSync)(file, content);
+            const fd = folder.create(path);
+            try {
+                (0,external_node_fs_.writeFileSync)(fd, content);
+            }
+            catch {
+                folder.remove(path);
+            }
+            finally {
+                (0,external_node_fs_.closeSync)(fd);
+            }
         }
         catch {
-            if ((0,external_node_fs_.existsSync)(file))
-                (0,external_node_fs_.rmSync)(file);
+            // a folder that cannot be made, or is gone
         }
         return Promise.resolve();
+    };
+    const keepEarlier = (file, as) => {
+        try {
+            if (folder.look(file))
+                folder.move(file, (0,external_node_path_.basename)(as));
+        }
+        catch {
+            // it is written over
+        }
     };
     return {
         capture: (test, stream, attempt) => {
@@ -53442,8 +53661,8 @@ const reportFiles = (dir, redactor) => {
             const boot = boots.get(machine) ?? 0;
             boots.set(machine, boot + 1);
             const file = report_paths/* reportPaths */.R.console(machine);
-            if ((0,external_node_fs_.existsSync)((0,external_node_path_.join)(dir, file)))
-                (0,external_node_fs_.renameSync)((0,external_node_path_.join)(dir, file), (0,external_node_path_.join)(dir, report_paths/* reportPaths */.R.console(machine, boot)));
+            if (boot > 0)
+                keepEarlier(file, report_paths/* reportPaths */.R.console(machine, boot));
             const capture = captureOutput({ redactor, reportDir: dir, file, tailBytes: 0 });
             consoles.set(machine, capture);
             return (chunk) => {
@@ -55204,6 +55423,8 @@ var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/images/disk-file.ts
 
 
+
+
 const openFile = (0,external_node_util_.promisify)(external_node_fs_.open);
 const statFd = (0,external_node_util_.promisify)(external_node_fs_.fstat);
 const statPath = (0,external_node_util_.promisify)(external_node_fs_.stat);
@@ -55213,11 +55434,21 @@ const same = (left, right) => left.dev === right.dev &&
     left.size === right.size &&
     left.mtimeNs === right.mtimeNs &&
     left.ctimeNs === right.ctimeNs;
+const notAFile = (path) => new errors/* JobError */.CR('image-error', `${(0,images_shown/* printable */.g$)(path, 300)} is a device, socket or pipe, not a file`, { hint: 'Give the path of a file.' });
+const imageChanged = (path) => new errors/* JobError */.CR('image-error', `${(0,images_shown/* printable */.g$)(path, 300)} changed after it was read`, {
+    hint: 'Something else wrote to the file, or put another in its place: test a copy that nothing writes to.',
+});
 // Opens a file read-only. The descriptor stays open as long as we live; a bare number, since a FileHandle would be closed as garbage.
-const openDiskFile = async (path, window) => {
+// was: what it must still be, where it was read before. image-error: it is not, or it is no file by now.
+const openDiskFile = async (path, window, was) => {
     // Not to wait for a writer, should a pipe have taken the file's place.
     const fd = await openFile(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK);
-    const before = identityOf(await statFd(fd, { bigint: true }));
+    const stats = await statFd(fd, { bigint: true });
+    if (!stats.isFile())
+        throw notAFile(path);
+    const before = identityOf(stats);
+    if (was !== undefined && !same(before, was))
+        throw imageChanged(path);
     const start = window?.offset ?? 0;
     const bytes = window?.bytes ?? Number(before.size);
     const readInto = (buffer, offset) => new Promise((resolve, reject) => {
@@ -55230,6 +55461,7 @@ const openDiskFile = async (path, window) => {
     });
     return {
         path,
+        fd,
         window,
         bytes,
         readInto,
@@ -55782,7 +56014,7 @@ const inspect = async (file, { shown, format: asked, maxVirtualBytes, warn }) =>
     const found = identify(head, tail, { fileBytes: file.bytes, maxVirtualBytes, asked });
     if (isRefusal(found))
         throw refuse(found);
-    const place = { path: file.path, ...(file.window === undefined ? {} : { window: file.window }) };
+    const place = { path: file.path, file, ...(file.window === undefined ? {} : { window: file.window }) };
     if (found.format === 'raw') {
         if (file.bytes % 512 !== 0)
             warn(`${shown} is not a whole number of sectors long: the last ${file.bytes % 512} bytes do not exist for the guest`);
@@ -55834,8 +56066,6 @@ const refuseEarly = (shown, asked) => (head) => {
 var proof = __nccwpck_require__(8372);
 // EXTERNAL MODULE: ./src/lib/confinement.ts
 var confinement = __nccwpck_require__(2663);
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 // EXTERNAL MODULE: ./src/lib/capabilities.ts
 var capabilities = __nccwpck_require__(2437);
 ;// CONCATENATED MODULE: ./src/lib/identity.ts
@@ -56165,8 +56395,8 @@ const machineFor = ({ wishes }, { virtualBytes: has }, { limits: { virtualBytes:
     }
     return { uefi, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes: possible ? diskBytes : undefined };
 };
-const open_open = async ({ path, window, format, member }, { shown, warn, limits }) => {
-    const file = await openDiskFile(path, window);
+const open_open = async ({ path, window, was, format, member }, { shown, warn, limits }) => {
+    const file = await openDiskFile(path, window, was);
     return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) };
 };
 const requireArchitecture = ({ architecture }, { arch: wanted, shown }) => {
@@ -56730,7 +56960,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
         if (disks.size === maxDisks)
             throw refuse(`holds more than ${maxDisks} disks`, 'Give a box with the disks that are tested.');
         const path = (0,external_node_path_.join)(folder, `disk${disks.size}.img`);
-        const window = offset === undefined || inPlace === undefined ? undefined : { path: inPlace, window: { offset, bytes } };
+        const window = offset === undefined || inPlace === undefined ? undefined : { path: inPlace.path, was: inPlace.was, window: { offset, bytes } };
         const digester = (0,images_digests/* createDigester */.QC)();
         let head = Buffer.alloc(0);
         let stays = window !== undefined;
@@ -57179,6 +57409,28 @@ async function* afterKnown(response, digester) {
         throw new download_errors/* ChangedError */.J5();
 }
 
+;// CONCATENATED MODULE: ./src/images/local-file.ts
+
+
+// image-error: it is no file by now.
+const openLocalFile = async ({ path, name }) => {
+    const file = await (0,promises_.open)(path, promises_.constants.O_RDONLY | promises_.constants.O_NONBLOCK);
+    const stats = await file.stat({ bigint: true });
+    if (!stats.isFile()) {
+        await file.close();
+        throw notAFile(path);
+    }
+    return {
+        kind: 'file',
+        path,
+        name,
+        was: identityOf(stats),
+        bytes: Number(stats.size),
+        chunks: (signal) => file.createReadStream({ highWaterMark: 256 * 1024, signal }),
+        close: () => file.close(),
+    };
+};
+
 // EXTERNAL MODULE: ./src/images/received.ts
 var received = __nccwpck_require__(8839);
 ;// CONCATENATED MODULE: ./src/images/unpacker.ts
@@ -57327,6 +57579,7 @@ const pass = async (source, folder, options) => {
     const { expected, limits, signal, makeRoom } = options;
     const path = (0,external_node_path_.join)(folder, fileName(source.name));
     const arriving = `${path}.part`;
+    const from = source.kind === 'url' ? source : await openLocalFile(source);
     const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
     const unpacked = (0,images_digests/* createDigester */.QC)();
     const file = createArriving({
@@ -57349,13 +57602,13 @@ const pass = async (source, folder, options) => {
             signal,
             limits,
             makeRoom,
-            inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
+            inPlace: unpacker.compression === undefined && from.kind === 'file' ? from : undefined,
         }),
         mayBeBox: options.format === undefined,
     });
     const unpacker = createUnpacker(file, source.shown, signal);
     try {
-        await read(source, folder, digester, unpacker.write, options);
+        await read(from, folder, digester, unpacker.write, options);
         const published = digester.digests();
         (0,images_digests/* verifyDigests */.nF)(source.shown, published, expected);
         await unpacker.end();
@@ -57376,6 +57629,10 @@ const pass = async (source, folder, options) => {
         signal.throwIfAborted();
         throw error;
     }
+    finally {
+        if (from.kind === 'file')
+            await from.close();
+    }
 };
 // Hands every byte of the source to the digester and to the sink, once and in order.
 const read = async (source, folder, digester, sink, options) => {
@@ -57388,10 +57645,9 @@ const read = async (source, folder, digester, sink, options) => {
         return;
     }
     const progress = createProgress(`unpacking ${source.name}`, onProgress, clock);
-    const { size } = await (0,promises_.stat)(source.path);
-    progress.total(size);
-    await onLength(size);
-    for await (const chunk of (0,external_node_fs_.createReadStream)(source.path, { highWaterMark: 256 * 1024, signal })) {
+    progress.total(source.bytes);
+    await onLength(source.bytes);
+    for await (const chunk of source.chunks(signal)) {
         digester.update(chunk);
         progress.add(chunk.length);
         await sink(chunk);
@@ -57979,16 +58235,12 @@ const unzstd = async (packed, clusterBytes) => {
 
 
 
-
 // More than a partition table, a FAT's folders and the tables of a qcow2 image take; a hostile disk cannot make us read on and on.
 const boot_budgetBytes = 8 * 1024 * 1024;
 const budgetReads = 2000;
 const espsLookedAt = 4;
 // Never throws for what the disk holds.
-const bootRecords = async (disk) => {
-    const file = await openDiskFile(disk.path, disk.window);
-    return readBootRecords(file, disk);
-};
+const bootRecords = (disk) => readBootRecords(disk.file, disk);
 const readBootRecords = async (file, { format, virtualBytes }) => {
     const readAt = bounded(file.readAt);
     let found = { bios: false, uefi: [], esp: false };
@@ -58086,6 +58338,34 @@ const onX86 = {
 const onAarch64 = {
     packages: ['qemu-system-arm', 'qemu-efi-aarch64', 'qemu-utils'],
     elsewhere: 'Install QEMU first, on Fedora: sudo dnf install qemu-system-aarch64-core qemu-img edk2-aarch64',
+};
+
+;// CONCATENATED MODULE: ./src/lib/foreign-file.ts
+
+
+// Reads what a user with fewer rights than ours has made in a folder of theirs. A link to a file that only we may read, one that another
+// user owns or that has a second name, a FIFO, a folder or more than that many bytes is not what was asked for: an error that says so.
+const readForeign = async (path, { owner, maxBytes }) => {
+    const file = await (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NOFOLLOW | external_node_fs_.constants.O_NONBLOCK);
+    try {
+        const stats = await file.stat();
+        const why = !stats.isFile()
+            ? 'is no file'
+            : stats.uid !== owner
+                ? `belongs to user ${stats.uid}, not ${owner}`
+                : stats.nlink !== 1
+                    ? 'has more than one name'
+                    : stats.size > maxBytes
+                        ? `has more than ${maxBytes} bytes`
+                        : undefined;
+        if (why !== undefined)
+            throw new Error(`${path} ${why}`);
+        const { buffer, bytesRead } = await file.read(Buffer.alloc(stats.size), 0, stats.size, 0);
+        return buffer.subarray(0, bytesRead);
+    }
+    finally {
+        await file.close();
+    }
 };
 
 ;// CONCATENATED MODULE: ./src/machines/provider.ts
@@ -58209,8 +58489,8 @@ const network = (index, model) => [
 const flash = ({ arch, firmware, variables }) => firmware.flash === undefined
     ? []
     : [
-        ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-code', filename: firmware.flash.code, 'read-only': true })],
-        ...['-blockdev', json({ driver: 'file', 'node-name': 'uefi-variables', filename: variables })],
+        ...['-blockdev', argv_json({ driver: 'file', 'node-name': 'uefi-code', filename: firmware.flash.code, 'read-only': true })],
+        ...['-blockdev', argv_json({ driver: 'file', 'node-name': 'uefi-variables', filename: variables })],
         ...['-machine', 'pflash0=uefi-code,pflash1=uefi-variables'],
         // Only the firmware itself, in system management mode, may write its keys. A processor for aarch64 has no such mode.
         ...(firmware.kind === 'uefi-secure' && arch === 'x86_64' ? ['-global', 'driver=cfi.pflash01,property=secure,value=on'] : []),
@@ -58221,7 +58501,7 @@ const baseNode = (index) => `base${index}`;
 const argv_disk = ({ base, overlay }, index) => [
     ...(base === undefined ? [] : ['-add-fd', `fd=${base.fd},set=${base.fd},opaque=${comma(base.path)}`]),
     '-blockdev',
-    json({
+    argv_json({
         driver: 'qcow2',
         'node-name': `disk${index}`,
         discard: 'unmap',
@@ -58247,13 +58527,13 @@ const imageFile = ({ fd, window }) => {
 };
 const seed = (path) => [
     '-blockdev',
-    json({ driver: 'raw', 'node-name': 'seed', 'read-only': true, file: { driver: 'file', filename: path, 'read-only': true } }),
+    argv_json({ driver: 'raw', 'node-name': 'seed', 'read-only': true, file: { driver: 'file', filename: path, 'read-only': true } }),
 ];
 const tpm = (socket, arch) => [
     ...['-chardev', `socket,id=tpm,path=${comma(socket)}`, '-tpmdev', 'emulator,id=tpm0,chardev=tpm'],
     ...['-device', `${arch === 'x86_64' ? 'tpm-tis' : 'tpm-tis-device'},tpmdev=tpm0`],
 ];
-const json = (value) => JSON.stringify(value);
+const argv_json = (value) => JSON.stringify(value);
 const comma = (text) => text.replaceAll(',', ',,');
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/events.ts
@@ -58444,7 +58724,7 @@ const makeFiles = async (request, firmware, owner, context) => {
         Promise.all(image.disks.map((base, index) => overlay(request, base, index, owner, context))),
         Promise.all(hardware.emptyDisksBytes.map((bytes, index) => emptyDisk(`${name}.empty${index}.qcow2`, bytes, owner, context))),
         (0,qemu_firmware/* copyVariables */.L7)(firmware, (0,external_node_path_.join)(dir, variables)),
-        ...files.map(({ file, content }) => (0,promises_.writeFile)((0,external_node_path_.join)(dir, file), content, { mode: 0o600 })),
+        ...files.map(({ file, content }) => (0,promises_.writeFile)((0,external_node_path_.join)(dir, file), content, { mode: 0o600, flag: 'wx' })),
     ]);
     await Promise.all([...files.map(({ file }) => file), ...(firmware.flash ? [variables] : [])].map((file) => own((0,external_node_path_.join)(dir, file))));
     return {
@@ -58455,10 +58735,10 @@ const makeFiles = async (request, firmware, owner, context) => {
         fwCfg: files.flatMap(({ file, fwCfg }) => (fwCfg === undefined ? [] : [{ name: fwCfg, file }])),
     };
 };
-// Hands a file over to whom QEMU runs as.
+// Hands a file over to whom QEMU runs as; never what a link leads to, which a program of theirs could have put there.
 const ownerOf = (owner) => async (path) => {
     if (owner)
-        await (0,promises_.chown)(path, owner.uid, owner.gid);
+        await (0,promises_.lchown)(path, owner.uid, owner.gid);
 };
 const seedVolume = (name) => `${name}.seed.iso`;
 // SeaBIOS reads the I/O port of a serial console from this firmware file (a little-endian 64-bit number) and mirrors its screen there:
@@ -58486,14 +58766,14 @@ const overlay = async (request, base, index, owner, context) => {
     }
     const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512;
     const file = `${request.name}.disk${index}.qcow2`;
-    await files_create(`the overlay for ${base.path}`, [file, String(bytes)], owner, context);
+    await create(`the overlay for ${base.path}`, [file, String(bytes)], owner, context);
     return file;
 };
 const emptyDisk = async (file, bytes, owner, context) => {
-    await files_create('an empty disk', [file, String(bytes)], owner, context);
+    await create('an empty disk', [file, String(bytes)], owner, context);
     return file;
 };
-const files_create = async (what, args, as, { dir, signal }) => {
+const create = async (what, args, as, { dir, signal }) => {
     const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as });
     if (made.ok)
         return;
@@ -58656,6 +58936,7 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
 
 
 
+
 const stderrBytes = 16 * 1024;
 // What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
 const machine_spareBytes = 4 * 1024 ** 3;
@@ -58691,7 +58972,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     });
     const commandLine = [tool.binary, ...argv];
     signal.throwIfAborted();
-    const images = await Promise.all(bases.map(({ path }) => (0,promises_.open)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_NONBLOCK)));
+    await requireUnchanged(bases);
     const tpm = hardware.tpm
         ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own: ownerOf(tool.as) })
         : undefined;
@@ -58701,12 +58982,11 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
         env: { IMAGE_TEST_RUN: context.marker },
         extraPipes: firstImageFd - qmpFd,
-        inherited: images.map(({ fd }) => fd),
+        inherited: bases.map(({ file }) => file.fd),
         as: tool.as,
         keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
         addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + machine_spareBytes : undefined,
     });
-    await Promise.all(images.map((image) => image.close()));
     const stderr = tailOf(process.stdio[2]);
     process.stdio[1].resume();
     const console = process.stdio[consoleFd];
@@ -58748,7 +59028,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
                 await machine.end();
         },
         answers: () => qmp.run('query-status').then(() => true, () => false),
-        screenshot: () => screenshot(qmp, dir, `${name}.png`),
+        screenshot: () => screenshot(qmp, (0,external_node_path_.join)(dir, `${name}.png`), tool.as?.uid ?? ourUid()),
         end: async () => {
             if (!ours.ending) {
                 ours.ending = true;
@@ -58760,14 +59040,21 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     };
     try {
         await secondLook(qmp, bases);
+        await requireUnchanged(bases);
         await qmp.run('cont');
     }
     catch (error) {
         await machine.end();
-        throw error instanceof errors/* JobError */.CR ? distrusted(error, commandLine, stderr()) : refused(error, commandLine, stderr());
+        throw error instanceof errors/* JobError */.CR ? distrusted(error, commandLine, stderr()) : machine_refused(error, commandLine, stderr());
     }
     listener.event({ kind: 'running', atMs: lib_clock/* systemClock */.m.now() });
     return machine;
+};
+// Nothing of the guest has run yet. image-error
+const requireUnchanged = async (disks) => {
+    for (const { path, file } of disks)
+        if (!(await file.unchanged()))
+            throw imageChanged(path);
 };
 const control = async (process, commandLine, listener, stderr, exited) => {
     const early = exited.then(() => {
@@ -58784,13 +59071,13 @@ const control = async (process, commandLine, listener, stderr, exited) => {
     catch (error) {
         process.kill('SIGKILL');
         await exited;
-        throw refused(error, commandLine, stderr());
+        throw machine_refused(error, commandLine, stderr());
     }
     finally {
         early.catch(ignore);
     }
 };
-const refused = (cause, argv, stderr) => new StartError(`QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, argv, stderr, {
+const machine_refused = (cause, argv, stderr) => new StartError(`QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, argv, stderr, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
     stage: 'firmware', // no further than that
     cause,
@@ -58805,19 +59092,24 @@ const forwardedPort = async (qmp) => {
         throw new errors/* JobError */.CR('infra-error', 'QEMU does not say which port it forwards', { hint: 'Report this with qemu.log.' });
     return Number(port);
 };
-const screenshot = async (qmp, dir, name) => {
-    const file = (0,external_node_path_.join)(dir, name);
+// Far more than any screen takes.
+const screenBytes = 32 * 1024 * 1024;
+const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+// The guest may have taken over QEMU, which owns the folder: what lies there may be anything, such as a link to a file of the host.
+const screenshot = async (qmp, file, owner) => {
     try {
-        await qmp.run('screendump', { filename: name, format: 'png' }, 3000);
-        return await (0,promises_.readFile)(file);
+        await qmp.run('screendump', { filename: (0,external_node_path_.basename)(file), format: 'png' }, 3000);
+        const png = await readForeign(file, { owner, maxBytes: screenBytes });
+        return png.subarray(0, pngSignature.length).equals(pngSignature) ? png : undefined;
     }
     catch {
         return undefined; // an aid, never a reason to fail
     }
     finally {
-        await (0,promises_.rm)(file, { force: true });
+        await (0,promises_.rm)(file, { force: true }).catch(() => undefined);
     }
 };
+const ourUid = () => process.getuid?.() ?? 0;
 const tailOf = (stream) => {
     let tail = '';
     stream.on('data', (chunk) => {
@@ -59372,6 +59664,22 @@ const parse = (json) => {
     }
 };
 
+;// CONCATENATED MODULE: ./src/guest/login-order.ts
+// Who comes next. A user who has just become the likeliest (the console told them) comes at once, refused before or not. After a round the
+// next begins: cloud-init may have made meanwhile whom sshd did not know.
+const nextLogin = (logins, { refused, likeliest }) => {
+    const [first] = logins;
+    if (!first)
+        throw new RangeError('no login to try');
+    const told = likeliest !== undefined && first.user !== likeliest;
+    const out = told ? refused.filter(({ user }) => user !== first.user) : refused;
+    const left = logins.find((login) => !out.some((other) => isSame(login, other)));
+    return { login: left ?? first, round: { refused: left ? out : [], likeliest: first.user } };
+};
+const login_order_refuse = (login, round) => ({ ...round, refused: [...round.refused, login] });
+const isSame = (a, b) => a.user === b.user && secretOf(a) === secretOf(b);
+const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `password ${auth.password}`);
+
 ;// CONCATENATED MODULE: ./src/guest/session.ts
 
 
@@ -59567,7 +59875,6 @@ const openChannel = (client, command, lost) => new Promise((resolve, reject) => 
 });
 
 ;// CONCATENATED MODULE: ./src/guest/ready.ts
-// The only place that decides that a machine is ready, or not, because.
 
 
 
@@ -59608,10 +59915,13 @@ const waitReady = async (request) => {
 };
 const logIn = async (request, attempts, signal) => {
     let refusals = 0;
+    let round = { refused: [] };
     let mismatchSinceMs;
     let checkHostKey = true;
     for (;;) {
-        const login = pick(request.logins(), refusals);
+        const turn = nextLogin(request.logins(), round);
+        const { login } = turn;
+        round = turn.round;
         try {
             const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
             const facts = await askFacts(connection, signal).catch((error) => {
@@ -59634,6 +59944,7 @@ const logIn = async (request, attempts, signal) => {
             if (error instanceof LoginRefused) {
                 attempts.loginsRefused.push(login.user);
                 refusals += 1;
+                round = login_order_refuse(login, round);
             }
             if (error instanceof HostKeyMismatch) {
                 attempts.hostKeyMismatches += 1;
@@ -59677,13 +59988,6 @@ const ready_settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, 
     onStage('ready');
     return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey };
 };
-const pick = (logins, refusals) => {
-    const login = logins[refusals % logins.length];
-    if (!login)
-        throw new RangeError('no login to try');
-    return login;
-};
-const ready_isLater = (a, b) => stages.indexOf(a) > stages.indexOf(b);
 
 // EXTERNAL MODULE: ./src/lib/terminal.ts
 var terminal = __nccwpck_require__(955);
@@ -61323,9 +61627,9 @@ const bootAndTest = async (request) => {
     }
 };
 // Shows the way in and waits for the signal: QEMU lives no longer than we do.
-const hold = async ({ machine, live }, { recorder, credentials, context, signal }) => {
-    const key = (0,external_node_path_.join)(context.dir, 'id_ed25519');
-    await (0,promises_.writeFile)(key, credentials.user.private, { mode: 0o600 });
+const hold = async ({ machine, live }, { recorder, credentials, workspace, signal }) => {
+    const key = (0,external_node_path_.join)(workspace.dir, 'id_ed25519'); // not the machine's folder: QEMU's user owns that one, and may have put a link there
+    await (0,promises_.writeFile)(key, credentials.user.private, { mode: 0o600, flag: 'wx' });
     const { host, port } = await machine.endpoint(signal);
     const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
     recorder.emit({
@@ -61604,9 +61908,11 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     let redactor = (0,redact/* redactor */.$)(secrets);
     let job = emptyJob(inputs['image'] === undefined ? 'image-test' : (0,images_shown/* shownSource */.Vt)(inputs['image']));
     let failure;
+    let writable = false; // what lies in a folder that was refused is not ours
     let warnings = [];
     try {
-        prepareReportDir(dir, reporting.dir === undefined ? 'infra-error' : 'config-error');
+        prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkout: cwd });
+        writable = true;
         const loaded = await (0,config/* loadJob */._6)({ inputs, env, cwd, today: new Date(), signal });
         job = loaded.job;
         warnings = loaded.warnings;
@@ -61624,7 +61930,9 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     const reporters = allReporters([
         logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
         ...(onRunner ? [(0,action/* actionReporter */.I6)({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
-        fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) }),
+        ...(writable
+            ? [fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) })]
+            : []),
         finalReporter(output, dir),
     ], redactor, (text) => {
         output.line(text);
@@ -61633,7 +61941,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         job,
         tool: { version: version/* version */.r, node: process.versions.node },
         source: sourceOf(job, env),
-        files,
+        files: writable ? files : { ...files, list: () => [] },
         replay: replayCommand(inputs, redactor.text),
         onEvent: (event) => {
             reporters.onEvent(event);
@@ -61705,7 +62013,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9509);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3260);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
@@ -63058,6 +63366,8 @@ var percent = __nccwpck_require__(5186);
 var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/lib/read-bounded.ts
+var read_bounded = __nccwpck_require__(6987);
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: external "node:path"
@@ -63096,6 +63406,7 @@ const nameFile = (path, surroundings) => {
 // Reads small text files that a user names, with a sentence for everything that can be wrong with one.
 
 
+
 // `problem` completes the file's name: 'is a folder, not a job file'.
 const readTextFile = async (path, { cwd, env, limitMib, what }) => {
     const wrong = (problem, missing = false) => ({ ok: false, missing, problem });
@@ -63104,14 +63415,16 @@ const readTextFile = async (path, { cwd, env, limitMib, what }) => {
         const found = await (0,promises_.stat)(absolute);
         if (found.isDirectory())
             return wrong(`is a folder, not ${what}`);
-        if (!found.isFile())
-            return wrong(`is a device, socket or pipe, not ${what}`);
         // A checkout may be a stranger's: a link in it must not tell what this machine keeps elsewhere.
         if (await leavesCheckout(absolute, { cwd, env }))
             return wrong(`is a link that leads out of the checkout; put ${what} itself there`);
-        if (found.size > limitMib * 1024 * 1024)
+        // Looked at again through the descriptor that is read: its name may lead elsewhere by now.
+        const bytes = found.isFile() ? await (0,read_bounded/* readBounded */.C)(absolute, limitMib * 1024 * 1024) : 'not a file';
+        if (bytes === 'not a file')
+            return wrong(`is a device, socket or pipe, not ${what}`);
+        if (bytes === 'too large')
             return wrong(`is larger than ${limitMib} MiB, too large for ${what}`);
-        return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(await (0,promises_.readFile)(absolute)) };
+        return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
     }
     catch (error) {
         if (error instanceof TypeError)
@@ -67868,12 +68181,11 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony export */   ov: () => (/* binding */ fetchSmallFile),
 /* harmony export */   vs: () => (/* binding */ fetchUnlessRefused)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7555);
+/* harmony import */ var _lib_read_bounded__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6987);
 /* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1737);
 /* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4814);
 /* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7518);
@@ -67929,7 +68241,7 @@ const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credenti
 // The same for a file that need not be there: undefined when the server says that it is not. A server that refuses in another way, such as
 // one that needs a login, has said nothing of what there is.
 const fetchIfThere = (url, network, { forbidden } = { forbidden: 'told' }) => fetchSmallFile(url, network).catch((error) => {
-    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_5__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
+    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_5__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
     if ([404, 410, ...(forbidden === 'missing' ? [403] : [])].includes(status))
         return undefined;
     throw error;
@@ -67941,7 +68253,7 @@ const fetchUnlessRefused = (url, network) => fetchSmallFile(url, network).catch(
     throw error;
 });
 // Whether a server answered, and not with what was asked for.
-const isServerRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error';
+const isServerRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR && error.outcome === 'image-error';
 // For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
 const fetchGuess = async (url, network, endMs) => {
     const leftMs = endMs - network.clock.now();
@@ -67965,21 +68277,20 @@ const fetchGuess = async (url, network, endMs) => {
 };
 // undefined when there is no such file. config-error: it cannot be read.
 const readSmallFile = async (path, { limits }) => {
-    const found = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.stat)(path).catch(() => undefined);
-    if (found?.isFile() !== true)
-        return undefined;
-    const name = (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(path));
-    if (found.size > limits.checksumFileBytes)
-        throw tooLarge(name, limits.checksumFileBytes);
-    try {
-        return { name, bytes: await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path) };
-    }
-    catch (cause) {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_7__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
+    const name = (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(path));
+    const bytes = await (0,_lib_read_bounded__WEBPACK_IMPORTED_MODULE_2__/* .readBounded */ .C)(path, limits.checksumFileBytes).catch((cause) => {
+        if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_7__/* .codeOf */ .$)(cause)))
+            return undefined;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_7__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
             hint: 'Let this user read the file.',
             cause,
         });
-    }
+    });
+    if (bytes === undefined || bytes === 'not a file')
+        return undefined;
+    if (bytes === 'too large')
+        throw tooLarge(name, limits.checksumFileBytes);
+    return { name, bytes };
 };
 // A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.
 const distrustOf = ([asked, ...others]) => {
@@ -67990,7 +68301,7 @@ const distrustOf = ([asked, ...others]) => {
     const away = others.find(({ host }) => host !== asked.host);
     return away && `came from ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)(away.host)}, to which ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
 };
-const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
+const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
     hint: 'Is this the image itself?',
 });
 
@@ -78448,6 +78759,42 @@ const startFilter = ({ file, args, env, signal }) => {
 
 /***/ }),
 
+/***/ 6987:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   C: () => (/* binding */ readBounded)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+
+// A file that is read whole: opened once, so that what was looked at is what is read, and without waiting for whoever writes to a pipe.
+// 'not a file': a folder, device, socket or pipe. Throws what the system says.
+const readBounded = async (path, maxBytes) => {
+    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK);
+    try {
+        const stats = await file.stat();
+        if (!stats.isFile())
+            return 'not a file';
+        if (stats.size > maxBytes)
+            return 'too large';
+        const chunks = [];
+        let bytes = 0;
+        for await (const chunk of file.createReadStream({ autoClose: false, end: maxBytes })) {
+            chunks.push(chunk);
+            bytes += chunk.length;
+        }
+        return bytes > maxBytes ? 'too large' : Buffer.concat(chunks);
+    }
+    finally {
+        await file.close();
+    }
+};
+
+
+/***/ }),
+
 /***/ 3789:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -78965,7 +79312,7 @@ const findFirmware = (arch, kind) => {
 // The guest writes its UEFI variables into a copy of its own.
 const copyVariables = async ({ flash }, to) => {
     if (flash !== undefined)
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.copyFile)(flash.variables, to);
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.copyFile)(flash.variables, to, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.COPYFILE_EXCL);
 };
 
 

@@ -1,5 +1,6 @@
 // Reads small text files that a user names, with a sentence for everything that can be wrong with one.
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { readBounded } from '../lib/read-bounded'
 import { leavesCheckout, resolvePath, type Surroundings } from './checkout'
 
 export type ReadText =
@@ -17,11 +18,13 @@ export const readTextFile = async (path: string, { cwd, env, limitMib, what }: T
   try {
     const found = await stat(absolute)
     if (found.isDirectory()) return wrong(`is a folder, not ${what}`)
-    if (!found.isFile()) return wrong(`is a device, socket or pipe, not ${what}`)
     // A checkout may be a stranger's: a link in it must not tell what this machine keeps elsewhere.
     if (await leavesCheckout(absolute, { cwd, env })) return wrong(`is a link that leads out of the checkout; put ${what} itself there`)
-    if (found.size > limitMib * 1024 * 1024) return wrong(`is larger than ${limitMib} MiB, too large for ${what}`)
-    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(absolute)) }
+    // Looked at again through the descriptor that is read: its name may lead elsewhere by now.
+    const bytes = found.isFile() ? await readBounded(absolute, limitMib * 1024 * 1024) : 'not a file'
+    if (bytes === 'not a file') return wrong(`is a device, socket or pipe, not ${what}`)
+    if (bytes === 'too large') return wrong(`is larger than ${limitMib} MiB, too large for ${what}`)
+    return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch (error) {
     if (error instanceof TypeError) return wrong('is not UTF-8 text')
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)

@@ -1,6 +1,8 @@
 import { fstat, open, read, stat, constants, type BigIntStats } from 'node:fs'
 import { promisify } from 'node:util'
+import { JobError } from '../errors'
 import type { Window } from './disks'
+import { printable } from './shown'
 
 const openFile = promisify(open)
 const statFd = promisify(fstat)
@@ -18,6 +20,7 @@ export interface Identity {
 // A file that is read from beginning to end of the run through one descriptor, so that it stays the same file whatever happens to its name.
 export interface DiskFile {
   readonly path: string
+  readonly fd: number // for reading; who gets it gets this file, whatever its name leads to by then
   readonly window: Window | undefined // all below is about that part of the file
   readonly bytes: number
   readonly readAt: (offset: number, length: number) => Promise<Buffer> // shorter at the end of the file
@@ -25,7 +28,7 @@ export interface DiskFile {
   unchanged(): Promise<boolean> // same content as far as the file system knows, and still under its name
 }
 
-const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Identity => ({ dev, ino, size, mtimeNs, ctimeNs })
+export const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Identity => ({ dev, ino, size, mtimeNs, ctimeNs })
 
 const same = (left: Identity, right: Identity): boolean =>
   left.dev === right.dev &&
@@ -34,11 +37,23 @@ const same = (left: Identity, right: Identity): boolean =>
   left.mtimeNs === right.mtimeNs &&
   left.ctimeNs === right.ctimeNs
 
+export const notAFile = (path: string): JobError =>
+  new JobError('image-error', `${printable(path, 300)} is a device, socket or pipe, not a file`, { hint: 'Give the path of a file.' })
+
+export const imageChanged = (path: string): JobError =>
+  new JobError('image-error', `${printable(path, 300)} changed after it was read`, {
+    hint: 'Something else wrote to the file, or put another in its place: test a copy that nothing writes to.',
+  })
+
 // Opens a file read-only. The descriptor stays open as long as we live; a bare number, since a FileHandle would be closed as garbage.
-export const openDiskFile = async (path: string, window?: Window): Promise<DiskFile> => {
+// was: what it must still be, where it was read before. image-error: it is not, or it is no file by now.
+export const openDiskFile = async (path: string, window?: Window, was?: Identity): Promise<DiskFile> => {
   // Not to wait for a writer, should a pipe have taken the file's place.
   const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  const before = identityOf(await statFd(fd, { bigint: true }))
+  const stats = await statFd(fd, { bigint: true })
+  if (!stats.isFile()) throw notAFile(path)
+  const before = identityOf(stats)
+  if (was !== undefined && !same(before, was)) throw imageChanged(path)
   const start = window?.offset ?? 0
   const bytes = window?.bytes ?? Number(before.size)
   const readInto = (buffer: Buffer, offset: number): Promise<number> =>
@@ -50,6 +65,7 @@ export const openDiskFile = async (path: string, window?: Window): Promise<DiskF
     })
   return {
     path,
+    fd,
     window,
     bytes,
     readInto,

@@ -1,5 +1,6 @@
 // What the images room hands on: local files, inspected before any tool opened them.
 import type { ImageFacts } from '../results'
+import type { DiskFile } from './disk-file'
 import type { Provisioning } from './resolved'
 
 export interface Disks {
@@ -41,7 +42,8 @@ export interface MadeFor {
 }
 
 export interface Disk {
-  readonly path: string
+  readonly path: string // for messages: nobody opens it a second time
+  readonly file: Pick<DiskFile, 'fd' | 'bytes' | 'readAt' | 'unchanged'> // that was inspected
   readonly window?: Window // absent: the whole file
   readonly format: 'qcow2' | 'raw'
   readonly virtualBytes: number

@@ -35,7 +35,7 @@ export const inspect = async (file: DiskFile, { shown, format: asked, maxVirtual
   const [head, tail] = await Promise.all([file.readAt(0, headBytes), file.readAt(Math.max(file.bytes - 1024, 0), 1024)])
   const found = identify(head, tail, { fileBytes: file.bytes, maxVirtualBytes, asked })
   if (isRefusal(found)) throw refuse(found)
-  const place = { path: file.path, ...(file.window === undefined ? {} : { window: file.window }) }
+  const place = { path: file.path, file, ...(file.window === undefined ? {} : { window: file.window }) }
   if (found.format === 'raw') {
     if (file.bytes % 512 !== 0)
       warn(`${shown} is not a whole number of sectors long: the last ${file.bytes % 512} bytes do not exist for the guest`)

@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
+import { readBounded } from '../lib/read-bounded'
 import { retry } from '../lib/retry'
 import type { Network } from './download'
 import { downloadError, mayPass } from './download-errors'
@@ -99,18 +99,17 @@ export const fetchGuess = async (url: URL, network: Network, endMs: number): Pro
 
 // undefined when there is no such file. config-error: it cannot be read.
 export const readSmallFile = async (path: string, { limits }: Network): Promise<SmallFile | undefined> => {
-  const found = await stat(path).catch(() => undefined)
-  if (found?.isFile() !== true) return undefined
   const name = printable(basename(path))
-  if (found.size > limits.checksumFileBytes) throw tooLarge(name, limits.checksumFileBytes)
-  try {
-    return { name, bytes: await readFile(path) }
-  } catch (cause) {
+  const bytes = await readBounded(path, limits.checksumFileBytes).catch((cause: unknown) => {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes(codeOf(cause))) return undefined
     throw new JobError('config-error', `${name} cannot be read (${codeOf(cause) || 'no reason is known'})`, {
       hint: 'Let this user read the file.',
       cause,
     })
-  }
+  })
+  if (bytes === undefined || bytes === 'not a file') return undefined
+  if (bytes === 'too large') throw tooLarge(name, limits.checksumFileBytes)
+  return { name, bytes }
 }
 
 // A server vouches for what it sends over https itself. Where it sends us on to, a mirror may hold anything.

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rename, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createArriving } from './arriving'
 import { readBox, type Box } from './boxes/box'
@@ -9,6 +8,7 @@ import { createDigester, verifyDigests, type Digester, type Digests, type Expect
 import { download, type Network, type Sink } from './download'
 import { ChangedError, downloadError } from './download-errors'
 import { refuseEarly, type DiskFormat } from './inspect'
+import { openLocalFile, type LocalFile } from './local-file'
 import { createProgress } from './progress'
 import type { Source } from './source'
 import { requireSpace, type Space } from './space'
@@ -57,6 +57,7 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
   const { expected, limits, signal, makeRoom } = options
   const path = join(folder, fileName(source.name))
   const arriving = `${path}.part`
+  const from = source.kind === 'url' ? source : await openLocalFile(source)
   const digester = createDigester(expected.map(({ algorithm }) => algorithm))
   const unpacked = createDigester()
   const file = createArriving({
@@ -78,13 +79,13 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
       signal,
       limits,
       makeRoom,
-      inPlace: unpacker.compression === undefined && source.kind === 'file' ? source.path : undefined,
+      inPlace: unpacker.compression === undefined && from.kind === 'file' ? from : undefined,
     }),
     mayBeBox: options.format === undefined,
   })
   const unpacker = createUnpacker(file, source.shown, signal)
   try {
-    await read(source, folder, digester, unpacker.write, options)
+    await read(from, folder, digester, unpacker.write, options)
     const published = digester.digests()
     verifyDigests(source.shown, published, expected)
     await unpacker.end()
@@ -103,11 +104,19 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
     await unpacker.abort()
     signal.throwIfAborted()
     throw error
+  } finally {
+    if (from.kind === 'file') await from.close()
   }
 }
 
 // Hands every byte of the source to the digester and to the sink, once and in order.
-const read = async (source: Source, folder: string, digester: Digester, sink: Sink, options: StoreOptions): Promise<void> => {
+const read = async (
+  source: Extract<Source, { kind: 'url' }> | LocalFile,
+  folder: string,
+  digester: Digester,
+  sink: Sink,
+  options: StoreOptions,
+): Promise<void> => {
   const { signal, clock, limits, trusted, onProgress, makeRoom } = options
   const onLength = async (bytes: number): Promise<void> => {
     await requireSpace(folder, bytes, source.name, { reserveBytes: limits.reserveBytes, makeRoom })
@@ -117,10 +126,9 @@ const read = async (source: Source, folder: string, digester: Digester, sink: Si
     return
   }
   const progress = createProgress(`unpacking ${source.name}`, onProgress, clock)
-  const { size } = await stat(source.path)
-  progress.total(size)
-  await onLength(size)
-  for await (const chunk of createReadStream(source.path, { highWaterMark: 256 * 1024, signal }) as AsyncIterable<Buffer>) {
+  progress.total(source.bytes)
+  await onLength(source.bytes)
+  for await (const chunk of source.chunks(signal)) {
     digester.update(chunk)
     progress.add(chunk.length)
     await sink(chunk)

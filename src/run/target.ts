@@ -36,7 +36,7 @@ const named = (source: string): Architecture | undefined => {
 // config-error: firmware that the architecture does not have.
 export const chooseTarget = (
   spec: Pick<MachineSpec, 'image' | 'firmware' | 'hardware' | 'diskBytes'>,
-  image: Pick<Disks, 'arch' | 'madeFor' | 'disks'>,
+  image: Pick<Disks, 'arch' | 'madeFor'> & { readonly disks: readonly unknown[] },
   boot: BootRecords,
 ): Target => {
   const arch = architecture(spec, image, boot)

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto'
-import { appendFileSync, chmodSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { inFolder, obtain, rawDisk } from './make'
 
@@ -80,6 +91,17 @@ describe('a local image', () => {
     const { proof } = await obtain(path)
     change(path)
     expect(await proof()).toEqual({ sha256, unchanged: false })
+  })
+
+  it('is handed on as the file that was inspected, whatever its name leads to by then', async () => {
+    const path = inFolder('disk.raw', disk)
+    const { disks } = await obtain(path)
+    renameSync(path, `${path}.old`)
+    symlinkSync('/etc/passwd', path)
+    const held = Buffer.alloc(disk.length)
+    readSync(disks[0]?.file.fd ?? -1, held, 0, held.length, 0)
+    expect(held.equals(disk)).toBe(true)
+    expect(await disks[0]?.file.unchanged()).toBe(false)
   })
 
   it('is still unchanged after it was read', async () => {

@@ -1,6 +1,6 @@
 // What a disk can be booted by, read from the disk itself: nothing is mounted, and no other program opens it.
 import type { Disk } from '../disks'
-import { openDiskFile, type DiskFile } from '../disk-file'
+import type { DiskFile } from '../disk-file'
 import { readQcow2 } from '../headers/qcow2'
 import type { ReadAt } from '../headers/qcow2-truncated'
 import { isRefusal } from '../headers/refusal'
@@ -24,10 +24,7 @@ const budgetReads = 2000
 const espsLookedAt = 4
 
 // Never throws for what the disk holds.
-export const bootRecords = async (disk: Disk): Promise<BootRecords> => {
-  const file = await openDiskFile(disk.path, disk.window)
-  return readBootRecords(file, disk)
-}
+export const bootRecords = (disk: Disk): Promise<BootRecords> => readBootRecords(disk.file, disk)
 
 export const readBootRecords = async (
   file: Pick<DiskFile, 'bytes' | 'readAt'>,

@@ -66,8 +66,8 @@ const machineFor = ({ wishes }: Box, { virtualBytes: has }: Disk, { limits: { vi
   return { uefi, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes: possible ? diskBytes : undefined }
 }
 
-const open = async ({ path, window, format, member }: StoredDisk, { shown, warn, limits }: BoxOpening) => {
-  const file = await openDiskFile(path, window)
+const open = async ({ path, window, was, format, member }: StoredDisk, { shown, warn, limits }: BoxOpening) => {
+  const file = await openDiskFile(path, window, was)
   return { file, disk: await inspect(file, { shown: `${shown} (${member})`, format, maxVirtualBytes: limits.virtualBytes, warn }) }
 }
 

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDigester } from '../digests'
+import type { Identity } from '../disk-file'
 import type { Window } from '../disks'
 import { isQcow2 } from '../headers/qcow2'
 import type { Limits } from '../limits'
@@ -24,6 +25,7 @@ export interface UnpackedBox {
 export interface UnpackedDisk {
   readonly path: string
   readonly window?: Window // in the box itself
+  readonly was?: Identity | undefined // of the box, as it was read
   readonly sha256: string
 }
 
@@ -35,7 +37,7 @@ export interface BoxOptions extends Pick<Space, 'makeRoom'> {
   readonly folder: string
   readonly shown: string
   readonly signal: AbortSignal
-  readonly inPlace: string | undefined // the file that the archive comes from byte by byte, if it does
+  readonly inPlace: Pick<UnpackedDisk, 'path' | 'was'> | undefined // the file that the archive comes from byte by byte, if it does
   readonly limits: Pick<Limits, 'unpackedBytes' | 'reserveBytes' | 'boxMembers' | 'boxTextBytes'>
 }
 
@@ -84,7 +86,8 @@ export const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, make
   const storeDisk = ({ name, bytes, offset }: Member, expected: boolean): MemberSink => {
     if (disks.size === maxDisks) throw refuse(`holds more than ${maxDisks} disks`, 'Give a box with the disks that are tested.')
     const path = join(folder, `disk${disks.size}.img`)
-    const window = offset === undefined || inPlace === undefined ? undefined : { path: inPlace, window: { offset, bytes } }
+    const window =
+      offset === undefined || inPlace === undefined ? undefined : { path: inPlace.path, was: inPlace.was, window: { offset, bytes } }
     const digester = createDigester()
     let head = Buffer.alloc(0)
     let stays = window !== undefined

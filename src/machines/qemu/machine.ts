@@ -1,9 +1,10 @@
-import { constants } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
+import { imageChanged } from '../../images/disk-file'
+import type { Disk } from '../../images/disks'
 import { systemClock } from '../../lib/clock'
 import type { Identity } from '../../lib/confinement'
 import { readForeign } from '../../lib/foreign-file'
@@ -71,7 +72,7 @@ export const startMachine = async (
   })
   const commandLine = [tool.binary, ...argv]
   signal.throwIfAborted()
-  const images = await Promise.all(bases.map(({ path }) => open(path, constants.O_RDONLY | constants.O_NONBLOCK)))
+  await requireUnchanged(bases)
   const tpm = hardware.tpm
     ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own: ownerOf(tool.as) })
     : undefined
@@ -81,12 +82,11 @@ export const startMachine = async (
     cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
     env: { IMAGE_TEST_RUN: context.marker },
     extraPipes: firstImageFd - qmpFd,
-    inherited: images.map(({ fd }) => fd),
+    inherited: bases.map(({ file }) => file.fd),
     as: tool.as,
     keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
     addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
   })
-  await Promise.all(images.map((image) => image.close()))
   const stderr = tailOf(process.stdio[2] as Readable)
   ;(process.stdio[1] as Readable).resume()
   const console = process.stdio[consoleFd] as Socket
@@ -141,6 +141,7 @@ export const startMachine = async (
   }
   try {
     await secondLook(qmp, bases)
+    await requireUnchanged(bases)
     await qmp.run('cont')
   } catch (error) {
     await machine.end()
@@ -148,6 +149,11 @@ export const startMachine = async (
   }
   listener.event({ kind: 'running', atMs: systemClock.now() })
   return machine
+}
+
+// Nothing of the guest has run yet. image-error
+const requireUnchanged = async (disks: readonly Disk[]): Promise<void> => {
+  for (const { path, file } of disks) if (!(await file.unchanged())) throw imageChanged(path)
 }
 
 const control = async (

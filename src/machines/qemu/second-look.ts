@@ -32,7 +32,10 @@ export const secondLook = async (qmp: Qmp, disks: readonly Disk[]): Promise<void
 }
 
 // In words; undefined: there is none.
-export const difference = (node: NamedNode | undefined, { format, virtualBytes }: Disk): string | undefined => {
+export const difference = (
+  node: NamedNode | undefined,
+  { format, virtualBytes }: Pick<Disk, 'format' | 'virtualBytes'>,
+): string | undefined => {
   const image = node?.image
   if (image === undefined) return 'it says nothing of it'
   const { data } = image['format-specific'] ?? {}

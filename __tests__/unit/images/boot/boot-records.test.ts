@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bootRecords } from '../../../../src/images/boot'
+import { openDiskFile } from '../../../../src/images/disk-file'
 import { folder, inFolder, qemuImg, rawDisk } from '../make'
 import { makeDisk, type DiskParts } from './disks'
 
-const records = (path: string, format: 'raw' | 'qcow2' = 'raw') =>
-  bootRecords({ path, format, virtualBytes: format === 'raw' ? statSync(path).size : 72 * 1024 * 1024 })
+const records = async (path: string, format: 'raw' | 'qcow2' = 'raw') => {
+  const file = await openDiskFile(path)
+  return bootRecords({ path, file, format, virtualBytes: format === 'raw' ? file.bytes : 72 * 1024 * 1024 })
+}
 
 const grub = Buffer.concat([Buffer.from([0xeb, 0x63, 0x90]), Buffer.alloc(381), Buffer.from('GRUB \0Geom\0Hard Disk\0Read\0 Error')])
 // What parted writes on every disk with a DOS label: it starts the active partition, whatever that holds.

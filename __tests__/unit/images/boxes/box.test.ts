@@ -25,7 +25,9 @@ describe('a box for libvirt', () => {
     const source = boxFile([libvirt(), text('info.json', { author: 'me', nested: {} }), text('Vagrantfile', vagrantfile()), img()])
     const { disks, dir, warnings } = obtaining(source)
     const found = await disks
-    expect(found.disks).toEqual([{ path: expect.stringMatching(/disk0\.img$/) as string, format: 'qcow2', virtualBytes: 16 * 1024 * 1024 }])
+    expect(found.disks).toMatchObject([
+      { path: expect.stringMatching(/disk0\.img$/) as string, format: 'qcow2', virtualBytes: 16 * 1024 * 1024 },
+    ])
     expect(found.box).toEqual({ user: 'vagrant', password: 'vagrant' })
     expect(found.facts).toMatchObject({
       sha256: sha256(disk),
@@ -238,7 +240,7 @@ describe('a box for VirtualBox', () => {
     const { disks, warnings } = obtaining(source)
     const found = await disks
     const file = found.disks[0]?.path ?? ''
-    expect(found.disks).toEqual([{ path: file, format: 'qcow2', virtualBytes: raw.length }])
+    expect(found.disks).toMatchObject([{ path: file, format: 'qcow2', virtualBytes: raw.length }])
     expect(readdirSync(dirname(file))).toEqual(['disk0.qcow2'])
     expect(asRaw(file).equals(raw)).toBe(true)
     expect(found.facts).toMatchObject({ format: 'qcow2', box: { provider: 'virtualbox' } })
