@@ -9,13 +9,14 @@ interface Seen {
 }
 
 // What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
-// because of it: a fault of the host that is seen there brings others about.
-export const failureBefore = ({ excerpt }: JobError, { tests, findings }: Seen): string | undefined => {
+// because of it: a fault of the host that is seen there brings others about, and the end of a guest is told by the error already.
+export const failureBefore = ({ outcome, excerpt }: JobError, { tests, findings }: Seen): string | undefined => {
   const host = findings.findIndex(({ hostCaused }) => hostCaused === true)
   const before = host < 0 ? findings : findings.slice(0, host)
+  const isReason = ({ block }: Finding): boolean => outcome !== 'infra-error' && block === excerpt
   return failureOf(
     tests.filter((test) => isGatingFailure(test) && test.interrupted !== true),
-    before.filter((finding) => isOpenGate(finding) && finding.block !== excerpt),
+    before.filter((finding) => isOpenGate(finding) && !isReason(finding)),
     countTests(tests).total,
   )
 }

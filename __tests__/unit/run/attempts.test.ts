@@ -9,7 +9,7 @@ import { createRecorder, type Recorder } from '../../../src/run/recorder'
 import { exited, test } from '../report/results'
 
 const job: Job = { ...emptyJob('attempts'), bootAttempts: 3 }
-const killed = new JobError('infra-error', 'QEMU was killed by SIGKILL', { hint: 'run it again' })
+const killed = new JobError('infra-error', 'QEMU was killed by SIGKILL', { hint: 'run it again', excerpt: 'all of it' })
 const lost = test('lost with its machine', { outcome: 'error', interrupted: true, message: 'QEMU was killed by SIGKILL', attempts: [] })
 const failed = test('selinux', { outcome: 'failed', message: 'exit code 1 instead of 0', attempts: [exited(1)] })
 const finding = (rule: string, more: Partial<Finding> = {}): Finding => ({
@@ -68,6 +68,7 @@ const run = async (machines: readonly Machine[], otherBuses: readonly 'scsi'[] =
 it.each<[string, Machine]>([
   ['a failed test', { tests: [failed, lost] }],
   ['a finding that gates', { findings: [finding('segfault')] }],
+  ['a finding that is all that the console says', { findings: [finding('segfault', { block: 'all of it' })] }],
   ['a failed setup step', { tests: [{ ...failed, part: 'setup' }] }],
 ])('does not take back %s when the host fails after it', async (_, machine) => {
   const { used, end } = await run([{ ...machine, end: killed }, { tests: [test('clean')] }])
