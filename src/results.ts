@@ -25,12 +25,23 @@ export interface RunResult {
   readonly accelerator: Accelerator
   readonly machines: readonly MachineResult[]
   readonly tests: readonly TestResult[] // declared order, setup first, teardown last
-  readonly counts: Counts
+  readonly counts: Counts // of `tests`
   readonly findings: readonly Finding[]
+  readonly attempts: readonly AttemptResult[] // before the one that `tests` and `findings` are of; as a rule there is none
   readonly warnings: readonly string[] // what went otherwise than asked, and what was done about it
   readonly replay?: string // a terminal command that repeats this run elsewhere
   readonly files: readonly ReportFile[]
   readonly cleanup: { readonly removed: number; readonly left: readonly string[] }
+}
+
+// A machine that had to be replaced: the host failed, or the image has no driver for its bus. Nothing in it had failed by itself until then,
+// so that it decides nothing.
+export interface AttemptResult {
+  readonly outcome: JobOutcome
+  readonly message: string
+  readonly stage?: Stage
+  readonly tests: readonly TestResult[] // outputs by their tails only: the next machine writes the same files
+  readonly findings: readonly Finding[]
 }
 
 export const phases = ['prepare', 'image', 'boot', 'tests', 'cleanup'] as const
@@ -115,6 +126,7 @@ export interface TestResult {
   readonly gating: boolean
   readonly outcome: TestOutcome
   readonly message?: string // why, in one sentence; never a guest's bytes alone
+  readonly interrupted?: boolean // by the end of its machine or of the job: an error, but not one that it brought about
   readonly command?: string
   readonly replay?: string
   readonly startedAtMs?: number

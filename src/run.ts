@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, MachineSpec } from './config/job'
 import { missingFindings } from './diagnosis'
-import { JobError, toJobError, type JobOutcome } from './errors'
+import { JobError, toJobError } from './errors'
 import { obtainImage } from './images'
 import { bootRecords, type Architecture } from './images/boot'
 import type { Disks } from './images/disks'
@@ -15,6 +15,7 @@ import { qemuProvider } from './machines/qemu'
 import type { RunResult } from './results'
 import { untilTested, type Kind } from './run/attempts'
 import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
+import { endingOf, type JobEnd } from './run/ending'
 import { blameHost } from './run/host-fault'
 import { imageCacheDir } from './run/places'
 import { jobLimit, type JobLimit } from './run/limit'
@@ -43,13 +44,13 @@ export interface RunRequest {
 export const runJob = async (request: RunRequest): Promise<RunResult> => {
   const { job, workspace, recorder } = request
   const limit = jobLimit(job, request.signal)
-  let ending: { outcome: JobOutcome; message: string; error?: JobError }
+  let ending: JobEnd
   try {
     await work({ ...request, limit, signal: limit.signal })
     ending = verdictOf(recorder.tests(), recorder.findings())
   } catch (thrown) {
     const error = toJobError(limit.signal.aborted ? limit.signal.reason : thrown)
-    ending = { outcome: error.outcome, message: error.message, error }
+    ending = endingOf(error, { tests: recorder.tests(), findings: recorder.findings() })
   } finally {
     limit.clear()
   }

@@ -146,6 +146,7 @@ tests:
       'the image did not find its root at scsi: a fresh machine is tried with its disk at sata; `disk-bus: sata` saves this boot',
     ])
     expect(ran.result.machines[0]?.boots.map(({ outcome }) => outcome)).toEqual(['boot-failed', 'boot-failed', 'ready'])
+    expect(ran.result.attempts.map(({ outcome }) => outcome)).toEqual(['boot-failed', 'boot-failed'])
     expect(ran.result.findings.every(({ gating }) => !gating)).toBe(true)
   })
 

@@ -24,13 +24,15 @@ export interface Block extends Start {
 
 // What belongs to one finding: what led to it, its first line, and what follows until its end.
 export const openBlock = (start: Start): Block => {
-  const { rule, deadly, first } = start
+  const { rule, severity, deadly, first } = start
   const lines = [first]
   let ended = rule.maxLines <= 1 || rule.end?.test(first) === true
+  // What a busy host does must not hide a fault of the kernel that comes in its trace, which has no end of its own.
+  const isGraver = (other: Rule): boolean => other.severity === 'error' && (severity === 'suspect-host' || severity === 'warn')
   const belongs = (text: string, other: Rule | undefined): boolean => {
     if (sameMessage(first, text)) return true
     if (rule.goesOn) return rule.goesOn.test(text)
-    return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true)
+    return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true && !isGraver(other))
   }
   return {
     ...start,

@@ -4,6 +4,6 @@ export { causeOf, explainDeadline, type Deadline, type Explanation, type SshView
 export { withoutRepeats } from './finding-list'
 export { missingFindings } from './policy'
 export { rules, type GuestPhase, type Rule } from './rules'
-export { missesRoot } from './root-disk'
+export { comesOfMissingRoot, missesRoot } from './root-disk'
 export { isGoingDown, stageOf } from './stages'
 export { clean } from './summary'

@@ -11,3 +11,11 @@ const signs: Readonly<Record<string, RegExp>> = {
 
 // Whether a system died because its root was not there.
 export const missesRoot = ({ rule, block }: Pick<Finding, 'rule' | 'block'>): boolean => signs[rule]?.test(block) === true
+
+const consequences: ReadonlySet<string> = new Set([
+  ...Object.keys(signs),
+  ...'failed-unit dependency-failed device-timeout dracut-initqueue-timeout initramfs-prompt freezing-execution'.split(' '),
+])
+
+// Of a boot whose root was not there, what is to be expected and says nothing about the image on another bus.
+export const comesOfMissingRoot = ({ rule }: Pick<Finding, 'rule'>): boolean => consequences.has(rule)

@@ -1,4 +1,5 @@
 import type { RunResult, TestOutcome, TestResult } from '../results'
+import { endOfAttempt, shownBefore } from './earlier-attempts'
 import { attributes, xmlText } from './xml'
 import { lastLines } from './text'
 import { gatingFailures, look, openFindings, outcomeWords, why } from './verdicts'
@@ -48,13 +49,18 @@ const totals = (cases: readonly Case[]) => {
   return { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') }
 }
 
-const properties = ({ machines, accelerator, outcome }: RunResult): string => {
+// A test counts once: of earlier machines there are only properties, since readers add up every testcase.
+const properties = ({ machines, accelerator, outcome, attempts }: RunResult): string => {
   const ofMachines = machines.flatMap(({ name, image, arch, firmware }) => {
     const prefix = machines.length === 1 ? '' : `${name}.`
     const facts = { image: image.url ?? image.asked, sha256: image.sha256 ?? '', arch, firmware }
     return Object.entries(facts).map(([key, value]) => ({ name: prefix + key, value }))
   })
-  const all = [{ name: 'verdict', value: outcome }, { name: 'accelerator', value: accelerator.kind }, ...ofMachines]
+  const earlier = attempts.map((attempt, index) => ({
+    name: `attempt.${index + 1}`,
+    value: `${endOfAttempt(attempt)} (${shownBefore(attempt)})`,
+  }))
+  const all = [{ name: 'verdict', value: outcome }, { name: 'accelerator', value: accelerator.kind }, ...ofMachines, ...earlier]
   const lines = all.map((property) => `      <property${attributes(property)}/>\n`)
   return `    <properties>\n${lines.join('')}    </properties>\n`
 }
@@ -76,13 +82,13 @@ const testcase = ({ name, classname, durationMs, file, line, verdict, printed }:
 // What no test tells: that the machine did not come up or was lost, findings that gate, that nothing that gates ran.
 function* runCases(result: RunResult): Generator<Case> {
   const { outcome, message, hint, excerpt } = result
-  const gating = openFindings(result).filter((finding) => finding.gating)
+  const gating = openFindings(result).filter((finding) => finding.gating && (outcome === 'failed' || finding.block !== excerpt))
   const explained = outcome === 'failed' && (gatingFailures(result).length > 0 || gating.length > 0)
   if (outcome !== 'passed' && !explained) {
     const text = [hint, excerpt].filter((part) => part !== undefined).join('\n\n')
     yield { name: 'boot', classname: 'image-test', durationMs: 0, verdict: { tag: 'error', type: outcome, message, text } }
   }
-  if (outcome !== 'failed') return
+  if (!listsFindings.has(outcome)) return
   for (const { rule, severity, block, source, line, summary } of gating) {
     const told = `${severity}: ${summary ?? rule}, ${source} line ${line}`
     yield {
@@ -93,6 +99,9 @@ function* runCases(result: RunResult): Generator<Case> {
     }
   }
 }
+
+// Verdicts beside which a finding that gates counts for itself; to the others it is the reason.
+const listsFindings: ReadonlySet<RunResult['outcome']> = new Set(['failed', 'guest-lost', 'timed-out', 'cancelled'])
 
 const tags: Readonly<Partial<Record<TestOutcome, 'failure' | 'error' | 'skipped'>>> = {
   failed: 'failure',

@@ -8,14 +8,17 @@ import { phases, testOutcomes, type RunResult, type TestResult } from '../result
 export const redactedResult = (result: RunResult, redactor: Redactor): RunResult => {
   const known = seen.get(redactor) ?? new WeakMap<TestResult, TestResult>()
   seen.set(redactor, known)
-  const tests = result.tests.map((test) => {
-    const shown = known.get(test) ?? redacted(test, redactor)
-    known.set(test, shown)
-    return shown
-  })
-  const changed = tests.some((test, index) => test !== result.tests[index])
-  const rest = redacted({ ...result, tests: [] }, redactor)
-  return { ...rest, tests: changed ? tests : result.tests }
+  const each = (tests: readonly TestResult[]): readonly TestResult[] => {
+    const all = tests.map((test) => {
+      const shown = known.get(test) ?? redacted(test, redactor)
+      known.set(test, shown)
+      return shown
+    })
+    return all.some((test, index) => test !== tests[index]) ? all : tests
+  }
+  const attempts = result.attempts.map((attempt) => ({ ...redacted({ ...attempt, tests: [] }, redactor), tests: each(attempt.tests) }))
+  const rest = redacted({ ...result, tests: [], attempts: [] }, redactor)
+  return { ...rest, tests: each(result.tests), attempts }
 }
 
 const seen = new WeakMap<Redactor, WeakMap<TestResult, TestResult>>()

@@ -1,4 +1,5 @@
 import type { RunResult } from '../results'
+import { earlierAttempts } from './earlier-attempts'
 import { code, fenced, folded, text } from './markdown'
 import { imageFacts, seedFiles } from './summary-facts'
 import { failureDetails } from './summary-failures'
@@ -26,6 +27,7 @@ export const renderSummary = (result: RunResult, { budgetBytes = summaryBudgetBy
     { parts: failureDetails(warned, result, serverUrl), yields: true },
     { parts: findings(result), yields: true },
     { parts: warnings(result) },
+    { parts: earlierAttempts(result.attempts), yields: true },
     { parts: bootTimelines(result) },
     { parts: imageFacts(result) },
     { parts: seedFiles(result) },

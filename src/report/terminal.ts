@@ -1,5 +1,6 @@
 import type { Finding, RunResult, TestResult } from '../results'
 import type { Colours } from './colours'
+import { endOfAttempt, shownBefore } from './earlier-attempts'
 import type { Output } from './output'
 import type { Reporter } from './reporter'
 import { duration, lastLines, measured, oneLine, plural } from './text'
@@ -24,6 +25,7 @@ export const finalText = (result: RunResult, { reportDir, colours }: { readonly 
     ...(failures.length > shownFailures ? [`    and ${failures.length - shownFailures} more`] : []),
     ...findings.slice(0, 10).map((finding) => `  ${red('✗')} ${findingLine(finding)}`),
     ...warned.slice(0, 10).map((test) => `  ${yellow('!')} ${failureLine(test, colours)}`),
+    ...result.attempts.map((attempt, index) => `  ${yellow('!')} attempt ${index + 1}: ${endOfAttempt(attempt)}  ${shownBefore(attempt)}`),
     '',
     countsLine(result),
     `${dim('report')}  ${reportDir}`,

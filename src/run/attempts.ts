@@ -1,9 +1,11 @@
 // Machines are booted until one was tested: what fails because of the host is tried afresh, and a bus on which the image has no disk is
 // exchanged for another where the job allows it.
 import type { Job } from '../config/job'
-import { missesRoot } from '../diagnosis'
+import { comesOfMissingRoot, missesRoot } from '../diagnosis'
 import { toJobError } from '../errors'
 import type { Plan, Provider } from '../machines/provider'
+import { isOpenGate } from '../tests/outcome'
+import { failureBefore } from './ending'
 import type { Recorder } from './recorder'
 import type { Target } from './target'
 
@@ -22,30 +24,33 @@ export interface Attempts {
   readonly emulated: (kind: Kind) => Promise<Kind> // the same machine without KVM
 }
 
-// Throws the error of the last attempt.
+// Throws the error of the last attempt. No attempt follows one in which something had failed by itself: what a machine showed is not
+// made good by another.
 export const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }: Attempts): Promise<void> => {
   let kind = first
   let failures = 0 // of the host
   for (let attempt = 1; ; attempt += 1) {
-    const findingsBefore = recorder.findings().length
     try {
       await bootAndTest(kind, attempt)
       return
     } catch (thrown) {
       const error = toJobError(thrown)
       if (signal.aborted) throw error
+      const findings = recorder.findings()
       const [bus, ...otherBuses] = kind.target.otherBuses
-      if (error.outcome === 'boot-failed' && bus !== undefined && recorder.findings().slice(findingsBefore).some(missesRoot)) {
+      if (error.outcome === 'boot-failed' && bus !== undefined && findings.some(missesRoot)) {
+        if (findings.filter(isOpenGate).some((finding) => !comesOfMissingRoot(finding))) throw error
         recorder.warn(
           `the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`,
         )
-        recorder.restartTests()
+        recorder.nextAttempt(error)
         kind = { ...kind, target: { ...kind.target, bus, otherBuses } }
         continue
       }
       if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts) throw error
+      if (failureBefore(error, { tests: recorder.tests(), findings }) !== undefined) throw error
       recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
-      recorder.restartTests()
+      recorder.nextAttempt(error)
       if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') kind = await emulated(kind)
     }
   }

@@ -8,7 +8,9 @@ import { systemClock } from '../lib/clock'
 import type { Machine, SeedFile } from '../machines/provider'
 import type {
   Accelerator,
+  AttemptResult,
   BootResult,
+  Captured,
   Finding,
   ImageFacts,
   MachineResult,
@@ -55,7 +57,7 @@ export interface Recorder {
   // What only a machine that still exists can tell, or one that did not start.
   readonly lastWords: (machine: string, started: Pick<Machine, 'argv' | 'stderr' | 'screenshot'>) => Promise<void>
   readonly test: (result: TestResult) => void
-  readonly restartTests: () => void // a fresh machine runs them again; findings of the one before decide nothing
+  readonly nextAttempt: (error: JobError) => void // a fresh machine begins anew; what the one before showed is set aside
   readonly tests: () => readonly TestResult[]
   readonly findings: () => readonly Finding[]
   readonly result: (end: Ending) => RunResult
@@ -104,6 +106,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
   const phases: { phase: Phase; startedAtMs: number; durationMs: number }[] = []
   const tests: TestResult[] = []
   const findings: Finding[] = []
+  const attempts: AttemptResult[] = []
   const warnings: string[] = []
   let accelerator: Accelerator = { kind: 'none', reason: 'the run ended before it was chosen', slowdown: 1 }
   let qemu: string | undefined
@@ -206,9 +209,13 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     test: (result) => {
       tests.push(result)
     },
-    restartTests: () => {
-      tests.length = 0
-      findings.splice(0, Infinity, ...findings.map((finding) => ({ ...finding, gating: false })))
+    nextAttempt: ({ outcome, message, stage }) => {
+      attempts.push({
+        ...{ outcome, message },
+        ...(stage === undefined ? {} : { stage }),
+        tests: tests.splice(0).map(withoutFiles),
+        findings: findings.splice(0),
+      })
     },
     tests: () => tests,
     findings: () => findings,
@@ -238,6 +245,7 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
         tests: [...tests],
         counts: countTests(tests),
         findings: [...findings],
+        attempts: [...attempts],
         warnings: [...warnings],
         replay,
         files: files.list(),
@@ -246,3 +254,10 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     },
   }
 }
+
+const withoutFiles = (test: TestResult): TestResult => ({
+  ...test,
+  attempts: test.attempts.map((attempt) => ({ ...attempt, stdout: withoutFile(attempt.stdout), stderr: withoutFile(attempt.stderr) })),
+})
+
+const withoutFile = ({ bytes, tail, truncated }: Captured): Captured => ({ bytes, tail, truncated })

@@ -7,11 +7,12 @@ export interface AttemptFacts {
   readonly kind: 'exited' | 'signalled' | 'timed-out' | 'not-started' | 'lost'
 }
 
-// The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
+// The outcome of a test by its attempts, in order. Only an end that its transport proves is one that can be right, or wrong as expected. A
+// hang is not the expected refusal, so a timeout fails also under xfail.
 export const outcomeOf = (attempts: readonly AttemptFacts[], xfail: boolean): TestOutcome => {
   const last = attempts.at(-1)
-  if (!last || last.kind === 'lost' || last.kind === 'not-started') return 'error'
-  if (last.kind === 'timed-out') return 'failed'
+  if (last?.kind === 'timed-out') return 'failed'
+  if (last?.kind !== 'exited') return 'error'
   if (xfail) return last.matched ? 'xpassed' : 'xfailed'
   if (!last.matched) return 'failed'
   return attempts.length > 1 ? 'flaky' : 'passed'
@@ -42,28 +43,31 @@ export interface Verdict {
   readonly message: string
 }
 
+// What decided that a job failed, in a sentence; undefined where nothing did.
+export const failureOf = (failures: readonly TestResult[], gatingFindings: readonly Finding[], total: number): string | undefined => {
+  const [first] = failures
+  const [finding] = gatingFindings
+  const setup = failures.find(({ part }) => part === 'setup')
+  if (setup) return `the setup step “${setup.name}” failed: ${setup.message ?? ''}`
+  if (first) {
+    const others = failures.length > 1 ? `, and ${failures.length - 1} more` : ''
+    return `${failures.length} of ${total} tests failed: “${first.name}” ${first.message ?? ''}${others}`
+  }
+  if (finding) {
+    const plural = gatingFindings.length > 1 ? 's' : ''
+    return `the console shows ${gatingFindings.length} finding${plural} that gate: ${finding.rule}`
+  }
+  return undefined
+}
+
+export const isOpenGate = ({ gating, ignored }: Pick<Finding, 'gating' | 'ignored'>): boolean => gating && ignored === undefined
+
 // The verdict of a job whose machines stayed with us to the end.
 export const verdictOf = (tests: readonly TestResult[], findings: readonly Finding[]): Verdict => {
-  const failures = tests.filter(isGatingFailure)
-  const gatingFindings = findings.filter(({ gating, ignored }) => gating && ignored === undefined)
   const gated = tests.filter(({ part, gating, outcome, kind }) => part === 'tests' && gating && good.has(outcome) && !uncounted.has(kind))
   const counts = countTests(tests)
-  const setup = failures.find(({ part }) => part === 'setup')
-  if (setup) return { outcome: 'failed', message: `the setup step “${setup.name}” failed: ${setup.message ?? ''}` }
-  if (failures.length > 0) {
-    const [first] = failures
-    const others = failures.length > 1 ? `, and ${failures.length - 1} more` : ''
-    return {
-      outcome: 'failed',
-      message: `${failures.length} of ${counts.total} tests failed: “${first?.name ?? ''}” ${first?.message ?? ''}${others}`,
-    }
-  }
-  if (gatingFindings.length > 0) {
-    return {
-      outcome: 'failed',
-      message: `the console shows ${gatingFindings.length} finding${gatingFindings.length > 1 ? 's' : ''} that gate: ${gatingFindings[0]?.rule ?? ''}`,
-    }
-  }
+  const failure = failureOf(tests.filter(isGatingFailure), findings.filter(isOpenGate), counts.total)
+  if (failure !== undefined) return { outcome: 'failed', message: failure }
   if (gated.length === 0) return { outcome: 'failed', message: 'nothing that gates ran' }
   return { outcome: 'passed', message: passed(counts) }
 }

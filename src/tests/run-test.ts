@@ -20,6 +20,7 @@ export interface TestContext {
 export interface Ran {
   readonly outcome: ReturnType<typeof outcomeOf>
   readonly message?: string
+  readonly interrupted?: boolean
   readonly attempts: readonly (ExecResult & { readonly matched: boolean })[]
 }
 

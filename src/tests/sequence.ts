@@ -63,10 +63,10 @@ const attempt = async (test: TestSpec, request: SequenceRequest): Promise<Attemp
   try {
     const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request)
     const lost = ran.attempts.find((result) => result.kind === 'lost')
-    return lost === undefined ? { ran } : { ran, error: lostError(machine, lost.cause) }
+    return lost === undefined ? { ran } : { ran: { ...ran, interrupted: true }, error: lostError(machine, lost.cause) }
   } catch (thrown) {
     const error = toJobError(thrown)
-    return { ran: { outcome: 'error', message: error.message, attempts: [] }, error }
+    return { ran: { outcome: 'error', message: error.message, interrupted: true, attempts: [] }, error }
   } finally {
     machine.setTest(undefined)
   }

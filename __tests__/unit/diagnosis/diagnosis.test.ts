@@ -268,3 +268,16 @@ describe('a hostile console', () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(60e6)
   })
 })
+
+it.each([
+  'watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [foo:12]',
+  'INFO: task jbd2/vda1-8:201 blocked for more than 122 seconds.',
+  'rcu: INFO: rcu_preempt self-detected stall on CPU',
+])('does not hide an oops in the trace of what a busy host does: %s', (first) => {
+  const { diagnosis, feed, findings } = watched()
+  feed(`[   10.0] ${first}\n[   10.1] Call Trace:\n[   10.1]  <TASK>\n`)
+  feed('[   10.5] Oops: general protection fault, probably for non-canonical address 0xdead: 0000 [#1] SMP\n')
+  feed('[   10.6] Call Trace:\n[   10.6] ---[ end trace 0000000000000000 ]---\n')
+  diagnosis.flush()
+  expect(findings.map(({ severity }) => severity)).toEqual(['suspect-host', 'error'])
+})

@@ -111,6 +111,7 @@ export const run = (change: Partial<RunResult> = {}): RunResult => {
     machines: [machine],
     counts: countTests(tests),
     findings: [],
+    attempts: [],
     warnings: [],
     replay: 'image-test run .github/image-test.yml --image fedora:44',
     files: [],
@@ -239,3 +240,28 @@ export const bootFailed = (): RunResult =>
       },
     ],
   })
+
+// The host failed once; what the first machine showed is set aside.
+export const retriedRun = (): RunResult => {
+  line = 7
+  return run({
+    attempts: [
+      {
+        outcome: 'infra-error',
+        message: 'QEMU was killed by SIGKILL',
+        stage: 'ready',
+        tests: [
+          test('rpm -q cloud-init'),
+          test('ssh-keygen works', { outcome: 'failed', gating: false, message: 'exit code 255 instead of 0', attempts: [exited(255)] }),
+          test('sleep 9', { outcome: 'error', message: 'the guest was lost', interrupted: true, attempts: [] }),
+        ],
+        findings: [
+          {
+            ...{ rule: 'segfault', severity: 'error', gating: false, machine: 'machine', source: 'console', stage: 'ready' },
+            ...{ atMs: 20_000, line: 5, block: 'foo[7]: segfault at 0', summary: 'a program crashed: foo' },
+          },
+        ],
+      },
+    ],
+  })
+}
