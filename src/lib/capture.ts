@@ -16,6 +16,8 @@ export interface Capture {
   readonly end: (show?: (rest: string) => void) => Captured // rest: what was held back because a secret could have begun there
 }
 
+export const storedBytes = 64 * 1024 * 1024
+
 // Takes the output of a program in the guest, secrets replaced: its bytes to a file; decoded as UTF-8 across chunks what is shown, and the end
 // in memory.
 export const captureOutput = ({
@@ -23,7 +25,7 @@ export const captureOutput = ({
   reportDir,
   file,
   tailBytes = 16 * 1024,
-  maxFileBytes = 64 * 1024 * 1024,
+  maxFileBytes = storedBytes,
 }: CaptureRequest): Capture => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const redacted = redactor.stream()

@@ -132,7 +132,7 @@ const withoutBeginnings = (text: string, index: FormIndex): string => {
 }
 
 // What is never seen may be held back for so long; a secret with more than that inside has its beginning replaced at once.
-const mostHeld = 4096
+export const mostHeld = 4096
 
 const redactedStream = (index: FormIndex): RedactedStream => {
   let held = ''
