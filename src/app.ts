@@ -9,6 +9,7 @@ import { redactor as createRedactor, type Redactor } from './lib/redact'
 import { actionReporter, maskSecrets, writeOutputs } from './report/action'
 import { fileReporter } from './report/files'
 import { logReporter } from './report/log'
+import { redacted, redactedResult } from './report/redacted'
 import { prepareReportDir } from './report/report-dir'
 import { reportFiles } from './report/report-files'
 import { allReporters } from './report/reporter'
@@ -75,7 +76,17 @@ export const runFromInputs = async ({
   const reporters = allReporters(
     [
       logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
-      ...(onRunner ? [actionReporter({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
+      ...(onRunner
+        ? [
+            actionReporter({
+              output,
+              reportDir: dir,
+              annotations: reporting.annotations,
+              problems: () => redacted(problems, redactor),
+              env,
+            }),
+          ]
+        : []),
       ...(writable
         ? [fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) })]
         : []),
@@ -100,7 +111,7 @@ export const runFromInputs = async ({
   const result = failure === undefined ? await runInWorkspace() : recorder.result({ ...ending(failure), cleanup: { removed: 0, left: [] } })
   files.close()
   await reporters.onEnd(result)
-  return result
+  return redactedResult(result, redactor)
 
   async function runInWorkspace(): Promise<RunResult> {
     try {

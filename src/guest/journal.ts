@@ -10,20 +10,34 @@ export interface JournalRequest {
   readonly onLine: (line: Line) => void // with the clock time at which the guest wrote it
 }
 
-// The last lines of this boot are enough; who prints more than that has said what is wrong before.
-const maxLines = 50_000
+// The last entries of this boot are enough; who prints more than that has said what is wrong before. One more is asked for, to know.
+export const maxEntries = 50_000
 
-// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock.
-const program = `cut -d' ' -f1 /proc/uptime
-as=; [ "$(id -u)" = 0 ] || { sudo -n true 2>/dev/null && as='sudo -n'; }
-exec $as journalctl --boot --no-pager --quiet --lines=${maxLines} --output=short-monotonic`
+// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock. Without root's rights
+// journalctl shows all of the journal to three groups, and to others their own entries as if there were no more (systemd-journald.service(8)).
+const program = `as= seen=all
+if [ "$(id -u)" != 0 ]; then
+  if sudo -n true 2>/dev/null; then as='sudo -n'
+  else case " $(id -Gn) " in *' systemd-journal '*|*' adm '*|*' wheel '*) ;; *) seen=own ;; esac
+  fi
+fi
+echo "$(cut -d' ' -f1 /proc/uptime) $seen"
+exec $as journalctl --boot --no-pager --quiet --lines=${maxEntries + 1} --output=short-monotonic`
+
+const ofOthersUnseen =
+  'the login user sees only its own entries: it is no root, has no sudo, and is in none of the groups systemd-journal, adm and wheel'
+const beginningUnread = `it has more than ${maxEntries} entries of this boot, of which the last were read`
 
 // Reads the journal of this boot, with root's rights where the user has them. Tells why it is not whole; undefined when it is.
 export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }: JournalRequest): Promise<string | undefined> => {
   let startedMs: number | undefined // of the kernel, on our clock
   let errors = ''
+  let entries = 0
+  let seen: string | undefined
   const lines = lineSplitter((line) => {
-    const seconds = Number(/^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1] ?? 0)
+    const time = /^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1]
+    if (time !== undefined) entries += 1
+    const seconds = Number(time ?? 0)
     onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 })
   })
   const take = (chunk: Buffer): void => {
@@ -35,7 +49,9 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
     head += chunk.toString('latin1')
     const end = head.indexOf('\n')
     if (end === -1) return
-    startedMs = systemClock.now() - Number(head.slice(0, end)) * 1000
+    const [uptime, rights] = head.slice(0, end).split(' ')
+    startedMs = systemClock.now() - Number(uptime) * 1000
+    seen = rights
     take(Buffer.from(head.slice(end + 1), 'latin1'))
   }
   const result = await session.exec(
@@ -56,7 +72,8 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
   lines.end()
   switch (result.kind) {
     case 'exited':
-      return result.code === 0 ? undefined : errors.trim() || `journalctl ended with ${result.code}`
+      if (result.code !== 0) return errors.trim() || `journalctl ended with ${result.code}`
+      return seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined
     case 'timed-out':
       return `journalctl did not end within ${timeoutMs / 1000} s`
     case 'signalled':

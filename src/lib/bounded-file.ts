@@ -1,12 +1,12 @@
 import { closeSync, writeSync } from 'node:fs'
 
 export interface BoundedFile {
-  write(text: string): void
+  write(bytes: Buffer): void
   close(): void
   readonly written: boolean // it exists: something came, and the disk took it
 }
 
-// A file that takes text as it comes, up to a limit, and says at its end that there was more. It is made with the first text, and a full
+// A file that takes bytes as they come, up to a limit, and says at its end that there was more. It is made with the first byte, and a full
 // disk ends it silently: what a guest prints must not end a job. create: opens it anew.
 export const boundedFile = (create: () => number, maxBytes: number): BoundedFile => {
   let fd: number | undefined
@@ -22,18 +22,14 @@ export const boundedFile = (create: () => number, maxBytes: number): BoundedFile
     get written() {
       return written
     },
-    write: (text) => {
-      if (!open || text === '') return
+    write: (bytes) => {
+      if (!open || bytes.length === 0) return
       try {
         fd ??= create()
-        const bytes = Buffer.byteLength(text)
-        if (bytes <= left) writeText(fd, text, bytes)
-        else {
-          writeAll(fd, Buffer.from(text).subarray(0, left))
-          writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`))
-        }
+        writeAll(fd, bytes.subarray(0, left))
+        if (bytes.length > left) writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`))
         written = true
-        left -= bytes
+        left -= bytes.length
         if (left < 0) close()
       } catch {
         close()
@@ -41,12 +37,6 @@ export const boundedFile = (create: () => number, maxBytes: number): BoundedFile
     },
     close,
   }
-}
-
-// Without a copy, unless the disk takes only a part.
-const writeText = (fd: number, text: string, bytes: number): void => {
-  const written = writeSync(fd, text)
-  if (written < bytes) writeAll(fd, Buffer.from(text).subarray(written))
 }
 
 const writeAll = (fd: number, bytes: Buffer): void => {

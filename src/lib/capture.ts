@@ -16,31 +16,37 @@ export interface Capture {
   readonly end: (show?: (rest: string) => void) => Captured // rest: what was held back because a secret could have begun there
 }
 
-// Takes the output of a program in the guest: UTF-8 decoded across chunks, secrets replaced, all of it to a file and the end in memory.
+export const storedBytes = 64 * 1024 * 1024
+
+// Takes the output of a program in the guest, secrets replaced: its bytes to a file; decoded as UTF-8 across chunks what is shown, and the end
+// in memory.
 export const captureOutput = ({
   redactor,
   reportDir,
   file,
   tailBytes = 16 * 1024,
-  maxFileBytes = 64 * 1024 * 1024,
+  maxFileBytes = storedBytes,
 }: CaptureRequest): Capture => {
   const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   const redacted = redactor.stream()
   const stored = boundedFile(() => folderAt(reportDir).create(file), maxFileBytes)
   const tail = boundedTail(tailBytes)
   let bytes = 0
-  const keep = (text: string): string => {
-    stored.write(text)
+  // Secrets are replaced in the bytes, since the file keeps all others as they came.
+  const keep = (bytes: string, more: boolean): string => {
+    const kept = Buffer.from(bytes, 'latin1')
+    stored.write(kept)
+    const text = decoder.decode(kept, { stream: more })
     tail.push(text)
     return text
   }
   return {
     push: (chunk) => {
       bytes += chunk.length
-      return keep(redacted.push(decoder.decode(chunk, { stream: true })))
+      return keep(redacted.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')), true)
     },
     end: (show) => {
-      const rest = keep(redacted.push(decoder.decode()) + redacted.end())
+      const rest = keep(redacted.end(), false)
       if (rest !== '') show?.(rest)
       stored.close()
       return { bytes, ...tail.end(), ...(stored.written ? { file } : {}) }

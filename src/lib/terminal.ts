@@ -1,9 +1,12 @@
 /* eslint-disable no-control-regex -- control characters are the subject here */
 
-// CSI, character sets, OSC and DCS strings (systemd sends both to a console), two-character escapes, an escape that is cut off at the end, and
-// what is left of C0 and C1 but for tabs and line ends. Every alternative starts with a byte of its own, so matching takes linear time.
-const controls =
-  /\x1b\[[0-?]*[ -/]*(?:[@-~]|$)|\x1b[()*+][A-Za-z0-9]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[PX^_][^\x1b]*(?:\x1b\\|$)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g
+// CSI, character sets, OSC and DCS strings (systemd sends both to a console), two-character escapes, and an escape that is cut off at the
+// end. Every alternative starts with a byte of its own, so matching takes linear time.
+export const sequences =
+  /\x1b\[[0-?]*[ -/]*(?:[@-~]|$)|\x1b[()*+][A-Za-z0-9]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|\x1b?$)|\x1b[PX^_][^\x1b]*(?:\x1b\\|\x1b?$)|\x1b[ -/]*[0-~]?/
+    .source
+// And what is left of C0 and C1 but for tabs and line ends.
+const controls = new RegExp(`${sequences}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]`, 'g')
 const anyControl = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/
 
 export const stripControls = (text: string): string => (anyControl.test(text) ? text.replace(controls, '') : text)

@@ -15,12 +15,10 @@ export interface LogOptions {
 
 type Handlers = { readonly [Kind in RunEvent['kind']]: (event: Extract<RunEvent, { readonly kind: Kind }>) => void }
 
+export const usualLiveChars: LiveChars = { perGroup: 256 * 1024, inAll: 32 * 1024 * 1024 }
+
 // The log while the run goes: a group for each phase and each test, the stages of a boot, results as they come.
-export const logReporter = ({
-  output,
-  live,
-  liveChars = { perGroup: 256 * 1024, inAll: 32 * 1024 * 1024 },
-}: LogOptions): Required<Pick<Reporter, 'onEvent'>> => {
+export const logReporter = ({ output, live, liveChars = usualLiveChars }: LogOptions): Required<Pick<Reporter, 'onEvent'>> => {
   const { colours } = output
   const budget = liveBudget(liveChars)
   let showConsole = true

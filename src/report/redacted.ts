@@ -28,7 +28,7 @@ export const redactedEvent = (event: RunEvent, redactor: Redactor): RunEvent =>
   event.kind === 'output' ? event : redacted(event, redactor)
 
 // The value itself when there is nothing to replace.
-const redacted = <T>(value: T, redactor: Redactor): T => replaced(value, redactor) as T
+export const redacted = <T>(value: T, redactor: Redactor): T => replaced(value, redactor) as T
 
 const replaced = (value: unknown, redactor: Redactor): unknown => {
   if (typeof value === 'string') return redactor.text(value)

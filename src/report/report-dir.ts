@@ -1,8 +1,9 @@
 import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { JobError } from '../errors'
 import { folderAt, type Folder } from '../lib/folder'
+import { linkOnTheWay } from '../lib/links'
 import type { ReportFile } from '../results'
 import { draftEnd } from './atomic-file'
 import { reportPaths } from './report-paths'
@@ -45,13 +46,8 @@ const markText = 'image-test writes its report into this folder: the next run re
 const refused = (dir: string, why: string, hint = 'Give a folder of its own as report-dir, such as image-test-report.'): JobError =>
   new JobError('config-error', `the report folder ${dir} ${why}`, { hint })
 
-// Above the checkout the host's own links are as good as folders.
 const refuseLinks = (dir: string, checkout: string | undefined): void => {
-  const below = checkout === undefined ? '..' : relative(checkout, dir)
-  const names = below.split(sep)
-  const inside = checkout !== undefined && names[0] !== '..' && !below.startsWith(sep)
-  const paths = inside ? names.map((_, index) => join(checkout, ...names.slice(0, index + 1))) : [dir]
-  const link = paths.find((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+  const link = linkOnTheWay(dir, checkout)
   if (link === undefined) return
   throw refused(dir, link === dir ? 'is a link' : `lies behind the link ${link}`, 'Give the folder itself as report-dir.')
 }

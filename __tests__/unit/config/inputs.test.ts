@@ -1,4 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readReporting } from '../../../src/config'
 import { actionInputs } from '../../../src/config/inputs'
@@ -184,6 +186,17 @@ describe('inputs', () => {
     expect(await problemsOf(load({ inputs: { image: 'x', run: 'ls', 'cache-dir': 'cache' } }))).toBe(
       'the input `cache-dir` means nothing without `cache: true`',
     )
+  })
+
+  it('do not lead the cache through a link of the checkout', async () => {
+    const cwd = folderWith({})
+    symlinkSync('/srv', join(cwd, 'link'))
+    const problems = (dir: string) => problemsOf(loadIn(cwd, { inputs: { image: 'x', run: 'ls', cache: 'true', 'cache-dir': dir } }))
+    for (const dir of ['link', 'link/cache'])
+      expect(await problems(dir)).toBe(
+        `the input \`cache-dir\` leads through the link ${join(cwd, 'link')} of the checkout: give the folder itself`,
+      )
+    expect(await problems('cache')).toBe('no problems')
   })
 
   it('must name an image when the job file does not', async () => {

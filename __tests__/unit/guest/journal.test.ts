@@ -28,7 +28,8 @@ afterEach(async () => {
 })
 
 // A guest whose journalctl is this program.
-const read = async (journalctl: string, timeoutMs = 10_000) => {
+const read = async (journalctl: string, timeoutMs = 10_000, others: Readonly<Record<string, string>> = {}) => {
+  for (const [name, text] of Object.entries(others)) writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
   writeFileSync(join(programs, 'journalctl'), `#!/bin/sh\n${journalctl}\n`)
   chmodSync(join(programs, 'journalctl'), 0o755)
   const facts = { bootId: 'one', os: { id: 'debian', version: '12', kernel: '6' }, hasBash: true, hasCloudInit: false, hasJournal: true }
@@ -64,7 +65,7 @@ it('reads the journal of this boot, with the time of each line on our clock', as
 
 it('asks for this boot, without a pager and within bounds', async () => {
   const { text } = await read('echo "$@"')
-  expect(text).toBe('--boot --no-pager --quiet --lines=50000 --output=short-monotonic\n')
+  expect(text).toBe('--boot --no-pager --quiet --lines=50001 --output=short-monotonic\n')
 })
 
 it('tells why the journal could not be read', async () => {
@@ -76,4 +77,28 @@ it('keeps what came when the rest does not', async () => {
   const { trouble, lines } = await read('echo "[ 1.000000] host kernel: one"; sleep 60', 1000)
   expect(trouble).toBe('journalctl did not end within 1 s')
   expect(lines).toHaveLength(1)
+})
+
+it('says when there was more than is read', async () => {
+  const entries = (count: number): string => `seq ${count} | awk '{ print "[    1.000000] host kernel: " $0; print "  more of it" }'`
+  expect((await read(entries(50_000))).trouble).toBeUndefined()
+  expect((await read(entries(50_001))).trouble).toBe('it has more than 50000 entries of this boot, of which the last were read')
+})
+
+const user = (groups: string) => ({ id: `[ "$1" = -u ] && echo 1000 || echo '${groups}'` })
+const entry = 'echo "[    1.000000] tiny sh: mine"'
+
+it('says when the login user may not see all of it', async () => {
+  const { trouble, lines } = await read(entry, 10_000, { ...user('tiny users'), sudo: 'exit 1' })
+  expect(trouble).toContain('sees only its own entries')
+  expect(lines).toHaveLength(1)
+})
+
+it.each(['systemd-journal', 'adm', 'wheel'])('takes it for whole when the user is in the group %s', async (group) => {
+  expect((await read(entry, 10_000, { ...user(`tiny ${group}`), sudo: 'exit 1' })).trouble).toBeUndefined()
+})
+
+it("reads it with root's rights where the user has them", async () => {
+  const { trouble, text } = await read('echo "$AS"', 10_000, { ...user('tiny'), sudo: '[ "$1" = -n ] && shift; AS=root exec "$@"' })
+  expect([trouble, text]).toEqual([undefined, 'root\n'])
 })

@@ -1,6 +1,6 @@
 import { codeOf } from '../../lib/error-code'
 import type { BigIntStats } from 'node:fs'
-import { constants, lstat, open, utimes, type FileHandle } from 'node:fs/promises'
+import { constants, lstat, lutimes, open, type FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { waitLock, type Lock } from '../../lib/file-lock'
 import { readBox } from '../boxes/box'
@@ -151,4 +151,4 @@ export const sha256Of = async (file: FileHandle, signal: AbortSignal): Promise<s
 }
 
 // When it was last used.
-const touch = (folder: string): Promise<void> => utimes(recordPath(folder), new Date(), new Date()).catch(() => undefined)
+const touch = (folder: string): Promise<void> => lutimes(recordPath(folder), new Date(), new Date()).catch(() => undefined)

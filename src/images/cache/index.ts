@@ -1,6 +1,6 @@
 // Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it.
 // See docs/images.md.
-import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { constants, lstat, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import { tryLock, waitLock } from '../../lib/file-lock'
@@ -73,13 +73,20 @@ interface Place {
   readonly arriving: string // each folder in it is called KEY-RANDOM; without a holder of that key's lock it is a leftover
 }
 
+const appended = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
+
+// Nothing in it is reached by way of a link, which may have come with a checkout or an archive.
 const prepare = async ({ lock, arriving }: Place, signal: AbortSignal): Promise<void> => {
+  const probe = join(lock, '..', 'probe')
+  for (const path of [arriving, join(lock, '..'), lock, probe]) {
+    const stats = await lstat(path).catch(() => undefined)
+    if (stats?.isSymbolicLink()) throw new Error(`${path} is a link`)
+  }
   await mkdir(arriving, { recursive: true, mode: 0o700 })
   await mkdir(join(lock, '..'), { recursive: true, mode: 0o700 })
-  await writeFile(lock, '', { flag: 'a', mode: 0o600 })
+  await writeFile(lock, '', { flag: appended, mode: 0o600 })
   // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
-  const probe = join(lock, '..', 'probe')
-  await writeFile(probe, '', { flag: 'a', mode: 0o600 })
+  await writeFile(probe, '', { flag: appended, mode: 0o600 })
   await (await tryLock({ path: probe, mode: 'shared', signal }))?.release()
 }
 

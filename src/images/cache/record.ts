@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { algorithmOfHex, type Algorithm, type Digests } from '../digests'
@@ -33,9 +34,9 @@ export const recordPath = (folder: string): string => join(folder, fileName)
 
 export const writeRecord = async (folder: string, { published, ...record }: CacheRecord): Promise<void> => {
   const path = recordPath(folder)
-  const arriving = `${path}.${process.pid}`
+  const arriving = `${path}.${randomBytes(8).toString('hex')}`
   const text = JSON.stringify({ schema, published: Object.fromEntries(published), ...record }, undefined, 2)
-  await writeFile(arriving, `${text}\n`, { mode: 0o600, flush: true })
+  await writeFile(arriving, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true })
   await rename(arriving, path)
 }
 

@@ -203,7 +203,7 @@ const forwardedPort = async (qmp: Qmp): Promise<number> => {
 }
 
 // Far more than any screen takes.
-const screenBytes = 32 * 1024 * 1024
+export const screenBytes = 32 * 1024 * 1024
 const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1')
 
 // The guest may have taken over QEMU, which owns the folder: what lies there may be anything, such as a link to a file of the host.

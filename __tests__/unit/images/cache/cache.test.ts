@@ -14,7 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
 import { folder, inFolder, noise, obtaining, pack, rawDisk } from '../make'
@@ -187,6 +187,17 @@ describe('nothing is kept or taken', () => {
     const { facts, warnings } = await job(put())
     expect(facts.sha256).toBe(digest(disk))
     expect(warnings[0]).toContain(`the cache in ${given.cacheDir} is not used: ENOTDIR`)
+  })
+
+  it.each(['.arriving', '.locks', '.locks/probe', `.locks/${key}`])('in a cache whose %s is a link, which is a warning', async (name) => {
+    const elsewhere = folder()
+    mkdirSync(dirname(join(given.cacheDir, name)), { recursive: true })
+    symlinkSync(join(elsewhere, 'made'), join(given.cacheDir, name))
+    const { facts, warnings } = await job(put())
+    expect(facts.sha256).toBe(digest(disk))
+    expect(warnings[0]).toContain(`the cache in ${given.cacheDir} is not used`)
+    expect(warnings[0]).toContain('is a link')
+    expect([readdirSync(elsewhere), entries()]).toEqual([[], []])
   })
 })
 
