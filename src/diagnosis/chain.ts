@@ -38,7 +38,8 @@ export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
     held = []
     for (const { rule, severity, found, unasked } of waiting) {
       const told = accelerator === 'tcg' && rule.guestTimeout ? 'suspect-host' : severity
-      if (unasked !== true) add(rule.id, told, () => ({ ...found, severity: told }))
+      if (unasked !== true)
+        add(rule.id, told, () => ({ ...found, severity: told, ...(told === severity ? {} : { timeout: timeoutOf({ rule, found }) }) }))
     }
   }
 
@@ -47,7 +48,9 @@ export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
     const whole = (): Found => (cause === undefined ? found() : withCause(found(), cause, block))
     const slow = accelerator === 'tcg' && (cause?.rule ?? block.rule).guestTimeout === true
     const finding = add(block.rule.id, slow ? 'suspect-host' : block.severity, () =>
-      slow ? { ...whole(), severity: 'suspect-host', hostCaused: true } : whole(),
+      slow
+        ? { ...whole(), severity: 'suspect-host', hostCaused: true, timeout: timeoutOf(cause ?? { rule: block.rule, found: found() }) }
+        : whole(),
     )
     if (finding?.ignored !== undefined) return finding
     held = held.filter(({ rule }) => depthOf(rule) <= serviceDepth) // what led nowhere is told for itself
@@ -86,6 +89,8 @@ export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
     },
   }
 }
+
+const timeoutOf = ({ rule, found }: Pick<Held, 'rule' | 'found'>): string => causeWords(rule, found.block)
 
 const serviceDepth = 1
 const depthOf = ({ leads = 0 }: Rule): number => leads

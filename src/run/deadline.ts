@@ -43,5 +43,6 @@ export const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, movi
     machine,
     stage,
     excerpt,
+    timeout: cause?.timeout,
   })
 }
