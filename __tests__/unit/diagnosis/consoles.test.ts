@@ -9,12 +9,7 @@ it.each([
   ['emergency', 'emergency-mode', 'init', 'systemd gave up and went to emergency mode, after “Failed to mount data.mount - /data”'],
   ['no-root', 'root-device-missing', 'initrd', 'the initramfs did not find the root device: LABEL=root does not exist'],
   ['no-kernel', 'bootloader-no-kernel', 'bootloader', "the boot loader did not find the kernel, after “file `/vmlinuz' not found”"],
-  [
-    'poweroff',
-    'power-off',
-    'network',
-    'the system powered off although nobody asked for it: Power down',
-  ],
+  ['poweroff', 'power-off', 'network', 'the system powered off although nobody asked for it: Power down'],
   [
     'no-bootloader-uefi',
     'no-bootable-device',
