@@ -9,6 +9,9 @@ import { exitCodes, toJobError } from './errors'
 import { cancelledExitCode, onCancel } from './run/cancel'
 import { cleanAll, emptyCache } from './run/clean'
 import { examineHost, renderDiagnosis } from './run/doctor'
+import { readConsole } from './run/explain'
+import { readConsoleFile } from './run/explain-file'
+import { renderReading } from './run/explain-text'
 import { imageCacheDir, runsRoot } from './run/places'
 import { renderIdentity, resolveFromInputs } from './run/resolve'
 import { version } from './run/version'
@@ -37,6 +40,11 @@ const execute = async (args: Arguments): Promise<number> => {
       const diagnosis = await examineHost(root)
       print(args.json ? JSON.stringify(diagnosis, undefined, 2) : renderDiagnosis(diagnosis))
       return diagnosis.ready ? 0 : exitCodes['infra-error']
+    }
+    case 'explain': {
+      const reading = readConsole(await readConsoleFile(args.file), { accelerator: args.accelerator })
+      print(args.json ? JSON.stringify(reading, undefined, 2) : renderReading(reading))
+      return 0
     }
     case 'run':
       return runJob(args, root)

@@ -10,6 +10,7 @@ export interface JobErrorDetails {
   readonly machine?: string | undefined
   readonly stage?: Stage | undefined // last stage reached, of boot-failed and guest-lost
   readonly excerpt?: string | undefined // the console block that explains it; guest bytes, so data only
+  readonly timeout?: string | undefined // the guest's own patience that ended, on a slow host: what it waited for
   readonly cause?: unknown
 }
 
@@ -20,17 +21,19 @@ export class JobError extends Error {
   readonly machine: string | undefined
   readonly stage: Stage | undefined
   readonly excerpt: string | undefined
+  readonly timeout: string | undefined
 
   constructor(
     readonly outcome: Exclude<JobOutcome, 'passed' | 'failed'>,
     message: string,
-    { hint, machine, stage, excerpt, cause }: JobErrorDetails,
+    { hint, machine, stage, excerpt, timeout, cause }: JobErrorDetails,
   ) {
     super(message, { cause })
     this.hint = hint
     this.machine = machine
     this.stage = stage
     this.excerpt = excerpt
+    this.timeout = timeout
   }
 }
 

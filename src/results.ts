@@ -187,6 +187,7 @@ export interface Finding {
   readonly summary?: string // one sentence of ours, with the guest's words in it
   readonly hint?: string // what to do
   readonly hostCaused?: boolean // a panic that is the host's fault
+  readonly timeout?: string // a time-out of the guest's own that a slow host caused: what it waited for
 }
 
 export interface ReportFile {

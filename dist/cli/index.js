@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 3260:
+/***/ 6431:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52755,8 +52755,8 @@ var config = __nccwpck_require__(35);
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var images_shown = __nccwpck_require__(9331);
-// EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
-var redact = __nccwpck_require__(3789);
+// EXTERNAL MODULE: ./src/lib/redact.ts + 2 modules
+var redact = __nccwpck_require__(1840);
 // EXTERNAL MODULE: ./src/report/action.ts + 19 modules
 var action = __nccwpck_require__(5980);
 // EXTERNAL MODULE: ./src/lib/clock.ts
@@ -52946,6 +52946,8 @@ function* list(items) {
 }
 const indented = (json) => json.replaceAll('\n', '\n  ');
 
+// EXTERNAL MODULE: ./src/report/earlier-attempts.ts
+var earlier_attempts = __nccwpck_require__(9829);
 // EXTERNAL MODULE: ./src/report/text.ts
 var report_text = __nccwpck_require__(5655);
 ;// CONCATENATED MODULE: ./src/report/xml.ts
@@ -52965,6 +52967,7 @@ const attributes = (values) => Object.entries(values)
 // EXTERNAL MODULE: ./src/report/verdicts.ts
 var verdicts = __nccwpck_require__(9910);
 ;// CONCATENATED MODULE: ./src/report/junit.ts
+
 
 
 
@@ -52995,13 +52998,18 @@ const totals = (cases) => {
     const of = (tag) => cases.filter(({ verdict }) => verdict?.tag === tag).length;
     return { tests: cases.length, failures: of('failure'), errors: of('error'), skipped: of('skipped') };
 };
-const properties = ({ machines, accelerator, outcome }) => {
+// A test counts once: of earlier machines there are only properties, since readers add up every testcase.
+const properties = ({ machines, accelerator, outcome, attempts }) => {
     const ofMachines = machines.flatMap(({ name, image, arch, firmware }) => {
         const prefix = machines.length === 1 ? '' : `${name}.`;
         const facts = { image: image.url ?? image.asked, sha256: image.sha256 ?? '', arch, firmware };
         return Object.entries(facts).map(([key, value]) => ({ name: prefix + key, value }));
     });
-    const all = [{ name: 'verdict', value: outcome }, { name: 'accelerator', value: accelerator.kind }, ...ofMachines];
+    const earlier = attempts.map((attempt, index) => ({
+        name: `attempt.${index + 1}`,
+        value: `${(0,earlier_attempts/* endOfAttempt */.OW)(attempt)} (${(0,earlier_attempts/* shownBefore */.Ru)(attempt)})`,
+    }));
+    const all = [{ name: 'verdict', value: outcome }, { name: 'accelerator', value: accelerator.kind }, ...ofMachines, ...earlier];
     const lines = all.map((property) => `      <property${attributes(property)}/>\n`);
     return `    <properties>\n${lines.join('')}    </properties>\n`;
 };
@@ -53022,13 +53030,13 @@ const testcase = ({ name, classname, durationMs, file, line, verdict, printed })
 // What no test tells: that the machine did not come up or was lost, findings that gate, that nothing that gates ran.
 function* runCases(result) {
     const { outcome, message, hint, excerpt } = result;
-    const gating = (0,verdicts/* openFindings */.lb)(result).filter((finding) => finding.gating);
+    const gating = (0,verdicts/* openFindings */.lb)(result).filter((finding) => finding.gating && (outcome === 'failed' || finding.block !== excerpt));
     const explained = outcome === 'failed' && ((0,verdicts/* gatingFailures */.GR)(result).length > 0 || gating.length > 0);
     if (outcome !== 'passed' && !explained) {
         const text = [hint, excerpt].filter((part) => part !== undefined).join('\n\n');
         yield { name: 'boot', classname: 'image-test', durationMs: 0, verdict: { tag: 'error', type: outcome, message, text } };
     }
-    if (outcome !== 'failed')
+    if (!listsFindings.has(outcome))
         return;
     for (const { rule, severity, block, source, line, summary } of gating) {
         const told = `${severity}: ${summary ?? rule}, ${source} line ${line}`;
@@ -53040,6 +53048,8 @@ function* runCases(result) {
         };
     }
 }
+// Verdicts beside which a finding that gates counts for itself; to the others it is the reason.
+const listsFindings = new Set(['failed', 'guest-lost', 'timed-out', 'cancelled']);
 const tags = {
     failed: 'failure',
     xpassed: 'failure',
@@ -53093,9 +53103,12 @@ const outputOf = (test) => {
 
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./src/lib/links.ts
+var links = __nccwpck_require__(8938);
 // EXTERNAL MODULE: ./src/report/report-paths.ts
 var report_paths = __nccwpck_require__(5487);
 ;// CONCATENATED MODULE: ./src/report/report-dir.ts
+
 
 
 
@@ -53134,13 +53147,8 @@ const prepareReportDir = (given, { fault = 'config-error', checkout } = {}) => {
 const mark = '.image-test-report';
 const markText = 'image-test writes its report into this folder: the next run replaces it.\n';
 const refused = (dir, why, hint = 'Give a folder of its own as report-dir, such as image-test-report.') => new errors/* JobError */.CR('config-error', `the report folder ${dir} ${why}`, { hint });
-// Above the checkout the host's own links are as good as folders.
 const refuseLinks = (dir, checkout) => {
-    const below = checkout === undefined ? '..' : (0,external_node_path_.relative)(checkout, dir);
-    const names = below.split(external_node_path_.sep);
-    const inside = checkout !== undefined && names[0] !== '..' && !below.startsWith(external_node_path_.sep);
-    const paths = inside ? names.map((_, index) => (0,external_node_path_.join)(checkout, ...names.slice(0, index + 1))) : [dir];
-    const link = paths.find((path) => (0,external_node_fs_.lstatSync)(path, { throwIfNoEntry: false })?.isSymbolicLink());
+    const link = (0,links/* linkOnTheWay */.K)(dir, checkout);
     if (link === undefined)
         return;
     throw refused(dir, link === dir ? 'is a link' : `lies behind the link ${link}`, 'Give the folder itself as report-dir.');
@@ -53250,14 +53258,17 @@ var results = __nccwpck_require__(9385);
 const redactedResult = (result, redactor) => {
     const known = seen.get(redactor) ?? new WeakMap();
     seen.set(redactor, known);
-    const tests = result.tests.map((test) => {
-        const shown = known.get(test) ?? redacted(test, redactor);
-        known.set(test, shown);
-        return shown;
-    });
-    const changed = tests.some((test, index) => test !== result.tests[index]);
-    const rest = redacted({ ...result, tests: [] }, redactor);
-    return { ...rest, tests: changed ? tests : result.tests };
+    const each = (tests) => {
+        const all = tests.map((test) => {
+            const shown = known.get(test) ?? redacted(test, redactor);
+            known.set(test, shown);
+            return shown;
+        });
+        return all.some((test, index) => test !== tests[index]) ? all : tests;
+    };
+    const attempts = result.attempts.map((attempt) => ({ ...redacted({ ...attempt, tests: [] }, redactor), tests: each(attempt.tests) }));
+    const rest = redacted({ ...result, tests: [], attempts: [] }, redactor);
+    return { ...rest, tests: each(result.tests), attempts };
 };
 const seen = new WeakMap();
 // Output is redacted where it is captured, since a secret may be cut in two there.
@@ -53292,8 +53303,8 @@ const vocabulary = new Set([
     ...'phase waiting note warning finding test-started test-finished'.split(' '),
 ]);
 
-// EXTERNAL MODULE: ./src/report/summary.ts + 6 modules
-var report_summary = __nccwpck_require__(7867);
+// EXTERNAL MODULE: ./src/report/summary.ts + 5 modules
+var report_summary = __nccwpck_require__(1445);
 ;// CONCATENATED MODULE: ./src/report/files.ts
 
 
@@ -53378,8 +53389,9 @@ const liveBudget = ({ perGroup, inAll }) => {
 
 
 
+const usualLiveChars = { perGroup: 256 * 1024, inAll: 32 * 1024 * 1024 };
 // The log while the run goes: a group for each phase and each test, the stages of a boot, results as they come.
-const logReporter = ({ output, live, liveChars = { perGroup: 256 * 1024, inAll: 32 * 1024 * 1024 }, }) => {
+const logReporter = ({ output, live, liveChars = usualLiveChars }) => {
     const { colours } = output;
     const budget = liveBudget(liveChars);
     let showConsole = true;
@@ -53494,7 +53506,7 @@ const showTails = ({ id, attempts }, output) => {
 
 ;// CONCATENATED MODULE: ./src/lib/bounded-file.ts
 
-// A file that takes text as it comes, up to a limit, and says at its end that there was more. It is made with the first text, and a full
+// A file that takes bytes as they come, up to a limit, and says at its end that there was more. It is made with the first byte, and a full
 // disk ends it silently: what a guest prints must not end a job. create: opens it anew.
 const boundedFile = (create, maxBytes) => {
     let fd;
@@ -53511,20 +53523,16 @@ const boundedFile = (create, maxBytes) => {
         get written() {
             return written;
         },
-        write: (text) => {
-            if (!open || text === '')
+        write: (bytes) => {
+            if (!open || bytes.length === 0)
                 return;
             try {
                 fd ??= create();
-                const bytes = Buffer.byteLength(text);
-                if (bytes <= left)
-                    writeText(fd, text, bytes);
-                else {
-                    writeAll(fd, Buffer.from(text).subarray(0, left));
+                writeAll(fd, bytes.subarray(0, left));
+                if (bytes.length > left)
                     writeAll(fd, Buffer.from(`\n[image-test: ${maxBytes} bytes are kept; what followed is not]\n`));
-                }
                 written = true;
-                left -= bytes;
+                left -= bytes.length;
                 if (left < 0)
                     close();
             }
@@ -53535,12 +53543,6 @@ const boundedFile = (create, maxBytes) => {
         close,
     };
 };
-// Without a copy, unless the disk takes only a part.
-const writeText = (fd, text, bytes) => {
-    const written = (0,external_node_fs_.writeSync)(fd, text);
-    if (written < bytes)
-        writeAll(fd, Buffer.from(text).subarray(written));
-};
 const writeAll = (fd, bytes) => {
     for (let from = 0; from < bytes.length;)
         from += (0,external_node_fs_.writeSync)(fd, bytes, from);
@@ -53549,25 +53551,30 @@ const writeAll = (fd, bytes) => {
 ;// CONCATENATED MODULE: ./src/lib/capture.ts
 
 
-// Takes the output of a program in the guest: UTF-8 decoded across chunks, secrets replaced, all of it to a file and the end in memory.
-const captureOutput = ({ redactor, reportDir, file, tailBytes = 16 * 1024, maxFileBytes = 64 * 1024 * 1024, }) => {
+const storedBytes = 64 * 1024 * 1024;
+// Takes the output of a program in the guest, secrets replaced: its bytes to a file; decoded as UTF-8 across chunks what is shown, and the end
+// in memory.
+const captureOutput = ({ redactor, reportDir, file, tailBytes = 16 * 1024, maxFileBytes = storedBytes, }) => {
     const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
     const redacted = redactor.stream();
     const stored = boundedFile(() => folderAt(reportDir).create(file), maxFileBytes);
     const tail = boundedTail(tailBytes);
     let bytes = 0;
-    const keep = (text) => {
-        stored.write(text);
+    // Secrets are replaced in the bytes, since the file keeps all others as they came.
+    const keep = (bytes, more) => {
+        const kept = Buffer.from(bytes, 'latin1');
+        stored.write(kept);
+        const text = decoder.decode(kept, { stream: more });
         tail.push(text);
         return text;
     };
     return {
         push: (chunk) => {
             bytes += chunk.length;
-            return keep(redacted.push(decoder.decode(chunk, { stream: true })));
+            return keep(redacted.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1')), true);
         },
         end: (show) => {
-            const rest = keep(redacted.push(decoder.decode()) + redacted.end());
+            const rest = keep(redacted.end(), false);
             if (rest !== '')
                 show?.(rest);
             stored.close();
@@ -53730,6 +53737,7 @@ var stdout = __nccwpck_require__(206);
 ;// CONCATENATED MODULE: ./src/report/terminal.ts
 
 
+
 const shownFailures = 50;
 // The last lines of a run, on a terminal and in a runner's log: the verdict, a line for each failure, counts, where the report lies.
 const finalText = (result, { reportDir, colours }) => {
@@ -53748,6 +53756,7 @@ const finalText = (result, { reportDir, colours }) => {
         ...(failures.length > shownFailures ? [`    and ${failures.length - shownFailures} more`] : []),
         ...findings.slice(0, 10).map((finding) => `  ${red('✗')} ${findingLine(finding)}`),
         ...warned.slice(0, 10).map((test) => `  ${yellow('!')} ${failureLine(test, colours)}`),
+        ...result.attempts.map((attempt, index) => `  ${yellow('!')} attempt ${index + 1}: ${(0,earlier_attempts/* endOfAttempt */.OW)(attempt)}  ${(0,earlier_attempts/* shownBefore */.Ru)(attempt)}`),
         '',
         countsLine(result),
         `${dim('report')}  ${reportDir}`,
@@ -53793,1631 +53802,8 @@ const finalReporter = (output, reportDir) => ({
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-;// CONCATENATED MODULE: ./src/diagnosis/same.ts
-// What a line says without who says it and when: one message goes to the kernel log, to the console and to the journal, which each put a
-// time, a host or a program's name before it.
-const bareMessage = (text) => text
-    .replace(/^.{0,120}? (?:kernel|[\w.@()-]{1,64}\[\d{1,10}\]): /, '')
-    .replace(/^\[ {0,8}\d{1,8}\.\d{1,9}\] /, '')
-    .replace(/^(?:[\w.@()-]{1,64}\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
-// Two forms of one message; systemd shortens names in the middle to fit the width of a console.
-const sameMessage = (a, b) => {
-    const [one, two] = [bareMessage(a), bareMessage(b)];
-    if (one === two)
-        return true;
-    const [whole, short] = one.length >= two.length ? [one, two] : [two, one];
-    const parts = /^([^…]{8,200})(?:…|\.{3})([^…]{4,200})$/.exec(short);
-    return parts?.[1] !== undefined && parts[2] !== undefined && whole.startsWith(parts[1]) && whole.endsWith(parts[2]);
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/block.ts
-
-// What belongs to one finding: what led to it, its first line, and what follows until its end.
-const openBlock = (start) => {
-    const { rule, deadly, first } = start;
-    const lines = [first];
-    let ended = rule.maxLines <= 1 || rule.end?.test(first) === true;
-    const belongs = (text, other) => {
-        if (sameMessage(first, text))
-            return true;
-        if (rule.goesOn)
-            return rule.goesOn.test(text);
-        return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true);
-    };
-    return {
-        ...start,
-        take(text, other) {
-            if (ended || !belongs(text, other))
-                return false;
-            lines.push(text);
-            ended = lines.length >= rule.maxLines || rule.end?.test(text) === true;
-            return true;
-        },
-        get ended() {
-            return ended;
-        },
-        text: (unfinished = '') => {
-            const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : [];
-            const block = cut([...lines, ...last], maxBytes);
-            return [...cut([...contextOf(start)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(), ...block].join('\n');
-        },
-    };
-};
-const maxBytes = 16 * 1024;
-const maxContextBytes = 6 * 1024;
-const maxLineChars = 1024; // a block is for reading
-// The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
-const contextOf = ({ rule, deadly, before }) => {
-    const first = before.findIndex((text) => rule.before?.test(text));
-    return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first);
-};
-// As many of the first lines as there is room for, long ones shortened.
-const cut = (lines, bytes) => {
-    const kept = [];
-    let left = bytes;
-    for (const line of lines) {
-        const shown = line.length > maxLineChars ? `${line.slice(0, maxLineChars)} …` : line;
-        left -= size([shown]);
-        if (left < 0)
-            break;
-        kept.push(shown);
-    }
-    return kept;
-};
-const size = (lines) => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
-
-;// CONCATENATED MODULE: ./src/lib/literals.ts
-const width = 128;
-// Finds which of many words a text holds, in one pass and in a time that depends on the text's length alone (Aho and Corasick's automaton):
-// a few hundred nanoseconds for a line, where a regular expression of a hundred alternatives takes several microseconds.
-const literalFinder = (literals) => {
-    const { next, found } = automaton(literals);
-    const ends = Uint8Array.from(found, (indices) => (indices ? 1 : 0));
-    return (text) => {
-        let state = 0; // as an offset into the table
-        let hits;
-        for (let at = 0; at < text.length; at += 1) {
-            const code = text.charCodeAt(at);
-            state = code < width ? next[state + code] : 0;
-            if (ends[state / width] === 0)
-                continue;
-            hits = [...new Set([...(hits ?? none), ...(found[state / width] ?? none)])];
-        }
-        return hits ?? none;
-    };
-};
-const none = [];
-// A table from state and character to the next state; a state is how much of which words the text ends with.
-const automaton = (literals) => {
-    const next = new Uint32Array((literals.join('').length + 1) * width);
-    const found = [undefined];
-    literals.forEach((literal, index) => {
-        let state = 0;
-        for (const char of literal) {
-            const edge = state + char.charCodeAt(0);
-            if (next[edge] === 0) {
-                next[edge] = found.length * width;
-                found.push(undefined);
-            }
-            state = next[edge] ?? 0;
-        }
-        found[state / width] = [...(found[state / width] ?? []), index];
-    });
-    // Breadth first: where a word ends or goes another way, on with the longest end of what was read that begins a word.
-    const fallback = new Uint32Array(found.length);
-    const queue = [0];
-    for (const state of queue) {
-        const other = fallback[state / width] ?? 0;
-        for (let code = 0; code < width; code += 1) {
-            const longer = next[state + code] ?? 0;
-            const shorter = state === 0 ? 0 : (next[other + code] ?? 0);
-            if (longer === 0) {
-                next[state + code] = shorter;
-                continue;
-            }
-            fallback[longer / width] = shorter;
-            const ended = found[shorter / width];
-            if (ended)
-                found[longer / width] = [...(found[longer / width] ?? []), ...ended];
-            queue.push(longer);
-        }
-    }
-    return { next, found };
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal.ts
-// After these a machine does not come up, or does not go on.
-const fatal = [
-    {
-        id: 'kernel-panic',
-        severity: 'fatal',
-        by: 'kernel',
-        start: /Kernel panic - not syncing: (.{1,200})/,
-        hints: ['Kernel panic'],
-        end: /---\[ end Kernel panic/,
-        maxLines: 60,
-        before: /VFS: |Failed to execute \/|Fatal glibc error|BUG: |Oops|\bBUG at |------------\[ cut here|invoked oom-killer|invalid opcode|general protection|List of all |sysrq: /,
-        what: 'the kernel panicked',
-        todo: 'Read the lines before the panic: the kernel names what it could not do.',
-    },
-    {
-        id: 'emergency-mode',
-        severity: 'fatal',
-        by: 'any',
-        start: /(?:You are in|Welcome to|Entering) (?:emergency|rescue) mode|Reached target (?:emergency\.target|rescue\.target|Emergency Mode|Rescue Mode)|Start(?:ed|ing) (?:emergency\.service|rescue\.service|Emergency Shell|Rescue Shell|dracut-emergency\.service|Dracut Emergency Shell)/,
-        hints: ['mergency', 'escue'],
-        end: /^Press Enter to continue/,
-        maxLines: 16,
-        before: /Timed out waiting for device|Dependency failed|Failed to (?:start|mount) |Ordering cycle|dracut-initqueue/,
-        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|Warning: .{1,160})/,
-        what: 'systemd gave up and went to emergency mode',
-        todo: 'Find the first failed mount, device or unit above it: usually a file system of /etc/fstab that is not there, or one that needs fsck.',
-    },
-    {
-        id: 'emergency-shell-prompt',
-        severity: 'fatal',
-        by: 'any',
-        prompt: true,
-        start: /Press Enter for (?:emergency shell|(?:system )?maintenance)|Give root password for (?:system )?maintenance|Cannot open access to console, the root account is locked|You are now being dropped into an emergency shell/,
-        hints: ['Press Enter for', 'Give root password', 'Cannot open access', 'dropped into'],
-        maxLines: 8,
-        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|ERROR: .{1,160})/,
-        what: 'the boot stopped at the question for an emergency shell',
-        todo: 'Read what failed before it; on Fedora CoreOS this is where Ignition or a mount in the initramfs failed.',
-    },
-    {
-        id: 'dracut-refusing',
-        severity: 'fatal',
-        by: 'any',
-        start: /dracut: (Refusing to continue|FATAL: .{1,200})/,
-        hints: ['dracut: '],
-        maxLines: 20,
-        what: 'dracut refused to continue',
-        todo: 'Check root= on the kernel command line and that the initramfs was made for this machine type (dracut --no-hostonly).',
-    },
-    {
-        id: 'dracut-could-not-boot',
-        severity: 'fatal',
-        by: 'any',
-        start: /Warning: Could not boot\./,
-        hints: ['Could not boot.'],
-        maxLines: 24,
-        before: /dracut-initqueue\[|does not exist/,
-        blame: / does not exist/,
-        what: 'dracut found no root file system',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
-    },
-    {
-        id: 'root-device-missing',
-        severity: 'fatal',
-        by: 'any',
-        start: /Gave up waiting for root (?:file system )?device|ALERT! {1,4}(\S{1,200}) does not exist/,
-        hints: ['Gave up waiting', 'ALERT!'],
-        maxLines: 16,
-        what: 'the initramfs did not find the root device',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
-    },
-    {
-        id: 'initramfs-prompt',
-        severity: 'fatal',
-        by: 'any',
-        prompt: true,
-        start: /^\(initramfs\)(?: |$)|initramfs emergency recovery shell launched/,
-        hints: ['(initramfs)', 'initramfs emergency'],
-        maxLines: 8,
-        blame: / does not exist|^mount: |requires a manual fsck/,
-        what: 'the boot stopped at the shell of the initramfs',
-        todo: 'Read what failed before it: usually the root file system was not found or not mounted.',
-    },
-    {
-        id: 'switch-root-failed',
-        severity: 'fatal',
-        by: 'any',
-        start: /(Failed to switch root: .{1,160}|switch_root: (?:can't execute|failed to|bad).{1,160}|run-init: .{1,160}|Target filesystem doesn't have requested .{1,80}|No init found\. Try passing init=)/,
-        hints: ['switch root', 'switch_root', 'run-init', 'Target filesystem', 'No init found'],
-        maxLines: 10,
-        what: 'the initramfs could not hand over to the root file system',
-        todo: 'Check that the root file system holds /sbin/init (or /usr/lib/systemd/systemd) and /etc/os-release, and that root= and rootflags= name the right subvolume.',
-    },
-    {
-        id: 'failed-to-isolate',
-        severity: 'fatal',
-        by: 'any',
-        start: /Failed to (?:isolate|start) default target: {0,2}(.{0,200})/,
-        hints: ['default target'],
-        maxLines: 10,
-        what: 'systemd could not start its default target',
-        todo: 'Run `systemd-analyze verify default.target` in the image: a unit that it requires is missing or masked.',
-    },
-    {
-        id: 'freezing-execution',
-        severity: 'fatal',
-        by: 'any',
-        start: /Freezing execution|^\[!{6}\] (.{1,200})/,
-        hints: ['Freezing execution', '[!!!!!!]'],
-        maxLines: 10,
-        blame: /systemd\[1\]: (Failed .{1,160})/,
-        what: 'systemd stopped for good',
-        todo: 'Read the line before it: the first program of the system hit an error it cannot live with, such as an SELinux policy that does not load.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal-early.ts
-const noBootLoader = 'Check that the image holds a boot loader for this firmware: a BIOS needs one in the MBR, UEFI needs EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI) on an EFI system partition. Try `firmware`.';
-const grub = 'Check that /boot/grub (grub2) holds grub.cfg and its modules, and that the search line names the label or UUID of the right file system.';
-// Before the kernel and after the system: firmware, boot loader, power.
-const fatalEarly = [
-    {
-        id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^No bootable device\.|^>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
-        hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
-        maxLines: 4,
-        before: /^SeaBIOS|^BdsDxe: /,
-        blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
-        what: 'the firmware found nothing to boot',
-        todo: noBootLoader,
-    },
-    {
-        id: 'uefi-shell',
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^(?:Shell|FS0:\\[^>]{0,100})> ?(?:$|\S)/,
-        hints: ['Shell>', 'FS0:\\'],
-        maxLines: 4,
-        before: /^BdsDxe: /,
-        blame: /(BdsDxe: failed to load .{1,200})/,
-        what: 'the firmware found nothing to boot and opened the UEFI shell',
-        todo: noBootLoader,
-    },
-    {
-        id: 'secure-boot-refused',
-        severity: 'fatal',
-        by: 'firmware',
-        start: /BdsDxe: failed to (?:load|start) Boot\w{4} .{0,300}: (Access Denied|Security Violation)|(Verification failed: ?\(0x1A\) Security Violation)|error: [^ ]{0,120} ?(bad shim signature)|(prohibited by secure boot policy)/,
-        hints: ['Access Denied', 'Security Violation', 'bad shim', 'prohibited by'],
-        maxLines: 8,
-        what: 'secure boot refused what the image starts',
-        todo: 'Sign the boot loader and the kernel with a key that the firmware knows, or test with `firmware: uefi`.',
-    },
-    {
-        id: 'grub-rescue',
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^grub rescue> ?|^Entering rescue mode\.\.\./,
-        hints: ['rescue'],
-        maxLines: 6,
-        before: /^error: |GRUB loading|Welcome to GRUB/,
-        blame: /^error: (.{1,160})/,
-        what: 'GRUB could not load its own modules and stopped at its rescue prompt',
-        todo: grub,
-    },
-    {
-        id: 'grub-prompt',
-        severity: 'fatal',
-        by: 'firmware',
-        prompt: true,
-        start: /^grub> ?|Minimal BASH-like line editing is supported/,
-        hints: ['grub>', 'BASH-like'],
-        maxLines: 10,
-        before: /^error: |GRUB loading|Welcome to GRUB/,
-        blame: /^error: (.{1,160})/,
-        what: 'GRUB found no menu and stopped at its prompt',
-        todo: grub,
-    },
-    {
-        id: 'bootloader-no-kernel',
-        severity: 'fatal',
-        by: 'firmware',
-        start: /you need to load the kernel first|^Could not find kernel image: (\S{1,200})|^Error opening (.{0,120}vmlinuz.{0,80})/,
-        hints: ['load the kernel first', 'kernel image', 'Error opening'],
-        maxLines: 6,
-        before: /^error: |^ {0,4}Booting `/,
-        blame: /^error: (.{0,160}(?:not found|bad shim signature))/,
-        what: 'the boot loader did not find the kernel',
-        todo: 'Check that the menu entry names a kernel and an initramfs that are on the boot partition.',
-    },
-    {
-        id: 'synchronous-exception',
-        severity: 'fatal',
-        by: 'firmware',
-        start: /(Synchronous Exception at \S{1,40})|!{4} (?:X64|IA32|AArch64) (Exception Type - .{1,80}?) {2,}/,
-        hints: ['Exception'],
-        maxLines: 40,
-        what: 'the firmware, or what it started, crashed',
-        todo: 'Check the boot loader and the EFI stub of the kernel; try another version of the firmware, and report it to whoever ships the crashing part.',
-    },
-    {
-        id: 'halted',
-        severity: 'fatal',
-        inPhase: { stopping: 'none' },
-        by: 'any',
-        start: /(?:^|\] |: )reboot: System halted|The operating system has halted/,
-        hints: ['halted'],
-        maxLines: 1,
-        what: 'the system halted although nobody asked for it',
-        todo: 'Look for what called halt: a unit with FailureAction=, a script, or cloud-init’s power_state.',
-    },
-    {
-        id: 'power-off',
-        severity: 'fatal',
-        inPhase: { running: 'warn', stopping: 'none' },
-        by: 'any',
-        // Not "ACPI: PM: Preparing to enter system sleep state S5": that comes before a reboot as well.
-        start: /(?:^|\] |: )reboot: Power down|systemd-shutdown\[1\]: Powering off\./,
-        hints: ['Power down', 'Powering off'],
-        goesOn: /reboot: Power down|systemd-shutdown|ACPI: /,
-        maxLines: 4,
-        what: 'the system powered off although nobody asked for it',
-        todo: 'Look for what called poweroff: a unit with FailureAction=, a script, or cloud-init’s power_state.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/rule.ts
-// End of a report of the kernel's about itself.
-const endOfTrace = /---\[ end trace/;
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/host.ts
-
-const busy = 'Run the job again; if it comes back on a quiet host with KVM, it is the image’s.';
-// What a busy host, emulation or nested virtualisation causes in a healthy guest.
-const host = [
-    {
-        id: 'host-panic', // "MP-BIOS bug: 8254 timer not connected to IO-APIC" comes before the first, but also when all goes well after it
-        severity: 'suspect-host',
-        onRealHardware: 'fatal',
-        hostCaused: true,
-        by: 'kernel',
-        start: /Kernel panic - not syncing: (IO-APIC \+ timer doesn't work.{0,120}|(?:softlockup|hung_task|RCU Stall|Hard LOCKUP|hard LOCKUP|Watchdog detected hard LOCKUP).{0,120})/,
-        hints: ['Kernel panic'],
-        end: /---\[ end Kernel panic/,
-        maxLines: 60,
-        before: /MP-BIOS bug|\.\.\.trying to set up timer|soft lockup|hard LOCKUP|detected stall|blocked for more than/,
-        what: 'the kernel panicked because the host was too slow for it',
-        todo: 'Run the job again: this is the host’s fault (emulation on a busy machine), not the image’s.',
-    },
-    {
-        id: 'soft-lockup',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /(soft lockup - CPU#\d+ stuck for \d+s.{0,80})/,
-        hints: ['soft lockup'],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'a CPU of the guest was stuck',
-        todo: busy,
-    },
-    {
-        id: 'hard-lockup',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /([Dd]etected hard LOCKUP.{0,80})/,
-        hints: ['hard LOCKUP'],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'a CPU of the guest was stuck',
-        todo: busy,
-    },
-    {
-        id: 'lost-timer', // seen once in some hundred boots under emulation: one CPU idles for ever, and the boot with it
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        hostCaused: true,
-        by: 'kernel',
-        trace: true,
-        start: /(rcu_\w{1,20} kthread timer wakeup didn't happen for \d{1,12} jiffies)/,
-        hints: ['kthread timer wakeup'],
-        end: endOfTrace,
-        maxLines: 40,
-        before: /detected stall/,
-        what: 'the emulator lost a timer of the guest, whose kernel waits for it',
-        todo: busy,
-    },
-    {
-        id: 'rcu-stall',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /(rcu_\w{1,20} (?:self-)?detected (?:expedited )?stalls?.{0,60}|rcu_\w{1,20} kthread starved.{0,80})/,
-        hints: ['rcu_'],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'the guest’s kernel did not get on (RCU stall)',
-        todo: busy,
-    },
-    {
-        id: 'workqueue-lockup',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        start: /(BUG: workqueue lockup.{0,100})/,
-        hints: ['workqueue lockup'],
-        goesOn: /workqueue|pwq |in-flight:|pending:|pool \d|Showing busy/,
-        maxLines: 30,
-        what: 'a worker of the guest’s kernel was stuck',
-        todo: busy,
-    },
-    {
-        id: 'hung-task',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /INFO: (task \S{1,64}:\d+ blocked for more than \d+ seconds)/,
-        hints: ['blocked for more than'],
-        end: /<\/TASK>|---\[ end trace/,
-        maxLines: 40,
-        what: 'a program waited too long for the disk or for a lock',
-        todo: busy,
-    },
-    {
-        id: 'clocksource-unstable',
-        severity: 'suspect-host',
-        onRealHardware: 'warn',
-        by: 'kernel',
-        // "Marking TSC unstable due to TSCs unsynchronized" is usual in a healthy guest and is not meant.
-        start: /(Marking clocksource '[\w-]{1,20}' as unstable.{0,80}|Marking TSC unstable due to clocksource watchdog|Clocksource [\w-]{1,20} skewed.{0,80})/,
-        hints: ['Marking clocksource', 'clocksource watchdog', 'skewed'],
-        goesOn: /clocksource|tsc: /i,
-        maxLines: 10,
-        what: 'the guest’s clock did not run evenly',
-        todo: busy,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/kernel.ts
-
-const kernelFault = 'Report it to the maintainer of the kernel with this block; try the image with the kernel before it.';
-const disk = 'Check that the image is whole (its checksum, fsck) and was not cut short when it was made, copied or converted.';
-// What the kernel says of itself, of memory and of disks.
-const kernel = [
-    {
-        id: 'kernel-bug',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /(kernel BUG at .{1,160}|BUG: (?:KASAN|KCSAN|KFENCE|KMSAN|unable to handle|kernel NULL|Bad page|Bad rss|scheduling while atomic|sleeping function called|stack guard page).{0,160}|Unable to handle kernel .{1,160}|bad p[gmu]?[td]e? [0-9a-f]{8}.{0,80})/,
-        hints: ['BUG', 'Unable to handle kernel', 'bad p'],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'the kernel hit a bug of its own',
-        todo: kernelFault,
-    },
-    {
-        id: 'kernel-oops',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /\b(Oops: .{1,160}|(?:invalid opcode|divide error|stack segment|double fault|Internal error: [^[]{1,80}): [0-9a-f]{4,16} \[#\d+\].{0,80})/,
-        hints: ['Oops: ', '[#'],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'the kernel crashed in part (oops)',
-        todo: kernelFault,
-    },
-    {
-        id: 'general-protection-fault',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /\b(general protection fault(?:,|:| ip:).{0,160})/,
-        hints: ['general protection fault'],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'a program or the kernel touched memory it must not',
-        todo: 'If it names a program: report it to its maintainer. Else it is a bug of the kernel or of a driver.',
-    },
-    {
-        id: 'out-of-memory',
-        severity: 'error',
-        by: 'kernel',
-        trace: true,
-        start: /invoked oom-killer|(?:Out of memory|Memory cgroup out of memory): Killed process /,
-        quote: true,
-        hints: ['invoked oom-killer', 'ut of memory: Killed'],
-        end: /Killed process|oom_reaper: reaped/,
-        maxLines: 60,
-        what: 'memory ran out and the kernel killed a program',
-        todo: 'Give the machine more `memory`, or find what eats it.',
-    },
-    {
-        id: 'ext4-error',
-        severity: 'error',
-        by: 'kernel',
-        start: /(EXT4-fs error \(device .{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
-        hints: ['EXT4-fs error', 'block allocation failed'],
-        goesOn: /EXT4-fs|JBD2|Aborting journal/,
-        maxLines: 10,
-        what: 'a file system (ext4) is damaged',
-        todo: disk,
-    },
-    {
-        id: 'journal-aborted',
-        severity: 'error',
-        by: 'kernel',
-        start: /Aborting journal on device (\S{1,60})/,
-        hints: ['Aborting journal'],
-        goesOn: /EXT4-fs|JBD2|Buffer I\/O/,
-        maxLines: 6,
-        what: 'a file system stopped writing its journal',
-        todo: disk,
-    },
-    {
-        id: 'remounted-read-only',
-        severity: 'error',
-        by: 'kernel',
-        start: /\(([^()]{1,60})\): Remounting filesystem read-only/,
-        hints: ['Remounting filesystem read-only'],
-        maxLines: 1,
-        what: 'a file system became read-only after an error',
-        todo: disk,
-    },
-    {
-        id: 'xfs-corruption',
-        severity: 'error',
-        by: 'kernel',
-        start: /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
-        hints: ['XFS ('],
-        goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
-        maxLines: 24,
-        what: 'a file system (XFS) is damaged',
-        todo: disk,
-    },
-    {
-        id: 'btrfs-error',
-        severity: 'error',
-        by: 'kernel',
-        start: /(BTRFS (?:error|critical).{1,200})/,
-        hints: ['BTRFS error', 'BTRFS critical'],
-        goesOn: /BTRFS /,
-        maxLines: 12,
-        what: 'a file system (Btrfs) is damaged',
-        todo: disk,
-    },
-    {
-        id: 'fsck-needed',
-        severity: 'error',
-        by: 'any',
-        quote: true,
-        start: /UNEXPECTED INCONSISTENCY|requires a manual fsck/,
-        hints: ['UNEXPECTED INCONSISTENCY', 'manual fsck'],
-        maxLines: 4,
-        before: /fsck|contains a file system with errors|: Inode /,
-        what: 'a file system needs fsck by hand',
-        todo: disk,
-    },
-    {
-        id: 'dm-verity-corrupted',
-        severity: 'error',
-        by: 'kernel',
-        start: /device-mapper: verity: (.{0,80}is corrupted)/,
-        hints: ['verity'],
-        maxLines: 1,
-        what: 'dm-verity found a block that is not the one that was signed',
-        todo: 'Make the hash tree and the root hash anew after the last write to the file system.',
-    },
-    {
-        id: 'io-error',
-        severity: 'error',
-        by: 'kernel',
-        // sr0 and fd0: an empty drive answers so on a healthy machine, and our seed may be a CD.
-        start: /I\/O error, dev (?!sr\d|fd\d)(.{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
-        hints: ['I/O error', 'rejecting I/O'],
-        goesOn: /I\/O error|rejecting I\/O/,
-        maxLines: 12,
-        what: 'the disk could not be read or written',
-        todo: 'Check that the image is not cut short (its virtual size against its partition table) and that the host has free space.',
-    },
-    {
-        id: 'init-not-executable',
-        severity: 'error',
-        by: 'kernel',
-        start: /(Failed to execute \/.{1,80} \(error -\d+\)|Starting init: .{1,80} exists but couldn't execute it.{0,40})/,
-        hints: ['Failed to execute /', 'Starting init: '],
-        maxLines: 1,
-        what: 'the kernel could not start the first program',
-        todo: 'Check that init is there, executable, of the right architecture, and that its libraries are in the image.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/system.ts
-// What systemd and programs say.
-const system = [
-    {
-        id: 'failed-unit',
-        severity: 'error',
-        by: 'any',
-        start: /(?:^\[FAILED\] |systemd\[\d+\]: )(Failed to (?:start|mount|listen on|activate|load) .{1,160})/,
-        hints: ['Failed to '],
-        goesOn: /^See 'systemctl status|^See "systemctl status/,
-        maxLines: 4,
-        what: 'a unit failed',
-        todo: 'Run `systemctl status` and `journalctl -u` for the unit in the image.',
-    },
-    {
-        id: 'dependency-failed',
-        severity: 'error',
-        by: 'any',
-        start: /(?:^\[DEPEND\] |systemd\[\d+\]: )(Dependency failed for .{1,160})/,
-        hints: ['Dependency failed'],
-        maxLines: 2,
-        goesOn: /^$/,
-        what: 'a unit was not started because another one failed',
-        todo: 'Look at the unit that failed before it.',
-    },
-    {
-        id: 'device-timeout',
-        severity: 'error',
-        by: 'any',
-        start: /(?:^\[ *TIME *\] |systemd\[\d+\]: )(?:Timed out waiting for device (.{1,160})|(dev-\S{1,120}\.device): Job \S{1,200} timed out)/,
-        hints: ['Timed out waiting for device', 'timed out'],
-        maxLines: 2,
-        goesOn: /Timed out waiting for device|timed out/,
-        what: 'a device that a mount needs did not appear',
-        todo: 'Check /etc/fstab and root= against the disk (blkid), and that the kernel or the initramfs holds the driver of the disk.',
-    },
-    {
-        id: 'dracut-initqueue-timeout',
-        severity: 'error',
-        by: 'any',
-        start: /dracut-initqueue(?:\[\d+\])?: (?:Warning: )?(dracut-initqueue:? timeout.{0,120})/,
-        hints: ['dracut-initqueue'],
-        goesOn: /dracut-initqueue|^\s*\[ -|does not exist/,
-        maxLines: 24,
-        what: 'dracut waited in vain for the root device',
-        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
-    },
-    {
-        id: 'ordering-cycle',
-        severity: 'error',
-        by: 'any',
-        start: /(?:Ordering cycle found|Found ordering cycle on (\S{1,120})|deleted to break ordering cycle)/,
-        hints: ['rdering cycle'],
-        goesOn: /Found dependency on|ordering cycle/,
-        maxLines: 24,
-        what: 'units wait for each other in a circle, so systemd dropped one of them',
-        todo: 'Run `systemd-analyze verify default.target` in the image and remove one After= or Before= of the circle.',
-    },
-    {
-        id: 'generator-failed',
-        severity: 'error',
-        by: 'any',
-        // systemd-ssh-generator fails on a healthy machine without vsock, as ours are (systemd/systemd#42188).
-        start: /system-generators\/(?!systemd-ssh-generator)(\S{1,100}) (?:failed with|terminated by|failed due to)/,
-        hints: ['system-generators/'],
-        maxLines: 1,
-        what: 'a generator of units failed',
-        todo: 'Run it in the image with three empty folders as its arguments and read its error.',
-    },
-    {
-        id: 'segfault',
-        severity: 'error',
-        by: 'kernel',
-        start: /\[\d{1,10}\]: segfault at |traps: \S{1,64}\[\d{1,10}\] (?:trap|general protection)/,
-        quote: true,
-        hints: ['segfault at ', 'traps: '],
-        goesOn: /Code: |likely on CPU/,
-        maxLines: 3,
-        what: 'a program crashed',
-        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
-    },
-    {
-        id: 'core-dump',
-        severity: 'error',
-        by: 'any',
-        start: /(Process \d{1,10} \([^)]{1,64}\) of user \d{1,10} (?:dumped core|terminated abnormally)|Main process exited, code=dumped, status=.{1,20}|\(core dumped\))/,
-        hints: ['dumped core', 'terminated abnormally', 'code=dumped', '(core dumped)'],
-        goesOn: /^\s*(?:$|Module |Stack trace|#\d+ |ELF object)/,
-        maxLines: 40,
-        what: 'a program crashed',
-        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
-    },
-    {
-        id: 'cpu-too-old',
-        severity: 'error',
-        by: 'any',
-        start: /(Fatal glibc error: CPU does not support \S{1,40})/,
-        hints: ['Fatal glibc error'],
-        maxLines: 1,
-        what: 'the image needs a newer CPU than the machine has',
-        todo: 'Let the machine have the CPU of the host (KVM), or a newer QEMU: emulation before QEMU 7.2 has no AVX2 for x86-64-v3.',
-    },
-    {
-        id: 'no-host-keys',
-        severity: 'error',
-        by: 'any',
-        start: /no hostkeys available/,
-        hints: ['no hostkeys available'],
-        maxLines: 2,
-        what: 'sshd has no host keys',
-        todo: 'Let the image make them at its first boot (sshd-keygen@.service, `ssh-keygen -A`, or cloud-init’s module ssh).',
-    },
-    {
-        id: 'no-datasource',
-        severity: 'error',
-        by: 'any',
-        start: /(Datasource DataSourceNone|Used fallback datasource)/,
-        hints: ['DataSourceNone', 'fallback datasource'],
-        goesOn: /fallback datasource/,
-        maxLines: 2,
-        what: 'cloud-init did not take our seed, so our key is not in the image',
-        todo: 'Check datasource_list in /etc/cloud: NoCloud has to be in it; and that the kernel has iso9660.',
-    },
-    {
-        id: 'shim-failed',
-        severity: 'error',
-        by: 'firmware',
-        start: /(Something has gone seriously wrong: .{1,120}|Failed to (?:open|load image) \\EFI\\.{1,120}|start_image\(\) returned .{1,80})/,
-        hints: ['seriously wrong', '\\EFI\\', 'start_image()'],
-        goesOn: /^(?:Failed to |start_image|Could not )/,
-        maxLines: 6,
-        what: 'shim could not start the boot loader after it',
-        todo: 'Check that EFI/BOOT holds the boot loader that shim asks for (grubx64.efi, grubaa64.efi).',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules/warn.ts
-
-// Worth a look, never a verdict.
-const warn = [
-    {
-        id: 'kernel-warning',
-        severity: 'warn',
-        by: 'kernel',
-        trace: true,
-        // The second form is of Linux 6.19 and later.
-        start: /WARNING: (CPU: \d+ PID: \d+ at .{1,160}|(?:\S{1,160}:\d+ )?at .{1,160}, CPU#\d+: .{1,60}|possible (?:circular|recursive) locking.{0,40}|inconsistent lock state)/,
-        hints: ['WARNING: '],
-        end: endOfTrace,
-        maxLines: 60,
-        what: 'the kernel warned of something unexpected',
-        todo: 'Report it to the maintainer of the kernel with this block.',
-    },
-    {
-        id: 'ubsan',
-        severity: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /UBSAN: (.{1,160})/,
-        hints: ['UBSAN: '],
-        end: endOfTrace,
-        maxLines: 40,
-        what: 'the kernel’s checker found undefined behaviour',
-        todo: 'Report it to the maintainer of the kernel with this block.',
-    },
-    {
-        id: 'selinux-denied',
-        severity: 'warn',
-        by: 'any',
-        start: /avc: {1,4}denied {1,4}(.{1,200})/,
-        hints: ['avc: '],
-        maxLines: 1,
-        what: 'SELinux denied something',
-        todo: 'Check the label of the file (restorecon -nv) and whether selinux-policy knows about it (audit2why).',
-    },
-    {
-        id: 'call-trace',
-        severity: 'warn',
-        by: 'kernel',
-        trace: true,
-        start: /\bCall [Tt]race:/,
-        hints: ['Call Trace:', 'Call trace:'],
-        end: /<\/TASK>|---\[ end trace/,
-        maxLines: 30,
-        what: 'the kernel printed a call trace',
-        todo: 'Read the lines before it in the console.',
-    },
-    {
-        id: 'kernel-tainted',
-        severity: 'warn',
-        by: 'kernel',
-        start: /taints kernel|tainting kernel|due to kernel taint/,
-        quote: true,
-        hints: ['taints kernel', 'tainting kernel', 'kernel taint'],
-        goesOn: /due to kernel taint/,
-        maxLines: 2,
-        what: 'the kernel is tainted',
-        todo: 'Remove the module from the image, or sign it.',
-    },
-    {
-        id: 'grub-error',
-        severity: 'warn',
-        by: 'firmware',
-        // Fonts, translations and pictures that are not there are usual.
-        start: /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file).{0,160})/,
-        hints: ['error: '],
-        goesOn: /^error: /,
-        maxLines: 8,
-        what: 'GRUB complained',
-        todo: 'If the boot goes on, this may be harmless; else check grub.cfg.',
-    },
-    {
-        id: 'initramfs-unpacking',
-        severity: 'warn',
-        by: 'kernel',
-        start: /Initramfs unpacking failed: (.{1,120})/,
-        hints: ['Initramfs unpacking failed'],
-        maxLines: 1,
-        what: 'the kernel could not unpack the whole initramfs',
-        todo: 'Check how the initramfs is compressed, that the kernel knows this compression, and that there is memory enough.',
-    },
-    {
-        id: 'disk-full',
-        severity: 'warn',
-        by: 'any',
-        start: /No space left on device/,
-        quote: true,
-        hints: ['No space left on device'],
-        maxLines: 1,
-        what: 'a file system is full',
-        todo: 'Give the image a larger `disk` and see that it grows its root (growpart, systemd-repart).',
-    },
-    {
-        id: 'cloud-init-complaint',
-        severity: 'warn',
-        by: 'any',
-        start: /\.py\[(?:WARNING|ERROR|CRITICAL)\]: (.{1,200})|(failed run of stage .{1,40})/,
-        hints: ['.py[', 'failed run of stage'],
-        goesOn: /^Traceback|^ {2,}File "|^ {4,}\S|^\w{1,60}(?:\.\w{1,60}){0,4}(?:Error|Exception): /,
-        maxLines: 24,
-        what: 'cloud-init complained',
-        todo: 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.',
-    },
-];
-
-;// CONCATENATED MODULE: ./src/diagnosis/rules.ts
-
-
-
-
-
-
-
-// Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
-const rules = [...host, ...fatalEarly, ...fatal, ...system, ...kernel, ...warn];
-const byId = new Map(rules.map((rule) => [rule.id, rule]));
-const ruleById = (id) => byId.get(id);
-// One pass over a line finds the plain words that rules need: all that most lines cost.
-const hints = rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })));
-const findHints = literalFinder(hints.map(({ word }) => word));
-const prompts = rules.filter(({ prompt }) => prompt);
-// The rule that a whole line of a console or a journal starts.
-const ruleOf = (text, source = 'console') => {
-    const found = findHints(text);
-    if (found.length === 0)
-        return undefined;
-    const by = source === 'console' ? undefined : (sender(text) ?? '');
-    const kernelSaysIt = by === undefined || by === 'kernel';
-    const systemSaysIt = by === undefined || systemSenders.test(by);
-    const candidates = new Set(found.map((hint) => hints[hint]?.index));
-    return rules.find((rule, index) => candidates.has(index) &&
-        (rule.by === 'any' ? systemSaysIt || rule.severity !== 'fatal' : rule.by === 'kernel' ? kernelSaysIt : source === 'console') &&
-        rule.start.test(text));
-};
-// The rule that is met by what stands on the last line, which is not finished.
-const ruleOfPrompt = (text) => prompts.find(({ start }) => start.test(text));
-// Who may say in a journal that the system does not come up.
-const systemSenders = /^(?:kernel|systemd(?:-[\w-]+)?|dracut(?:-[\w-]+)?|initramfs|emergency|rescue)$/;
-// Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
-const sender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1];
-// How bad it is here and now; undefined: not at all.
-const severityOf = ({ id, by, severity, inPhase, onRealHardware }, { phase, accelerator, severities = {}, }) => {
-    if (by === 'firmware' && phase !== 'booting')
-        return undefined; // a running system may print what looks like a boot loader's prompt
-    const real = accelerator === 'remote' || accelerator === 'none';
-    const here = inPhase?.[phase] ?? (real ? onRealHardware : undefined) ?? severities[id] ?? severity;
-    return here === 'none' ? undefined : here;
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/panics.ts
-
-// What to do about a panic, by its words and those before it. The first that fits.
-const panics_hints = [
-    [
-        /Unable to mount root fs|Cannot open root device/,
-        'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`) and of the file system.',
-    ],
-    [
-        /No working init found|Requested init/,
-        'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
-    ],
-    [/Fatal glibc error|exitcode=0x00000004/, ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
-    [
-        /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
-        'The first program exited by itself: check its libraries (ldd), its script and what it printed just before.',
-    ],
-    [/exitcode=0x0000000[b67]/, 'The first program crashed by a signal: check that it and its libraries are whole.'],
-    [
-        /Out of memory|System is deadlocked on memory|out of memory/,
-        'Give the machine more `memory`: the kernel, its initramfs and the first programs did not fit.',
-    ],
-    [/sysrq/i, 'Somebody asked for this crash over /proc/sysrq-trigger or the keyboard: look for what wrote to it.'],
-    [/SELinux|audit: /, 'Check the SELinux policy of the image, and labels (touch /.autorelabel), or boot with enforcing=0 to see more.'],
-    [/dm-verity|device-mapper: verity/, ruleById('dm-verity-corrupted')?.todo ?? ''],
-    [/Fatal exception|BUG|Oops/, 'The kernel crashed: report it to its maintainer with this block; try the image with the kernel before it.'],
-];
-const panicHint = (block) => panics_hints.find(([words]) => words.test(block))?.[1];
-
-;// CONCATENATED MODULE: ./src/diagnosis/summary.ts
-
-
-const maxDetailChars = 200;
-// One sentence of ours about a block, with the guest's own words where they tell why.
-const summaryOf = ({ start, quote, blame, what }, first, block) => {
-    const said = quote ? first : start.exec(first)?.slice(1).find(Boolean);
-    if (said !== undefined)
-        return `${what}: ${clean(said)}`;
-    const why = blame && firstMatch(block, blame);
-    return why === undefined ? what : `${what}, after “${clean(why)}”`;
-};
-const hintOf = ({ id, todo }, block) => (id === 'kernel-panic' ? (panicHint(block) ?? todo) : todo);
-const firstMatch = (block, pattern) => {
-    for (const line of block.split('\n')) {
-        const match = pattern.exec(line);
-        if (match)
-            return match.slice(1).find(Boolean) ?? line;
-    }
-    return undefined;
-};
-// Words of the guest, for a sentence of ours.
-const clean = (words) => {
-    const text = bareMessage(words).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-    return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text;
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/finding-list.ts
-
-
-
-const maxOfOneKind = 20;
-const maxJudged = 2000; // of one kind; a flood beyond that is only counted
-// Findings in the order they came: twenty of one kind; sumUp adds one that tells how many more there were.
-const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
-    const findings = [];
-    const kinds = new Map();
-    const kindOf = (key) => {
-        const kind = kinds.get(key) ?? { kept: 0, judged: 0, more: 0 };
-        kinds.set(key, kind);
-        return kind;
-    };
-    const keep = (finding) => {
-        findings.push(finding);
-        onFinding?.(finding);
-    };
-    const judge = (finding) => {
-        const reason = ignoresAny ? ignored(finding.block) : undefined;
-        return reason === undefined ? { ...finding, gating: gates(finding.severity) } : { ...finding, ignored: reason };
-    };
-    return {
-        // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
-        add(rule, severity, found) {
-            const kind = kindOf(`${rule} ${severity}`);
-            kind.judged += 1;
-            if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
-                kind.more += 1;
-                return undefined;
-            }
-            const finding = judge({ ...found(), gating: false });
-            const own = finding.ignored === undefined ? kind : kindOf(`${rule} ${severity} ignored`);
-            if (own.kept >= maxOfOneKind) {
-                own.more += 1;
-                own.last = finding;
-                return finding;
-            }
-            own.kept += 1;
-            own.last = finding;
-            keep(finding);
-            return finding;
-        },
-        sumUp() {
-            for (const kind of kinds.values()) {
-                if (kind.more === 0 || !kind.last)
-                    continue;
-                const { summary = kind.last.rule } = kind.last;
-                keep({
-                    ...kind.last,
-                    summary: `${summary}, and ${kind.more} more of this kind`,
-                    block: `${kind.last.block}\n… and ${kind.more} more`,
-                });
-                kind.more = 0;
-            }
-        },
-        findings: () => findings,
-    };
-};
-const toFinding = (block, { machine, source, unfinished }) => {
-    const { rule, severity, stage, test, atMs, line, first } = block;
-    const text = block.text(unfinished);
-    return {
-        ...{ rule: rule.id, severity, machine, source, stage, atMs, line, block: text },
-        ...(test === undefined ? {} : { test }),
-        summary: summaryOf(rule, first, text),
-        hint: hintOf(rule, text),
-        ...(rule.hostCaused && severity === 'suspect-host' ? { hostCaused: true } : {}),
-    };
-};
-// What is not yet said on the console: the kernel and systemd write to both.
-const withoutRepeats = (console, journal) => {
-    const said = new Set(console.map((finding) => `${finding.rule} ${mainMessage(finding)}`));
-    return journal.filter((finding) => !said.has(`${finding.rule} ${mainMessage(finding)}`));
-};
-const mainMessage = ({ rule, block }) => {
-    const lines = block.split('\n');
-    return bareMessage(lines.find((line) => ruleById(rule)?.start.test(line)) ?? lines[0] ?? '');
-};
-
-;// CONCATENATED MODULE: external "node:vm"
-const external_node_vm_namespaceObject = require("node:vm");
-;// CONCATENATED MODULE: ./src/lib/guarded-search.ts
-
-const script = new external_node_vm_namespaceObject.Script('pattern.test(text)');
-// Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
-const limitsMs = [300, 1000];
-// Searches with a regular expression that somebody else wrote in what a guest printed: that may take exponential time, and nothing but V8's
-// own watchdog ends it (about 0.1 ms a call).
-const guardedSearch = (pattern) => {
-    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, text: '' });
-    return (text) => {
-        context['text'] = text;
-        for (const timeout of limitsMs) {
-            try {
-                return script.runInContext(context, { timeout }) === true ? 'found' : 'not found';
-            }
-            catch {
-                // Out of time: nothing else is thrown by a match.
-            }
-        }
-        return 'too slow';
-    };
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/patterns.ts
-
-
-// A pattern that takes too long never matches again, and `onSlow` is told. config-error
-const compilePattern = (rule, onSlow) => {
-    const search = guardedSearch(toRegExp(rule));
-    let slow = false;
-    return {
-        ...rule,
-        matches(text) {
-            if (slow)
-                return false;
-            const result = search(text);
-            slow = result === 'too slow';
-            if (slow)
-                onSlow(rule);
-            return result === 'found';
-        },
-    };
-};
-const toRegExp = ({ match }) => {
-    try {
-        return new RegExp(match, 'm');
-    }
-    catch (cause) {
-        throw new errors/* JobError */.CR('config-error', `findings: ${JSON.stringify(match)} is not a regular expression`, {
-            hint: 'Write a JavaScript regular expression; a backslash before a special character takes it literally.',
-            cause,
-        });
-    }
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/policy.ts
-
-// Lines are gathered before they are searched, because a guarded search costs as much as many lines.
-const batchChars = 16 * 1024;
-// What the job's `findings` say. config-error
-const judge = (policy) => {
-    const complaints = [];
-    const onSlow = ({ match }) => {
-        complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`);
-    };
-    const ignore = policy.ignore.map((rule) => compilePattern(rule, onSlow));
-    let missing = policy.require.map((rule) => compilePattern(rule, onSlow));
-    let batch = '';
-    const search = () => {
-        const text = batch;
-        batch = '';
-        if (text !== '')
-            missing = missing.filter((pattern) => !pattern.matches(text));
-    };
-    return {
-        ignored: (block) => ignore.find((pattern) => pattern.matches(block))?.reason,
-        gates: (severity) => (policy.failOn === 'error' && severity === 'error') || (policy.failOn !== 'never' && severity === 'fatal'),
-        ignoresAny: ignore.length > 0,
-        see: (text) => {
-            if (missing.length === 0)
-                return;
-            batch += `${text}\n`;
-            if (batch.length >= batchChars)
-                search();
-        },
-        unmet: () => {
-            search();
-            return missing.map(({ match, reason }) => ({ match, reason }));
-        },
-        complaints,
-    };
-};
-// What was required of a machine and appeared in none of its sources, as findings. A pattern may be met in the journal alone.
-const missingFindings = (sources, { machine, atMs, policy }) => {
-    const [first, ...others] = sources.map((source) => source.unmet());
-    return (first ?? policy.require)
-        .filter(({ match }) => others.every((unmet) => unmet.some((rule) => rule.match === match)))
-        .map(({ match, reason }) => ({
-        rule: 'required-missing',
-        severity: 'error',
-        gating: policy.failOn !== 'never',
-        machine,
-        source: 'console',
-        stage: 'ready',
-        atMs,
-        line: 0,
-        block: `${match}\n(${reason})`,
-    }));
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/stages.ts
-
-
-const initInInitrd = /^Welcome to [^!]{1,120}\([Ii]nitramfs\)!$|systemd\[1\]: Running in (?:initrd|initial RAM disk)/;
-const handover = /Switching root|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/;
-const systemdStarts = /systemd\[1\]: systemd \S{1,40} running in system mode/;
-const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/; // initramfs-tools and mkinitcpio have no systemd in their initrd
-// What a line says that the machine has reached, latest stage first. Real texts of the usual distributions.
-const signs = [
-    ['cloud-init', /Cloud-init v\. \S{1,60} (?:finished at|running 'modules:final')/],
-    ['login', /^(?!Last )[\w.-]{1,64} login:(?: |$)/], // a prompt, whatever interrupted it
-    [
-        'sshd',
-        /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^tiny: sshd started/,
-    ],
-    [
-        'network',
-        /Reached target (?:network(?:-online)?\.target|Network(?: is Online)?\.?$)|ci-info: \| {1,40}(?!lo )[\w.@-]{1,15} {1,40}\| {1,10}True |Cloud-init v\. \S{1,60} running 'init' at|^tiny: network up/,
-    ],
-    [
-        'init',
-        /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^tiny: init started/,
-    ],
-    [
-        'initrd',
-        /Run \/init as init process|^Loading, please wait|^Begin: |:: running early hook|(?:^|\] |: )dracut(?:-[a-z-]{1,20})?(?:\[\d+\])?: /,
-    ],
-    // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
-    [
-        'kernel',
-        /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
-    ],
-    [
-        'bootloader',
-        /GRUB loading|Welcome to GRUB!|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
-    ],
-    [
-        'firmware',
-        /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)/,
-    ],
-];
-const stageSigns = [...signs.map(([, sign]) => sign), initInInitrd, handover, systemdStarts, initrdByScripts];
-const order = Object.fromEntries(errors/* stages */._$.map((stage, index) => [stage, index]));
-const isLater = (a, b) => b === undefined || order[a] > order[b];
-// The stage that a line of a console proves by itself, without knowing what came before.
-const stageOf = (text) => {
-    if (initInInitrd.test(text) || systemdStarts.test(text))
-        return 'initrd'; // systemd starts twice; the first time may be in an initrd
-    const found = signs.find(([, sign]) => sign.test(text))?.[0];
-    return found === undefined || !isLater(found, 'init') ? (handover.test(text) ? 'init' : found) : found;
-};
-// Until the kernel speaks, every line is looked at; from then on only those that hold one of these words, and none once the machine is ready.
-const findSign = literalFinder([
-    ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
-    ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
-    ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Queued start job', 'running in system mode'],
-]);
-// Follows a boot. Stages only go forward; what an initrd's own systemd starts (a network, an sshd) is not yet the system's.
-const stageReader = () => {
-    let stage;
-    let inInitrd = false;
-    let initrdHasNoSystemd = false;
-    const reach = (next) => {
-        if (!isLater(next, stage))
-            return [];
-        stage = next;
-        return [next];
-    };
-    const readPart = (text) => {
-        if (!isLater('kernel', stage) && findSign(text).length === 0)
-            return [];
-        if (initrdByScripts.test(text))
-            initrdHasNoSystemd = true;
-        if (initInInitrd.test(text))
-            inInitrd = true;
-        else if (handover.test(text))
-            inInitrd = false;
-        else if (systemdStarts.test(text) && (initrdHasNoSystemd || inInitrd)) {
-            inInitrd = false;
-            return reach('init');
-        }
-        const next = stageOf(text);
-        if (next === undefined || (inInitrd && isLater(next, 'initrd') && next !== 'login'))
-            return [];
-        return reach(next);
-    };
-    return {
-        get stage() {
-            return stage;
-        },
-        // A prompt is often followed by what others print on its line.
-        read(text) {
-            if (!isLater('cloud-init', stage))
-                return []; // no line tells more
-            const promptChars = text.includes('login: ') ? (/^\S{1,64} login: /.exec(text)?.[0].length ?? 0) : 0;
-            return promptChars === 0 ? readPart(text) : [...readPart(text.slice(0, promptChars)), ...readPart(text.slice(promptChars))];
-        },
-        reach,
-        restart() {
-            stage = undefined;
-            inInitrd = false;
-            initrdHasNoSystemd = false;
-        },
-    };
-};
-const goingDown = /Stopp(?:ed|ing) target \S*(?:multi-user|graphical|Multi-User|Graphical)|Reached target .{0,60}(?:[Ss]hutdown|[Pp]ower-?[Oo]ff|[Rr]eboot|[Hh]alt)|systemd-shutdown\[1\]|The system (?:is going down|will (?:power off|reboot|halt) now)|INIT: Switching to runlevel: [06]/;
-// Whether a line of a system that was up says that it ends.
-const isGoingDown = (line) => goingDown.test(line);
-
-;// CONCATENATED MODULE: ./src/diagnosis/diagnosis.ts
-
-
-
-
-
-
-const keptLines = 30;
-const quietMs = 300; // a block is whole when nothing came for so long
-// Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
-const createDiagnosis = (options) => {
-    const { machine, source, accelerator, clock = lib_clock/* systemClock */.m } = options;
-    const policy = judge(options.policy);
-    const stages = stageReader();
-    const list = findingList(policy, options.onFinding);
-    let before = [];
-    let open = []; // the innermost last; at most a kernel's report and what interrupts it
-    let phase = 'booting';
-    let test;
-    let lastLine = 0;
-    let lastPrompt = '';
-    let stale = ''; // what stood on the unfinished line when the machine was reset
-    let lines = 0; // seen, to tell whether it was quiet
-    let timer;
-    const remember = (text) => {
-        if (text.trim() === '')
-            return;
-        before.push(text);
-        if (before.length > keptLines * 2)
-            before = before.slice(-keptLines);
-    };
-    const announce = ({ block }) => {
-        const { rule, first, line, atMs } = block;
-        options.onFatal?.({ rule: rule.id, text: first, line, atMs, hostCaused: rule.hostCaused === true && block.severity !== 'fatal' });
-    };
-    const tell = (entry) => {
-        if (entry.told)
-            return;
-        entry.told = true;
-        const { rule, severity } = entry.block;
-        const finding = list.add(rule.id, severity, () => toFinding(entry.block, { machine, source, unfinished: lastPrompt }));
-        // With patterns to ignore, only the whole block tells whether it counts.
-        if (entry.block.deadly && policy.ignoresAny && finding?.ignored === undefined)
-            announce(entry);
-    };
-    const tellAll = () => {
-        open.forEach(tell);
-        open = open.filter(({ block }) => !block.ended);
-    };
-    // What interrupts a kernel's report is put upon it; everything else takes its place.
-    const begin = (rule, severity, deadly, first, line, atMs) => {
-        const block = openBlock({
-            ...{ rule, severity, deadly, first, line, atMs, test },
-            stage: stages.stage ?? 'firmware',
-            before: deadly || rule.before ? before.slice(-keptLines) : [],
-        });
-        const entry = { block, told: false };
-        const under = open.at(-1);
-        if (under && (deadly || rule.trace || !under.block.rule.trace))
-            close();
-        open.push(entry);
-        if (deadly && !policy.ignoresAny)
-            announce(entry);
-        if (block.ended)
-            closeLast();
-        else
-            watch();
-    };
-    const closeLast = () => {
-        const entry = open.pop();
-        if (entry)
-            tell(entry);
-    };
-    const close = () => {
-        while (open.length > 0)
-            closeLast();
-        timer?.abort();
-        timer = undefined;
-    };
-    // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
-    const watch = () => {
-        if (timer)
-            return;
-        const { signal } = (timer = new AbortController());
-        const wait = async () => {
-            try {
-                for (let seen = -1; seen !== lines;) {
-                    seen = lines;
-                    await clock.sleep(quietMs, signal);
-                }
-            }
-            catch {
-                return; // ended by whoever closed the blocks
-            }
-            timer = undefined;
-            tellAll();
-        };
-        void wait();
-    };
-    const take = (text, rule) => {
-        for (let entry = open.at(-1); entry; entry = open.at(-1)) {
-            if (entry.block.take(text, rule)) {
-                if (entry.block.ended)
-                    closeLast();
-                return true;
-            }
-            if (entry.block.rule.trace && rule && !rule.trace)
-                return false; // interrupted, goes on later
-            closeLast();
-        }
-        return false;
-    };
-    const look = (text, line, atMs, rule) => {
-        const severity = rule && severityOf(rule, { phase, accelerator, ...(options.severities ? { severities: options.severities } : {}) });
-        const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true);
-        const rising = deadly && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule));
-        if (open.length > 0 && !rising && take(text, severity === undefined ? undefined : rule))
-            return;
-        if (rule && severity)
-            begin(rule, severity, deadly, text, line, atMs);
-    };
-    const read = (text, atMs) => {
-        if (source === 'console')
-            stages.read(text).forEach((stage) => options.onStage?.(stage, atMs));
-    };
-    const fresh = (text) => (stale !== '' && text.startsWith(stale) ? text.slice(stale.length) : text);
-    return {
-        push({ text: whole, line, atMs }) {
-            const text = fresh(whole);
-            stale = '';
-            lines += 1;
-            lastLine = line;
-            lastPrompt = '';
-            policy.see(text);
-            read(text, atMs);
-            const rule = ruleOf(text, source);
-            if (rule || open.length > 0)
-                look(text, line, atMs, rule);
-            remember(text);
-        },
-        prompt(whole, atMs) {
-            const text = fresh(whole);
-            if (text === lastPrompt)
-                return;
-            lastPrompt = text;
-            if (text.includes('login: '))
-                read(text, atMs); // of what is not finished, only a prompt says what it seems to say
-            const rule = ruleOfPrompt(text);
-            if (rule && open.every(({ block }) => !block.deadly))
-                look(text, lastLine + 1, atMs, rule);
-        },
-        setTest(id) {
-            test = id;
-        },
-        setPhase(next) {
-            phase = next;
-        },
-        reach(stage, atMs) {
-            if (stages.reach(stage).length > 0)
-                options.onStage?.(stage, atMs);
-        },
-        report(found, atMs) {
-            list.add(found.rule, found.severity, () => ({
-                ...{ ...found, machine, source, atMs, line: lastLine },
-                stage: stages.stage ?? 'firmware',
-                ...(test === undefined ? {} : { test }),
-            }));
-        },
-        restart() {
-            close();
-            stages.restart();
-            before = [];
-            stale = lastPrompt;
-            lastPrompt = '';
-        },
-        flush() {
-            close();
-            list.sumUp();
-        },
-        unmet: policy.unmet,
-        recent: (count = 20) => [...before, ...(lastPrompt.trim() === '' ? [] : [lastPrompt])].slice(-count).join('\n'),
-        get stage() {
-            return stages.stage ?? 'firmware';
-        },
-        get findings() {
-            return list.findings();
-        },
-        complaints: policy.complaints,
-    };
-};
-
-;// CONCATENATED MODULE: ./src/diagnosis/explain.ts
-
-const excerptLines = 20;
-// Why a machine did not become ready in time, in the words of its last stage, of what SSH saw and of what the console complained about.
-const explainDeadline = (deadline) => {
-    const { findings, lastLines, waitedMs } = deadline;
-    const { saw, hint } = situation(deadline);
-    const culprit = causeOf(findings);
-    const waiting = waitsFor(lastLines);
-    const excerpt = lastLines
-        .filter((line) => line.trim() !== '')
-        .slice(-excerptLines)
-        .join('\n');
-    const message = [
-        `not ready after ${explain_seconds(waitedMs)}: ${saw}`,
-        ...(waiting === undefined ? [] : [`systemd was waiting for ${waiting}`]),
-        ...(culprit?.summary === undefined ? [] : [`before that, ${culprit.summary}`]),
-    ].join('; ');
-    const decides = culprit !== undefined && (endsMachine(culprit) || earlyCauses.has(culprit.rule) === isLater('network', deadline.stage));
-    return { message, hint: decides ? (culprit.hint ?? hint) : hint, excerpt: culprit ? `${culprit.block}\n…\n${excerpt}` : excerpt };
-};
-// The finding that explains best why a machine died or stands still: the last that ended it (of the last boot; what follows in the same boot
-// belongs to its block), else the first error of those that keep a machine from becoming ready.
-const causeOf = (findings) => {
-    const counted = findings.filter(({ ignored }) => ignored === undefined);
-    return counted.findLast(endsMachine) ?? counted.find(({ rule }) => earlyCauses.has(rule) || sshCauses.has(rule));
-};
-const endsMachine = ({ severity, hostCaused }) => severity === 'fatal' || hostCaused === true;
-// A crashed program or a failed unit may not matter; these do.
-const earlyCauses = new Set([
-    ...['device-timeout', 'dracut-initqueue-timeout', 'shim-failed', 'cpu-too-old', 'init-not-executable', 'fsck-needed', 'io-error'],
-    ...['out-of-memory', 'kernel-bug', 'kernel-oops', 'ext4-error', 'xfs-corruption', 'btrfs-error', 'ordering-cycle'],
-]);
-const sshCauses = new Set(['no-host-keys', 'no-datasource']);
-const situation = ({ stage, ssh, lastLines }) => {
-    const early = isLater('network', stage);
-    if (ssh && ssh.banners > 0)
-        return sshSituation(ssh);
-    if (stage === 'firmware' && lastLines.every((line) => line.trim() === ''))
-        return nothing;
-    if (ssh && !early && ssh.silent > 0)
-        return { ...silentSsh, saw: `the last stage was ${stage}; ${silentSsh.saw}` };
-    return byStage[stage];
-};
-const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }) => {
-    const said = last === undefined ? '' : ` (${last})`;
-    if (hostKeyMismatches > 0) {
-        return {
-            saw: 'sshd answers, but not with the host key that our seed gave it',
-            hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
-        };
-    }
-    if (loginsRefused.length > 0) {
-        const tried = [...new Set(loginsRefused)].join(', ');
-        return {
-            saw: `sshd answers, but the login of ${tried} with our key was refused`,
-            hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
-        };
-    }
-    return {
-        saw: `sshd answered ${banners === 1 ? 'once' : `${banners} times`}, but no login came to its end${said}`,
-        hint: 'Something after the login hangs: the shell of the user, PAM, pam_nologin while the boot goes on, or cloud-init.',
-    };
-};
-const silentSsh = {
-    saw: 'connections to port 22 were taken, but no sshd answered',
-    hint: 'Check that sshd is enabled and has host keys, that its port is 22, and that the network came up.',
-};
-const nothing = {
-    saw: 'nothing at all was printed on the serial console',
-    hint: 'Put console=ttyS0 (aarch64: ttyAMA0) last on the kernel command line, so that the image can be watched; if it does not boot at all, try the other `firmware`.',
-};
-// What was reached last, and where to look when it goes no further.
-const byStage = {
-    firmware: {
-        saw: 'nothing was printed after the firmware',
-        hint: 'The image has no boot loader for this firmware (try the other `firmware`), or no serial console: put console=ttyS0 on the kernel command line.',
-    },
-    bootloader: {
-        saw: 'the boot loader started, but no kernel said a word',
-        hint: 'Put console=ttyS0 (aarch64: ttyAMA0) on the kernel command line; check that the boot loader does not wait in a menu (GRUB_TIMEOUT) and that its entry names a kernel.',
-    },
-    kernel: {
-        saw: 'the kernel started, but no first program did',
-        hint: 'Check that there is an initramfs and that root= is right; a kernel that stops early may need another CPU model or more `memory`.',
-    },
-    initrd: {
-        saw: 'the initramfs did not hand over to the system',
-        hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`); remove rd.break and quiet to see more.',
-    },
-    init: {
-        saw: 'the system started, but its network did not come up',
-        hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan) and that the kernel has virtio_net.',
-    },
-    network: {
-        saw: 'the network is up, but no sshd answered',
-        hint: 'Check that sshd is installed, enabled and has host keys, and that no unit before it hangs.',
-    },
-    sshd: {
-        saw: 'sshd was started, but it did not answer on port 22',
-        hint: 'Check that sshd listens on port 22 of every address, that a firewall lets it, and that it has host keys.',
-    },
-    login: {
-        saw: 'the system asks for a login on its console, but sshd did not answer on port 22',
-        hint: 'Check that sshd is installed and enabled and that the network has an address by DHCP.',
-    },
-    'cloud-init': {
-        saw: 'cloud-init came to its end, but sshd did not answer on port 22',
-        hint: 'Check that sshd is installed and enabled, and what cloud-init did to it (ssh_pwauth, disable_root, runcmd).',
-    },
-    ready: {
-        saw: 'the machine was ready, but did not stay so',
-        hint: 'Look at the end of the console.',
-    },
-};
-// "[ *** ] A start job is running for Wait for Network (1min 30s / no limit)"
-const waitsFor = (lastLines) => {
-    for (const line of lastLines.slice(-excerptLines).reverse()) {
-        const job = /A (?:start|stop) job is running for (.{1,120}?)(?: \(|$)/.exec(line)?.[1];
-        if (job !== undefined)
-            return `“${job}”`;
-        if (line.includes('login: '))
-            return undefined;
-    }
-    return undefined;
-};
-const explain_seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
-
-;// CONCATENATED MODULE: ./src/diagnosis/root-disk.ts
-// By the rule of a finding, what its lines say when the root was not there.
-const root_disk_signs = {
-    'root-device-missing': /./,
-    'dracut-could-not-boot': /./,
-    'kernel-panic': /Unable to mount root fs|Cannot open root device/,
-    'emergency-mode': /Timed out waiting for device/,
-    'emergency-shell-prompt': /Timed out waiting for device|ERROR: device .{1,200} not found/,
-};
-// Whether a system died because its root was not there.
-const missesRoot = ({ rule, block }) => root_disk_signs[rule]?.test(block) === true;
-
-;// CONCATENATED MODULE: ./src/diagnosis/index.ts
-// Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
-
-
-
-
-
-
-
-
-
+// EXTERNAL MODULE: ./src/diagnosis/index.ts + 31 modules
+var src_diagnosis = __nccwpck_require__(8447);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/images/disk-file.ts
@@ -55636,7 +54022,7 @@ const standalone = 'An image must stand alone: qemu-img convert -O qcow2 IN OUT.
 // Aligned, and within the file.
 const fits = ({ clusterBytes, fileBytes }, offset, bytes) => offset > 0 && offset % clusterBytes === 0 && offset + bytes <= fileBytes;
 // In this order: what makes the later fields readable, what would make QEMU open another file of this machine, what is no sound image.
-const qcow2_rules = [
+const rules = [
     {
         holds: ({ version }) => version === 2 || version === 3,
         refused: ({ version }) => `is qcow2 version ${version}; 2 and 3 are known`,
@@ -55758,7 +54144,7 @@ const readQcow2 = (head, { fileBytes, maxVirtualBytes }) => {
         fileBytes,
         maxVirtualBytes,
     };
-    const broken = firstBroken(qcow2_rules, fields);
+    const broken = firstBroken(rules, fields);
     if (broken !== undefined)
         return broken;
     const extensions = readExtensions(head, { from: headerBytes, to: clusterBytes });
@@ -56760,7 +55146,7 @@ function* readAhead({ type, storedBytes }, before, refuse) {
     }
     return {};
 }
-const links = 'A box has no links: pack the files themselves (tar -h).';
+const archive_links = 'A box has no links: pack the files themselves (tar -h).';
 // undefined for a folder, of which nothing is needed.
 function* describe(header, { longName, pax = new Map() }, refuse) {
     const { type, block, old } = header;
@@ -56791,10 +55177,10 @@ function* describe(header, { longName, pax = new Map() }, refuse) {
                 throw refuse(`has a folder with content ("${shown}")`, tar_refuse/* damagedHint */.x);
             return undefined;
         case '1':
-            throw refuse(`holds a hard link ("${shown}")`, links);
+            throw refuse(`holds a hard link ("${shown}")`, archive_links);
         case '2':
         case 'K':
-            throw refuse(`holds a symbolic link ("${shown}")`, links);
+            throw refuse(`holds a symbolic link ("${shown}")`, archive_links);
         case '3':
         case '4':
             throw refuse(`holds a device ("${shown}")`, 'Pack plain files only.');
@@ -57723,13 +56109,20 @@ const withRoom = (options) => {
     };
     return { ...options, makeRoom: room };
 };
+const appended = promises_.constants.O_WRONLY | promises_.constants.O_CREAT | promises_.constants.O_APPEND | promises_.constants.O_NOFOLLOW;
+// Nothing in it is reached by way of a link, which may have come with a checkout or an archive.
 const prepare = async ({ lock, arriving }, signal) => {
+    const probe = (0,external_node_path_.join)(lock, '..', 'probe');
+    for (const path of [arriving, (0,external_node_path_.join)(lock, '..'), lock, probe]) {
+        const stats = await (0,promises_.lstat)(path).catch(() => undefined);
+        if (stats?.isSymbolicLink())
+            throw new Error(`${path} is a link`);
+    }
     await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
     await (0,promises_.mkdir)((0,external_node_path_.join)(lock, '..'), { recursive: true, mode: 0o700 });
-    await (0,promises_.writeFile)(lock, '', { flag: 'a', mode: 0o600 });
+    await (0,promises_.writeFile)(lock, '', { flag: appended, mode: 0o600 });
     // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
-    const probe = (0,external_node_path_.join)(lock, '..', 'probe');
-    await (0,promises_.writeFile)(probe, '', { flag: 'a', mode: 0o600 });
+    await (0,promises_.writeFile)(probe, '', { flag: appended, mode: 0o600 });
     await (await (0,file_lock/* tryLock */.b)({ path: probe, mode: 'shared', signal }))?.release();
 };
 const keep = async (source, place, options) => {
@@ -58451,7 +56844,7 @@ const qemuArguments = (layout) => [
     ...['-device', 'virtio-rng-pci', '-device', 'pvpanic-pci', ...(layout.arch === 'x86_64' ? ['-device', 'vmgenid'] : [])],
     ...Array.from({ length: layout.nics }, (_, index) => network(index, layout.nic)).flat(),
     ...flash(layout),
-    ...layout.disks.flatMap(argv_disk),
+    ...layout.disks.flatMap(disk),
     ...(layout.seed === undefined ? [] : seed(layout.seed)),
     ...driveArguments(layout.bus, [
         ...layout.disks.map((_, index) => ({ node: `disk${index}`, options: `bootindex=${index},werror=stop,rerror=stop`, isCd: false })),
@@ -58498,7 +56891,7 @@ const flash = ({ arch, firmware, variables }) => firmware.flash === undefined
 // A disk of the image, below its overlay.
 const baseNode = (index) => `base${index}`;
 // Every driver is named, so that QEMU never guesses a format; the chain ends at the base whatever its header says.
-const argv_disk = ({ base, overlay }, index) => [
+const disk = ({ base, overlay }, index) => [
     ...(base === undefined ? [] : ['-add-fd', `fd=${base.fd},set=${base.fd},opaque=${comma(base.path)}`]),
     '-blockdev',
     argv_json({
@@ -59181,34 +57574,93 @@ const qemuVersion = async (arch, signal) => {
     return version;
 };
 
+// EXTERNAL MODULE: ./src/tests/outcome.ts
+var tests_outcome = __nccwpck_require__(6865);
+;// CONCATENATED MODULE: ./src/run/ending.ts
+
+// What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
+// because of it: a fault of the host that is seen there brings others about, and the end of a guest is told by the error already.
+const failureBefore = ({ outcome, excerpt }, { tests, findings }) => {
+    const host = findings.findIndex(({ hostCaused }) => hostCaused === true);
+    const before = host < 0 ? findings : findings.slice(0, host);
+    const isReason = ({ block }) => outcome !== 'infra-error' && block === excerpt;
+    return (0,tests_outcome/* failureOf */.g5)(tests.filter((test) => (0,tests_outcome/* isGatingFailure */.hs)(test) && test.interrupted !== true), before.filter((finding) => (0,tests_outcome/* isOpenGate */.I8)(finding) && !isReason(finding)), (0,tests_outcome/* countTests */.tu)(tests).total);
+};
+// A failure, once seen, is never taken back: a fault of the host after it changes nothing, and what else ended the job tells it too.
+const endingOf = (error, seen) => {
+    const { outcome, message } = error;
+    const failure = failureBefore(error, seen);
+    if (failure === undefined)
+        return { outcome, message, error };
+    switch (outcome) {
+        case 'infra-error':
+            return { outcome: 'failed', message: `${failure}; after that the host failed: ${message}` };
+        case 'guest-lost':
+        case 'timed-out':
+        case 'cancelled':
+            return { outcome, message: `${message}; before that, ${failure}`, error };
+        case 'boot-failed':
+        case 'config-error':
+        case 'image-error':
+            return { outcome, message, error };
+    }
+};
+
+;// CONCATENATED MODULE: ./src/run/same-timeout.ts
+
+// A guest that runs out of its own patience on a slow host gets another machine. At the same place twice it is told as the image's, with
+// a word about emulation, which may yet be the reason.
+const sameTimeout = (last, error) => {
+    const { timeout, message, hint, machine, stage, excerpt } = error;
+    if (timeout === undefined || last?.timeout !== timeout)
+        return error;
+    return new errors/* JobError */.CR('boot-failed', `${message}; on two machines, both under emulation, which is slow`, {
+        hint: `If what it waited for is there, raise the limit in the image (x-systemd.device-timeout=, DefaultDeviceTimeoutSec=, TimeoutStartSec=), or test on a host with KVM. ${hint}`,
+        machine,
+        stage,
+        excerpt,
+        cause: error,
+    });
+};
+
 ;// CONCATENATED MODULE: ./src/run/attempts.ts
 
 
-// Throws the error of the last attempt.
+
+
+
+// Throws the error of the last attempt. No attempt follows one in which something had failed by itself: what a machine showed is not
+// made good by another.
 const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }) => {
     let kind = first;
     let failures = 0; // of the host
+    let last;
     for (let attempt = 1;; attempt += 1) {
-        const findingsBefore = recorder.findings().length;
         try {
             await bootAndTest(kind, attempt);
             return;
         }
         catch (thrown) {
-            const error = (0,errors/* toJobError */.lh)(thrown);
+            const error = sameTimeout(last, (0,errors/* toJobError */.lh)(thrown));
             if (signal.aborted)
                 throw error;
+            const findings = recorder.findings();
             const [bus, ...otherBuses] = kind.target.otherBuses;
-            if (error.outcome === 'boot-failed' && bus !== undefined && recorder.findings().slice(findingsBefore).some(missesRoot)) {
+            if ((error.outcome === 'boot-failed' || error.timeout !== undefined) && bus !== undefined && findings.some(src_diagnosis/* missesRoot */.tA)) {
+                if (findings.filter(tests_outcome/* isOpenGate */.I8).some((finding) => !(0,src_diagnosis/* comesOfMissingRoot */.D7)(finding)))
+                    throw error;
                 recorder.warn(`the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`);
-                recorder.restartTests();
+                recorder.nextAttempt(error);
                 kind = { ...kind, target: { ...kind.target, bus, otherBuses } };
                 continue;
             }
             if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts)
                 throw error;
+            if (failureBefore(error, { tests: recorder.tests(), findings }) !== undefined)
+                throw error;
+            last = error;
             recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
-            recorder.restartTests();
+            recorder.nextAttempt(error);
             if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware')
                 kind = await emulated(kind);
         }
@@ -59621,10 +58073,10 @@ const awaitCloudInit = async (connection, deadlineMs, signal) => {
         const summary = 'cloud-init did not finish before the boot deadline';
         return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary };
     }
-    return cloud_init_judge(stdout);
+    return judge(stdout);
 };
 // What the JSON of `cloud-init status` says.
-const cloud_init_judge = (json) => {
+const judge = (json) => {
     const status = parse(json);
     if (status === undefined) {
         const summary = 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown';
@@ -59653,7 +58105,7 @@ const cloud_init_judge = (json) => {
     }
     return undefined;
 };
-const because = (what, [first]) => (first === undefined ? what : `${what}: ${clean(first)}`);
+const because = (what, [first]) => (first === undefined ? what : `${what}: ${(0,src_diagnosis/* clean */.uH)(first)}`);
 const parse = (json) => {
     try {
         const value = JSON.parse(json.trim().replace(/^\.+/, ''));
@@ -59989,286 +58441,10 @@ const ready_settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, 
     return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey };
 };
 
-// EXTERNAL MODULE: ./src/lib/terminal.ts
-var terminal = __nccwpck_require__(955);
-;// CONCATENATED MODULE: ./src/lib/lines.ts
-
-
-const lineFeed = 0x0a;
-// Cuts a stream of bytes into lines of bounded length: of what is longer, the start and the end stay. Holds at most about eight times
-// maxChars, whatever comes.
-const lineSplitter = (onLine, maxChars = 4096) => {
-    const held = heldBytes(maxChars * 4); // control sequences need room too, and a character takes up to four bytes
-    let count = 1;
-    let byte = 0;
-    let start = 0;
-    const emit = (raw, cut) => {
-        for (const row of (0,terminal/* terminalRows */.k)(raw)) {
-            onLine({ line: count, byte: start, text: shorten(row, maxChars), truncated: cut || row.length > maxChars });
-        }
-    };
-    return {
-        push(chunk) {
-            const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-            let from = 0;
-            for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, from)) {
-                if (held.size === 0 && end - from <= maxChars) {
-                    emit(bytes.toString('utf8', from, end), false);
-                }
-                else {
-                    held.add(bytes.subarray(from, end));
-                    emit(held.text(), held.cut);
-                    held.clear();
-                }
-                from = end + 1;
-                count += 1;
-                start = byte + from;
-            }
-            held.add(bytes.subarray(from));
-            byte += bytes.length;
-        },
-        // What stands on the line that is not finished yet, such as a prompt.
-        pending: () => (held.size === 0 ? '' : shorten((0,terminal/* terminalRows */.k)(held.text()).at(-1) ?? '', maxChars)),
-        end() {
-            if (held.size > 0)
-                emit(held.text(), held.cut);
-            held.clear();
-        },
-    };
-};
-const gap = ' … ';
-const shorten = (text, maxChars) => {
-    if (text.length <= maxChars)
-        return text;
-    const half = Math.floor((maxChars - gap.length) / 2);
-    return text.slice(0, half) + gap + text.slice(-half);
-};
-// The bytes of a line whose end has not come: all of them up to a limit, then the first and the last ones, so that a prompt
-// after megabytes of a progress bar is still seen.
-const heldBytes = (limit) => {
-    const half = Math.floor(limit / 2);
-    let head = [];
-    let headBytes = 0;
-    let tail = [];
-    let tailBytes = 0;
-    let cut = false;
-    const keepEnd = () => {
-        const all = Buffer.concat(tail);
-        if (all.length > half)
-            cut = true;
-        tail = [Buffer.from(all.subarray(Math.max(all.length - half, 0)))];
-        tailBytes = Math.min(all.length, half);
-    };
-    return {
-        get size() {
-            return headBytes + tailBytes;
-        },
-        get cut() {
-            return cut;
-        },
-        add(bytes) {
-            if (bytes.length === 0)
-                return;
-            const first = bytes.subarray(0, Math.max(half - headBytes, 0));
-            if (first.length > 0)
-                head.push(Buffer.from(first)); // a copy: the caller may use its chunk again
-            headBytes += first.length;
-            if (head.length > 512)
-                head = [Buffer.concat(head)];
-            const rest = bytes.subarray(first.length);
-            if (rest.length === 0)
-                return;
-            const last = rest.subarray(Math.max(rest.length - half, 0));
-            if (last.length < rest.length)
-                cut = true;
-            tail.push(Buffer.from(last));
-            tailBytes += last.length;
-            if (tailBytes > limit || tail.length > 512)
-                keepEnd();
-        },
-        text: () => {
-            if (tailBytes > half)
-                keepEnd();
-            return cut ? Buffer.concat(head).toString() + gap + Buffer.concat(tail).toString() : Buffer.concat([...head, ...tail]).toString();
-        },
-        clear() {
-            head = [];
-            tail = [];
-            headBytes = 0;
-            tailBytes = 0;
-            cut = false;
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/guest/judge.ts
-// Whose fault a sign of failure is, in which words. Pure.
-
-
-const judge_judge = (sign, situation) => {
-    const { machine, phase, stage, tail, resets } = situation;
-    const booting = phase === 'booting';
-    // A panic that the machine itself told of is not explained by what went wrong before it.
-    const finding = causeOf(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings);
-    const infra = (message, hint) => new errors/* JobError */.CR('infra-error', message, { hint, machine, stage, excerpt: tail });
-    const guest = (what, hint, excerpt = tail) => new errors/* JobError */.CR(booting ? 'boot-failed' : 'guest-lost', what, { hint, machine, stage, excerpt });
-    switch (sign.kind) {
-        case 'gone': {
-            const how = sign.signal === undefined ? `exited with code ${sign.exitCode ?? 'unknown'}` : `was killed by ${sign.signal}`;
-            const words = sign.stderr.trim().split('\n').at(-1) ?? '';
-            return infra(`QEMU ${how}${words === '' ? '' : `: ${words}`}`, 'This is the host, not the image: run the job again; check free memory and disk.');
-        }
-        case 'paused':
-            if (sign.cause === 'image-corrupt') {
-                return new errors/* JobError */.CR('image-error', 'QEMU found the image corrupt while the machine read it', {
-                    hint: 'Check the file with `qemu-img check` and build or download it again.',
-                    machine,
-                    stage,
-                    excerpt: tail,
-                });
-            }
-            return infra(...pauses[sign.cause]);
-        case 'panicked':
-        case 'finding': {
-            if (finding?.hostCaused === true) {
-                return new errors/* JobError */.CR('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
-                    hint: 'A known fault of emulation on a busy host; a fresh machine usually boots.',
-                    machine,
-                    stage,
-                    excerpt: finding.block,
-                });
-            }
-            if (!finding)
-                return guest('the kernel panicked', 'The console shows no panic message: see console.log.');
-            return guest(finding.summary ?? headline(finding), finding.hint ?? 'See the block of the console.', finding.block);
-        }
-        case 'stopped':
-            return guest(booting ? 'the machine powered itself off before anybody could log in' : 'the machine powered itself off', booting ? 'Look for what asked for a power-off at the end of the console.' : 'A test, or a service of the image, ended the system.');
-        case 'reset':
-            return guest(booting ? `the machine rebooted itself ${resets} times without coming up` : 'the machine rebooted by itself', booting ? 'Look for the reason above each restart in the console.' : 'Use the key `reboot: true` for a reboot that a test wants.');
-        case 'running':
-            throw new RangeError('a running machine is no failure');
-    }
-};
-const headline = ({ block }) => block.trim().split('\n')[0]?.trim() ?? '';
-const pauses = {
-    'io-error': [
-        'QEMU stopped the machine: reading or writing its disk failed on the host',
-        'Check the disk of the host, then run the job again.',
-    ],
-    'host-full': ['QEMU stopped the machine: the disk of the host is full', 'Free space on the host, or give the job a smaller disk.'],
-    'internal-error': [
-        'QEMU stopped the machine with an internal error',
-        'KVM on this host does not run this guest: try `accelerator: tcg`.',
-    ],
-};
-
-;// CONCATENATED MODULE: ./src/guest/watch.ts
-
-
-
-
-// After the first sign of a failure, how long the console may go on to explain it.
-const explainMs = 300;
-// First boots that reboot themselves exist; more than this is a loop.
-const bootResets = 3;
-// One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
-const sameRebootMs = 2000;
-const watchMachine = (request) => {
-    const { machine, onConsole, onLine } = request;
-    let phase = 'booting';
-    let resets = 0;
-    let lastResetMs = -Infinity;
-    let saidSinceReset = false;
-    let failed;
-    let deciding = false;
-    let consoleUser;
-    let goingDown = false;
-    let tell = () => undefined;
-    const failure = new Promise((resolve) => (tell = resolve));
-    const diagnosis = createDiagnosis({
-        machine,
-        source: 'console',
-        policy: request.policy,
-        accelerator: request.accelerator,
-        onStage: request.onStage,
-        onFinding: request.onFinding,
-        onFatal: ({ rule }) => {
-            // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
-            if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic')))
-                decide({ kind: 'finding' });
-        },
-    });
-    const lines = lineSplitter((line) => {
-        consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? (0,login_user/* usualUser */.U)(line.text) : undefined;
-        goingDown ||= phase === 'running' && isGoingDown(line.text);
-        diagnosis.push({ ...line, atMs: now });
-        onLine(line.text);
-    });
-    let now = 0;
-    // QEMU's end explains itself; of everything else the console may have more to say for a moment.
-    const decide = (sign) => {
-        if (deciding || failed)
-            return;
-        deciding = true;
-        const seen = resets;
-        const conclude = () => {
-            diagnosis.flush();
-            failed = judge_judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
-            tell(failed);
-        };
-        if (sign.kind === 'gone')
-            conclude();
-        else
-            setTimeout(conclude, explainMs);
-    };
-    return {
-        failure,
-        failed: () => failed,
-        diagnosis,
-        phase: () => phase,
-        setPhase: (next) => {
-            phase = next;
-            goingDown = false;
-            diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next);
-        },
-        reach: (stage, atMs) => {
-            diagnosis.reach(stage, atMs - request.startMs);
-        },
-        goingDown: () => goingDown,
-        consoleUser: () => consoleUser,
-        console: (chunk, atMs) => {
-            now = atMs - request.startMs;
-            saidSinceReset = true;
-            onConsole(chunk);
-            lines.push(chunk);
-            diagnosis.prompt(lines.pending(), now);
-        },
-        event: (event) => {
-            if (event.kind === 'gone')
-                lines.end();
-            if (event.kind === 'running')
-                request.onPowerOn(event.atMs - request.startMs);
-            if (event.kind === 'running' || phase === 'ending')
-                return;
-            if ('by' in event && event.by === 'us')
-                return;
-            if (event.kind === 'reset' && phase !== 'running') {
-                if (!saidSinceReset && event.atMs - lastResetMs < sameRebootMs)
-                    return;
-                saidSinceReset = false;
-                lastResetMs = event.atMs;
-                resets += phase === 'booting' ? 1 : 0;
-                diagnosis.restart();
-                diagnosis.setPhase('booting');
-                if (resets <= bootResets)
-                    return;
-            }
-            decide(event);
-        },
-    };
-};
-
+// EXTERNAL MODULE: ./src/guest/watch.ts
+var guest_watch = __nccwpck_require__(9011);
+// EXTERNAL MODULE: ./src/run/deadline.ts
+var deadline = __nccwpck_require__(8249);
 ;// CONCATENATED MODULE: ./src/run/host-fault.ts
 
 const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
@@ -60285,21 +58461,36 @@ const blameHost = async (error, { name, answers }, told) => {
     return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
 };
 
+// EXTERNAL MODULE: ./src/lib/lines.ts
+var lib_lines = __nccwpck_require__(3112);
 ;// CONCATENATED MODULE: ./src/guest/journal.ts
 
 
-// The last lines of this boot are enough; who prints more than that has said what is wrong before.
-const maxLines = 50_000;
-// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock.
-const program = `cut -d' ' -f1 /proc/uptime
-as=; [ "$(id -u)" = 0 ] || { sudo -n true 2>/dev/null && as='sudo -n'; }
-exec $as journalctl --boot --no-pager --quiet --lines=${maxLines} --output=short-monotonic`;
+// The last entries of this boot are enough; who prints more than that has said what is wrong before. One more is asked for, to know.
+const maxEntries = 50_000;
+// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock. Without root's rights
+// journalctl shows all of the journal to three groups, and to others their own entries as if there were no more (systemd-journald.service(8)).
+const program = `as= seen=all
+if [ "$(id -u)" != 0 ]; then
+  if sudo -n true 2>/dev/null; then as='sudo -n'
+  else case " $(id -Gn) " in *' systemd-journal '*|*' adm '*|*' wheel '*) ;; *) seen=own ;; esac
+  fi
+fi
+echo "$(cut -d' ' -f1 /proc/uptime) $seen"
+exec $as journalctl --boot --no-pager --quiet --lines=${maxEntries + 1} --output=short-monotonic`;
+const ofOthersUnseen = 'the login user sees only its own entries: it is no root, has no sudo, and is in none of the groups systemd-journal, adm and wheel';
+const beginningUnread = `it has more than ${maxEntries} entries of this boot, of which the last were read`;
 // Reads the journal of this boot, with root's rights where the user has them. Tells why it is not whole; undefined when it is.
 const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
     let startedMs; // of the kernel, on our clock
     let errors = '';
-    const lines = lineSplitter((line) => {
-        const seconds = Number(/^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1] ?? 0);
+    let entries = 0;
+    let seen;
+    const lines = (0,lib_lines/* lineSplitter */.s)((line) => {
+        const time = /^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1];
+        if (time !== undefined)
+            entries += 1;
+        const seconds = Number(time ?? 0);
         onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 });
     });
     const take = (chunk) => {
@@ -60312,7 +58503,9 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
         const end = head.indexOf('\n');
         if (end === -1)
             return;
-        startedMs = lib_clock/* systemClock */.m.now() - Number(head.slice(0, end)) * 1000;
+        const [uptime, rights] = head.slice(0, end).split(' ');
+        startedMs = lib_clock/* systemClock */.m.now() - Number(uptime) * 1000;
+        seen = rights;
         take(Buffer.from(head.slice(end + 1), 'latin1'));
     };
     const result = await session.exec({
@@ -60333,7 +58526,9 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
     lines.end();
     switch (result.kind) {
         case 'exited':
-            return result.code === 0 ? undefined : errors.trim() || `journalctl ended with ${result.code}`;
+            if (result.code !== 0)
+                return errors.trim() || `journalctl ended with ${result.code}`;
+            return seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined;
         case 'timed-out':
             return `journalctl did not end within ${timeoutMs / 1000} s`;
         case 'signalled':
@@ -60355,7 +58550,7 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
         read: async (session, stages, signal) => {
             if (!session.hasJournal)
                 return;
-            const diagnosis = createDiagnosis({ machine, source: 'journal', policy, accelerator: accelerator.kind });
+            const diagnosis = (0,src_diagnosis/* createDiagnosis */.sy)({ machine, source: 'journal', policy, accelerator: accelerator.kind });
             const ahead = [...stages];
             const trouble = await readJournal({
                 session,
@@ -60378,7 +58573,7 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
                 },
             });
             diagnosis.flush();
-            withoutRepeats(console.findings, diagnosis.findings).forEach(recorder.finding);
+            (0,src_diagnosis/* withoutRepeats */.jP)(console.findings, diagnosis.findings).forEach(recorder.finding);
             diagnosis.complaints.forEach(recorder.warn);
             if (trouble !== undefined)
                 recorder.warn(`the journal of ${machine} could not be read whole: ${trouble}`);
@@ -60763,7 +58958,7 @@ const boot = async (request) => {
         stages = [];
         return (record = recorder.openBoot(spec.name, count, 'reboot'));
     };
-    const watch = watchMachine({
+    const watch = (0,guest_watch/* watchMachine */.P)({
         machine: spec.name,
         policy: job.findings,
         accelerator: plan.accelerator.kind,
@@ -60822,7 +59017,7 @@ const boot = async (request) => {
                 onStage: (stage) => {
                     watch.reach(stage, lib_clock/* systemClock */.m.now());
                 },
-                atDeadline: (attempts) => doubted(deadlineError(request, watch, attempts, waitedMs(), logins()), attempts, provisioned.doubt),
+                atDeadline: (attempts) => doubted(tooLate(request, watch, attempts, waitedMs(), logins(), recorder.startMs), attempts, provisioned.doubt),
             });
             const note = image.box && hostKeyNote(found.hostKey, trusted);
             if (note !== undefined)
@@ -60909,26 +59104,21 @@ const doubted = (error, { loginsRefused }, doubt) => {
     const { outcome, message, machine, stage, excerpt } = error;
     return new errors/* JobError */.CR(outcome, `${message}: ${doubt}`, { hint: `Your user-data is the cause, not the image.`, machine, stage, excerpt });
 };
-const deadlineError = ({ spec, job, plan }, watch, attempts, waitedMs, logins) => {
-    const stage = watch.diagnosis.stage;
-    const { message, hint, excerpt } = explainDeadline({
-        stage,
-        findings: watch.diagnosis.findings,
-        lastLines: watch.diagnosis.recent(40).split('\n'),
-        waitedMs,
+// Whatever tells of something new so shortly before the end was getting on.
+const movingMs = 10_000;
+const tooLate = ({ spec, job, plan }, watch, attempts, waitedMs, logins, startMs) => {
+    const { kind, slowdown } = plan.accelerator;
+    const { movedAtMs = -Infinity } = watch.diagnosis.notes;
+    return (0,deadline/* deadlineError */.$)({
+        machine: spec.name,
+        diagnosis: watch.diagnosis,
+        booting: watch.phase() === 'booting',
         ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
+        waitedMs,
+        moving: lib_clock/* systemClock */.m.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
+        accelerator: kind,
+        chosen: job.accelerator === 'auto',
     });
-    // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
-    const silent = stage === 'firmware' && attempts.banners === 0 && watch.phase() === 'booting';
-    if (silent && plan.accelerator.kind === 'kvm' && job.accelerator === 'auto') {
-        return new errors/* JobError */.CR('infra-error', `${message}, under KVM`, {
-            hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
-            machine: spec.name,
-            stage,
-            excerpt,
-        });
-    }
-    return new errors/* JobError */.CR('boot-failed', message, { hint, machine: spec.name, stage, excerpt });
 };
 
 // EXTERNAL MODULE: ./src/run/places.ts
@@ -61037,8 +59227,6 @@ const fittingFirmware = (arch, { bios, uefi, esp, unread }) => {
 
 // EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
 var run_workspace = __nccwpck_require__(6453);
-// EXTERNAL MODULE: ./src/tests/outcome.ts
-var tests_outcome = __nccwpck_require__(6865);
 ;// CONCATENATED MODULE: ./src/tests/loss.ts
 // What became of a machine whose connection broke, or whose system ends.
 
@@ -61086,6 +59274,8 @@ const isStopping = async (session, slowdown, signal) => {
     return result.kind === 'lost' || (result.kind === 'exited' && result.code === 1);
 };
 
+// EXTERNAL MODULE: ./src/lib/guarded-search.ts + 1 modules
+var guarded_search = __nccwpck_require__(5333);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
@@ -61117,7 +59307,7 @@ const differences = (name, { text, whole }, exact, pattern) => [
     ...(pattern === undefined ? [] : searched(name, text, pattern)),
 ];
 const searched = (name, text, pattern) => {
-    switch (guardedSearch(new RegExp(pattern, 'm'))(text)) {
+    switch ((0,guarded_search/* guardedSearch */.d)(new RegExp(pattern, 'm'))(text)) {
         case 'found':
             return [];
         case 'not found':
@@ -61357,11 +59547,11 @@ const attempt = async (test, request) => {
     try {
         const ran = test.kind === 'run' ? await runTest(test, machine, request) : await reboot(test, machine, request);
         const lost = ran.attempts.find((result) => result.kind === 'lost');
-        return lost === undefined ? { ran } : { ran, error: lostError(machine, lost.cause) };
+        return lost === undefined ? { ran } : { ran: { ...ran, interrupted: true }, error: lostError(machine, lost.cause) };
     }
     catch (thrown) {
         const error = (0,errors/* toJobError */.lh)(thrown);
-        return { ran: { outcome: 'error', message: error.message, attempts: [] }, error };
+        return { ran: { outcome: 'error', message: error.message, interrupted: true, attempts: [] }, error };
     }
     finally {
         machine.setTest(undefined);
@@ -61471,6 +59661,7 @@ const outliving = (signal, ms) => {
 
 
 
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder } = request;
@@ -61482,7 +59673,7 @@ const runJob = async (request) => {
     }
     catch (thrown) {
         const error = (0,errors/* toJobError */.lh)(limit.signal.aborted ? limit.signal.reason : thrown);
-        ending = { outcome: error.outcome, message: error.message, error };
+        ending = endingOf(error, { tests: recorder.tests(), findings: recorder.findings() });
     }
     finally {
         limit.clear();
@@ -61645,7 +59836,7 @@ const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) =>
     diagnosis.flush();
     diagnosis.complaints.forEach(recorder.warn);
     const atMs = lib_clock/* systemClock */.m.now() - recorder.startMs;
-    missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
+    (0,src_diagnosis/* missingFindings */.z1)([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding);
 };
 // Like Promise.all, but leaves no rejection unheard when several fail.
 const allOrFirstError = async ([a, b]) => {
@@ -61671,6 +59862,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
     const phases = [];
     const tests = [];
     const findings = [];
+    const attempts = [];
     const warnings = [];
     let accelerator = { kind: 'none', reason: 'the run ended before it was chosen', slowdown: 1 };
     let qemu;
@@ -61777,9 +59969,13 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         test: (result) => {
             tests.push(result);
         },
-        restartTests: () => {
-            tests.length = 0;
-            findings.splice(0, Infinity, ...findings.map((finding) => ({ ...finding, gating: false })));
+        nextAttempt: ({ outcome, message, stage }) => {
+            attempts.push({
+                ...{ outcome, message },
+                ...(stage === undefined ? {} : { stage }),
+                tests: tests.splice(0).map(withoutFiles),
+                findings: findings.splice(0),
+            });
         },
         tests: () => tests,
         findings: () => findings,
@@ -61809,6 +60005,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
                 tests: [...tests],
                 counts: (0,tests_outcome/* countTests */.tu)(tests),
                 findings: [...findings],
+                attempts: [...attempts],
                 warnings: [...warnings],
                 replay,
                 files: files.list(),
@@ -61817,6 +60014,11 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
         },
     };
 };
+const withoutFiles = (test) => ({
+    ...test,
+    attempts: test.attempts.map((attempt) => ({ ...attempt, stdout: withoutFile(attempt.stdout), stderr: withoutFile(attempt.stderr) })),
+});
+const withoutFile = ({ bytes, tail, truncated }) => ({ bytes, tail, truncated });
 
 ;// CONCATENATED MODULE: ./src/run/empty-job.ts
 // Stands for a job that could not be read.
@@ -61827,7 +60029,7 @@ const emptyJob = (title) => ({
     setup: [],
     tests: [],
     teardown: [],
-    findings: { failOn: 'fatal', ignore: [], require: [] },
+    findings: { failOn: 'default', ignore: [], require: [] },
     failFast: false,
     accelerator: 'auto',
     timeout: { ms: 0, written: false },
@@ -61895,6 +60097,7 @@ var version = __nccwpck_require__(9120);
 
 
 
+
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
 const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, keep = false, }) => {
     const output = (0,stdout/* openStdout */.k)(onRunner, log, env);
@@ -61929,7 +60132,17 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     const files = reportFiles(dir, redactor);
     const reporters = allReporters([
         logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
-        ...(onRunner ? [(0,action/* actionReporter */.I6)({ output, reportDir: dir, annotations: reporting.annotations, problems: () => problems, env })] : []),
+        ...(onRunner
+            ? [
+                (0,action/* actionReporter */.I6)({
+                    output,
+                    reportDir: dir,
+                    annotations: reporting.annotations,
+                    problems: () => redacted(problems, redactor),
+                    env,
+                }),
+            ]
+            : []),
         ...(writable
             ? [fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) })]
             : []),
@@ -61951,7 +60164,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     const result = failure === undefined ? await runInWorkspace() : recorder.result({ ...ending(failure), cleanup: { removed: 0, left: [] } });
     files.close();
     await reporters.onEnd(result);
-    return result;
+    return redactedResult(result, redactor);
     async function runInWorkspace() {
         try {
             const root = (0,places/* runsRoot */.TK)(env);
@@ -62013,17 +60226,23 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3260);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6431);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
 /* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3646);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(600);
-/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(9120);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6453);
+/* harmony import */ var _run_explain__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9266);
+/* harmony import */ var _run_explain_file__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7397);
+/* harmony import */ var _run_explain_text__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(1232);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(600);
+/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(9120);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(6453);
 // The terminal command `image-test`.
+
+
+
 
 
 
@@ -62039,13 +60258,13 @@ __nccwpck_require__.r(__webpack_exports__);
 
 const print = (text) => void process.stdout.write(`${text}\n`);
 const execute = async (args) => {
-    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_9__/* .runsRoot */ .TK)(process.env);
+    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_12__/* .runsRoot */ .TK)(process.env);
     switch (args.command) {
         case 'help':
             print(args.text);
             return 0;
         case 'version':
-            print(_run_version__WEBPACK_IMPORTED_MODULE_11__/* .version */ .r);
+            print(_run_version__WEBPACK_IMPORTED_MODULE_14__/* .version */ .r);
             return 0;
         case 'resolve':
             return resolve(args);
@@ -62053,13 +60272,18 @@ const execute = async (args) => {
             const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .cleanAll */ .z)(root);
             lines.forEach(print);
             if (args.cache)
-                print(await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .emptyCache */ .y)((0,_run_places__WEBPACK_IMPORTED_MODULE_9__/* .imageCacheDir */ .dp)(process.env)));
+                print(await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .emptyCache */ .y)((0,_run_places__WEBPACK_IMPORTED_MODULE_12__/* .imageCacheDir */ .dp)(process.env)));
             return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'doctor': {
             const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .examineHost */ .i)(root);
             print(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .renderDiagnosis */ .s)(diagnosis));
             return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
+        }
+        case 'explain': {
+            const reading = (0,_run_explain__WEBPACK_IMPORTED_MODULE_9__/* .readConsole */ .M)(await (0,_run_explain_file__WEBPACK_IMPORTED_MODULE_10__/* .readConsoleFile */ .K)(args.file), { accelerator: args.accelerator });
+            print(args.json ? JSON.stringify(reading, undefined, 2) : (0,_run_explain_text__WEBPACK_IMPORTED_MODULE_11__/* .renderReading */ .X)(reading));
+            return 0;
         }
         case 'run':
             return runJob(args, root);
@@ -62069,8 +60293,8 @@ const resolve = async ({ inputs, json }) => {
     const { signal, by } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT')));
     try {
         const warn = (text) => void process.stderr.write(`image-test: ${text}\n`);
-        const identity = await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_10__/* .resolveFromInputs */ .m7)({ inputs, env: process.env, cwd: process.cwd(), signal }, warn);
-        print(json ? JSON.stringify(identity, undefined, 2) : (0,_run_resolve__WEBPACK_IMPORTED_MODULE_10__/* .renderIdentity */ .Lg)(identity));
+        const identity = await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_13__/* .resolveFromInputs */ .m7)({ inputs, env: process.env, cwd: process.cwd(), signal }, warn);
+        print(json ? JSON.stringify(identity, undefined, 2) : (0,_run_resolve__WEBPACK_IMPORTED_MODULE_13__/* .renderIdentity */ .Lg)(identity));
         return 0;
     }
     catch (thrown) {
@@ -62082,7 +60306,7 @@ const resolve = async ({ inputs, json }) => {
 const runJob = async ({ inputs, json, keep }, root) => {
     const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
     const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_12__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_15__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
         process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT'));
     });
     const result = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
@@ -62882,9 +61106,9 @@ const ruleFields = {
 const rules = list(located(mapping(ruleFields, { required: ['match', 'reason'] })), 'a rule', { atMost: 1000 });
 const findingsFields = {
     'fail-on': {
-        type: choice('fatal', 'error', 'never'),
-        default: 'fatal',
-        description: 'Which findings on the console or in the journal fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
+        type: choice('default', 'fatal', 'error', 'never'),
+        default: 'default',
+        description: 'Which findings on the console or in the journal fail the job: `default` (fatal ones, and what no healthy image shows, such as a crash of the kernel), `fatal`, `error` (every error, fatal ones as well) or `never`.',
     },
     ignore: { type: rules, description: 'Findings that are known and do not count.' },
     require: { type: rules, description: 'What the console or the journal must show.' },
@@ -63063,6 +61287,12 @@ const commands = {
         inputs: resolveInputs.filter((name) => name !== 'image'),
         flags: { json },
     },
+    explain: {
+        usage: 'image-test explain CONSOLE.log [--json] [--accelerator kvm|tcg]',
+        description: 'Tells of a stored console, or of standard input (-), what a run would have told: verdict, sentence, stage, findings.',
+        inputs: ['accelerator'],
+        flags: { json },
+    },
     clean: {
         usage: 'image-test clean [--cache]',
         description: 'Removes what an interrupted run has left behind.',
@@ -63209,6 +61439,7 @@ const parseArguments = (argv) => {
     if (name === 'clean' || name === 'doctor')
         for (const extra of positionals)
             problems.report(`image-test ${name} takes no ${(0,wording/* quote */.hD)(extra)}`);
+    const explained = name === 'explain' ? consoleOf(flags, positionals, problems.report) : undefined;
     problems.stop();
     const json = flags.get('json') === 'true';
     switch (name) {
@@ -63218,6 +61449,8 @@ const parseArguments = (argv) => {
             return { command: name, inputs, json };
         case 'doctor':
             return { command: name, json };
+        case 'explain':
+            return { command: name, file: '-', accelerator: 'kvm', ...explained, json };
         case 'clean':
             return { command: name, cache: flags.get('cache') === 'true' };
     }
@@ -63258,6 +61491,17 @@ const readFlags = (command, argv, report) => {
             flags.set(name, before === undefined || joinedBy === undefined ? value : `${before}${joinedBy}${value}`);
     }
     return { flags, positionals };
+};
+// What follows `explain` is a file, and the machine is taken for one with KVM.
+const consoleOf = (flags, [file, ...others], report) => {
+    const { accelerator = 'kvm' } = Object.fromEntries(flags);
+    for (const extra of others)
+        report(`image-test explain takes one file; ${(0,wording/* quote */.hD)(extra)} is one too many`);
+    if (file === undefined)
+        report('image-test explain needs the file of a console, such as console.log of a report, or - for standard input');
+    if (accelerator !== 'kvm' && accelerator !== 'tcg')
+        report(`--accelerator of explain is kvm or tcg, not ${(0,wording/* quote */.hD)(accelerator)}`);
+    return { file: file ?? '-', accelerator: accelerator === 'tcg' ? 'tcg' : 'kvm' };
 };
 // What follows `resolve` is the input `image`.
 const withName = (command, flags, [image, ...others], report) => {
@@ -63560,21 +61804,33 @@ const loadImageRequest = (inputs, env) => {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: ./src/lib/links.ts
+var links = __nccwpck_require__(8938);
 ;// CONCATENATED MODULE: ./src/config/cache.ts
 // Whether images are kept, where, and how much of them.
 
 
 
 
+
+// What lies outside is the host's own, also a link.
+const linkInCheckout = (folder, cwd) => {
+    const link = (0,links/* linkOnTheWay */.K)(folder, cwd);
+    return link?.startsWith(`${cwd}/`) === true ? link : undefined;
+};
 const imageCache = (given, cwd, report) => {
     const { cache, 'cache-dir': dir, 'cache-size': maxBytes } = given;
     if (cache === undefined && (dir ?? maxBytes) !== undefined)
         report(`the input \`${dir === undefined ? 'cache-size' : 'cache-dir'}\` means nothing without \`cache: true\``);
     if (cache !== true)
         return undefined;
+    const folder = dir === undefined ? undefined : resolvePath(dir, cwd);
+    const link = folder === undefined ? undefined : linkInCheckout(folder, cwd);
+    if (link !== undefined)
+        report(`the input \`cache-dir\` leads through the link ${link} of the checkout: give the folder itself`);
     return {
         maxBytes: maxBytes ?? defaultOf(inputs_inputs['cache-size']),
-        ...defined({ dir: dir === undefined ? undefined : resolvePath(dir, cwd) }),
+        ...defined({ dir: folder }),
     };
 };
 
@@ -64046,7 +62302,7 @@ const readTests = async ({ inputs, given, report, warn, signal, ...surroundings 
 /* harmony export */   hD: () => (/* binding */ quote),
 /* harmony export */   zZ: () => (/* binding */ nearestWord)
 /* harmony export */ });
-/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
 // How a configuration's own words appear in messages.
 
 // What somebody wrote, short and on one line, between backquotes.
@@ -64095,6 +62351,2735 @@ const editDistance = (from, to) => {
 
 /***/ }),
 
+/***/ 8447:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  rl: () => (/* reexport */ causeOf),
+  uH: () => (/* reexport */ clean),
+  D7: () => (/* reexport */ comesOfMissingRoot),
+  F4: () => (/* reexport */ consoleReader),
+  sy: () => (/* reexport */ createDiagnosis),
+  Qj: () => (/* reexport */ explainDeadline),
+  g9: () => (/* reexport */ isFirmware),
+  LJ: () => (/* reexport */ isGoingDown),
+  tA: () => (/* reexport */ missesRoot),
+  z1: () => (/* reexport */ missingFindings),
+  jP: () => (/* reexport */ withoutRepeats)
+});
+
+// UNUSED EXPORTS: rules, stageOf
+
+// EXTERNAL MODULE: ./src/lib/lines.ts
+var lib_lines = __nccwpck_require__(3112);
+// EXTERNAL MODULE: ./src/lib/clock.ts
+var lib_clock = __nccwpck_require__(4517);
+;// CONCATENATED MODULE: ./src/diagnosis/same.ts
+// What a line says without who says it and when: one message goes to the kernel log, to the console and to the journal, which each put a
+// time, a host or a program's name before it.
+const bareMessage = (text) => text
+    .replace(/^.{0,120}? (?:kernel|[\w.@()-]{1,64}\[\d{1,10}\]): /, '')
+    .replace(/^\[ {0,8}\d{1,8}\.\d{1,9}\] /, '')
+    .replace(/^(?:[\w.@()-]{1,64}\[\d{1,10}\]: |\[[ A-Z]{2,8}\] )/, '');
+// Two forms of one message; systemd shortens names in the middle to fit the width of a console.
+const sameMessage = (a, b) => {
+    const [one, two] = [bareMessage(a), bareMessage(b)];
+    if (one === two)
+        return true;
+    const [whole, short] = one.length >= two.length ? [one, two] : [two, one];
+    const parts = /^([^…]{8,200})(?:…|\.{3})([^…]{4,200})$/.exec(short);
+    return parts?.[1] !== undefined && parts[2] !== undefined && whole.startsWith(parts[1]) && whole.endsWith(parts[2]);
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/voices.ts
+// What the program of a unit said before the unit failed: the reason stands there, not in systemd's words.
+const sender = /(?:^|\] |\s)([\w.@-]{3,40})\[\d{1,10}\]: (.{1,400})/;
+const unitName = /([\w@.:\\-]{1,120}\.(?:service|mount|swap))\b/;
+const trouble = /^No DHCPOFFERS|fail|error|invalid|critical|fatal|corrupt|denied|refus|could ?n.t|can.?not|can't|unable|not (?:found|valid|supported|a |enough)|no (?:valid|such)|missing|No DHCPOFFERS|unsupported|wrong|bad /i;
+const network = /^(?:dhclient|dhcpcd|ifup|udhcpc|wickedd|NetworkManager|systemd-networkd)/;
+// The line of `before` that says it best: the last of its program's that tells of trouble.
+const voiceOf = (first, rest, before) => {
+    const unit = unitName.exec(first)?.[1] ?? unitName.exec(rest.find((line) => line.startsWith('See ')) ?? '')?.[1];
+    if (unit === undefined)
+        return undefined;
+    const lines = before.filter((line) => {
+        const [, program, words] = sender.exec(line) ?? [];
+        return program !== undefined && words !== undefined && belongsTo(program, unit) && !words.includes('dmesg(1)') && trouble.test(words);
+    });
+    const [from] = lines;
+    const says = lines.at(-1);
+    return from === undefined || says === undefined ? undefined : { from, says };
+};
+const belongsTo = (program, unit) => {
+    if (program === 'systemd')
+        return false;
+    const stem = unit.replace(/@?[^@]*$/, '') || unit.replace(/\.\w+$/, '');
+    const name = unit.includes('@') ? stem : unit.replace(/\.\w+$/, '');
+    return (name.startsWith(program) ||
+        program.startsWith(name) ||
+        (unit.endsWith('.mount') && program === 'mount') ||
+        (/network/i.test(unit) && network.test(program)));
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/block.ts
+
+
+// What belongs to one finding: what led to it, its first line, and what follows until its end.
+const openBlock = (start) => {
+    const { rule, severity, deadly, first } = start;
+    const lines = [first];
+    let ended = rule.maxLines <= 1 || rule.end?.test(first) === true;
+    // What a busy host does must not hide a fault of the kernel that comes in its trace, which has no end of its own.
+    const isGraver = (other) => other.severity === 'error' && (severity === 'suspect-host' || severity === 'warn');
+    const belongs = (text, other) => {
+        if (sameMessage(first, text))
+            return true;
+        if (rule.goesOn)
+            return rule.goesOn.test(text);
+        return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true && !isGraver(other));
+    };
+    return {
+        ...start,
+        take(text, other) {
+            if (ended || !belongs(text, other))
+                return false;
+            lines.push(text);
+            ended = lines.length >= rule.maxLines || rule.end?.test(text) === true;
+            return true;
+        },
+        get voice() {
+            return rule.voice ? voiceOf(first, lines, start.before) : undefined;
+        },
+        get ended() {
+            return ended;
+        },
+        text: (unfinished = '') => {
+            const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : [];
+            const block = cut([...lines, ...last], maxBytes);
+            return [
+                ...cut([...contextOf(start, rule.voice ? voiceOf(first, lines, start.before) : undefined)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(),
+                ...block,
+            ].join('\n');
+        },
+    };
+};
+const maxBytes = 16 * 1024;
+const maxContextBytes = 6 * 1024;
+const maxLineChars = 1024; // a block is for reading
+// The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
+const contextOf = ({ rule, deadly, before }, voice) => {
+    if (voice !== undefined)
+        return before.slice(before.indexOf(voice.from));
+    const first = before.findIndex((text) => rule.before?.test(text));
+    return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first);
+};
+// As many of the first lines as there is room for, long ones shortened.
+const cut = (lines, bytes) => {
+    const kept = [];
+    let left = bytes;
+    for (const line of lines) {
+        const shown = line.length > maxLineChars ? `${line.slice(0, maxLineChars)} …` : line;
+        left -= size([shown]);
+        if (left < 0)
+            break;
+        kept.push(shown);
+    }
+    return kept;
+};
+const size = (lines) => lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+
+;// CONCATENATED MODULE: ./src/lib/literals.ts
+const width = 128;
+// Finds which of many words a text holds, in one pass and in a time that depends on the text's length alone (Aho and Corasick's automaton):
+// a few hundred nanoseconds for a line, where a regular expression of a hundred alternatives takes several microseconds.
+const literalFinder = (literals) => {
+    const { next, found } = automaton(literals);
+    const ends = Uint8Array.from(found, (indices) => (indices ? 1 : 0));
+    return (text) => {
+        let state = 0; // as an offset into the table
+        let hits;
+        for (let at = 0; at < text.length; at += 1) {
+            const code = text.charCodeAt(at);
+            state = code < width ? next[state + code] : 0;
+            if (ends[state / width] === 0)
+                continue;
+            hits = [...new Set([...(hits ?? none), ...(found[state / width] ?? none)])];
+        }
+        return hits ?? none;
+    };
+};
+const none = [];
+// A table from state and character to the next state; a state is how much of which words the text ends with.
+const automaton = (literals) => {
+    const next = new Uint32Array((literals.join('').length + 1) * width);
+    const found = [undefined];
+    literals.forEach((literal, index) => {
+        let state = 0;
+        for (const char of literal) {
+            const edge = state + char.charCodeAt(0);
+            if (next[edge] === 0) {
+                next[edge] = found.length * width;
+                found.push(undefined);
+            }
+            state = next[edge] ?? 0;
+        }
+        found[state / width] = [...(found[state / width] ?? []), index];
+    });
+    // Breadth first: where a word ends or goes another way, on with the longest end of what was read that begins a word.
+    const fallback = new Uint32Array(found.length);
+    const queue = [0];
+    for (const state of queue) {
+        const other = fallback[state / width] ?? 0;
+        for (let code = 0; code < width; code += 1) {
+            const longer = next[state + code] ?? 0;
+            const shorter = state === 0 ? 0 : (next[other + code] ?? 0);
+            if (longer === 0) {
+                next[state + code] = shorter;
+                continue;
+            }
+            fallback[longer / width] = shorter;
+            const ended = found[shorter / width];
+            if (ended)
+                found[longer / width] = [...(found[longer / width] ?? []), ...ended];
+            queue.push(longer);
+        }
+    }
+    return { next, found };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/rule.ts
+// How near to the first cause a rule is: of a chain, the deepest is told, and of two as deep the first.
+const depth = {
+    unknown: 0, // any unit: told when nothing else is known
+    service: 1, // sshd, the network, cloud-init: why nobody can log in, never why a system went down
+    timeout: 5,
+    unit: 10,
+    mount: 20,
+    device: 30,
+    fileSystem: 40,
+    disk: 50,
+    kernel: 60,
+};
+// End of a report of the kernel's about itself.
+const endOfTrace = /---\[ end trace/;
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal.ts
+
+// After these a machine does not come up, or does not go on.
+const fatal = [
+    {
+        id: 'kernel-panic',
+        severity: 'fatal',
+        by: 'kernel',
+        start: /Kernel panic - not syncing: (.{1,200})/,
+        hints: ['Kernel panic'],
+        end: /---\[ end Kernel panic/,
+        maxLines: 60,
+        before: /VFS: |Failed to execute \/|Fatal glibc error|BUG: |Oops|\bBUG at |------------\[ cut here|invoked oom-killer|invalid opcode|general protection|List of all |sysrq: /,
+        what: 'the kernel panicked',
+        todo: 'Read the lines before the panic: the kernel names what it could not do.',
+    },
+    {
+        id: 'emergency-mode',
+        severity: 'fatal',
+        by: 'any',
+        start: /(?:You are in|Welcome to|Entering) emergency mode|Reached target (?:emergency\.target|Emergency Mode)|Start(?:ed|ing) (?:emergency\.service|Emergency Shell|dracut-emergency\.service|Dracut Emergency Shell)/,
+        hints: ['mergency'],
+        end: /^Press Enter to continue/,
+        maxLines: 16,
+        before: /Timed out waiting for device|Dependency failed|Failed to (?:start|mount) |Ordering cycle|dracut-initqueue/,
+        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|Warning: .{1,160})/,
+        what: 'systemd gave up and went to emergency mode',
+        todo: 'Find the first failed mount, device or unit above it: usually a file system of /etc/fstab that is not there, or one that needs fsck.',
+    },
+    {
+        id: 'rescue-mode',
+        severity: 'fatal',
+        by: 'any',
+        start: /(?:You are in|Welcome to|Entering) (rescue mode)|Reached target (?:rescue\.target|Rescue Mode)|Start(?:ed|ing) (?:rescue\.service|Rescue Shell)/,
+        hints: ['escue'],
+        end: /^Press Enter to continue/,
+        maxLines: 16,
+        what: 'systemd went to rescue mode',
+        todo: 'Check the default target (`systemctl get-default`) and the kernel command line (systemd.unit=rescue.target, single, 1).',
+    },
+    {
+        id: 'emergency-shell-prompt',
+        severity: 'fatal',
+        by: 'any',
+        prompt: true,
+        start: /Press Enter (?:for (?:emergency shell|(?:system )?maintenance)|to continue\.$)|Give root password for (?:system )?maintenance|Cannot open access to console, the root account is locked|You are now being dropped into an emergency shell/,
+        hints: ['Press Enter ', 'Give root password', 'Cannot open access', 'dropped into'],
+        maxLines: 8,
+        blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|ERROR: .{1,160})/,
+        what: 'the boot stopped at the question for an emergency shell',
+        todo: 'Read what failed before it; on Fedora CoreOS this is where Ignition or a mount in the initramfs failed.',
+    },
+    {
+        id: 'dracut-refusing',
+        severity: 'fatal',
+        leads: depth.unit,
+        by: 'any',
+        start: /dracut: (Refusing to continue|FATAL: .{1,200})/,
+        hints: ['dracut: '],
+        maxLines: 20,
+        what: 'dracut refused to continue',
+        todo: 'Check root= on the kernel command line and that the initramfs was made for this machine type (dracut --no-hostonly).',
+    },
+    {
+        id: 'dracut-could-not-boot',
+        severity: 'fatal',
+        leads: depth.device,
+        by: 'any',
+        start: /Warning: Could not boot\./,
+        hints: ['Could not boot.'],
+        maxLines: 24,
+        before: /dracut-initqueue\[|does not exist/,
+        blame: / does not exist/,
+        what: 'dracut found no root file system',
+        todo: 'Check root= (and resume=) on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
+    },
+    {
+        id: 'root-device-missing',
+        severity: 'fatal',
+        leads: depth.device,
+        by: 'any',
+        start: /Gave up waiting for root (?:file system )?device|ALERT! {1,4}(\S{1,200} does not exist)/,
+        hints: ['Gave up waiting', 'ALERT!'],
+        maxLines: 16,
+        blame: /^ALERT! {1,4}(\S{1,200} does not exist)/,
+        what: 'the initramfs did not find the root device',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
+    },
+    {
+        id: 'live-medium-missing',
+        severity: 'fatal',
+        by: 'any',
+        prompt: true,
+        start: /(Unable to find a (?:live|medium containing a live) .{1,60})/,
+        hints: ['Unable to find a'],
+        maxLines: 4,
+        what: 'a live system did not find its medium',
+        todo: 'This image is of a live system: boot it as the medium that it was made for, or take an image of an installed system.',
+    },
+    {
+        id: 'initramfs-prompt',
+        severity: 'fatal',
+        by: 'any',
+        prompt: true,
+        start: /^\(initramfs\)(?: |$)|initramfs emergency recovery shell launched/,
+        hints: ['(initramfs)', 'initramfs emergency'],
+        maxLines: 8,
+        blame: / does not exist|^mount: |requires a manual fsck/,
+        what: 'the boot stopped at the shell of the initramfs',
+        todo: 'Read what failed before it: usually the root file system was not found or not mounted.',
+    },
+    {
+        id: 'switch-root-failed',
+        severity: 'fatal',
+        leads: depth.unit,
+        by: 'any',
+        start: /(Failed to switch root: .{1,160}|switch_root: (?:can't execute|failed to|bad).{1,160}|run-init: .{1,160}|No init found\. Try passing init=)/,
+        hints: ['switch root', 'switch_root', 'run-init', 'No init found'],
+        maxLines: 10,
+        blame: /(Target filesystem doesn't have requested .{1,60})/,
+        what: 'the initramfs could not hand over to the root file system',
+        todo: 'Check that the root file system holds /sbin/init (or /usr/lib/systemd/systemd) and /etc/os-release, and that root= and rootflags= name the right subvolume.',
+    },
+    {
+        id: 'failed-to-isolate',
+        severity: 'fatal',
+        by: 'any',
+        start: /(Failed to (?:isolate|start|load) default target.{0,200})/,
+        hints: ['default target'],
+        maxLines: 10,
+        what: 'systemd could not start its default target',
+        todo: 'Run `systemd-analyze verify default.target` in the image: a unit that it requires is missing or masked.',
+    },
+    {
+        id: 'freezing-execution',
+        severity: 'fatal',
+        by: 'any',
+        start: /Freezing execution|^\[!{6}\] (.{1,200})/,
+        hints: ['Freezing execution', '[!!!!!!]'],
+        maxLines: 10,
+        blame: /systemd\[1\]: (Failed .{1,160})/,
+        what: 'systemd stopped for good',
+        todo: 'Read the line before it: the first program of the system hit an error it cannot live with, such as an SELinux policy that does not load, or files with wrong labels.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/boot-loader.ts
+
+const secureBoot = 'With secure boot, boot loader and kernel have to be signed with a key that the firmware knows: sign them, or test with `firmware: uefi`.';
+// Errors of boot loaders and EFI stubs that end a boot, and those that lead to an end.
+const bootLoader = [
+    {
+        id: 'boot-loader-unverified',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /(verification requested but nobody cares.{0,160}|Bootloader has not verified loaded image.{0,40}|^System is compromised\. {1,2}halting)/,
+        hints: ['nobody cares', 'not verified loaded', 'System is compromised'],
+        maxLines: 4,
+        what: 'the boot loader refused what was not verified',
+        todo: secureBoot,
+    },
+    {
+        id: 'boot-loader-halted',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /((?:systemd-(?:boot|stub)|sd-(?:boot|stub)|addon): Assertion .{1,200}|Assertion '.{1,80}' failed at .{1,120}, halting)/,
+        hints: ['Assertion '],
+        maxLines: 3,
+        what: 'the boot loader halted',
+        todo: 'Rebuild the boot loader or the unified kernel image with another version of systemd-boot, and check that it is started from an EFI system partition.',
+    },
+    {
+        id: 'efi-stub-failed',
+        severity: 'fatal',
+        by: 'firmware',
+        // Others of its errors are harmless: no random numbers, a kernel that is not aligned.
+        start: /EFI stub: ERROR: ((?:Exit boot services|Failed to (?:update FDT|exit boot|relocate|allocate|decompress|load kernel|get memory|handle fs|alloc|install)|Unable to construct|Could not (?:find|load)|exit_boot|No suitable).{0,120})/,
+        hints: ['EFI stub: ERROR', 'Section would', 'Bad kernel image'],
+        goesOn: /EFI stub: /,
+        maxLines: 6,
+        what: 'the EFI stub of the kernel failed',
+        todo: 'Try another version of the firmware or of the kernel, and more `memory`: the kernel did not get from the firmware what it needs.',
+    },
+    {
+        id: 'syslinux-failed',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^(No DEFAULT or UI configuration directive found.{0,20}|Failed to load (?:ldlinux|libcom32|COM32 file|menu)\S{0,40}.{0,40}|(?:iso|sys|ext)linux\.\w{1,4} missing or corrupt.{0,20}|No configuration file found)/,
+        hints: ['No DEFAULT or UI', 'Failed to load ', 'missing or corrupt', 'No configuration file'],
+        maxLines: 3,
+        what: 'SYSLINUX stopped',
+        todo: 'Check that the syslinux.cfg (extlinux.conf) and the modules of this version of SYSLINUX lie where it looks for them.',
+    },
+    {
+        id: 'sd-boot-empty',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /^(No loader found\..{0,120})/,
+        hints: ['No loader found'],
+        maxLines: 2,
+        what: 'systemd-boot found nothing to boot',
+        todo: 'Put a loader entry into loader/entries, or a unified kernel image into EFI/Linux, of the partition that systemd-boot reads.',
+    },
+    {
+        id: 'sd-boot-file-missing',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /(Error loading (?:EFI binary )?\\\S{1,200}: (?!Access)\S.{0,40})/,
+        hints: ['Error loading '],
+        maxLines: 2,
+        what: 'systemd-boot could not load the kernel',
+        todo: 'Check that the loader entry names a kernel that is on the partition.',
+    },
+    {
+        id: 'boot-file-missing',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /error: \S{0,120}?(file `[^']{0,120}(?:initr|ramdisk)[^']{0,120}' not found)/,
+        hints: ['error: '],
+        maxLines: 3,
+        what: 'the boot loader did not find the initramfs',
+        todo: 'Check that the menu entry names an initrd that is on the boot partition, and make it anew (update-initramfs, dracut).',
+    },
+    {
+        id: 'boot-loader-memory',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /^error: (\S{0,120}?(?:out of memory|alloc magic is broken).{0,60})/,
+        hints: ['error: '],
+        maxLines: 3,
+        what: 'the boot loader ran out of memory',
+        todo: 'Give the machine more `memory`, or make the initramfs smaller.',
+    },
+    {
+        id: 'grub-disk-error',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^(GRUB (?:Read|Geom|Hard Disk|Floppy) Error|(?:Read|Geom|Hard Disk) Error$)/,
+        hints: [' Error'],
+        maxLines: 2,
+        what: 'the first sector of GRUB could not read the rest of it',
+        todo: 'Check that the image is whole, and install GRUB anew (grub-install) after the last move of its partitions.',
+    },
+    {
+        id: 'cpu-refused',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /(This kernel requires .{1,40} CPU, but only detected .{1,40}|^Your CPU (?:does not support|lacks) .{1,60})/,
+        hints: ['This kernel requires', 'Your CPU'],
+        goesOn: /^Unable to boot|^$/,
+        maxLines: 4,
+        what: 'the kernel is made for another CPU than the machine has',
+        todo: 'Take a kernel for the architecture of the machine, or give the machine (`arch`) the CPU that the kernel needs.',
+    },
+    {
+        id: 'decompression-failed',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^ ?-- System halted/,
+        hints: ['-- System halted'],
+        before: /error|corrupt|magic|Decompress|memory/i,
+        blame: /(.{0,60}(?:error|corrupt|magic|out of memory|Out of memory).{0,60})/,
+        maxLines: 1,
+        what: 'the kernel could not unpack itself',
+        todo: 'The kernel in the image is damaged, or there is too little memory: check the image (its checksum), and write the kernel anew.',
+    },
+    {
+        id: 'efi-loader-error',
+        severity: 'error',
+        by: 'firmware',
+        leads: depth.unit,
+        start: /(EFI stub: ERROR: Failed to (?:open|load|read) .{1,160}|Section would write outside of memory.{0,40}|Bad kernel image.{0,60})/,
+        hints: ['EFI stub: ERROR', 'Section would', 'Bad kernel image'],
+        goesOn: /EFI stub: /,
+        maxLines: 4,
+        what: 'what the firmware started could not load what comes next',
+        todo: 'Check that the initrd and the kernel that the boot entry names are on its partition.',
+    },
+    {
+        id: 'disk-not-bootable',
+        severity: 'error',
+        by: 'firmware',
+        leads: depth.unit,
+        start: /^(Boot failed: (?:not a bootable disk|could not read the boot disk).{0,40})/,
+        hints: ['Boot failed: '],
+        maxLines: 1,
+        what: 'the firmware found no boot loader on the disk',
+        todo: 'Check that the image holds a boot loader for a BIOS in its MBR, or boot it with `firmware: uefi`.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal-early.ts
+
+const noBootLoader = 'Check that the image holds a boot loader for this firmware: a BIOS needs one in the MBR, UEFI needs EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI) on an EFI system partition. Try `firmware`.';
+const grub = 'Check that /boot/grub (grub2) holds grub.cfg and its modules, that none of them is damaged, that the disk is not cut short, and that the search line names the label or UUID of the right partition.';
+// Before the kernel and after the system: firmware, boot loader, power.
+const fatalEarly = [
+    {
+        id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^(No bootable device\.|>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+        hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
+        maxLines: 4,
+        before: /^SeaBIOS|^BdsDxe: /,
+        blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
+        what: 'the firmware found nothing to boot',
+        todo: noBootLoader,
+    },
+    {
+        id: 'uefi-shell',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^(?:Shell|FS0:\\[^>]{0,100})> ?(?:$|\S)/,
+        hints: ['Shell>', 'FS0:\\'],
+        maxLines: 4,
+        before: /^BdsDxe: /,
+        blame: /(BdsDxe: failed to load .{1,200})/,
+        what: 'the firmware found nothing to boot and opened the UEFI shell (Shell>)',
+        todo: noBootLoader,
+    },
+    {
+        id: 'secure-boot-refused',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        leads: depth.unit,
+        start: /BdsDxe: failed to (?:load|start) Boot\w{4} .{0,300}: (Access Denied|Security Violation)|(Error loading (?:EFI binary )?\S{1,200}: Access [Dd]enied)|(Verification failed: ?\(0x1A\) Security Violation)|error: [^ ]{0,120} ?(bad shim signature)|(prohibited by secure boot policy)|(Something has gone seriously wrong: .{0,100}Security Policy Violation)/,
+        hints: ['Access Denied', 'Access denied', 'Security Violation', 'Security Policy Violation', 'bad shim', 'prohibited by'],
+        maxLines: 8,
+        what: 'secure boot refused what the image starts',
+        todo: 'With secure boot, shim, boot loader and kernel have to be signed with keys that the firmware knows and has not revoked: sign them, take newer ones, or test with `firmware: uefi`.',
+    },
+    {
+        id: 'grub-rescue',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^grub rescue> ?|^Entering rescue mode\.\.\./,
+        hints: ['rescue'],
+        maxLines: 6,
+        before: /^error: |GRUB loading|Welcome to GRUB/,
+        blame: /^error: (.{1,160})/,
+        what: 'GRUB could not load its own modules and stopped at its rescue prompt',
+        todo: grub,
+    },
+    {
+        id: 'grub-prompt',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        start: /^grub> ?|Minimal BASH-like line editing is supported/,
+        hints: ['grub>', 'BASH-like'],
+        maxLines: 10,
+        before: /^error: |GRUB loading|Welcome to GRUB/,
+        blame: /^error: (.{1,160})/,
+        what: 'GRUB found no menu and stopped at its prompt (grub>)',
+        todo: grub,
+    },
+    {
+        id: 'bootloader-no-kernel',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /you need to load the kernel first|^Could not find kernel image: (\S{1,200})|^Error opening (.{0,120}vmlinuz.{0,80})/,
+        hints: ['load the kernel first', 'kernel image', 'Error opening'],
+        maxLines: 6,
+        before: /^error: |^ {0,4}Booting `/,
+        blame: /^error: (.{0,160}(?:not found|bad shim signature))/,
+        what: 'the boot loader did not find the kernel',
+        todo: 'Check that the menu entry names a kernel that is on the boot partition, and that it is whole.',
+    },
+    {
+        id: 'synchronous-exception',
+        severity: 'fatal',
+        by: 'firmware',
+        start: /(Synchronous Exception at \S{1,40})|!{4} (?:X64|IA32|AArch64) (Exception Type - .{1,80}?) {2,}/,
+        hints: ['Exception'],
+        maxLines: 40,
+        what: 'the firmware, or what it started, crashed',
+        todo: 'Check the boot loader and the EFI stub of the kernel; try another version of the firmware, and report it to whoever ships the crashing part.',
+    },
+    {
+        id: 'halted',
+        severity: 'fatal',
+        inPhase: { stopping: 'none' },
+        by: 'any',
+        start: /(?:^|\] |: )reboot: (System halted)|The operating system has halted/,
+        hints: ['halted'],
+        maxLines: 1,
+        blame: /(The system is going down NOW)/,
+        what: 'the system halted although nobody asked for it',
+        todo: 'Look for what called halt: a unit with FailureAction=, a script, or cloud-init’s power_state.',
+    },
+    {
+        id: 'power-off',
+        severity: 'fatal',
+        inPhase: { running: 'warn', stopping: 'none' },
+        by: 'any',
+        // Not "ACPI: PM: Preparing to enter system sleep state S5": that comes before a reboot as well.
+        start: /(?:^|\] |: )reboot: (Power down)|systemd-shutdown\[1\]: (Powering off)\./,
+        hints: ['Power down', 'Powering off'],
+        goesOn: /reboot: Power down|systemd-shutdown|ACPI: /,
+        maxLines: 4,
+        what: 'the system powered off although nobody asked for it',
+        todo: 'Look for what called poweroff: a unit with FailureAction=, a script, or cloud-init’s power_state.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/host.ts
+
+const busy = 'Run the job again; if it comes back on a quiet host with KVM, it is the image’s.';
+// What a busy host, emulation or nested virtualisation causes in a healthy guest.
+const host = [
+    {
+        id: 'host-panic', // "MP-BIOS bug: 8254 timer not connected to IO-APIC" comes before the first, but also when all goes well after it
+        severity: 'suspect-host',
+        onRealHardware: 'fatal',
+        hostCaused: true,
+        by: 'kernel',
+        start: /Kernel panic - not syncing: (Fatal machine check|IO-APIC \+ timer doesn't work.{0,120}|(?:softlockup|hung_task|RCU Stall|Hard LOCKUP|hard LOCKUP|Watchdog detected hard LOCKUP).{0,120})/,
+        hints: ['Kernel panic'],
+        end: /---\[ end Kernel panic/,
+        maxLines: 60,
+        before: /MP-BIOS bug|\.\.\.trying to set up timer|soft lockup|hard LOCKUP|detected stall|blocked for more than/,
+        what: 'the kernel panicked because the host was too slow for it',
+        todo: 'Run the job again: this is the host’s fault (emulation on a busy machine), not the image’s.',
+    },
+    {
+        id: 'soft-lockup',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /(soft lockup - CPU#\d+ stuck for \d+s.{0,80})/,
+        hints: ['soft lockup'],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'a CPU of the guest was stuck',
+        todo: busy,
+    },
+    {
+        id: 'hard-lockup',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /([Dd]etected hard LOCKUP.{0,80})/,
+        hints: ['hard LOCKUP'],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'a CPU of the guest was stuck',
+        todo: busy,
+    },
+    {
+        id: 'lost-timer', // seen once in some hundred boots under emulation: one CPU idles for ever, and the boot with it
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        hostCaused: true,
+        by: 'kernel',
+        trace: true,
+        start: /(rcu_\w{1,20} kthread timer wakeup didn't happen for \d{1,12} jiffies)/,
+        hints: ['kthread timer wakeup'],
+        end: endOfTrace,
+        maxLines: 40,
+        before: /detected stall/,
+        what: 'the emulator lost a timer of the guest, whose kernel waits for it',
+        todo: busy,
+    },
+    {
+        id: 'rcu-stall',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /(rcu_\w{1,20} (?:self-)?detected (?:expedited )?stalls?.{0,60}|rcu_\w{1,20} kthread starved.{0,80})/,
+        hints: ['rcu_'],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'the guest’s kernel did not get on (RCU stall)',
+        todo: busy,
+    },
+    {
+        id: 'workqueue-lockup',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        start: /(BUG: workqueue lockup.{0,100})/,
+        hints: ['workqueue lockup'],
+        goesOn: /workqueue|pwq |in-flight:|pending:|pool \d|Showing busy/,
+        maxLines: 30,
+        what: 'a worker of the guest’s kernel was stuck',
+        todo: busy,
+    },
+    {
+        id: 'hung-task',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /INFO: (task \S{1,64}:\d+ blocked for more than \d+ seconds)/,
+        hints: ['blocked for more than'],
+        end: /<\/TASK>|---\[ end trace/,
+        maxLines: 40,
+        what: 'a program waited too long for the disk or for a lock',
+        todo: busy,
+    },
+    {
+        id: 'clocksource-unstable',
+        severity: 'suspect-host',
+        onRealHardware: 'warn',
+        by: 'kernel',
+        // "Marking TSC unstable due to TSCs unsynchronized" is usual in a healthy guest and is not meant.
+        start: /(Marking clocksource '[\w-]{1,20}' as unstable.{0,80}|Marking TSC unstable due to clocksource watchdog|Clocksource [\w-]{1,20} skewed.{0,80})/,
+        hints: ['Marking clocksource', 'clocksource watchdog', 'skewed'],
+        goesOn: /clocksource|tsc: /i,
+        maxLines: 10,
+        what: 'the guest’s clock did not run evenly',
+        todo: busy,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/kernel.ts
+
+const kernelFault = 'Report it to the maintainer of the kernel with this block; try the image with the kernel before it.';
+const disk = 'Check that the image and its file system are whole and not damaged (its checksum, fsck, xfs_repair) and was not cut short when it was made, copied or converted.';
+// What the kernel says of itself, of memory and of disks.
+const kernel = [
+    {
+        id: 'kernel-bug',
+        severity: 'error',
+        leads: depth.kernel,
+        gates: true,
+        by: 'kernel',
+        trace: true,
+        start: /(kernel BUG at .{1,160}|BUG: (?:KASAN|KCSAN|KFENCE|KMSAN|unable to handle|kernel NULL|Bad page|Bad rss|scheduling while atomic|sleeping function called|stack guard page).{0,160}|Unable to handle kernel .{1,160}|bad p[gmu]?[td]e? [0-9a-f]{8}.{0,80})/,
+        hints: ['BUG', 'Unable to handle kernel', 'bad p'],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel hit a bug of its own',
+        todo: kernelFault,
+    },
+    {
+        id: 'kernel-oops',
+        severity: 'error',
+        leads: depth.kernel,
+        gates: true,
+        by: 'kernel',
+        trace: true,
+        start: /\b(Oops: .{1,160}|(?:invalid opcode|divide error|stack segment|double fault|Internal error: [^[]{1,80}): [0-9a-f]{4,16} \[#\d+\].{0,80})/,
+        hints: ['Oops: ', '[#'],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel crashed in part (oops)',
+        todo: kernelFault,
+    },
+    {
+        id: 'general-protection-fault',
+        severity: 'error',
+        leads: depth.kernel,
+        gates: true,
+        by: 'kernel',
+        trace: true,
+        start: /\b(general protection fault(?:, |: [0-9a-f]{4} ).{0,160})/,
+        hints: ['general protection fault'],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel touched memory it must not',
+        todo: kernelFault,
+    },
+    {
+        id: 'out-of-memory',
+        severity: 'error',
+        leads: depth.disk,
+        by: 'kernel',
+        trace: true,
+        start: /(\S{1,40} invoked oom-killer)|((?:Out of memory|Memory cgroup out of memory): Killed process .{1,80})/,
+        hints: ['invoked oom-killer', 'ut of memory: Killed'],
+        end: /Killed process|oom_reaper: reaped/,
+        maxLines: 60,
+        blame: /((?:Out of memory|Memory cgroup out of memory): Killed process .{1,80})/,
+        what: 'memory ran out and the kernel killed a program',
+        todo: 'Give the machine more `memory`, or find what eats it.',
+    },
+    {
+        id: 'ext4-error',
+        severity: 'error',
+        leads: depth.fileSystem,
+        gates: true,
+        by: 'kernel',
+        start: /(EXT4-fs error \(device .{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
+        hints: ['EXT4-fs error', 'block allocation failed'],
+        goesOn: /EXT4-fs|JBD2|Aborting journal/,
+        maxLines: 10,
+        what: 'a file system (ext4) is damaged',
+        todo: disk,
+    },
+    {
+        id: 'journal-aborted',
+        severity: 'error',
+        leads: depth.fileSystem,
+        gates: true,
+        by: 'kernel',
+        start: /Aborting journal on device (\S{1,60})/,
+        hints: ['Aborting journal'],
+        goesOn: /EXT4-fs|JBD2|Buffer I\/O/,
+        maxLines: 6,
+        what: 'a file system stopped writing its journal',
+        todo: disk,
+    },
+    {
+        id: 'remounted-read-only',
+        severity: 'error',
+        leads: depth.mount,
+        gates: true,
+        by: 'kernel',
+        start: /\(([^()]{1,60})\): Remounting filesystem read-only/,
+        hints: ['Remounting filesystem read-only'],
+        maxLines: 1,
+        what: 'a file system became read-only after an error',
+        todo: disk,
+    },
+    {
+        id: 'xfs-corruption',
+        severity: 'error',
+        leads: depth.fileSystem,
+        gates: true,
+        by: 'kernel',
+        start: /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
+        hints: ['XFS ('],
+        goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
+        maxLines: 24,
+        what: 'a file system (XFS) is damaged',
+        todo: disk,
+    },
+    {
+        id: 'btrfs-error',
+        severity: 'error',
+        leads: depth.fileSystem,
+        gates: true,
+        by: 'kernel',
+        start: /(BTRFS (?:error|critical) \(.{1,200})/,
+        hints: ['BTRFS error', 'BTRFS critical'],
+        goesOn: /BTRFS /,
+        maxLines: 12,
+        what: 'a file system (Btrfs) is damaged',
+        todo: disk,
+    },
+    {
+        id: 'fsck-needed',
+        severity: 'error',
+        leads: depth.fileSystem,
+        gates: true,
+        by: 'any',
+        quote: true,
+        start: /UNEXPECTED INCONSISTENCY|requires a manual fsck/,
+        hints: ['UNEXPECTED INCONSISTENCY', 'manual fsck'],
+        maxLines: 4,
+        before: /fsck|contains a file system with errors|: Inode /,
+        what: 'a file system needs fsck by hand',
+        todo: disk,
+    },
+    {
+        id: 'dm-verity-corrupted',
+        severity: 'error',
+        leads: depth.fileSystem,
+        gates: true,
+        by: 'kernel',
+        start: /device-mapper: verity: (.{0,80}(?:is corrupted|verification failed|root hash).{0,60})/,
+        hints: ['verity'],
+        maxLines: 1,
+        what: 'dm-verity found a block that is not the one that was signed',
+        todo: 'Make the hash tree of dm-verity and the root hash anew after the last write to the file system.',
+    },
+    {
+        id: 'io-error',
+        severity: 'error',
+        leads: depth.disk,
+        by: 'kernel',
+        // sr0 and fd0: an empty drive answers so on a healthy machine, and our seed may be a CD.
+        start: /(I\/O error, dev (?!sr\d|fd\d).{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
+        hints: ['I/O error', 'rejecting I/O'],
+        goesOn: /I\/O error|rejecting I\/O/,
+        maxLines: 12,
+        what: 'the disk could not be read or written',
+        todo: 'Check that the image is not cut short (its virtual size against its partition table) and that the host has free space.',
+    },
+    {
+        id: 'init-not-executable',
+        severity: 'error',
+        leads: depth.unit,
+        gates: true,
+        by: 'kernel',
+        start: /(Failed to execute \/.{1,80} \(error -\d+\)|Starting init: .{1,80} exists but couldn't execute it.{0,40})/,
+        hints: ['Failed to execute /', 'Starting init: '],
+        maxLines: 1,
+        what: 'the kernel could not start the first program',
+        todo: 'Check that init is there, executable, of the right architecture, and that its libraries are in the image.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/questions.ts
+
+// The boot asks a human, who is not there.
+const questions = [
+    {
+        id: 'passphrase-asked',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        leads: depth.fileSystem,
+        start: /((?:Please enter (?:passphrase|password|PIN|recovery key) for |Please unlock disk |Enter (?:passphrase|password|PIN) for |Enter LUKS (?:p|P)assphrase|Passphrase for \/|A password is required to access the )\S[^\n]{0,160})/,
+        hints: ['Please enter ', 'Please unlock', 'Enter pass', 'Enter PIN', 'Enter LUKS', 'Passphrase for ', 'A password is required'],
+        maxLines: 4,
+        what: 'the boot asks for a passphrase that nobody types',
+        todo: 'Let the disk open without a passphrase: a key file in the initramfs, a TPM, clevis; or do not encrypt it.',
+    },
+    {
+        id: 'wizard',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        start: /(-- Press any key to proceed --|(?:Please enter|Please select|Please choose) (?:the |your |a )?(?:new )?(?:root password|system locale|system message locale|system keymap|time ?zone|hostname|language|keyboard|shell)[^\n]{0,80}|Please make a selection from the above[^\n]{0,80}|\[ Select (?:System Locale|Keyboard|Time Zone)[^\n\]]{0,40}|Press enter to configure[^\n]{0,40}|JeOS Firstboot[^\n]{0,60}|Destroying ALL data on [^\n]{1,60})/,
+        hints: ['Press any key to proceed', 'Please ', '[ Select ', 'Press enter to', 'JeOS Firstboot', 'Destroying ALL'],
+        maxLines: 6,
+        what: 'the image asks how it is to be installed or set up',
+        todo: 'Switch off what asks at first boot (systemd-firstboot, initial-setup, jeos-firstboot, console-conf, an installer), or answer its questions in the image.',
+    },
+    {
+        id: 'question',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        start: /(\*\) to ignore the error and continue|Press (?:any key|Enter|Ctrl-Alt-Del) to (?:reboot|restart)[^\n]{0,20}|(?:Fix|Clear|Continue|Ignore error|Recreate|Relocate|Abort|Force rewrite|Create|Salvage|Split|Expand|Connect to [^<\n]{1,20})<[yn]>\? ?$|^[^?\n]{1,120}\? ?[[(][yY](?:es)?\/[nN]o?[\])]:? ?$|Continue to wait, or Press S to skip[^\n]{0,80}|root block device\([^)\n]{0,80}\) :: ?$)/,
+        hints: ['to ignore the error', 'Press ', '<y>?', '<n>?', '/n', '/N', 'Continue to wait', 'root block device('],
+        maxLines: 4,
+        before: /Timed out waiting|An error occurred|not found|failed|Could not/i,
+        what: 'the boot asks a question that nobody answers',
+        todo: 'Read what stands above the question: that is what went wrong; the boot has to go on, or to fail, without a human.',
+    },
+    {
+        id: 'rescue-system',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        start: /^((?:rescue|sysrescue|systemrescue|grml) login:.{0,40}|(?:dracut|initrd|rescue|emergency|switch_root|initramfs|genkernel)[^\s#]{0,20}# ?$|(?:sh|bash)-\d\.\d{1,3}# ?$|\[rootfs [^\]\n]{1,20}\][#$] ?$|[~/] # ?$)/,
+        hints: ['login:', '#'],
+        maxLines: 2,
+        what: 'the boot ended in a rescue system',
+        todo: 'Read what failed before it, and see what the boot loader of the image boots by default.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/storage.ts
+
+const features = 'The kernel does not know how this file system was made: make it with features that this kernel has (mkfs), or boot a newer kernel.';
+const findRoot = 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).';
+// Why a file system is not mounted: what stands before the mount that fails.
+const storage = [
+    {
+        id: 'file-system-refused',
+        severity: 'error',
+        by: 'kernel',
+        leads: depth.fileSystem,
+        start: /(XFS \([^)]{1,60}\): (?:Superblock has unknown|bad version|Invalid superblock|Filesystem has unknown|Unknown (?:in)?compatible).{0,160}|EXT4-fs \([^)]{1,60}\): (?:couldn't mount (?:RDWR )?because of unsupported|unable to read superblock|bad geometry|group descriptors corrupted|corrupt|Unrecognized mount option|filesystem too large).{0,160}|F2FS-fs \([^)]{1,60}\): (?:Can't find valid|Magic Mismatch).{0,100}|SQUASHFS error: .{1,160}|erofs: \(device [^)]{1,40}\): .{0,40}(?:cannot|unsupported|unidentified).{0,120})/,
+        hints: ['XFS (', 'EXT4-fs (', 'F2FS-fs (', 'SQUASHFS error', 'erofs: '],
+        goesOn: /XFS \(|EXT4-fs \(|SQUASHFS|erofs: |F2FS/,
+        maxLines: 6,
+        what: 'the kernel refuses a file system',
+        todo: features,
+    },
+    {
+        id: 'file-system-unknown',
+        severity: 'error',
+        by: 'any',
+        leads: depth.fileSystem,
+        start: /(unknown filesystem type '[^'\n]{1,40}'.{0,40})/,
+        hints: ['unknown filesystem type'],
+        maxLines: 2,
+        what: 'a file system has no driver',
+        todo: 'Put the module of this file system into the initramfs (or into the kernel), and make the initramfs anew.',
+    },
+    {
+        id: 'ext4-not-found', // the kernel tries one file system after the other, so alone it means nothing
+        severity: 'warn',
+        by: 'kernel',
+        leads: depth.fileSystem,
+        start: /(EXT4-fs \([^)]{1,60}\): VFS: Can't find ext4 filesystem)/,
+        hints: ["Can't find ext4"],
+        maxLines: 1,
+        what: 'a device holds no ext4 file system',
+        todo: 'Check the type of the file system in /etc/fstab and rootfstype= against the disk (blkid).',
+    },
+    {
+        id: 'fat-refused',
+        severity: 'error',
+        by: 'kernel',
+        leads: depth.fileSystem,
+        start: /(FAT-fs \([^)]{1,60}\): Can't find a valid FAT filesystem)/,
+        hints: ['valid FAT'],
+        before: /FAT-fs/,
+        maxLines: 1,
+        what: 'a partition holds no FAT file system',
+        todo: 'Check the type of the partition against its line in /etc/fstab (blkid), and that the EFI system partition was formatted.',
+    },
+    {
+        id: 'raid-incomplete',
+        severity: 'error',
+        by: 'kernel',
+        leads: depth.disk,
+        start: /(md\/raid[\w-]{0,8}:\S{1,20}: not enough operational (?:devices|mirrors).{0,60})/,
+        hints: ['not enough operational'],
+        goesOn: /md\/raid|md: /,
+        maxLines: 4,
+        what: 'a RAID lacks disks',
+        todo: 'An image of one disk cannot hold a RAID over several: make it of the disks that are there.',
+    },
+    {
+        id: 'volume-group-incomplete',
+        severity: 'error',
+        by: 'any',
+        leads: depth.disk,
+        start: /(VG \S{1,60} is missing PV .{1,120}|Refusing activation of partial LV .{1,100})/,
+        hints: ['is missing PV', 'Refusing activation'],
+        goesOn: /missing PV|partial LV/,
+        maxLines: 4,
+        what: 'a volume group of LVM lacks a disk',
+        todo: 'An image of one disk has to hold every physical volume of its LVM group (vgreduce, pvmove).',
+    },
+    {
+        id: 'not-decrypted',
+        severity: 'error',
+        by: 'any',
+        leads: depth.fileSystem,
+        start: /(No key available with this passphrase.{0,40}|Failed to activate with (?:specified passphrase|key file).{0,80}|cryptsetup: ERROR: .{1,160}|Device \S{1,80} is not a valid LUKS device.{0,20}|Too many attempts to activate.{0,60})/,
+        hints: ['No key available', 'Failed to activate', 'cryptsetup: ERROR', 'valid LUKS', 'Too many attempts'],
+        maxLines: 1,
+        what: 'an encrypted disk was not opened',
+        todo: 'Check /etc/crypttab and the key of the disk (key file, TPM, passphrase), also those in the initramfs.',
+    },
+    {
+        id: 'mount-failed',
+        severity: 'error',
+        by: 'any',
+        leads: depth.mount,
+        // What an initramfs then moves into the root that is not there fails as well.
+        start: /(mount: mounting \S{1,200} on (?:\/root|\/sysroot|\/newroot|\/new_root|\/mnt-root|\/mnt|\/rootfs)\/? failed: .{1,100}|mount: \/(?:root|sysroot|newroot|new_root|mnt-root|rootfs)\/?: (?!unknown filesystem).{1,160}|ERROR: Failed to mount '.{1,160}|Mounting (?:root|boot media): ?failed.{0,60})/,
+        hints: ['mount: ', 'ERROR: Failed to mount', 'failed'],
+        goesOn: /^mount: |dmesg\(1\)|^ERROR: Failed to mount/,
+        maxLines: 4,
+        what: 'the root file system was not mounted',
+        todo: 'Check that root= names the right device (blkid), and that kernel or initramfs hold the driver of the disk and of the file system.',
+    },
+    {
+        id: 'root-not-found',
+        severity: 'error',
+        by: 'any',
+        leads: depth.device,
+        start: /(ERROR: device '\S{1,200}' not found.{0,60}|Block device \S{1,200} is not a valid root device.{0,20}|Can't find root device.{0,80})/,
+        hints: ['ERROR: device', 'valid root device', "Can't find root"],
+        maxLines: 2,
+        what: 'the initramfs did not find the root device',
+        todo: findRoot,
+    },
+    {
+        id: 'root-waited-for',
+        severity: 'error',
+        by: 'any',
+        leads: depth.device,
+        start: /^(Timed out waiting for device \/.{1,160}, trying to mount anyway)/,
+        hints: ['trying to mount anyway'],
+        maxLines: 1,
+        what: 'a device did not appear',
+        todo: 'Check fileSystems of the configuration and root= against the disk (blkid), and boot.initrd.availableKernelModules (virtio_blk, virtio_pci).',
+    },
+    {
+        id: 'init-missing',
+        severity: 'error',
+        by: 'any',
+        leads: depth.mount,
+        start: /(Target filesystem doesn't have requested .{1,80}|stage 2 init script .{1,160} not found|ERROR: Root device mounted successfully, but .{1,80} does not exist.{0,20})/,
+        hints: ['Target filesystem', 'stage 2 init', 'Root device mounted'],
+        maxLines: 1,
+        what: 'the root file system holds no init',
+        todo: 'Check that the root file system holds /sbin/init (or what init= names) and that root= and rootflags= name the right file system.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/system.ts
+
+// What systemd and programs say.
+const system = [
+    {
+        id: 'failed-unit',
+        severity: 'error',
+        inInitrd: 'fatal',
+        voice: true,
+        leads: depth.unknown,
+        by: 'any',
+        start: /(?:^\[FAILED\] |systemd\[\d+\]: )(Failed to (?:start|mount|listen on|activate|load) (?!default target|SELinux policy|\[ *\d).{1,160})/,
+        hints: ['Failed to '],
+        goesOn: /^See ['"]systemctl status|Dependency failed for /,
+        maxLines: 8,
+        what: 'a unit failed',
+        todo: 'Run `systemctl status` and `journalctl -u` for the unit in the image.',
+    },
+    {
+        id: 'dependency-failed',
+        severity: 'error',
+        follows: true,
+        by: 'any',
+        start: /(?:^\[DEPEND\] |systemd\[\d+\]: )(Dependency failed for .{1,160})/,
+        hints: ['Dependency failed'],
+        maxLines: 2,
+        goesOn: /^$/,
+        what: 'a unit was not started because another one failed',
+        todo: 'Look at the unit that failed before it.',
+    },
+    {
+        id: 'device-timeout',
+        severity: 'error',
+        leads: depth.device,
+        guestTimeout: true,
+        todoInInitrd: 'Check root= on the kernel command line against the disk (blkid), and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
+        by: 'any',
+        start: /(?:^\[ *TIME *\] |systemd\[\d+\]: )(?:(Timed out waiting for device .{1,160})|dev-\S{1,120}\.device: Job \S{1,200} timed out)/,
+        hints: ['Timed out waiting for device', 'timed out'],
+        maxLines: 2,
+        goesOn: /Timed out waiting for device|timed out/,
+        blame: /(Timed out waiting for device .{1,160})/,
+        what: 'a device that a mount needs did not appear',
+        todo: 'Check /etc/fstab and root= against the disk (blkid), and that the kernel or the initramfs holds the driver of the disk.',
+    },
+    {
+        id: 'unit-timeout',
+        severity: 'warn',
+        by: 'any',
+        leads: depth.timeout,
+        guestTimeout: true,
+        start: /systemd\[\d{1,10}\]: (\S{1,120}\.(?:service|mount|socket|swap): (?:start|mount|Start|Mount)\S{0,20} (?:operation )?timed out)/,
+        hints: ['timed out'],
+        maxLines: 1,
+        what: 'a unit took longer than systemd lets it',
+        todo: 'Look at what the unit waits for: `systemctl status` and `journalctl -u` in the image, or give it a longer TimeoutStartSec=.',
+    },
+    {
+        id: 'pid1-crashed',
+        severity: 'error',
+        gates: true,
+        by: 'any',
+        leads: depth.fileSystem,
+        start: /systemd\[1\]: (Caught <\w{1,12}>.{0,80})|\b(?:systemd|init)\[1\]: segfault at .{1,80}/,
+        hints: ['Caught <', ']: segfault'],
+        maxLines: 2,
+        what: 'the first program of the system crashed',
+        todo: 'Report it to the maintainer of systemd with its core dump; check that its libraries are whole.',
+    },
+    {
+        id: 'selinux-policy-missing',
+        severity: 'error',
+        gates: true,
+        by: 'any',
+        leads: depth.unit,
+        start: /systemd\[1\]: (Failed to load SELinux policy.{0,80})/,
+        hints: ['SELinux policy'],
+        maxLines: 2,
+        what: 'the SELinux policy was not loaded',
+        todo: 'Check that the policy that /etc/selinux/config names is in the image, or boot without SELinux (selinux=0).',
+    },
+    {
+        id: 'library-missing',
+        severity: 'warn',
+        by: 'any',
+        leads: depth.unit,
+        start: /(?:^|\s)(\S{1,120}: error while loading shared libraries: .{1,120})/,
+        hints: ['loading shared libraries'],
+        maxLines: 1,
+        what: 'a program lacks a library',
+        todo: 'Put the library that it names into the image, or the initramfs, and check the others with ldd.',
+    },
+    {
+        id: 'dracut-initqueue-timeout',
+        severity: 'error',
+        leads: depth.unit,
+        guestTimeout: true,
+        by: 'any',
+        start: /dracut-initqueue(?:\[\d+\])?: (?:Warning: )?(dracut-initqueue:? timeout.{0,120})/,
+        hints: ['dracut-initqueue'],
+        goesOn: /dracut-initqueue|^\s*\[ -|does not exist/,
+        maxLines: 24,
+        what: 'dracut waited in vain for the root device',
+        todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
+    },
+    {
+        id: 'ordering-cycle',
+        severity: 'error',
+        leads: depth.unit,
+        by: 'any',
+        start: /(?:Ordering cycle found|Found ordering cycle on (\S{1,120})|deleted to break ordering cycle)/,
+        hints: ['rdering cycle'],
+        goesOn: /Found dependency on|ordering cycle/,
+        maxLines: 24,
+        what: 'units wait for each other in a circle, so systemd dropped one of them',
+        todo: 'Run `systemd-analyze verify default.target` in the image and remove one After= or Before= of the circle.',
+    },
+    {
+        id: 'generator-failed',
+        severity: 'error',
+        gates: true,
+        by: 'any',
+        // systemd-ssh-generator fails on a healthy machine without vsock, as ours are (systemd/systemd#42188).
+        start: /system-generators\/(?!systemd-ssh-generator)(\S{1,100}) (?:failed with|terminated by|failed due to)/,
+        hints: ['system-generators/'],
+        maxLines: 1,
+        what: 'a generator of units failed',
+        todo: 'Run it in the image with three empty folders as its arguments and read its error.',
+    },
+    {
+        id: 'segfault',
+        severity: 'error',
+        by: 'kernel',
+        start: /\[\d{1,10}\]: segfault at |(?:traps: )?\S{1,64}\[\d{1,10}\] (?:trap|general protection)(?: fault)? /,
+        quote: true,
+        hints: ['segfault at ', 'traps: ', 'general protection'],
+        goesOn: /Code: |likely on CPU/,
+        maxLines: 3,
+        what: 'a program crashed',
+        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
+    },
+    {
+        id: 'core-dump',
+        severity: 'error',
+        by: 'any',
+        start: /(Process \d{1,10} \([^)]{1,64}\) of user \d{1,10} (?:dumped core|terminated abnormally)|Main process exited, code=dumped, status=.{1,20}|Main process exited, code=killed, status=(?:3|4|5|6|7|8|11|31)\/(?:QUIT|ILL|TRAP|ABRT|BUS|FPE|SEGV|SYS)|\(core dumped\))/,
+        hints: ['dumped core', 'terminated abnormally', 'code=dumped', 'code=killed', '(core dumped)'],
+        goesOn: /^\s*(?:$|Module |Stack trace|#\d+ |ELF object)/,
+        maxLines: 40,
+        what: 'a program crashed',
+        todo: 'Look at `coredumpctl info` in the image and report it to the maintainer of the program.',
+    },
+    {
+        id: 'cpu-too-old',
+        severity: 'error',
+        leads: depth.kernel,
+        by: 'any',
+        start: /(Fatal glibc error: CPU does not support \S{1,40})/,
+        hints: ['Fatal glibc error'],
+        maxLines: 1,
+        what: 'the image needs a newer CPU than the machine has',
+        todo: 'Let the machine have the CPU of the host (KVM), or a newer QEMU: emulation before QEMU 7.2 has no AVX2 for x86-64-v3.',
+    },
+    {
+        id: 'no-host-keys',
+        severity: 'error',
+        leads: depth.service,
+        by: 'any',
+        start: /(no hostkeys available)/,
+        hints: ['no hostkeys available'],
+        maxLines: 2,
+        what: 'sshd has no host keys',
+        todo: 'Let the image make its host keys at its first boot (sshd-keygen@.service, `ssh-keygen -A`, or cloud-init’s module ssh).',
+    },
+    {
+        id: 'no-datasource',
+        severity: 'error',
+        leads: depth.service,
+        by: 'any',
+        start: /(Datasource DataSourceNone|Used fallback datasource|No instance datasource found)/,
+        hints: ['DataSourceNone', 'fallback datasource', 'No instance datasource'],
+        goesOn: /fallback datasource/,
+        maxLines: 2,
+        what: 'cloud-init did not take our seed, so our key is not in the image',
+        todo: 'Check the datasource_list in /etc/cloud: NoCloud has to be in it; and that the kernel has iso9660.',
+    },
+    {
+        id: 'metadata-unreachable',
+        severity: 'warn',
+        by: 'any',
+        leads: depth.service,
+        start: /(failed \d{1,3}\/\d{1,3}: up [\d.]{1,10}\. request failed)/,
+        hints: ['request failed'],
+        goesOn: /request failed|^checking http/,
+        before: /^checking http/,
+        maxLines: 6,
+        what: 'the image asks a metadata service of a cloud, which is not there',
+        todo: 'Let the image take the datasource NoCloud (a disk labelled cidata), or a login of its own by `login-user` with `ssh-key` or `password`.',
+    },
+    {
+        id: 'shim-failed',
+        severity: 'error',
+        leads: depth.unit,
+        by: 'firmware',
+        start: /(Something has gone seriously wrong: .{1,120}|Failed to (?:open|load image) \\EFI\\.{1,120}|start_image\(\) returned .{1,80})/,
+        hints: ['seriously wrong', '\\EFI\\', 'start_image()'],
+        goesOn: /^(?:Failed to |start_image|Could not )/,
+        maxLines: 6,
+        what: 'shim could not start the boot loader after it',
+        todo: 'Check that EFI/BOOT holds the boot loader that shim asks for (grubx64.efi, grubaa64.efi).',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/units.ts
+
+const failed = String.raw `(?:\[FAILED\] |systemd\[\d{1,10}\]: )`;
+const seeAlso = /^See ['"]systemctl status|Dependency failed for /;
+// What only an initrd has, by name or by description.
+const initrdUnits = String.raw `(?:sysroot(?:-[\w\\]{1,40})?\.mount|/sysroot|ostree-prepare-root|OSTree Prepare|initrd-[a-z-]{1,40}|Initrd |ignition-[a-z-]{1,40}|Ignition |coreos-[a-z-]{1,40}|dracut-(?:cmdline|pre-mount|mount|initqueue|pre-pivot)|dracut (?:cmdline|pre-mount|mount|initqueue|pre-pivot)|bootc-root-setup|systemd-(?:fsck-root|cryptsetup@|veritysetup@|volatile-root|sysroot-fstab-check)|Switch Root|Cryptography Setup|Integrity Protection Setup|File System Check on)`;
+// Units whose failure explains why a boot did not come to its end.
+const units = [
+    {
+        id: 'initrd-unit-failed',
+        severity: 'error',
+        inInitrd: 'fatal',
+        by: 'any',
+        voice: true,
+        leads: depth.mount,
+        start: new RegExp(`${failed}(Failed to (?:start|mount) ${initrdUnits}.{0,160})`),
+        hints: ['Failed to start', 'Failed to mount'],
+        goesOn: seeAlso,
+        maxLines: 8,
+        what: 'the initramfs did not come to its end',
+        todo: 'Read what the program of this unit said just before: it names what it could not do. The unit is in the initramfs, not in the root file system.',
+    },
+    {
+        id: 'sshd-unit-failed',
+        severity: 'error',
+        by: 'any',
+        voice: true,
+        leads: depth.service,
+        start: new RegExp(`${failed}(Failed to start (?:sshd?(?:@\\S{1,40})?\\.service|sshd?\\.socket|sshd-keygen|dropbear|OpenSSH|OpenBSD Secure Shell|LSB: OpenBSD Secure Shell).{0,120})`),
+        hints: ['Failed to start'],
+        goesOn: seeAlso,
+        maxLines: 6,
+        what: 'sshd did not start',
+        todo: 'Run `sshd -t` and `journalctl -u sshd` (Debian: ssh) in the image: a mistake in sshd_config, missing host keys, or a missing folder.',
+    },
+    {
+        id: 'network-unit-failed',
+        severity: 'error',
+        by: 'any',
+        voice: true,
+        leads: depth.service,
+        start: new RegExp(`${failed}(Failed to start (?:NetworkManager|systemd-networkd|networking|wicked|network\\.service|dhcpcd|dhclient|connman|Network (?:Manager|Service|Configuration|Name Resolution)|Raise network|Wait for Network|LSB: Bring up|LSB: Raise|wickedd?|iwd|systemd-resolved).{0,120})`),
+        hints: ['Failed to start'],
+        goesOn: seeAlso,
+        maxLines: 6,
+        what: 'the network did not start',
+        todo: 'Run `systemctl status` for this unit in the image; the network has to come up on any interface by DHCP, with the driver virtio_net.',
+    },
+    {
+        id: 'cloud-init-unit-failed',
+        severity: 'error',
+        by: 'any',
+        voice: true,
+        leads: depth.service,
+        start: new RegExp(`${failed}(Failed to start (?:cloud-(?:init|config|final)|Cloud-init|Initial cloud-init|Apply the settings specified in cloud-config|Execute cloud user).{0,120})`),
+        hints: ['Failed to start'],
+        goesOn: seeAlso,
+        maxLines: 6,
+        what: 'cloud-init failed, so our key may not be in the image',
+        todo: 'Read /var/log/cloud-init.log in the image, and run `cloud-init status --long` there.',
+    },
+    {
+        id: 'mount-unit-failed',
+        severity: 'error',
+        inInitrd: 'fatal',
+        by: 'any',
+        voice: true,
+        leads: depth.mount,
+        start: new RegExp(`${failed}(Failed to mount (?!\\[ *\\d).{1,160})`),
+        hints: ['Failed to mount'],
+        goesOn: seeAlso,
+        maxLines: 6,
+        what: 'a file system was not mounted',
+        todo: 'Check its line in /etc/fstab against the disk (blkid): device, type and options; in NixOS, fileSystems; `nofail` lets the system come up without it.',
+    },
+    {
+        id: 'harmless-unit-failed', // they fail in initrds that come up all the same
+        severity: 'error',
+        by: 'any',
+        start: new RegExp(`${failed}(Failed to start (?:systemd-(?:vconsole-setup|modules-load|udev-settle|sysctl|tmpfiles|hwdb|journal|pcr|tpm2|battery|hibernate|random-seed|binfmt)|plymouth|multipathd|kdump|rng|nm-|Setup Virtual Console|Virtual Console Setup|Load Kernel Modules|Apply Kernel Variables|Show Plymouth).{0,120})`),
+        hints: ['Failed to start'],
+        goesOn: seeAlso,
+        maxLines: 4,
+        what: 'a unit failed',
+        todo: 'Run `systemctl status` and `journalctl -u` for the unit in the image.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/warn.ts
+
+// Worth a look, never a verdict.
+const warn = [
+    {
+        id: 'kernel-warning',
+        severity: 'warn',
+        by: 'kernel',
+        trace: true,
+        // The second form is of Linux 6.19 and later.
+        start: /WARNING: (CPU: \d+ PID: \d+ at .{1,160}|(?:\S{1,160}:\d+ )?at .{1,160}, CPU#\d+: .{1,60}|possible (?:circular|recursive) locking.{0,40}|inconsistent lock state)/,
+        hints: ['WARNING: '],
+        end: endOfTrace,
+        maxLines: 60,
+        what: 'the kernel warned of something unexpected',
+        todo: 'Report it to the maintainer of the kernel with this block.',
+    },
+    {
+        id: 'ubsan',
+        severity: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /UBSAN: (.{1,160})/,
+        hints: ['UBSAN: '],
+        end: endOfTrace,
+        maxLines: 40,
+        what: 'the kernel’s checker found undefined behaviour',
+        todo: 'Report it to the maintainer of the kernel with this block.',
+    },
+    {
+        id: 'selinux-denied',
+        severity: 'warn',
+        by: 'any',
+        start: /avc: {1,4}denied {1,4}(.{1,200})/,
+        hints: ['avc: '],
+        maxLines: 1,
+        what: 'SELinux denied something',
+        todo: 'Check the label of the file (restorecon -nv) and whether selinux-policy knows about it (audit2why).',
+    },
+    {
+        id: 'call-trace',
+        severity: 'warn',
+        by: 'kernel',
+        trace: true,
+        start: /\bCall [Tt]race:/,
+        hints: ['Call Trace:', 'Call trace:'],
+        end: /<\/TASK>|---\[ end trace/,
+        maxLines: 30,
+        what: 'the kernel printed a call trace',
+        todo: 'Read the lines before it in the console.',
+    },
+    {
+        id: 'kernel-tainted',
+        severity: 'warn',
+        by: 'kernel',
+        start: /taints kernel|tainting kernel|due to kernel taint/,
+        quote: true,
+        hints: ['taints kernel', 'tainting kernel', 'kernel taint'],
+        goesOn: /due to kernel taint/,
+        maxLines: 2,
+        what: 'the kernel is tainted',
+        todo: 'Remove the module from the image, or sign it.',
+    },
+    {
+        id: 'grub-error',
+        severity: 'warn',
+        leads: depth.unit,
+        by: 'firmware',
+        // Fonts, translations and pictures that are not there are usual.
+        start: /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file|invalid magic number|failed to unseal|checksum verification failed).{0,160})/,
+        hints: ['error: '],
+        goesOn: /^error: /,
+        maxLines: 8,
+        what: 'GRUB complained',
+        todo: 'If the boot goes on, this may be harmless; else check grub.cfg.',
+    },
+    {
+        id: 'initramfs-unpacking',
+        severity: 'warn',
+        leads: depth.disk,
+        by: 'kernel',
+        start: /(Initramfs unpacking failed: .{1,120})/,
+        hints: ['Initramfs unpacking failed'],
+        maxLines: 1,
+        what: 'the kernel could not unpack the whole initramfs',
+        todo: 'Check how the initramfs is compressed, that the kernel knows this compression, and that there is memory enough.',
+    },
+    {
+        id: 'disk-full',
+        severity: 'warn',
+        by: 'any',
+        start: /No space left on device/,
+        quote: true,
+        hints: ['No space left on device'],
+        maxLines: 1,
+        what: 'a file system is full',
+        todo: 'Give the image a larger `disk` and see that it grows its root (growpart, systemd-repart).',
+    },
+    {
+        id: 'cloud-init-complaint',
+        severity: 'warn',
+        by: 'any',
+        start: /\.py\[(?:WARNING|ERROR|CRITICAL)\]: (.{1,200})|(failed run of stage .{1,40})/,
+        hints: ['.py[', 'failed run of stage'],
+        goesOn: /^Traceback|^ {2,}File "|^ {4,}\S|^\w{1,60}(?:\.\w{1,60}){0,4}(?:Error|Exception): /,
+        maxLines: 24,
+        what: 'cloud-init complained',
+        todo: 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules.ts
+
+
+
+
+
+
+
+
+
+
+
+// Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
+const rules = [
+    ...host,
+    ...bootLoader,
+    ...fatalEarly,
+    ...questions,
+    ...fatal,
+    ...units,
+    ...storage,
+    ...system,
+    ...kernel,
+    ...warn,
+];
+const byId = new Map(rules.map((rule) => [rule.id, rule]));
+const ruleById = (id) => byId.get(id);
+// One pass over a line finds the plain words that rules need: all that most lines cost.
+const hints = rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })));
+const findHints = literalFinder(hints.map(({ word }) => word));
+// The rule that a whole line of a console or a journal starts.
+const ruleOf = (text, source = 'console') => {
+    const found = findHints(text);
+    if (found.length === 0)
+        return undefined;
+    const by = source === 'console' ? undefined : (rules_sender(text) ?? '');
+    const kernelSaysIt = by === undefined || by === 'kernel';
+    const systemSaysIt = by === undefined || systemSenders.test(by);
+    const candidates = new Set(found.map((hint) => hints[hint]?.index));
+    return rules.find((rule, index) => candidates.has(index) &&
+        (rule.by === 'any' ? systemSaysIt || rule.severity !== 'fatal' : rule.by === 'kernel' ? kernelSaysIt : source === 'console') &&
+        rule.start.test(text));
+};
+// The rule that is met by what stands on the last line, which is not finished.
+const ruleOfPrompt = (text) => {
+    const found = findHints(text);
+    if (found.length === 0)
+        return undefined;
+    const candidates = new Set(found.map((hint) => hints[hint]?.index));
+    return rules.find(({ prompt, start }, index) => prompt === true && candidates.has(index) && start.test(text));
+};
+// Who may say in a journal that the system does not come up.
+const systemSenders = /^(?:kernel|systemd(?:-[\w-]+)?|dracut(?:-[\w-]+)?|initramfs|emergency|rescue)$/;
+// Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
+const rules_sender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1];
+// How bad it is here and now; undefined: not at all.
+const severityOf = ({ id, by, severity, inPhase, onRealHardware, inInitrd: there }, { phase, accelerator, inInitrd = false, severities = {}, }) => {
+    if (by === 'firmware' && phase !== 'booting')
+        return undefined; // a running system may print what looks like a boot loader's prompt
+    const real = accelerator === 'remote' || accelerator === 'none';
+    const here = inPhase?.[phase] ??
+        (inInitrd && phase === 'booting' ? there : undefined) ??
+        (real ? onRealHardware : undefined) ??
+        severities[id] ??
+        severity;
+    return here === 'none' ? undefined : here;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/panics.ts
+
+// What to do about a panic, by its words and those before it. The first that fits.
+const panics_hints = [
+    [
+        /Unable to mount root fs|Cannot open root device/,
+        'Check root= on the kernel command line against the disk (blkid), that an initramfs is loaded, and that it holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`) and of the file system.',
+    ],
+    [
+        /No working init found|Requested init/,
+        'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
+    ],
+    [/Fatal glibc error|exitcode=0x00000004/, ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
+    [
+        /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
+        'The first program (init) exited by itself: check its libraries (ldd), its script and what it printed just before.',
+    ],
+    [/exitcode=0x0000000[b67]/, 'The first program crashed by a signal: check that it and its libraries are whole.'],
+    [
+        /Out of memory|System is deadlocked on memory|out of memory/,
+        'Give the machine more `memory`: the kernel, its initramfs and the first programs did not fit.',
+    ],
+    [/sysrq/i, 'Somebody asked for this crash over /proc/sysrq-trigger or the keyboard: look for what wrote to it.'],
+    [/SELinux|audit: /, 'Check the SELinux policy of the image, and labels (touch /.autorelabel), or boot with enforcing=0 to see more.'],
+    [/dm-verity|device-mapper: verity/, ruleById('dm-verity-corrupted')?.todo ?? ''],
+    [/Fatal exception|BUG|Oops/, 'The kernel crashed: report it to its maintainer with this block; try the image with the kernel before it.'],
+];
+const panicHint = (block) => panics_hints.find(([words]) => words.test(block))?.[1];
+
+;// CONCATENATED MODULE: ./src/diagnosis/unit-hints.ts
+// What to do about a unit, by its name and by what its program said. The first that fits.
+const unit_hints_hints = [
+    [/No space left on device/, 'Give the image a larger `disk`: there is no space left on its file system.'],
+    [
+        /segfault at|code=dumped|code=killed|dumped core/,
+        'Its program crashed: look at `coredumpctl info` in the image and report the crash to the maintainer.',
+    ],
+    [/ignition/i, 'Check what Ignition is given: its config, where it is fetched from, and the platform that the image was made for.'],
+    [
+        /composefs|no valid digest/i,
+        'Sign the commit and its composefs digest, or switch off in prepare-root.conf what asks for a signature of composefs.',
+    ],
+    [
+        /ostree/i,
+        'Check ostree= on the kernel command line against the deployments in /ostree/boot.*: the deployment that it names is not there.',
+    ],
+    [/verity/i, 'Make the hash tree of dm-verity and the root hash anew after the last write to the file system.'],
+    [/cryptsetup/i, 'Check /etc/crypttab and the key of the disk (key file, TPM, passphrase), also those in the initramfs.'],
+    [
+        /sysroot\.mount|\/sysroot/,
+        'Check root=, rootfstype= and rootflags= (subvol=) on the kernel command line against the disk (blkid), and that the kernel knows the file system.',
+    ],
+    [/dbus/i, 'Check the configuration of D-Bus (/usr/share/dbus-1, /etc/dbus-1): without D-Bus there is no network manager and no login.'],
+];
+const unitHint = (block) => unit_hints_hints.find(([words]) => words.test(block))?.[1];
+
+;// CONCATENATED MODULE: ./src/diagnosis/unit-names.ts
+// Names of units as people write them: systemd escapes paths in them, dev-disk-by\x2dlabel-root.device is /dev/disk/by-label/root.
+const unitNames = (text) => (text.includes('\\x') ? text.replace(escaped, readable) : text).replace(/(\/\S{1,200}) - \1(?=\s|\.?$)/g, '$1');
+// Without the lookbehind every place of a long word would be tried as its start.
+const escaped = /(?<![\w.\\@:-])([\w.@:-]{1,200}(?:\\x[0-9a-f]{2}[\w.@:-]{0,200}){1,40})/g;
+const readable = (name) => {
+    const [, path] = /^(dev-.*)\.device(?:\/\w+)?$/.exec(name) ?? [];
+    const plain = (part) => part.replace(/\\x([2-7][0-9a-f])/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
+    return path === undefined ? plain(name) : `/${plain(path.replaceAll('-', '/'))}`;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/summary.ts
+
+
+
+
+const maxDetailChars = 200;
+// One sentence of ours about a block, with the guest's own words where they tell why.
+const summaryOf = (rule, first, block) => {
+    const told = toldBy(rule, first);
+    const why = rule.blame && firstMatch(block, rule.blame);
+    return why === undefined || told.includes(clean(why)) ? told : `${told}, after “${clean(why)}”`;
+};
+// Without what led to it.
+const toldBy = ({ start, quote, what }, first) => {
+    const said = quote ? first : start.exec(first)?.slice(1).find(Boolean);
+    return said === undefined ? what : `${what}: ${clean(said)}`;
+};
+// The words of the console that tell of a cause.
+const causeWords = ({ start, quote, blame }, block) => {
+    const why = blame && firstMatch(block, blame);
+    if (why !== undefined)
+        return clean(why);
+    const main = block.split('\n').find((line) => start.test(line)) ?? '';
+    return clean((quote ? undefined : start.exec(main)?.slice(1).find(Boolean)) ?? main);
+};
+const hintOf = ({ id, todo, todoInInitrd, voice }, block, stage) => {
+    if (id === 'kernel-panic')
+        return panicHint(block) ?? todo;
+    return (voice ? unitHint(block) : undefined) ?? (stage === 'initrd' ? todoInInitrd : undefined) ?? todo;
+};
+const firstMatch = (block, pattern) => {
+    for (const line of block.split('\n')) {
+        const match = pattern.exec(line);
+        if (match)
+            return match.slice(1).find(Boolean) ?? line;
+    }
+    return undefined;
+};
+// Words of the guest, for a sentence of ours.
+const clean = (words) => {
+    const text = unitNames(bareMessage(words)).replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+    return text.length > maxDetailChars ? `${text.slice(0, maxDetailChars)}…` : text;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/chain.ts
+
+
+const maxHeld = 50;
+const maxBlockBytes = 16 * 1024;
+// What follows from what while a system comes up: a cause, a mount that fails, what depends on it, and an emergency shell are one finding, told
+// in the words of the first. Causes wait for the end that they lead to; what waits in vain is told when the system is up, or when asked for.
+const createChain = ({ accelerator, ignored, add }) => {
+    let held = [];
+    let failed = false; // something failed in this boot, so what follows from it is nothing new
+    let ended = false; // this boot has come to its end, and was told so
+    const deepest = (end) => held
+        .filter(({ rule }) => depthOf(rule) > Math.max(end.leads ?? 0, serviceDepth))
+        .reduce((best, next) => (best === undefined || depthOf(next.rule) > depthOf(best.rule) ? next : best), undefined);
+    const release = () => {
+        const waiting = held;
+        held = [];
+        for (const { rule, severity, found, unasked } of waiting) {
+            const told = accelerator === 'tcg' && rule.guestTimeout ? 'suspect-host' : severity;
+            if (unasked !== true)
+                add(rule.id, told, () => ({ ...found, severity: told, ...(told === severity ? {} : { timeout: timeoutOf({ rule, found }) }) }));
+        }
+    };
+    const end = (block, found) => {
+        const cause = deepest(block.rule);
+        const whole = () => (cause === undefined ? found() : withCause(found(), cause, block));
+        const slow = accelerator === 'tcg' && (cause?.rule ?? block.rule).guestTimeout === true;
+        const finding = add(block.rule.id, slow ? 'suspect-host' : block.severity, () => slow
+            ? { ...whole(), severity: 'suspect-host', hostCaused: true, timeout: timeoutOf(cause ?? { rule: block.rule, found: found() }) }
+            : whole());
+        if (finding?.ignored !== undefined)
+            return finding;
+        held = held.filter(({ rule }) => depthOf(rule) <= serviceDepth); // what led nowhere is told for itself
+        release();
+        ended = true;
+        return finding;
+    };
+    return {
+        // Takes a finding of a system that comes up; answers it when it is told at once.
+        tell(block, found) {
+            const { rule, severity, deadly } = block;
+            if (ended && severity !== 'warn')
+                return undefined;
+            if (deadly)
+                return end(block, found);
+            const last = held.at(-1);
+            if (rule.follows && failed) {
+                if (last)
+                    last.found = { ...last.found, block: bounded(`${last.found.block}\n${block.text()}`, last.found.block) };
+                return undefined;
+            }
+            failed ||= severity === 'error';
+            if (rule.leads === undefined)
+                return add(rule.id, severity, found);
+            const one = { rule, severity, found: found() };
+            if (held.length >= maxHeld || ignored(one.found.block) !== undefined)
+                return add(rule.id, severity, () => one.found);
+            held.push(one);
+            return undefined;
+        },
+        // A question that may yet be answered.
+        asked(rule, found) {
+            held = [...held.filter((one) => one.unasked !== true), { rule, severity: 'fatal', found, unasked: true }];
+        },
+        release,
+        restart() {
+            release();
+            failed = false;
+            ended = false;
+        },
+    };
+};
+const timeoutOf = ({ rule, found }) => causeWords(rule, found.block);
+const serviceDepth = 1;
+const depthOf = ({ leads = 0 }) => leads;
+const withCause = (end, { rule, found }, block) => ({
+    ...end,
+    summary: summaryWith(block, rule, found),
+    hint: (rule.by === 'firmware' && rule.severity === 'warn' ? end.hint : found.hint) ?? '',
+    block: joined(rule, found.block, end.block, block.first),
+});
+const summaryWith = (end, rule, { block, summary = '' }) => {
+    const told = toldBy(end.rule, end.first);
+    const why = causeWords(rule, block);
+    const voice = rule.voice ? /, after (“[^”]*”)$/.exec(summary)?.[1] : undefined;
+    return told.includes(why) ? told : `${told}, after “${why}”${voice === undefined ? '' : ` (${voice})`}`;
+};
+// From the cause on; what stands between it and the end is left out unless it is near.
+const joined = (rule, cause, end, first) => {
+    const main = cause.split('\n').find((line) => rule.start.test(line)) ?? cause;
+    const lines = end.split('\n');
+    const from = lines.indexOf(main);
+    if (from !== -1)
+        return lines.slice(from).join('\n');
+    return bounded([cause, '…', ...lines.slice(Math.max(lines.indexOf(first), 0))].join('\n'), end);
+};
+const bounded = (text, otherwise) => (Buffer.byteLength(text) > maxBlockBytes ? otherwise : text);
+// How near to the first cause a finding is; undefined when it causes nothing.
+const depthOfFinding = ({ rule }) => ruleById(rule)?.leads;
+
+;// CONCATENATED MODULE: ./src/diagnosis/finding-list.ts
+
+
+
+const maxOfOneKind = 20;
+const maxJudged = 2000; // of one kind; a flood beyond that is only counted
+// Findings in the order they came: twenty of one kind; sumUp adds one that tells how many more there were.
+const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
+    const findings = [];
+    const kinds = new Map();
+    const kindOf = (key) => {
+        const kind = kinds.get(key) ?? { kept: 0, judged: 0, more: 0 };
+        kinds.set(key, kind);
+        return kind;
+    };
+    const keep = (finding) => {
+        findings.push(finding);
+        onFinding?.(finding);
+    };
+    const judge = (finding) => {
+        const reason = ignoresAny ? ignored(finding.block) : undefined;
+        return reason === undefined ? { ...finding, gating: gates(finding.severity, finding.rule) } : { ...finding, ignored: reason };
+    };
+    return {
+        // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
+        add: (rule, severity, found) => {
+            const kind = kindOf(`${rule} ${severity}`);
+            kind.judged += 1;
+            if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
+                kind.more += 1;
+                return undefined;
+            }
+            const finding = judge({ ...found(), gating: false });
+            const own = finding.ignored === undefined ? kind : kindOf(`${rule} ${severity} ignored`);
+            if (own.kept >= maxOfOneKind) {
+                own.more += 1;
+                own.last = finding;
+                return finding;
+            }
+            own.kept += 1;
+            own.last = finding;
+            keep(finding);
+            return finding;
+        },
+        sumUp() {
+            for (const kind of kinds.values()) {
+                if (kind.more === 0 || !kind.last)
+                    continue;
+                const { summary = kind.last.rule } = kind.last;
+                keep({
+                    ...kind.last,
+                    summary: `${summary}, and ${kind.more} more of this kind`,
+                    block: `${kind.last.block}\n… and ${kind.more} more`,
+                });
+                kind.more = 0;
+            }
+        },
+        findings: () => findings,
+    };
+};
+const toFinding = (block, { machine, source, unfinished }) => {
+    const { rule, severity, stage, test, atMs, line, first, voice } = block;
+    const text = block.text(unfinished);
+    return {
+        ...{ rule: rule.id, severity, machine, source, stage, atMs, line, block: text },
+        ...(test === undefined ? {} : { test }),
+        summary: `${summaryOf(rule, first, text)}${voice === undefined ? '' : `, after “${clean(voice.says)}”`}`,
+        hint: hintOf(rule, text, stage),
+        ...(rule.hostCaused && severity === 'suspect-host' ? { hostCaused: true } : {}),
+    };
+};
+// What is not yet said on the console: the kernel and systemd write to both.
+const withoutRepeats = (console, journal) => {
+    const said = new Set(console.map((finding) => `${finding.rule} ${mainMessage(finding)}`));
+    return journal.filter((finding) => !said.has(`${finding.rule} ${mainMessage(finding)}`));
+};
+const mainMessage = ({ rule, block }) => {
+    const lines = block.split('\n');
+    return bareMessage(lines.find((line) => ruleById(rule)?.start.test(line)) ?? lines[0] ?? '');
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/notes.ts
+
+
+
+const words = literalFinder([
+    ...['/start running', 'job is running', 'ci-info: |', 'elabel', 'Started ', 'Starting ', 'Finished ', 'Reached target', 'login: '],
+    ...['rcu', 'blocked for more than', 'soft lockup', 'Reboot'],
+]);
+const job = /A (?:start|stop) job is running for (.{1,160}?)(?: \(\d|\s*$)|\bJob (\S{1,200}?)\/(?:start|stop|restart|verify-active) running/;
+const unit = /^\[ {2}OK {2}\] (?:Started|Finished|Reached target) (.{1,120})|(?:^|login: ?) {9}Starting (.{1,120}?)\.{3}$/;
+const card = /ci-info: \| {1,40}(?!lo )([\w.@-]{1,15}) {1,40}\| {1,10}(True|False) /;
+const relabelling = /selinux-autorelabel|Relabeling could take|Relabelling|SELinux targeted policy relabel is required/;
+const idle = /rcu|blocked for more than|soft lockup|^\[[ *]{3,8}\]|login: $/;
+const maxOpen = 50;
+const createNotes = () => {
+    let lastUnit;
+    let open = []; // units that were started and have not ended
+    let waitsFor;
+    let cardDown;
+    let cardUp = false;
+    let work;
+    let movedAtMs;
+    const restart = () => {
+        lastUnit = waitsFor = cardDown = work = movedAtMs = undefined;
+        cardUp = false;
+        open = [];
+    };
+    return {
+        restart,
+        read(text, atMs) {
+            if (text.trim() === '')
+                return;
+            const found = words(text).length > 0;
+            const running = found ? job.exec(text) : undefined;
+            if (running) {
+                waitsFor = unitNames(running[1] ?? running[2] ?? '');
+                return;
+            }
+            if (!found || !idle.test(text))
+                movedAtMs = atMs;
+            if (!found)
+                return;
+            const told = unit.exec(bareMessage(text) === text ? text : text.trimEnd());
+            lastUnit = told?.[1] ?? told?.[2] ?? lastUnit;
+            if (told?.[1] !== undefined)
+                open = open.filter((one) => one !== told[1]);
+            if (told?.[2] !== undefined)
+                open = [...open.slice(-maxOpen), told[2]];
+            if (told?.[1] !== undefined || text.includes('login: '))
+                waitsFor = undefined;
+            if (relabelling.test(text))
+                work = { what: 'labelling its files for SELinux' };
+            const [, name, up] = card.exec(text) ?? [];
+            if (up === 'True')
+                cardUp = true;
+            if (up === 'False')
+                cardDown ??= name;
+        },
+        get lastUnit() {
+            const last = open.at(-1) ?? lastUnit;
+            return last === undefined ? undefined : unitNames(last).replace(/\.$/, '');
+        },
+        get waitsFor() {
+            return waitsFor;
+        },
+        get cardDown() {
+            return cardUp ? undefined : cardDown;
+        },
+        get work() {
+            return work;
+        },
+        get movedAtMs() {
+            return movedAtMs;
+        },
+    };
+};
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/lib/guarded-search.ts + 1 modules
+var guarded_search = __nccwpck_require__(5333);
+;// CONCATENATED MODULE: ./src/diagnosis/patterns.ts
+
+
+// A pattern that takes too long never matches again, and `onSlow` is told. config-error
+const compilePattern = (rule, onSlow) => {
+    const search = (0,guarded_search/* guardedSearch */.d)(toRegExp(rule));
+    let slow = false;
+    return {
+        ...rule,
+        matches(text) {
+            if (slow)
+                return false;
+            const result = search(text);
+            slow = result === 'too slow';
+            if (slow)
+                onSlow(rule);
+            return result === 'found';
+        },
+    };
+};
+const toRegExp = ({ match }) => {
+    try {
+        return new RegExp(match, 'm');
+    }
+    catch (cause) {
+        throw new errors/* JobError */.CR('config-error', `findings: ${JSON.stringify(match)} is not a regular expression`, {
+            hint: 'Write a JavaScript regular expression; a backslash before a special character takes it literally.',
+            cause,
+        });
+    }
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/policy.ts
+
+
+// Lines are gathered before they are searched, because a guarded search costs as much as many lines.
+const batchChars = 16 * 1024;
+// What the job's `findings` say. config-error
+const judge = (policy) => {
+    const complaints = [];
+    const onSlow = ({ match }) => {
+        complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`);
+    };
+    const ignore = policy.ignore.map((rule) => compilePattern(rule, onSlow));
+    let missing = policy.require.map((rule) => compilePattern(rule, onSlow));
+    let batch = '';
+    const search = () => {
+        const text = batch;
+        batch = '';
+        if (text !== '')
+            missing = missing.filter((pattern) => !pattern.matches(text));
+    };
+    return {
+        ignored: (block) => ignore.find((pattern) => pattern.matches(block))?.reason,
+        gates: (severity, rule) => gatesBy[policy.failOn](severity, rule),
+        ignoresAny: ignore.length > 0,
+        see: (text) => {
+            if (missing.length === 0)
+                return;
+            batch += `${text}\n`;
+            if (batch.length >= batchChars)
+                search();
+        },
+        unmet: () => {
+            search();
+            return missing.map(({ match, reason }) => ({ match, reason }));
+        },
+        complaints,
+    };
+};
+const onlyFatal = (severity) => severity === 'fatal';
+// Beyond what is fatal, what no healthy image shows fails a job.
+const gatesBy = {
+    default: (severity, rule) => onlyFatal(severity, rule) || (severity === 'error' && ruleById(rule)?.gates === true),
+    fatal: onlyFatal,
+    error: (severity, rule) => onlyFatal(severity, rule) || severity === 'error',
+    never: () => false,
+};
+// What was required of a machine and appeared in none of its sources, as findings. A pattern may be met in the journal alone.
+const missingFindings = (sources, { machine, atMs, policy }) => {
+    const [first, ...others] = sources.map((source) => source.unmet());
+    return (first ?? policy.require)
+        .filter(({ match }) => others.every((unmet) => unmet.some((rule) => rule.match === match)))
+        .map(({ match, reason }) => ({
+        rule: 'required-missing',
+        severity: 'error',
+        gating: policy.failOn !== 'never',
+        machine,
+        source: 'console',
+        stage: 'ready',
+        atMs,
+        line: 0,
+        block: `${match}\n(${reason})`,
+    }));
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/stages.ts
+
+
+const initInInitrd = /^Welcome to [^!]{1,120}\([Ii]nitramfs\)!$|systemd\[1\]: Running in (?:initrd|initial RAM disk)/;
+const systemdInInitrd = /systemd\[1\]: Running in (?:initrd|initial RAM disk)/;
+const handover = /Switching root|systemd-journald\[\d{1,10}\]: Received SIGTERM from PID 1 \(systemd\)|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/;
+const systemdStarts = /systemd\[1\]: systemd \S{1,40} running in system mode/;
+const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/; // initramfs-tools and mkinitcpio have no systemd in their initrd
+// What a line says that the machine has reached, latest stage first. Real texts of the usual distributions.
+const signs = [
+    ['cloud-init', /Cloud-init v\. \S{1,60} (?:finished at|running 'modules:final')/],
+    ['login', /^(?!Last )[\w.-]{1,64} login:(?: |$)/], // a prompt, whatever interrupted it
+    [
+        'sshd',
+        /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^tiny: sshd started/,
+    ],
+    [
+        'network',
+        /Reached target (?:network(?:-online)?\.target|Network(?: is Online)?\.?$)|ci-info: \| {1,40}(?!lo )[\w.@-]{1,15} {1,40}\| {1,10}True |^tiny: network up/,
+    ],
+    [
+        'init',
+        /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^tiny: init started/,
+    ],
+    [
+        'initrd',
+        /Run \/init as init process|^Loading, please wait|^Begin: |:: running early hook|(?:^|\] |: )dracut(?:-[a-z-]{1,20})?(?:\[\d+\])?: /,
+    ],
+    // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
+    [
+        'kernel',
+        /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
+    ],
+    [
+        'bootloader',
+        /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
+    ],
+    [
+        'firmware',
+        /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)/,
+    ],
+];
+const stageSigns = [...signs.map(([, sign]) => sign), initInInitrd, handover, systemdStarts, initrdByScripts];
+const order = Object.fromEntries(errors/* stages */._$.map((stage, index) => [stage, index]));
+const isLater = (a, b) => b === undefined || order[a] > order[b];
+// The stage that a line of a console proves by itself, without knowing what came before.
+const stageOf = (text) => {
+    if (initInInitrd.test(text) || systemdStarts.test(text))
+        return 'initrd'; // systemd starts twice; the first time may be in an initrd
+    const found = signs.find(([, sign]) => sign.test(text))?.[0];
+    return found === undefined || !isLater(found, 'init') ? (handover.test(text) ? 'init' : found) : found;
+};
+// Until the kernel speaks, every line is looked at; from then on only those that hold one of these words, and none once the machine is ready.
+const findSign = literalFinder([
+    ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
+    ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
+    ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Received SIGTERM', 'Queued start job', 'running in system mode'],
+]);
+// Follows a boot. Stages only go forward; what an initrd's own systemd starts (a network, an sshd) is not yet the system's.
+const stageReader = () => {
+    let stage;
+    let inInitrd = false;
+    let welcome = false; // the initrd's systemd has yet to greet, under whatever name
+    let initrdHasNoSystemd = false;
+    const reach = (next) => {
+        if (!isLater(next, stage))
+            return [];
+        stage = next;
+        return [next];
+    };
+    const readPart = (text) => {
+        if (!isLater('kernel', stage) && findSign(text).length === 0)
+            return [];
+        if (initrdByScripts.test(text))
+            initrdHasNoSystemd = true;
+        const itsOwn = welcome && text.startsWith('Welcome to ');
+        if (systemdInInitrd.test(text))
+            welcome = true;
+        else if (itsOwn)
+            welcome = false;
+        if (initInInitrd.test(text) || itsOwn)
+            inInitrd = true;
+        else if (handover.test(text))
+            inInitrd = false;
+        else if (systemdStarts.test(text) && (initrdHasNoSystemd || inInitrd)) {
+            inInitrd = false;
+            return reach('init');
+        }
+        const next = itsOwn ? 'initrd' : stageOf(text);
+        if (next === undefined || (inInitrd && isLater(next, 'initrd') && next !== 'login'))
+            return [];
+        return reach(next);
+    };
+    return {
+        get stage() {
+            return stage;
+        },
+        get inInitrd() {
+            return inInitrd || (stage === 'initrd' && !initrdHasNoSystemd);
+        },
+        // A prompt is often followed by what others print on its line.
+        read(text) {
+            if (!isLater('cloud-init', stage))
+                return []; // no line tells more
+            const promptChars = text.includes('login: ') ? (/^\S{1,64} login: /.exec(text)?.[0].length ?? 0) : 0;
+            return promptChars === 0 ? readPart(text) : [...readPart(text.slice(0, promptChars)), ...readPart(text.slice(promptChars))];
+        },
+        reach,
+        restart() {
+            stage = undefined;
+            inInitrd = false;
+            welcome = false;
+            initrdHasNoSystemd = false;
+        },
+    };
+};
+const firmware = /^(?:\x1bc|\x1b\[[\d;?=]{0,8}[a-zA-Z])*(?:SeaBIOS \(version|BdsDxe: loading|UEFI firmware \(version|U-Boot (?:SPL )?20)/; // eslint-disable-line no-control-regex
+// Whether a line, as it came, is the first of a machine that was reset.
+const isFirmware = (line) => firmware.test(line);
+const goingDown = /Stopp(?:ed|ing) target \S*(?:multi-user|graphical|Multi-User|Graphical)|Reached target .{0,60}(?:[Ss]hutdown|[Pp]ower-?[Oo]ff|[Rr]eboot|[Hh]alt)|systemd-shutdown\[1\]|The system (?:is going down|will (?:power off|reboot|halt) now)|INIT: Switching to runlevel: [06]/;
+// Whether a line of a system that was up says that it ends.
+const isGoingDown = (line) => goingDown.test(line);
+
+;// CONCATENATED MODULE: ./src/diagnosis/diagnosis.ts
+
+
+
+
+
+
+
+
+const keptLines = 30;
+const cutColours = /\[\d{1,3}(?:;\d{1,3}){0,4}m/g; // systemd cuts long names, and sometimes an escape sequence with them
+const patienceMs = { usual: 1500, emulated: 10_000 }; // for whatever answers a question of the boot
+const goesOn = /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: /;
+const quietMs = 300; // a block is whole when nothing came for so long
+// Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
+const createDiagnosis = (options) => {
+    const { machine, source, accelerator, clock = lib_clock/* systemClock */.m } = options;
+    const policy = judge(options.policy);
+    const stages = stageReader();
+    const list = findingList(policy, options.onFinding);
+    const chain = createChain({ accelerator, ignored: policy.ignored, add: list.add });
+    const notes = createNotes();
+    let before = [];
+    let open = []; // the innermost last; at most a kernel's report and what interrupts it
+    let phase = 'booting';
+    let test;
+    let lastLine = 0;
+    let lastPrompt = '';
+    let stale = ''; // what stood on the unfinished line when the machine was reset
+    let lines = 0; // seen, to tell whether it was quiet
+    let timer;
+    let triesWithout = false;
+    let resets = { count: 0, after: '' };
+    let question;
+    const remember = (text) => {
+        if (text.trim() === '')
+            return;
+        before.push(text);
+        if (before.length > keptLines * 2)
+            before = before.slice(-keptLines);
+    };
+    const announce = ({ block }) => {
+        const { rule, first, line, atMs } = block;
+        options.onFatal?.({ rule: rule.id, text: first, line, atMs, hostCaused: rule.hostCaused === true && block.severity !== 'fatal' });
+    };
+    const tell = (entry) => {
+        if (entry.told)
+            return;
+        entry.told = true;
+        const { rule, severity } = entry.block;
+        const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt });
+        const finding = phase === 'booting' ? chain.tell(entry.block, found) : list.add(rule.id, severity, found);
+        // With patterns to ignore, only the whole block tells whether it counts.
+        if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined)
+            announce(entry);
+    };
+    const tellAll = () => {
+        open.forEach(tell);
+        open = open.filter(({ block }) => !block.ended);
+    };
+    // What interrupts a kernel's report is put upon it; everything else takes its place.
+    const begin = (rule, severity, deadly, first, line, atMs) => {
+        const block = openBlock({
+            ...{ rule, severity, deadly, first, line, atMs, test },
+            stage: stages.stage ?? 'firmware',
+            before: deadly || rule.before || rule.voice ? before.slice(-keptLines) : [],
+        });
+        const entry = { block, told: false };
+        const under = open.at(-1);
+        if (under && (deadly || rule.trace || !under.block.rule.trace))
+            close();
+        open.push(entry);
+        if (deadly && !policy.ignoresAny)
+            announce(entry);
+        if (block.ended)
+            closeLast();
+        else
+            watch();
+    };
+    const closeLast = () => {
+        const entry = open.pop();
+        if (entry)
+            tell(entry);
+    };
+    const close = () => {
+        while (open.length > 0)
+            closeLast();
+        timer?.abort();
+        timer = undefined;
+    };
+    // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
+    const watch = () => {
+        if (timer)
+            return;
+        const { signal } = (timer = new AbortController());
+        const wait = async () => {
+            try {
+                for (let seen = -1; seen !== lines;) {
+                    seen = lines;
+                    await clock.sleep(quietMs, signal);
+                }
+            }
+            catch {
+                return; // ended by whoever closed the blocks
+            }
+            timer = undefined;
+            tellAll();
+        };
+        void wait();
+    };
+    const take = (text, rule) => {
+        for (let entry = open.at(-1); entry; entry = open.at(-1)) {
+            if (entry.block.take(text, rule)) {
+                if (entry.block.ended)
+                    closeLast();
+                return true;
+            }
+            if (entry.block.rule.trace && rule && !rule.trace)
+                return false; // interrupted, goes on later
+            closeLast();
+        }
+        return false;
+    };
+    // Something else than a human may answer: a key server, a TPM. So it is fatal when the boot stands still with it.
+    const ask = (rule, first, line, atMs) => {
+        const block = openBlock({
+            ...{ rule, severity: 'fatal', deadly: true, first, line, atMs, test },
+            stage: stages.stage ?? 'firmware',
+            before: before.slice(-keptLines),
+        });
+        chain.asked(rule, toFinding(block, { machine, source, unfinished: '' }));
+        question?.wait.abort();
+        const wait = new AbortController();
+        question = { rule, first, line, atMs, wait };
+        const unanswered = async () => {
+            try {
+                for (let seen = -1; seen !== lines;) {
+                    seen = lines;
+                    await clock.sleep(patienceMs[accelerator === 'tcg' ? 'emulated' : 'usual'], wait.signal);
+                }
+            }
+            catch {
+                return; // answered
+            }
+            giveUp();
+        };
+        void unanswered();
+    };
+    const giveUp = () => {
+        const asked = question;
+        if (!asked)
+            return;
+        question = undefined;
+        asked.wait.abort();
+        begin(asked.rule, 'fatal', true, asked.first, asked.line, asked.atMs);
+    };
+    const answered = () => {
+        question?.wait.abort();
+        question = undefined;
+    };
+    const look = (text, line, atMs, rule) => {
+        const severity = rule && severityOf(rule, { phase, accelerator, inInitrd: stages.inInitrd, severities: options.severities ?? {} });
+        // Ubuntu's GRUB tries a boot without initramfs first, and takes the panic of that for an answer.
+        if (rule?.id === 'kernel-panic' && triesWithout && !text.includes('init!'))
+            return;
+        const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true);
+        const rising = deadly && !rule?.patient && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule));
+        if (open.length > 0 && !rising && take(text, severity === undefined ? undefined : rule))
+            return;
+        if (rule?.patient && severity === 'fatal' && phase === 'booting')
+            ask(rule, text, line, atMs);
+        else if (rule && severity)
+            begin(rule, severity, deadly, text, line, atMs);
+    };
+    const read = (text, atMs) => {
+        if (source === 'console')
+            stages.read(text).forEach((stage) => options.onStage?.(stage, atMs));
+    };
+    const fresh = (whole) => {
+        const text = stale !== '' && whole.startsWith(stale) ? whole.slice(stale.length) : whole;
+        return text.includes('[0') ? text.replace(cutColours, '') : text;
+    };
+    return {
+        push({ text: whole, line, atMs }) {
+            const text = fresh(whole);
+            stale = '';
+            lines += 1;
+            lastLine = line;
+            lastPrompt = '';
+            policy.see(text);
+            read(text, atMs);
+            if (phase === 'booting' && source === 'console')
+                notes.read(text, atMs);
+            triesWithout ||= text.includes('attempting initrdless boot');
+            if (question && goesOn.test(text))
+                answered();
+            const rule = ruleOf(text, source);
+            if (rule || open.length > 0)
+                look(text, line, atMs, rule);
+            remember(text);
+        },
+        prompt(whole, atMs) {
+            const text = fresh(whole);
+            if (text === lastPrompt)
+                return;
+            lastPrompt = text;
+            if (phase === 'booting' && source === 'console')
+                notes.read(text, atMs);
+            if (text.includes('login: '))
+                read(text, atMs); // of what is not finished, only a prompt says what it seems to say
+            const rule = ruleOfPrompt(text);
+            if (rule && source === 'console')
+                read(text, atMs);
+            if (rule && rule !== question?.rule && open.every(({ block }) => !block.deadly))
+                look(text, lastLine + 1, atMs, rule);
+        },
+        setTest(id) {
+            test = id;
+        },
+        setPhase(next) {
+            if (next !== phase)
+                answered();
+            if (next !== phase)
+                close();
+            if (next !== phase)
+                chain.restart();
+            phase = next;
+        },
+        reach(stage, atMs) {
+            if (stages.reach(stage).length > 0)
+                options.onStage?.(stage, atMs);
+        },
+        report(found, atMs) {
+            list.add(found.rule, found.severity, () => ({
+                ...{ ...found, machine, source, atMs, line: lastLine },
+                stage: stages.stage ?? 'firmware',
+                ...(test === undefined ? {} : { test }),
+            }));
+        },
+        restart() {
+            answered();
+            close();
+            resets = { count: resets.count + 1, after: before.at(-1) ?? '' };
+            triesWithout = false;
+            chain.restart();
+            notes.restart();
+            stages.restart();
+            before = [];
+            stale = lastPrompt;
+            lastPrompt = '';
+        },
+        flush() {
+            giveUp();
+            close();
+            chain.release();
+            list.sumUp();
+        },
+        unmet: policy.unmet,
+        recent: (count = 20) => [...before, ...(lastPrompt.trim() === '' ? [] : [lastPrompt])].slice(-count).join('\n'),
+        get stage() {
+            return stages.stage ?? 'firmware';
+        },
+        get findings() {
+            return list.findings();
+        },
+        notes,
+        get resets() {
+            return resets;
+        },
+        complaints: policy.complaints,
+    };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/console.ts
+
+
+// A diagnosis that is fed with a console's bytes: whole lines, and what stands on the last one.
+const consoleReader = (options, onLine = () => undefined) => {
+    const diagnosis = createDiagnosis({ ...options, source: 'console' });
+    let now = 0;
+    const lines = (0,lib_lines/* lineSplitter */.s)((line) => {
+        diagnosis.push({ ...line, atMs: now });
+        onLine(line.text);
+    });
+    return {
+        diagnosis,
+        feed: (chunk, atMs) => {
+            now = atMs;
+            lines.push(chunk);
+            diagnosis.prompt(lines.pending(), now);
+        },
+        end: () => {
+            lines.end();
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/situations.ts
+
+const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }) => {
+    const said = last === undefined ? '' : ` (${last})`;
+    if (hostKeyMismatches > 0) {
+        return {
+            saw: 'sshd answers, but not with the host key that our seed gave it',
+            hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
+        };
+    }
+    if (loginsRefused.length > 0) {
+        const tried = [...new Set(loginsRefused)].join(', ');
+        return {
+            saw: `sshd answers, but the login of ${tried} with our key was refused`,
+            hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
+        };
+    }
+    return {
+        saw: `sshd answered ${banners === 1 ? 'once' : `${banners} times`}, but no login came to its end${said}`,
+        hint: 'Something after the login hangs: the shell of the user, PAM, pam_nologin while the boot goes on, or cloud-init.',
+    };
+};
+const silentSsh = {
+    saw: 'connections to port 22 were taken, but no sshd answered',
+    hint: 'Check that sshd is enabled and has host keys, that its port is 22, and that the network came up.',
+};
+const nothing = {
+    saw: 'nothing at all was printed on the serial console',
+    hint: 'Put console=ttyS0 (aarch64: ttyAMA0) last on the kernel command line, so that the image can be watched; if it does not boot at all, try the other `firmware`.',
+};
+// What was reached last, and where to look when it goes no further.
+const byStage = {
+    firmware: {
+        saw: 'nothing was printed after the firmware',
+        hint: 'The image has no boot loader for this firmware (try the other `firmware`), or no serial console: put console=ttyS0 on the kernel command line.',
+    },
+    bootloader: {
+        saw: 'the boot loader started, but no kernel said a word',
+        hint: 'Put console=ttyS0 (aarch64: ttyAMA0) on the kernel command line; check that the boot loader does not wait in a menu (GRUB_TIMEOUT) and that its entry names a kernel.',
+    },
+    kernel: {
+        saw: 'the kernel started, but no first program did',
+        hint: 'Check that there is an initramfs and that root= is right; a kernel that stops early may need another CPU model or more `memory`.',
+    },
+    initrd: {
+        saw: 'the initramfs did not hand over to the system',
+        hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`); remove rd.break and quiet to see more.',
+    },
+    init: {
+        saw: 'the system started, but its network did not come up',
+        hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan) and that the kernel has virtio_net.',
+    },
+    network: {
+        saw: 'the network is up, but no sshd answered',
+        hint: 'Check that sshd is installed, enabled and has host keys, and that no unit before it hangs.',
+    },
+    sshd: {
+        saw: 'sshd was started, but it did not answer on port 22',
+        hint: 'Check that sshd listens on port 22 of every address, that a firewall lets it, and that it has host keys.',
+    },
+    login: {
+        saw: 'the system asks for a login on its console, but sshd did not answer on port 22',
+        hint: 'Check that sshd is installed and enabled and that the network has an address by DHCP.',
+    },
+    'cloud-init': {
+        saw: 'cloud-init came to its end, but sshd did not answer on port 22',
+        hint: 'Check that sshd is installed and enabled, and what cloud-init did to it (ssh_pwauth, disable_root, runcmd).',
+    },
+    ready: {
+        saw: 'the machine was ready, but did not stay so',
+        hint: 'Look at the end of the console.',
+    },
+};
+// What to do about a job that systemd waits for.
+const hintOfJob = (job) => /^\/dev\/|\.device$|[Dd]isk/.test(job)
+    ? 'Check root= and /etc/fstab against the disk (blkid), and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).'
+    : /[Nn]etwork|wicked|dhc|ifup/.test(job)
+        ? byStage.init.hint
+        : 'Find out what this unit waits for: `systemctl status` and `journalctl -u` in the image; a limit of its own (TimeoutStartSec=) makes it fail instead.';
+const grubMenu = /Press enter to boot the selected OS|Use the .{1,20} keys to (?:select|change)/;
+const firmwareWords = /^SeaBIOS|^iPXE|^Booting from |^BdsDxe: |^UEFI |^EDK II|^U-Boot|^Press (?:ESC|F2)|^Machine UUID/;
+const ofKernel = /^(?:\[ *\d{1,8}\.\d{1,9}\]|<\d>\[)/;
+// Where what stands on the console tells more than the stage does, or something else.
+const byWords = (stage, lastLines) => {
+    const lines = lastLines.filter((line) => line.trim() !== '');
+    const last = lines.at(-1);
+    if (last === undefined)
+        return undefined;
+    const said = `the console’s last line is “${clean(last)}”`;
+    if (stage === 'bootloader' && lines.some((line) => grubMenu.test(line)))
+        return {
+            saw: `the boot loader stands in its menu${lines.some((line) => line.includes('GNU GRUB')) ? ' (GNU GRUB)' : ''}`,
+            hint: 'Give the menu a time limit (GRUB_TIMEOUT, GRUB_RECORDFAIL_TIMEOUT), and check that what it boots by default is there.',
+        };
+    if (stage === 'firmware' && !firmwareWords.test(last))
+        return {
+            saw: `no kernel said a word; ${said}`,
+            hint: 'Look at what printed this last line: a boot loader that stands still, or one that needs console=ttyS0 (aarch64: ttyAMA0) on the kernel command line.',
+        };
+    if (stage === 'kernel' && !ofKernel.test(last))
+        return { ...byStage.kernel, saw: `the kernel started; ${said}` };
+    return undefined;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/explain.ts
+
+
+
+
+
+
+const excerptLines = 20;
+// Why a machine did not become ready in time, in the words of its last stage, of what SSH saw and of what the console complained about.
+const explainDeadline = (deadline) => {
+    const { findings, stage, notes, waitedMs, resets } = deadline;
+    const cause = causeOf(findings, stage) ?? hostIn(deadline);
+    const { saw, hint } = situation(deadline, cause);
+    const message = [
+        `not ready ${waitedMs === undefined ? 'in time' : `after ${seconds(waitedMs)}`}: ${saw}`,
+        ...(notes?.waitsFor === undefined ? [] : [`systemd was waiting for “${notes.waitsFor}”`]),
+        ...(resets === undefined || resets.count === 0 ? [] : [rebooted(resets)]),
+        ...(cause?.summary === undefined ? [] : [`before that, ${cause.summary}`]),
+    ].join('; ');
+    const decides = cause !== undefined &&
+        !explain_goesOn(deadline, cause) &&
+        (endsMachine(cause) ||
+            isService(cause) ||
+            (depthOfFinding(cause) ?? 0) >= depth.disk ||
+            (cause.hint !== ruleById(cause.rule)?.todo && (deadline.ssh?.banners ?? 0) === 0) ||
+            isLater('network', stage));
+    return { message, hint: decides ? (cause.hint ?? hint) : hint, excerpt: excerptOf(deadline, cause), cause };
+};
+const rebooted = ({ count, after }) => `the machine had rebooted itself ${count === 1 ? 'once' : `${count} times`}${after === '' ? '' : `, after “${clean(after)}”`}`;
+const excerptOf = ({ lastLines, resets }, cause) => {
+    const lines = lastLines.filter((line) => line.trim() !== '').slice(-excerptLines);
+    if (cause === undefined)
+        return [...(resets && resets.count > 0 && resets.after !== '' ? [resets.after, '…'] : []), ...lines].join('\n');
+    const from = lines.lastIndexOf(cause.block.split('\n')[0] ?? '');
+    return from === -1 ? [cause.block, '…', ...lines].join('\n') : lines.slice(from).join('\n');
+};
+// The finding that explains best why a machine died or stands still: the last that ended it, else of those that keep a machine from becoming
+// ready the one nearest to the first cause; of a system that was up, what kept others from logging in.
+const causeOf = (findings, stage = 'firmware') => {
+    const counted = findings.filter(({ ignored }) => ignored === undefined);
+    const causes = counted.filter((finding) => depthOfFinding(finding) !== undefined);
+    const services = isLater('network', stage) ? undefined : causes.find(isService);
+    return counted.findLast(endsMachine) ?? services ?? deepest(causes);
+};
+// A CPU that does not run is nothing usual under KVM; under emulation it counts when the boot stood still with it.
+const hostIn = ({ accelerator, findings, lastLines, moving }) => {
+    const stood = findings.filter(({ severity, ignored }) => severity === 'suspect-host' && ignored === undefined);
+    if (accelerator === 'kvm')
+        return stood[0];
+    return moving === true ? undefined : stood.find(({ block }) => lastLines.slice(-excerptLines).includes(block.split('\n')[0] ?? ''));
+};
+const deepest = (causes) => causes.reduce((best, next) => (best === undefined || (depthOfFinding(next) ?? 0) > (depthOfFinding(best) ?? 0) ? next : best), undefined);
+const isService = (finding) => depthOfFinding(finding) === depth.service;
+const endsMachine = ({ severity, hostCaused }) => severity === 'fatal' || hostCaused === true;
+const explain_goesOn = ({ moving, notes, ssh, stage, resets }, cause) => (resets?.count ?? 0) < loops &&
+    !(cause && isService(cause)) &&
+    ((moving === true && notes?.waitsFor === undefined) || notes?.work !== undefined) &&
+    !isLater('kernel', stage) &&
+    (ssh === undefined || ssh.hostKeyMismatches === 0);
+const situation = (deadline, cause) => {
+    const { stage, ssh, lastLines, notes } = deadline;
+    const early = isLater('network', stage);
+    if (explain_goesOn(deadline, cause))
+        return stillBooting(deadline);
+    if ((deadline.resets?.count ?? 0) >= loops)
+        return again(stage);
+    if (notes?.waitsFor !== undefined && (ssh?.hostKeyMismatches ?? 0) === 0)
+        return { saw: `the last stage was ${stage}`, hint: hintOfJob(notes.waitsFor) };
+    if (ssh && ssh.banners > 0)
+        return sshSituation(ssh);
+    if (stage === 'firmware' && lastLines.every((line) => line.trim() === ''))
+        return nothing;
+    if (notes?.cardDown !== undefined)
+        return noAddress(notes.cardDown);
+    const words = byWords(stage, lastLines);
+    if (words)
+        return words;
+    if (ssh && !early && ssh.silent > 0)
+        return { ...silentSsh, saw: `the last stage was ${stage}; ${silentSsh.saw}` };
+    return byStage[stage];
+};
+const loops = 2; // reboots, of which a first boot may need one
+const again = (stage) => ({
+    saw: `the last stage was ${stage}`,
+    hint: 'Look for what asks for a reboot, above each restart in the console.',
+});
+const stillBooting = ({ stage, ssh, notes, accelerator }) => {
+    const slowly = accelerator === 'tcg' ? ', slowly, under emulation' : '';
+    const refused = [...new Set(ssh?.loginsRefused)].join(', ');
+    return {
+        saw: [
+            notes?.work === undefined
+                ? `still booting when the time was up${slowly}: the last stage was ${stage}`
+                : `the image was still ${notes.work.what} when the time was up${slowly}`,
+            ...(notes?.lastUnit === undefined ? [] : [`the last unit was “${notes.lastUnit}”`]),
+            ...(refused === '' ? [] : [`the login of ${refused} was refused so far`]),
+        ].join(', '),
+        hint: `It was getting on: give it a longer \`boot-timeout\`${accelerator === 'tcg' ? ', or a host with KVM, as emulation is many times slower' : ''}.`,
+    };
+};
+const noAddress = (card) => ({
+    saw: `the network card ${card} has no address`,
+    hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan), not for the name or the hardware address of one card, and that the kernel has virtio_net.',
+});
+const seconds = (ms) => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`);
+
+;// CONCATENATED MODULE: ./src/diagnosis/root-disk.ts
+// By the rule of a finding, what its lines say when the root was not there.
+const root_disk_signs = {
+    'root-device-missing': /./,
+    'dracut-could-not-boot': /./,
+    'kernel-panic': /Unable to mount root fs|Cannot open root device/,
+    'emergency-mode': /Timed out waiting for device/,
+    'emergency-shell-prompt': /Timed out waiting for device|ERROR: device .{1,200} not found/,
+};
+// Whether a system died because its root was not there.
+const missesRoot = ({ rule, block }) => root_disk_signs[rule]?.test(block) === true;
+const consequences = new Set([
+    ...Object.keys(root_disk_signs),
+    ...'failed-unit dependency-failed device-timeout dracut-initqueue-timeout initramfs-prompt freezing-execution'.split(' '),
+]);
+// Of a boot whose root was not there, what is to be expected and says nothing about the image on another bus.
+const comesOfMissingRoot = ({ rule }) => consequences.has(rule);
+
+;// CONCATENATED MODULE: ./src/diagnosis/index.ts
+// Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
+
+
+
+
+
+
+
+
+
+
+
+/***/ }),
+
 /***/ 3916:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -64115,13 +65100,15 @@ class JobError extends Error {
     machine;
     stage;
     excerpt;
-    constructor(outcome, message, { hint, machine, stage, excerpt, cause }) {
+    timeout;
+    constructor(outcome, message, { hint, machine, stage, excerpt, timeout, cause }) {
         super(message, { cause });
         this.outcome = outcome;
         this.hint = hint;
         this.machine = machine;
         this.stage = stage;
         this.excerpt = excerpt;
+        this.timeout = timeout;
     }
 }
 // Gives any thrown value the shape of a JobError; what is not one already is a fault of ours or of the host.
@@ -64156,6 +65143,84 @@ const exitCodes = {
 
 /***/ }),
 
+/***/ 391:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S: () => (/* binding */ judge)
+/* harmony export */ });
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+// Whose fault a sign of failure is, in which words. Pure.
+
+
+const judge = (sign, situation) => {
+    const { machine, phase, stage, tail, resets } = situation;
+    const booting = phase === 'booting';
+    const before = (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .causeOf */ .rl)(situation.findings)?.summary;
+    const after = booting && before !== undefined ? `; before that, ${before}` : '';
+    // A panic that the machine itself told of is not explained by what went wrong before it.
+    const finding = (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .causeOf */ .rl)(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings);
+    const infra = (message, hint) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', message, { hint, machine, stage, excerpt: tail });
+    const guest = (what, hint, excerpt = tail) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR(booting ? 'boot-failed' : 'guest-lost', what, { hint, machine, stage, excerpt });
+    switch (sign.kind) {
+        case 'gone': {
+            const how = sign.signal === undefined ? `exited with code ${sign.exitCode ?? 'unknown'}` : `was killed by ${sign.signal}`;
+            const words = sign.stderr.trim().split('\n').at(-1) ?? '';
+            return infra(`QEMU ${how}${words === '' ? '' : `: ${words}`}`, 'This is the host, not the image: run the job again; check free memory and disk.');
+        }
+        case 'paused':
+            if (sign.cause === 'image-corrupt') {
+                return new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', 'QEMU found the image corrupt while the machine read it', {
+                    hint: 'Check the file with `qemu-img check` and build or download it again.',
+                    machine,
+                    stage,
+                    excerpt: tail,
+                });
+            }
+            return infra(...pauses[sign.cause]);
+        case 'panicked':
+        case 'finding': {
+            if (finding?.hostCaused === true) {
+                return new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
+                    hint: finding.timeout === undefined
+                        ? 'A known fault of emulation on a busy host; a fresh machine usually boots.'
+                        : 'Emulation is slow, and the guest’s own patience short: run the job again, or on a host with KVM.',
+                    machine,
+                    stage,
+                    excerpt: finding.block,
+                    timeout: finding.timeout,
+                });
+            }
+            if (!finding)
+                return guest('the kernel panicked', 'The console shows no panic message: see console.log.');
+            return guest(finding.summary ?? headline(finding), finding.hint ?? 'See the block of the console.', finding.block);
+        }
+        case 'stopped':
+            return guest(booting ? `the machine powered itself off before anybody could log in${after}` : 'the machine powered itself off', booting ? 'Look for what asked for a power-off at the end of the console.' : 'A test, or a service of the image, ended the system.');
+        case 'reset':
+            return guest(booting ? `the machine rebooted itself ${resets} times without coming up${after}` : 'the machine rebooted by itself', booting ? 'Look for the reason above each restart in the console.' : 'Use the key `reboot: true` for a reboot that a test wants.');
+        case 'running':
+            throw new RangeError('a running machine is no failure');
+    }
+};
+const headline = ({ block }) => block.trim().split('\n')[0]?.trim() ?? '';
+const pauses = {
+    'io-error': [
+        'QEMU stopped the machine: reading or writing its disk failed on the host',
+        'Check the disk of the host, then run the job again.',
+    ],
+    'host-full': ['QEMU stopped the machine: the disk of the host is full', 'Free space on the host, or give the job a smaller disk.'],
+    'internal-error': [
+        'QEMU stopped the machine with an internal error',
+        'KVM on this host does not run this guest: try `accelerator: tcg`.',
+    ],
+};
+
+
+/***/ }),
+
 /***/ 5197:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -64180,6 +65245,119 @@ const users = [
 ];
 // Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
 const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
+
+
+/***/ }),
+
+/***/ 9011:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ bootResets),
+/* harmony export */   P: () => (/* binding */ watchMachine)
+/* harmony export */ });
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _judge__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(391);
+/* harmony import */ var _login_user__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5197);
+
+
+
+// After the first sign of a failure, how long the console may go on to explain it.
+const explainMs = 300;
+// First boots that reboot themselves exist; more than this is a loop.
+const bootResets = 3;
+// One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
+const sameRebootMs = 2000;
+const watchMachine = (request) => {
+    const { machine, onConsole, onLine } = request;
+    let phase = 'booting';
+    let resets = 0;
+    let lastResetMs = -Infinity;
+    let saidSinceReset = false;
+    let failed;
+    let deciding = false;
+    let consoleUser;
+    let goingDown = false;
+    let tell = () => undefined;
+    const failure = new Promise((resolve) => (tell = resolve));
+    const reader = (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .consoleReader */ .F4)({
+        machine,
+        policy: request.policy,
+        accelerator: request.accelerator,
+        onStage: request.onStage,
+        onFinding: request.onFinding,
+        onFatal: ({ rule }) => {
+            // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
+            if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic')))
+                decide({ kind: 'finding' });
+        },
+    }, (text) => {
+        consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(text) ? (0,_login_user__WEBPACK_IMPORTED_MODULE_2__/* .usualUser */ .U)(text) : undefined;
+        goingDown ||= phase === 'running' && (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .isGoingDown */ .LJ)(text);
+        onLine(text);
+    });
+    const { diagnosis } = reader;
+    // QEMU's end explains itself; of everything else the console may have more to say for a moment.
+    const decide = (sign) => {
+        if (deciding || failed)
+            return;
+        deciding = true;
+        const seen = resets;
+        const conclude = () => {
+            diagnosis.flush();
+            failed = (0,_judge__WEBPACK_IMPORTED_MODULE_1__/* .judge */ .S)(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
+            tell(failed);
+        };
+        if (sign.kind === 'gone')
+            conclude();
+        else
+            setTimeout(conclude, explainMs);
+    };
+    return {
+        failure,
+        failed: () => failed,
+        diagnosis,
+        phase: () => phase,
+        setPhase: (next) => {
+            phase = next;
+            goingDown = false;
+            diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next);
+        },
+        reach: (stage, atMs) => {
+            diagnosis.reach(stage, atMs - request.startMs);
+        },
+        goingDown: () => goingDown,
+        consoleUser: () => consoleUser,
+        console: (chunk, atMs) => {
+            saidSinceReset = true;
+            onConsole(chunk);
+            reader.feed(chunk, atMs - request.startMs);
+        },
+        event: (event) => {
+            if (event.kind === 'gone')
+                reader.end();
+            if (event.kind === 'running')
+                request.onPowerOn(event.atMs - request.startMs);
+            if (event.kind === 'running' || phase === 'ending')
+                return;
+            if ('by' in event && event.by === 'us')
+                return;
+            if (event.kind === 'reset' && phase !== 'running') {
+                if (!saidSinceReset && event.atMs - lastResetMs < sameRebootMs)
+                    return;
+                saidSinceReset = false;
+                lastResetMs = event.atMs;
+                resets += phase === 'booting' ? 1 : 0;
+                diagnosis.restart();
+                diagnosis.setPhase('booting');
+                if (resets <= bootResets)
+                    return;
+            }
+            decide(event);
+        },
+    };
+};
 
 
 /***/ }),
@@ -64546,7 +65724,7 @@ const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => 
 /* harmony export */   uz: () => (/* binding */ takeEntry),
 /* harmony export */   zq: () => (/* binding */ diskPath)
 /* harmony export */ });
-/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7555);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(7555);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
@@ -64555,9 +65733,9 @@ const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => 
 /* harmony import */ var _boxes_box__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9584);
 /* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3836);
 /* harmony import */ var _proof__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8372);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9331);
-/* harmony import */ var _tar_refuse__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(948);
-/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2014);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
+/* harmony import */ var _tar_refuse__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(948);
+/* harmony import */ var _record__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(2014);
 
 
 
@@ -64612,12 +65790,12 @@ const shareEntry = async (folder, signal) => {
     }
 };
 const lookAt = (path) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path, { bigint: true }).catch((error) => {
-    if (['ENOENT', 'ENOTDIR'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(error)))
+    if (['ENOENT', 'ENOTDIR'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_9__/* .codeOf */ .$)(error)))
         return undefined;
     throw error;
 });
 const examine = async (folder, lock, { shown, expected, signal }) => {
-    const record = await (0,_record__WEBPACK_IMPORTED_MODULE_7__/* .readRecord */ .aE)(folder);
+    const record = await (0,_record__WEBPACK_IMPORTED_MODULE_8__/* .readRecord */ .aE)(folder);
     if (record === undefined)
         return damaged('its record is missing or cannot be read');
     const { published, disks } = record;
@@ -64639,7 +65817,7 @@ const examine = async (folder, lock, { shown, expected, signal }) => {
         return damaged(stored);
     // It was copied here or came out of an archive. In a folder of somebody else's it is hashed each time.
     if (!disks.every(({ seen }, index) => same(seen, now[index]?.seen)))
-        await (0,_record__WEBPACK_IMPORTED_MODULE_7__/* .writeRecord */ .rh)(folder, { ...record, disks: now }).catch(() => undefined);
+        await (0,_record__WEBPACK_IMPORTED_MODULE_8__/* .writeRecord */ .rh)(folder, { ...record, disks: now }).catch(() => undefined);
     await touch(folder);
     return { kind: 'sound', lock, stored };
 };
@@ -64663,7 +65841,7 @@ const storedIn = (folder, { published, publishedBytes, compression, disks, texts
     if (texts === undefined)
         return stored;
     const members = new Map(found.map((disk) => [disk.member, disk]));
-    return { ...stored, box: (0,_boxes_box__WEBPACK_IMPORTED_MODULE_3__/* .readBox */ .u)({ texts: new Map(Object.entries(texts)), disks: members }, (0,_tar_refuse__WEBPACK_IMPORTED_MODULE_6__/* .refusing */ .c)(shown)) };
+    return { ...stored, box: (0,_boxes_box__WEBPACK_IMPORTED_MODULE_3__/* .readBox */ .u)({ texts: new Map(Object.entries(texts)), disks: members }, (0,_tar_refuse__WEBPACK_IMPORTED_MODULE_7__/* .refusing */ .c)(shown)) };
 };
 // What it looks like now, or what is wrong with it.
 const examineDisk = async (path, { sha256, bytes, seen }, signal) => {
@@ -64673,7 +65851,7 @@ const examineDisk = async (path, { sha256, bytes, seen }, signal) => {
     try {
         const stats = await file.stat({ bigint: true });
         if (Number(stats.size) !== bytes)
-            return `it has ${(0,_shown__WEBPACK_IMPORTED_MODULE_9__/* .formatBytes */ .z3)(Number(stats.size))} and not ${(0,_shown__WEBPACK_IMPORTED_MODULE_9__/* .formatBytes */ .z3)(bytes)}`;
+            return `it has ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(Number(stats.size))} and not ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(bytes)}`;
         if (same(seen, seenOf(stats)))
             return seen;
         const hashed = await hashAlone(file, signal);
@@ -64704,7 +65882,7 @@ const sha256Of = async (file, signal) => {
     return (await (0,_proof__WEBPACK_IMPORTED_MODULE_5__/* .hashFile */ .D)({ readInto }, [], signal)).get('sha256') ?? '';
 };
 // When it was last used.
-const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.utimes)((0,_record__WEBPACK_IMPORTED_MODULE_7__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
+const touch = (folder) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lutimes)((0,_record__WEBPACK_IMPORTED_MODULE_8__/* .recordPath */ .lX)(folder), new Date(), new Date()).catch(() => undefined);
 
 
 /***/ }),
@@ -64741,30 +65919,33 @@ const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
 /* harmony export */   lX: () => (/* binding */ recordPath),
 /* harmony export */   rh: () => (/* binding */ writeRecord)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3836);
-/* harmony import */ var _compression__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(688);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _digests__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3836);
+/* harmony import */ var _compression__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(688);
+
 
 
 
 
 const fileName = 'entry.json';
 const schema = 2;
-const recordPath = (folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, fileName);
+const recordPath = (folder) => (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(folder, fileName);
 const writeRecord = async (folder, { published, ...record }) => {
     const path = recordPath(folder);
-    const arriving = `${path}.${process.pid}`;
+    const arriving = `${path}.${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomBytes)(8).toString('hex')}`;
     const text = JSON.stringify({ schema, published: Object.fromEntries(published), ...record }, undefined, 2);
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.writeFile)(arriving, `${text}\n`, { mode: 0o600, flush: true });
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(arriving, path);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.writeFile)(arriving, `${text}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rename)(arriving, path);
 };
 // undefined when it is missing or not ours.
 const readRecord = async (folder) => {
     try {
-        return parse(JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(recordPath(folder), 'utf8')));
+        return parse(JSON.parse(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.readFile)(recordPath(folder), 'utf8')));
     }
     catch {
         return undefined;
@@ -64778,7 +65959,7 @@ const parse = (written) => {
     const sound = record.schema === schema &&
         published.size > 0 &&
         Number.isSafeInteger(publishedBytes) &&
-        (compression === undefined || (0,_compression__WEBPACK_IMPORTED_MODULE_3__/* .isCompression */ .zr)(compression)) &&
+        (compression === undefined || (0,_compression__WEBPACK_IMPORTED_MODULE_4__/* .isCompression */ .zr)(compression)) &&
         disks.every(isSound) &&
         (texts === undefined || areTexts(Object.values(texts)));
     if (!sound || publishedBytes === undefined || first === undefined)
@@ -64792,11 +65973,11 @@ const parse = (written) => {
 };
 // Whoever packed the cache's folder for another machine may have packed anything.
 const isSound = ({ member, sha256, bytes, seen }) => Number.isSafeInteger(bytes) &&
-    (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(sha256) === 'sha256' &&
+    (0,_digests__WEBPACK_IMPORTED_MODULE_3__/* .algorithmOfHex */ .cV)(sha256) === 'sha256' &&
     (member === undefined || areTexts([member])) &&
     areTexts([seen.ino, seen.mtimeNs, seen.ctimeNs]);
 const areTexts = (values) => values.every((value) => typeof value === 'string');
-const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,_digests__WEBPACK_IMPORTED_MODULE_2__/* .algorithmOfHex */ .cV)(entry[1]) === entry[0]));
+const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,_digests__WEBPACK_IMPORTED_MODULE_3__/* .algorithmOfHex */ .cV)(entry[1]) === entry[0]));
 
 
 /***/ }),
@@ -67579,7 +68760,7 @@ const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys
 /* harmony export */   z3: () => (/* binding */ formatBytes),
 /* harmony export */   zA: () => (/* binding */ shownUrl)
 /* harmony export */ });
-/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
 /* harmony import */ var _lib_percent__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5186);
 // How sizes, names and addresses appear in messages.
 
@@ -68352,17 +69533,17 @@ const noSpace = (message, cause) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   e: () => (/* binding */ memberName)
 /* harmony export */ });
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
-/* harmony import */ var _refuse__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(948);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9331);
+/* harmony import */ var _refuse__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
 
 
 const pack = 'Pack the archive anew, with plain relative names.';
 // The name of a member without a leading './' and a trailing '/'; '' for the archive's own folder. Refuses what could lead out of a folder,
 // or what another program would read otherwise (Vagrant takes a backslash for a slash).
 const memberName = (written, refuse) => {
-    const shown = (0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(written);
+    const shown = (0,_shown__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(written);
     if (written === '')
-        throw refuse('has a member without a name', _refuse__WEBPACK_IMPORTED_MODULE_0__/* .damagedHint */ .x);
+        throw refuse('has a member without a name', _refuse__WEBPACK_IMPORTED_MODULE_1__/* .damagedHint */ .x);
     if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(written))
         throw refuse(`has a member with control characters in its name ("${shown}")`, pack);
     if (written.startsWith('/'))
@@ -69234,6 +70415,200 @@ const attempt = async ({ path, mode, signal }, how) => {
             await holder.exited;
         },
     };
+};
+
+
+/***/ }),
+
+/***/ 5333:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  d: () => (/* binding */ guardedSearch)
+});
+
+// UNUSED EXPORTS: limitsMs
+
+;// CONCATENATED MODULE: external "node:vm"
+const external_node_vm_namespaceObject = require("node:vm");
+;// CONCATENATED MODULE: ./src/lib/guarded-search.ts
+
+const script = new external_node_vm_namespaceObject.Script('pattern.test(text)');
+// Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
+const limitsMs = [300, 1000];
+// Searches with a regular expression that somebody else wrote in what a guest printed: that may take exponential time, and nothing but V8's
+// own watchdog ends it (about 0.1 ms a call).
+const guardedSearch = (pattern) => {
+    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, text: '' });
+    return (text) => {
+        context['text'] = text;
+        for (const timeout of limitsMs) {
+            try {
+                return script.runInContext(context, { timeout }) === true ? 'found' : 'not found';
+            }
+            catch {
+                // Out of time: nothing else is thrown by a match.
+            }
+        }
+        return 'too slow';
+    };
+};
+
+
+/***/ }),
+
+/***/ 3112:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* reexport safe */ _terminal__WEBPACK_IMPORTED_MODULE_0__.$Y),
+/* harmony export */   s: () => (/* binding */ lineSplitter)
+/* harmony export */ });
+/* harmony import */ var _terminal__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+
+
+const lineFeed = 0x0a;
+// Cuts a stream of bytes into lines of bounded length: of what is longer, the start and the end stay. Holds at most about eight times
+// maxChars, whatever comes.
+const lineSplitter = (onLine, maxChars = 4096) => {
+    const held = heldBytes(maxChars * 4); // control sequences need room too, and a character takes up to four bytes
+    let count = 1;
+    let byte = 0;
+    let start = 0;
+    const emit = (raw, cut) => {
+        for (const row of (0,_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(raw)) {
+            onLine({ line: count, byte: start, text: shorten(row, maxChars), truncated: cut || row.length > maxChars });
+        }
+    };
+    return {
+        push(chunk) {
+            const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+            let from = 0;
+            for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, from)) {
+                if (held.size === 0 && end - from <= maxChars) {
+                    emit(bytes.toString('utf8', from, end), false);
+                }
+                else {
+                    held.add(bytes.subarray(from, end));
+                    emit(held.text(), held.cut);
+                    held.clear();
+                }
+                from = end + 1;
+                count += 1;
+                start = byte + from;
+            }
+            held.add(bytes.subarray(from));
+            byte += bytes.length;
+        },
+        // What stands on the line that is not finished yet, such as a prompt.
+        pending: () => (held.size === 0 ? '' : shorten((0,_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(held.text()).at(-1) ?? '', maxChars)),
+        end() {
+            if (held.size > 0)
+                emit(held.text(), held.cut);
+            held.clear();
+        },
+    };
+};
+const gap = ' … ';
+const shorten = (text, maxChars) => {
+    if (text.length <= maxChars)
+        return text;
+    const half = Math.floor((maxChars - gap.length) / 2);
+    return text.slice(0, half) + gap + text.slice(-half);
+};
+// The bytes of a line whose end has not come: all of them up to a limit, then the first and the last ones, so that a prompt
+// after megabytes of a progress bar is still seen.
+const heldBytes = (limit) => {
+    const half = Math.floor(limit / 2);
+    let head = [];
+    let headBytes = 0;
+    let tail = [];
+    let tailBytes = 0;
+    let cut = false;
+    const keepEnd = () => {
+        const all = Buffer.concat(tail);
+        if (all.length > half)
+            cut = true;
+        tail = [Buffer.from(all.subarray(Math.max(all.length - half, 0)))];
+        tailBytes = Math.min(all.length, half);
+    };
+    return {
+        get size() {
+            return headBytes + tailBytes;
+        },
+        get cut() {
+            return cut;
+        },
+        add(bytes) {
+            if (bytes.length === 0)
+                return;
+            const first = bytes.subarray(0, Math.max(half - headBytes, 0));
+            if (first.length > 0)
+                head.push(Buffer.from(first)); // a copy: the caller may use its chunk again
+            headBytes += first.length;
+            if (head.length > 512)
+                head = [Buffer.concat(head)];
+            const rest = bytes.subarray(first.length);
+            if (rest.length === 0)
+                return;
+            const last = rest.subarray(Math.max(rest.length - half, 0));
+            if (last.length < rest.length)
+                cut = true;
+            tail.push(Buffer.from(last));
+            tailBytes += last.length;
+            if (tailBytes > limit || tail.length > 512)
+                keepEnd();
+        },
+        text: () => {
+            if (tailBytes > half)
+                keepEnd();
+            return cut ? Buffer.concat(head).toString() + gap + Buffer.concat(tail).toString() : Buffer.concat([...head, ...tail]).toString();
+        },
+        clear() {
+            head = [];
+            tail = [];
+            headBytes = 0;
+            tailBytes = 0;
+            cut = false;
+        },
+    };
+};
+
+
+/***/ }),
+
+/***/ 8938:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ linkOnTheWay)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+
+
+// The first link on the way to a folder, the folder itself included, of those that a checkout may have brought. Above the checkout, or outside
+// of it, the host's own links are as good as folders, and only the folder itself is looked at.
+const linkOnTheWay = (path, checkout) => {
+    const names = checkout === undefined ? [] : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(checkout, path).split(node_path__WEBPACK_IMPORTED_MODULE_1__.sep);
+    const inside = checkout !== undefined && names[0] !== '..' && !(0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(names.join(node_path__WEBPACK_IMPORTED_MODULE_1__.sep));
+    const paths = inside ? names.map((_, index) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(checkout, ...names.slice(0, index + 1))) : [(0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(path)];
+    return paths.find(isLink);
+};
+const isLink = (path) => {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.lstatSync)(path).isSymbolicLink();
+    }
+    catch {
+        return false; // whoever goes there is told
+    }
 };
 
 
@@ -78795,7 +80170,7 @@ const readBounded = async (path, maxBytes) => {
 
 /***/ }),
 
-/***/ 3789:
+/***/ 1840:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -78804,6 +80179,84 @@ const readBounded = async (path, maxBytes) => {
 __nccwpck_require__.d(__webpack_exports__, {
   $: () => (/* binding */ redactor)
 });
+
+// UNUSED EXPORTS: mostHeld
+
+// EXTERNAL MODULE: ./src/lib/terminal.ts
+var terminal = __nccwpck_require__(955);
+;// CONCATENATED MODULE: ./src/lib/interruptions.ts
+// What may stand inside a word and is not seen when the word is shown: by a terminal, by a browser, or by us where we take it out or show it
+// as a number. Texts are UTF-8 here, each byte a character of the string, so that a file can keep every byte that came.
+
+// Code points with Default_Ignorable_Code_Point or of the category Cf, U+2028, U+2029, U+FFFD and the C1 controls (Unicode 16).
+const invisible = [
+    '\\xc2[\\x80-\\x9f\\xad]|\\xcd\\x8f|\\xd8[\\x80-\\x85\\x9c]|\\xdb\\x9d|\\xdc\\x8f',
+    '\\xe0\\xa2[\\x90\\x91]|\\xe0\\xa3\\xa2|\\xe1\\x85[\\x9f\\xa0]|\\xe1\\x9e[\\xb4\\xb5]|\\xe1\\xa0[\\x8b-\\x8f]',
+    '\\xe2\\x80[\\x8b-\\x8f\\xa8-\\xae]|\\xe2\\x81[\\xa0-\\xaf]|\\xe3\\x85\\xa4',
+    '\\xef\\xb8[\\x80-\\x8f]|\\xef\\xbb\\xbf|\\xef\\xbe\\xa0|\\xef\\xbf[\\xb0-\\xbb\\xbd]',
+    '\\xf0\\x91\\x82\\xbd|\\xf0\\x91\\x83\\x8d|\\xf0\\x93\\x90[\\xb0-\\xbf]|\\xf0\\x9b\\xb2[\\xa0-\\xa3]|\\xf0\\x9d\\x85[\\xb3-\\xba]',
+    '\\xf3\\xa0[\\x80-\\xbf][\\x80-\\xbf]',
+].join('|');
+// The same as JSON, a shell or our own reports write them: \u0000, \x00, \b, ⟨U+200B⟩. At the end it may be the beginning of one.
+const hex = '[0-9a-fA-F]';
+const written = [
+    `\\\\(?:u(?:00(?:[01]${hex}|7[fF]|[89]${hex}|[aA][dD])|034[fF]|061[cC]|200[b-fB-F]|202[89a-eA-E]|206${hex}|[fF][eE]0${hex}`,
+    `|[fF][eE][fF]{2}|[fF]{3}[9a-dA-D])|x(?:[01]${hex}|7[fF])|[abefrv0]|u${hex}{0,3}$|x${hex}?$|$)`,
+    '|\\xe2\\x9f\\xa8U\\+[0-9A-F]{4,6}\\xe2\\x9f\\xa9|\\xe2\\x9f\\xa8(?:U(?:\\+[0-9A-F]{0,6}(?:\\xe2\\x9f?)?)?)?$',
+].join('');
+const character = '[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}|[\\xf0-\\xf4][\\x80-\\xbf]{3}';
+// What is kept is caught, so that a byte of it is not taken for one that belongs to no character.
+const others = `${invisible}|${written}|((?:(?!${invisible}|\\xe2\\x9f\\xa8(?:U|$))(?:${character}))+)|[\\x80-\\xff]`;
+const single = new RegExp(`[\\x00-\\x08\\x0b-\\x1f\\x7f]|${others}`, 'g');
+const whole = new RegExp(`${terminal/* sequences */.X7}|[\\x00-\\x08\\x0b-\\x1f\\x7f]|${others}`, 'g');
+const butBackspaces = new RegExp(`${terminal/* sequences */.X7}|[\\x00-\\x07\\x0b-\\x1f\\x7f]|${others}`, 'g');
+const any = /[\0-\x08\x0b-\x1f\\\x7f-\xff]/; // eslint-disable-line no-control-regex -- they are the subject
+// All the ways in which a text may be seen, as it came first: without single characters that are not seen, without whole sequences of a
+// terminal, and with what backspaces take away.
+const viewsOf = (bytes) => {
+    const came = { bytes };
+    if (!any.test(bytes))
+        return [came];
+    const views = [came, without(bytes, single)];
+    if (bytes.includes('\x1b'))
+        views.push(without(bytes, whole));
+    if (bytes.includes('\b'))
+        views.push(backspaced(without(bytes, butBackspaces)));
+    return views;
+};
+const uninterrupted = (bytes) => without(bytes, single).bytes;
+const without = (bytes, dropped) => {
+    const at = new Int32Array(bytes.length);
+    let kept = '';
+    let length = 0;
+    let from = 0;
+    const keep = (to) => {
+        kept += bytes.slice(from, to);
+        for (; from < to; from += 1)
+            at[length++] = from;
+    };
+    for (const match of bytes.matchAll(dropped)) {
+        if (match[1] !== undefined)
+            continue;
+        keep(match.index);
+        from = match.index + match[0].length;
+    }
+    keep(bytes.length);
+    return length === bytes.length ? { bytes } : { bytes: kept, at: at.subarray(0, length) };
+};
+// On a terminal the cursor goes back by one character, and what follows is written over it.
+const backspaced = ({ bytes, at }) => {
+    const left = [];
+    for (let index = 0; index < bytes.length; index += 1) {
+        if (bytes[index] !== '\b')
+            left.push(index);
+        else
+            while (left.length > 0 && bytes[left.at(-1) ?? 0] !== '\n' && isRest(bytes.charCodeAt(left.pop() ?? 0)))
+                ;
+    }
+    return { bytes: left.map((index) => bytes.charAt(index)).join(''), at: Int32Array.from(left, (index) => at?.[index] ?? index) };
+};
+const isRest = (byte) => (byte & 0xc0) === 0x80; // of a character of several bytes
 
 ;// CONCATENATED MODULE: ./src/lib/secret-forms.ts
 const minChars = 3;
@@ -78861,16 +80314,28 @@ const base64Forms = (bytes) => {
 
 ;// CONCATENATED MODULE: ./src/lib/redact.ts
 
+
 // Values of one or two characters are left alone: masking them would tell more than it hides.
 const redactor = (secrets) => {
-    const forms = secretForms(secrets);
+    const forms = bytesOf(secretForms(secrets));
     if (forms.length === 0)
         return { text: (text) => text, stream: () => ({ push: (chunk) => chunk, end: () => '' }) };
     const index = indexOf(forms);
     return {
-        text: (text) => withoutBeginnings(replaced(text, index).out, index),
+        text: (text) => {
+            const bytes = plain.test(text) ? text : toBytes(text);
+            const shown = withoutBeginnings(replaced(bytes, index).out, index);
+            return shown === bytes ? text : Buffer.from(shown, 'latin1').toString();
+        },
         stream: () => redactedStream(index),
     };
+};
+const plain = /^[\0-\x7f]*$/; // ASCII is its own UTF-8
+const toBytes = (text) => Buffer.from(text).toString('latin1');
+// A form in which something is never seen, such as a line's \r, is looked for without it too.
+const bytesOf = (forms) => {
+    const bytes = forms.map(toBytes);
+    return [...new Set([...bytes, ...bytes.map(uninterrupted)])].filter(({ length }) => length > 2);
 };
 const mask = '***';
 const indexOf = (forms) => {
@@ -78901,25 +80366,36 @@ const eachMatch = (text, { known, byHash }, found) => {
             found(start, start + form.length);
     }
 };
+// Where secrets stand in a text, however it is seen, from left to right.
+const matches = (bytes, index) => {
+    const found = [];
+    const views = viewsOf(bytes);
+    for (const { bytes: seen, at } of views) {
+        eachMatch(seen, index, (start, end) => {
+            found.push(at === undefined ? { start, end } : { start: at[start] ?? 0, end: (at[end - 1] ?? 0) + 1 });
+        });
+    }
+    return views.length === 1 ? found : found.sort((a, b) => a.start - b.start);
+};
 // The text up to `limit` with its secrets replaced, and where the last of these ends, which may be past the limit. What stands before
 // `covered` belongs to a secret that was already replaced.
 const replaced = (text, index, covered = 0, limit = text.length) => {
     let out = '';
     let end = covered;
-    eachMatch(text, index, (start, matchEnd) => {
-        if (start >= limit)
-            return;
-        if (start >= end) {
-            out += text.slice(end, start) + mask;
-            end = matchEnd;
+    for (const match of matches(text, index)) {
+        if (match.start >= limit)
+            break;
+        if (match.start >= end) {
+            out += text.slice(end, match.start) + mask;
+            end = match.end;
         }
         else {
-            end = Math.max(end, matchEnd);
+            end = Math.max(end, match.end);
         }
-    });
+    }
     return { out: out + text.slice(Math.min(end, limit), limit), end };
 };
-const cutMark = '…';
+const cutMark = toBytes('…');
 const leastOfBeginning = 6;
 // What stands before each mark of a cut may be the beginning of a secret whose rest was cut off.
 const withoutBeginnings = (text, index) => {
@@ -78931,22 +80407,29 @@ const withoutBeginnings = (text, index) => {
         if (at === parts.length - 1)
             return part;
         const bare = part.replace(/ $/, '');
-        const start = startOfUndecided(bare, index, leastOfBeginning);
+        const start = undecided(bare, index, leastOfBeginning).start;
         return start === bare.length ? part : `${bare.slice(0, start)}${mask}${part.slice(bare.length)}`;
     })
         .join(cutMark);
 };
+// What is never seen may be held back for so long; a secret with more than that inside has its beginning replaced at once.
+const mostHeld = 4096;
 const redactedStream = (index) => {
     let held = '';
     let covered = 0; // characters at the start of `held` for which a mask was already written
     return {
         push: (chunk) => {
             const text = held + chunk;
-            const limit = startOfUndecided(text, index);
+            const { start: limit, seen } = undecided(text, index);
             const { out, end } = replaced(text, index, covered, limit);
             covered = Math.max(end - limit, 0);
             held = text.slice(limit);
-            return out;
+            if (held.length <= index.longest + mostHeld)
+                return out;
+            const marked = covered > 0 ? out : out + mask;
+            held = seen;
+            covered = seen.length;
+            return marked;
         },
         end: () => {
             const { out } = replaced(held, index, covered);
@@ -78955,6 +80438,22 @@ const redactedStream = (index) => {
             return out;
         },
     };
+};
+// The first place from which on a text, however it is seen, could be the start of a secret whose rest is still to come; its length when there
+// is none. A backspace may still take the last character away. seen: what is seen from there on.
+const undecided = (text, index, least = 1) => {
+    const views = viewsOf(text);
+    const [came] = views;
+    const last = views.at(-1) ?? came;
+    const shorter = { ...last, bytes: last.bytes.replace(/[^\n\x80-\xbf][\x80-\xbf]*$/, '') };
+    let first = { start: text.length, seen: '' };
+    for (const { bytes, at } of [...views, shorter]) {
+        const from = startOfUndecided(bytes, index, least);
+        const start = from === bytes.length ? text.length : (at?.[from] ?? from);
+        if (start < first.start)
+            first = { start, seen: bytes.slice(from) };
+    }
+    return first;
 };
 // The first place from which on the text could be the start of a secret whose rest is still to come, of at least so many characters; its
 // length when there is none.
@@ -79025,13 +80524,17 @@ const retry = async (operation, { when, delayMs, deadlineMs, signal, clock = _cl
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ stripControls),
-/* harmony export */   k: () => (/* binding */ terminalRows)
+/* harmony export */   $Y: () => (/* binding */ stripControls),
+/* harmony export */   X7: () => (/* binding */ sequences),
+/* harmony export */   kJ: () => (/* binding */ terminalRows)
 /* harmony export */ });
 /* eslint-disable no-control-regex -- control characters are the subject here */
-// CSI, character sets, OSC and DCS strings (systemd sends both to a console), two-character escapes, an escape that is cut off at the end, and
-// what is left of C0 and C1 but for tabs and line ends. Every alternative starts with a byte of its own, so matching takes linear time.
-const controls = /\x1b\[[0-?]*[ -/]*(?:[@-~]|$)|\x1b[()*+][A-Za-z0-9]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[PX^_][^\x1b]*(?:\x1b\\|$)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/g;
+// CSI, character sets, OSC and DCS strings (systemd sends both to a console), two-character escapes, and an escape that is cut off at the
+// end. Every alternative starts with a byte of its own, so matching takes linear time.
+const sequences = /\x1b\[[0-?]*[ -/]*(?:[@-~]|$)|\x1b[()*+][A-Za-z0-9]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|\x1b?$)|\x1b[PX^_][^\x1b]*(?:\x1b\\|\x1b?$)|\x1b[ -/]*[0-~]?/
+    .source;
+// And what is left of C0 and C1 but for tabs and line ends.
+const controls = new RegExp(`${sequences}|[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]`, 'g');
 const anyControl = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 const stripControls = (text) => (anyControl.test(text) ? text.replace(controls, '') : text);
 // What moves the cursor: to the start of the row, to a place on the screen, or by erasing the screen.
@@ -82407,8 +83910,8 @@ const outputsOf = (result, reportDir) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/report/summary.ts + 6 modules
-var report_summary = __nccwpck_require__(7867);
+// EXTERNAL MODULE: ./src/report/summary.ts + 5 modules
+var report_summary = __nccwpck_require__(1445);
 ;// CONCATENATED MODULE: ./src/report/action.ts
 // What only GitHub's runner, or one like it, takes: masks, annotations, outputs, the job summary. Nothing depends on any of them.
 
@@ -82459,6 +83962,123 @@ const appendSummary = (result, { GITHUB_STEP_SUMMARY, GITHUB_SERVER_URL }) => {
     const summary = (0,report_summary/* renderSummary */.B)(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
     (0,external_node_fs_.appendFileSync)(GITHUB_STEP_SUMMARY, summary);
 };
+
+
+/***/ }),
+
+/***/ 9829:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   OW: () => (/* binding */ endOfAttempt),
+/* harmony export */   Ru: () => (/* binding */ shownBefore),
+/* harmony export */   TH: () => (/* binding */ earlierAttempts)
+/* harmony export */ });
+/* harmony import */ var _tests_outcome__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6865);
+/* harmony import */ var _markdown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4285);
+/* harmony import */ var _text__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5655);
+/* harmony import */ var _verdicts__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9910);
+
+
+
+
+// What a machine showed that had to be replaced, in few words: '3 passed, 1 failed without gating, 2 findings'.
+const shownBefore = (attempt) => {
+    const counts = (0,_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .countTests */ .tu)(attempt.tests);
+    const { passed, failed } = (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .tally */ .N4)({ counts });
+    const words = [
+        passed === 0 ? '' : `${passed} passed`,
+        counts.warned === 0 ? '' : `${counts.warned} failed without gating`,
+        failed === 0 ? '' : `${failed} interrupted`,
+        (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .openFindings */ .lb)(attempt).length === 0 ? '' : (0,_text__WEBPACK_IMPORTED_MODULE_2__/* .plural */ .LS)((0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .openFindings */ .lb)(attempt).length, 'finding'),
+    ].filter((part) => part !== '');
+    return words.length === 0 ? 'no test ran' : words.join(', ');
+};
+const endOfAttempt = ({ outcome, message }) => `${_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .verdictWords */ .L2[outcome].toLowerCase()}, ${(0,_text__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .TN)(message, 400)}`;
+// For the job summary: each of them folded, with what did not pass there.
+const earlierAttempts = (attempts) => attempts.length === 0
+    ? []
+    : [
+        '### Earlier machines',
+        ...attempts.slice(0, 20).map((attempt, index) => {
+            const title = `Attempt ${index + 1}: ${endOfAttempt(attempt)} · ${shownBefore(attempt)}`;
+            return (0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .folded */ .TM)((0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .html */ .qy)(title, 600), details(attempt).join('\n\n'));
+        }),
+    ];
+const details = (attempt) => {
+    const tests = attempt.tests.filter((test) => (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .look */ .Op)(test) !== 'good' && test.outcome !== 'not-run' && test.outcome !== 'skipped');
+    const findings = (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .openFindings */ .lb)(attempt);
+    return [
+        'What it showed decides nothing: another machine took its place.',
+        ...(tests.length === 0 ? [] : [tests.slice(0, 50).map(testLine).join('\n')]),
+        ...findings.slice(0, 20).map(findingBlock),
+        ...(tests.length > 50 || findings.length > 20 ? ['The rest is in results.json.'] : []),
+    ];
+};
+const testLine = (test) => `- ${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)(test.name, 120)}: ${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)((0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .why */ .d8)(test), 300)}`;
+const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)(summary ?? rule)}\n\n${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .fenced */ .OF)(block.slice(0, 2000))}`;
+
+
+/***/ }),
+
+/***/ 4285:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   OF: () => (/* binding */ fenced),
+/* harmony export */   Qq: () => (/* binding */ text),
+/* harmony export */   TM: () => (/* binding */ folded),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   h8: () => (/* binding */ htmlCode),
+/* harmony export */   nf: () => (/* binding */ link),
+/* harmony export */   qy: () => (/* binding */ html),
+/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */ });
+/* harmony import */ var _text__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5655);
+// GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
+
+// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
+// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
+const text = (value, maxChars = 600) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars)
+    .split(/`([^`]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
+    .join('')
+    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
+const escaped = (part) => part
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
+    .replaceAll('@', `@${zeroWidth}`)
+    .replace(/(?<=www)\./gi, entity);
+const zeroWidth = '\u200b';
+const entity = (char) => `&#${char.charCodeAt(0)};`;
+// A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
+// a backslash that could come before a bar, it is HTML instead.
+const code = (value, maxChars = 200) => {
+    const line = (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars);
+    if (line === '')
+        return '';
+    return /[`|\\]/.test(line) ? htmlCode(line, maxChars) : `\`${line}\``;
+};
+// The same where only HTML is read, as in the title of a folded part.
+const htmlCode = (value, maxChars = 200) => `<code>${(0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars).replace(marked, entity)}</code>`;
+const html = (value, maxChars = 200) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
+// A block in a fence that its content cannot close.
+const fenced = (value, language = 'text') => {
+    const content = (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(value).trimEnd();
+    const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}${language}\n${content}\n${fence}`;
+};
+// Cells are Markdown already.
+const table = (header, rows, right = []) => [header, header.map((_, column) => (right.includes(column) ? '---:' : ':---')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+// Folded away. The title is HTML; the blank lines let the body be Markdown.
+const folded = (title, body, open = false) => `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`;
+// A link to an address that was put together from parts that are not trusted. The label is Markdown.
+const link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`;
 
 
 /***/ }),
@@ -82762,7 +84382,7 @@ const writerTo = (stdout) => {
 
 /***/ }),
 
-/***/ 7867:
+/***/ 1445:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -82773,54 +84393,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   f: () => (/* binding */ summaryBudgetBytes)
 });
 
-// EXTERNAL MODULE: ./src/report/text.ts
-var report_text = __nccwpck_require__(5655);
-;// CONCATENATED MODULE: ./src/report/markdown.ts
-// GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
-
-// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
-// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
-const markdown_text = (value, maxChars = 600) => (0,report_text/* oneLine */.TN)(value, maxChars)
-    .split(/`([^`]+)`/)
-    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
-    .join('')
-    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
-const escaped = (part) => part
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
-    .replaceAll('@', `@${zeroWidth}`)
-    .replace(/(?<=www)\./gi, entity);
-const zeroWidth = '\u200b';
-const entity = (char) => `&#${char.charCodeAt(0)};`;
-// A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
-// a backslash that could come before a bar, it is HTML instead.
-const code = (value, maxChars = 200) => {
-    const line = (0,report_text/* oneLine */.TN)(value, maxChars);
-    if (line === '')
-        return '';
-    return /[`|\\]/.test(line) ? htmlCode(line, maxChars) : `\`${line}\``;
-};
-// The same where only HTML is read, as in the title of a folded part.
-const htmlCode = (value, maxChars = 200) => `<code>${(0,report_text/* oneLine */.TN)(value, maxChars).replace(marked, entity)}</code>`;
-const html = (value, maxChars = 200) => (0,report_text/* oneLine */.TN)(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
-const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
-// A block in a fence that its content cannot close.
-const fenced = (value, language = 'text') => {
-    const content = (0,report_text/* visible */.RK)(value).trimEnd();
-    const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}${language}\n${content}\n${fence}`;
-};
-// Cells are Markdown already.
-const table = (header, rows, right = []) => [header, header.map((_, column) => (right.includes(column) ? '---:' : ':---')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-// Folded away. The title is HTML; the blank lines let the body be Markdown.
-const folded = (title, body, open = false) => `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`;
-// A link to an address that was put together from parts that are not trusted. The label is Markdown.
-const markdown_link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`;
-
+// EXTERNAL MODULE: ./src/report/earlier-attempts.ts
+var earlier_attempts = __nccwpck_require__(9829);
+// EXTERNAL MODULE: ./src/report/markdown.ts
+var markdown = __nccwpck_require__(4285);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var images_shown = __nccwpck_require__(9331);
+// EXTERNAL MODULE: ./src/report/text.ts
+var report_text = __nccwpck_require__(5655);
 ;// CONCATENATED MODULE: ./src/report/summary-facts.ts
 
 
@@ -82829,45 +84409,45 @@ var images_shown = __nccwpck_require__(9331);
 const imageFacts = ({ machines, accelerator }) => {
     if (machines.length === 0)
         return [];
-    const accelerated = `${accelerator.kind.toUpperCase()}: ${markdown_text(accelerator.reason)}`;
+    const accelerated = `${accelerator.kind.toUpperCase()}: ${(0,markdown/* text */.Qq)(accelerator.reason)}`;
     const rows = [
         ['Image', ({ image }) => source(image)],
         ['sha256', ({ image }) => digests(image)],
         ['Verified', ({ image }) => verified(image)],
         ['Disk', ({ image }) => disk(image)],
         ['Vagrant box', ({ image }) => box(image)],
-        ['System', ({ os }) => (os === undefined ? '' : `${markdown_text(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`)],
+        ['System', ({ os }) => (os === undefined ? '' : `${(0,markdown/* text */.Qq)(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${(0,markdown/* code */.aY)(os.kernel)}`)],
         [
             'Machine',
-            ({ arch, firmware, cpus, memoryBytes }) => `${markdown_text(arch)}, ${markdown_text(firmware)}, ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, ${(0,images_shown/* formatBytes */.z3)(memoryBytes)}`,
+            ({ arch, firmware, cpus, memoryBytes }) => `${(0,markdown/* text */.Qq)(arch)}, ${(0,markdown/* text */.Qq)(firmware)}, ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, ${(0,images_shown/* formatBytes */.z3)(memoryBytes)}`,
         ],
-        ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${markdown_text(firmware)}: ${markdown_text(firmwareReason)}`)],
-        ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : markdown_text(provider))],
+        ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${(0,markdown/* text */.Qq)(firmware)}: ${(0,markdown/* text */.Qq)(firmwareReason)}`)],
+        ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : (0,markdown/* text */.Qq)(provider))],
     ];
     const filled = rows
         .map(([name, cell]) => [name, ...machines.map((machine) => cell(machine))])
         .filter(([, ...cells]) => cells.some((cell) => cell !== ''));
     const [first = [], ...others] = filled;
-    const drawn = machines.length === 1 ? table(first, others) : table(['', ...machines.map(({ name }) => code(name))], filled);
+    const drawn = machines.length === 1 ? (0,markdown/* table */.tp)(first, others) : (0,markdown/* table */.tp)(['', ...machines.map(({ name }) => (0,markdown/* code */.aY)(name))], filled);
     return ['### Image', drawn];
 };
-const source = ({ asked, url, cached }) => [asked, ...(url === undefined || url === asked ? [] : [url])].map((address) => code(address, 300)).join('<br>') +
+const source = ({ asked, url, cached }) => [asked, ...(url === undefined || url === asked ? [] : [url])].map((address) => (0,markdown/* code */.aY)(address, 300)).join('<br>') +
     (cached === true ? '<br>from the cache' : '');
 const digests = ({ fetchedSha256, sha256 }) => {
     if (fetchedSha256 === undefined || fetchedSha256 === sha256)
-        return code(sha256 ?? '');
-    return `${code(fetchedSha256)} as published${sha256 === undefined ? '' : `<br>${code(sha256)} of the disk in it`}`;
+        return (0,markdown/* code */.aY)(sha256 ?? '');
+    return `${(0,markdown/* code */.aY)(fetchedSha256)} as published${sha256 === undefined ? '' : `<br>${(0,markdown/* code */.aY)(sha256)} of the disk in it`}`;
 };
 const verified = ({ verified: how, verifiedBy, unchanged }) => {
-    const by = how === 'none' ? `⚠️ no: ${markdown_text(verifiedBy)}` : `by ${how}: ${markdown_text(verifiedBy)}`;
+    const by = how === 'none' ? `⚠️ no: ${(0,markdown/* text */.Qq)(verifiedBy)}` : `by ${how}: ${(0,markdown/* text */.Qq)(verifiedBy)}`;
     return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`;
 };
-const disk = ({ format, bytes, virtualBytes }) => `${markdown_text(format)}${bytes === 0 ? '' : `, ${(0,images_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,images_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
+const disk = ({ format, bytes, virtualBytes }) => `${(0,markdown/* text */.Qq)(format)}${bytes === 0 ? '' : `, ${(0,images_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,images_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
 const box = ({ box: of }) => {
     if (of === undefined)
         return '';
     const info = Object.entries(of.info).map(([key, value]) => `${key}: ${value}`);
-    return markdown_text(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`);
+    return (0,markdown/* text */.Qq)(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`);
 };
 // Every byte that we put into the guest.
 const seedFiles = ({ machines }) => {
@@ -82875,9 +84455,9 @@ const seedFiles = ({ machines }) => {
     const files = machines.flatMap(({ name, seed }) => seed.map((file) => ({ name, ...file })));
     if (files.length === 0)
         return [];
-    const rows = files.map(({ name, path, bytes, sha256 }) => [...(many ? [code(name)] : []), code(path), (0,images_shown/* formatBytes */.z3)(bytes), code(sha256)]);
-    const body = table([...(many ? ['Machine'] : []), 'File', 'Size', 'sha256'], rows);
-    return [folded(`What was put into the guest: ${(0,report_text/* plural */.LS)(files.length, 'seed file')}, nothing else`, body)];
+    const rows = files.map(({ name, path, bytes, sha256 }) => [...(many ? [(0,markdown/* code */.aY)(name)] : []), (0,markdown/* code */.aY)(path), (0,images_shown/* formatBytes */.z3)(bytes), (0,markdown/* code */.aY)(sha256)]);
+    const body = (0,markdown/* table */.tp)([...(many ? ['Machine'] : []), 'File', 'Size', 'sha256'], rows);
+    return [(0,markdown/* folded */.TM)(`What was put into the guest: ${(0,report_text/* plural */.LS)(files.length, 'seed file')}, nothing else`, body)];
 };
 
 // EXTERNAL MODULE: ./src/report/verdicts.ts
@@ -82899,14 +84479,14 @@ const testsTable = ({ tests, machines, source }, serverUrl) => {
     const row = (test) => [
         marks[(0,verdicts/* look */.Op)(test)],
         `${nameOf(test)}${remark(test)}`,
-        ...(many ? [code(test.machine ?? '')] : []),
+        ...(many ? [(0,markdown/* code */.aY)(test.machine ?? '')] : []),
         where(test.location, source, serverUrl),
         test.durationMs === 0 ? '' : (0,report_text/* duration */.p0)(test.durationMs).replaceAll(' ', '&nbsp;'),
     ];
     const draw = (shown, maxRows) => {
         const rows = withinBytes(shown.slice(0, maxRows).map(row), tableBytes);
         const more = shown.length - rows.length;
-        return `${table(header, rows, [many ? 4 : 3])}${more > 0 ? `\n\nand ${more} more, in results.json` : ''}`;
+        return `${(0,markdown/* table */.tp)(header, rows, [many ? 4 : 3])}${more > 0 ? `\n\nand ${more} more, in results.json` : ''}`;
     };
     if (tests.length <= allRows)
         return ['### Tests', draw(tests, allRows)];
@@ -82915,7 +84495,7 @@ const testsTable = ({ tests, machines, source }, serverUrl) => {
     return [
         '### Tests',
         ...(notable.length === 0 ? [] : [draw(notable, allRows)]),
-        ...(good.length === 0 ? [] : [folded(`${(0,report_text/* plural */.LS)(good.length, 'test')} passed`, draw(good, foldedRows))]),
+        ...(good.length === 0 ? [] : [(0,markdown/* folded */.TM)(`${(0,report_text/* plural */.LS)(good.length, 'test')} passed`, draw(good, foldedRows))]),
     ];
 };
 const withinBytes = (rows, bytes) => {
@@ -82923,13 +84503,13 @@ const withinBytes = (rows, bytes) => {
     return rows.filter((cells) => (left -= Buffer.byteLength(cells.join(' | '))) >= 0);
 };
 // A command looks like one; a name in words does not.
-const nameOf = (test) => (isCommand(test) ? code(test.name, 120) : markdown_text(test.name, 120));
+const nameOf = (test) => (isCommand(test) ? (0,markdown/* code */.aY)(test.name, 120) : (0,markdown/* text */.Qq)(test.name, 120));
 const isCommand = ({ name, command }) => command !== undefined && (0,report_text/* oneLine */.TN)(command) === (0,report_text/* oneLine */.TN)(name);
 const remark = (test) => {
     const { gating, part, cases } = test;
     const words = [
         part === 'tests' ? '' : part,
-        markdown_text((0,verdicts/* why */.d8)(test), 300),
+        (0,markdown/* text */.Qq)((0,verdicts/* why */.d8)(test), 300),
         gating ? '' : 'does not gate',
         cases.length === 0 ? '' : (0,report_text/* plural */.LS)(cases.length, 'case'),
     ].filter((word) => word !== '');
@@ -82940,10 +84520,10 @@ const where = (location, { repository, commit }, serverUrl) => {
     if (location === undefined)
         return '';
     const { file, line, inCheckout } = location;
-    const place = code(`${file.split('/').at(-1) ?? file}:${line}`, 80);
+    const place = (0,markdown/* code */.aY)(`${file.split('/').at(-1) ?? file}:${line}`, 80);
     if (!inCheckout || repository === undefined || commit === undefined || serverUrl === undefined)
         return place;
-    return markdown_link(place, `${serverUrl}/${repository}/blob/${commit}/${file}#L${line}`);
+    return (0,markdown/* link */.nf)(place, `${serverUrl}/${repository}/blob/${commit}/${file}#L${line}`);
 };
 
 ;// CONCATENATED MODULE: ./src/report/summary-failures.ts
@@ -82957,13 +84537,13 @@ const shownInFull = 100;
 const failureDetails = (failures, { source }, serverUrl) => {
     const details = failures
         .slice(0, shownInFull)
-        .map((test, index) => folded(title(test), body(test, source, serverUrl), index < 3 && (0,verdicts/* look */.Op)(test) === 'bad'));
+        .map((test, index) => (0,markdown/* folded */.TM)(title(test), body(test, source, serverUrl), index < 3 && (0,verdicts/* look */.Op)(test) === 'bad'));
     const more = failures.length - details.length;
     return more > 0 ? [...details, `and ${(0,report_text/* plural */.LS)(more, 'more failure', 'more failures')}, in results.json`] : details;
 };
 const title = (test) => {
     const { name, gating } = test;
-    return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? htmlCode(name, 120) : `<b>${html(name, 120)}</b>`} · ${html((0,verdicts/* why */.d8)(test), 300)}`;
+    return `${gating ? '❌' : '⚠️'} ${isCommand(test) ? (0,markdown/* htmlCode */.h8)(name, 120) : `<b>${(0,markdown/* html */.qy)(name, 120)}</b>`} · ${(0,markdown/* html */.qy)((0,verdicts/* why */.d8)(test), 300)}`;
 };
 const body = (test, source, serverUrl) => {
     const { command, attempts, durationMs, location, concerns, replay, cases, machine } = test;
@@ -82971,16 +84551,16 @@ const body = (test, source, serverUrl) => {
     const facts = [
         where(location, source, serverUrl),
         ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
-        machine === undefined || machine === 'machine' ? '' : `on ${code(machine)}`,
+        machine === undefined || machine === 'machine' ? '' : `on ${(0,markdown/* code */.aY)(machine)}`,
         attempts.length > 1 ? (0,report_text/* plural */.LS)(attempts.length, 'try', 'tries') : '',
         (0,report_text/* duration */.p0)(durationMs),
     ].filter((part) => part !== '');
     return [
         facts.join(' · '),
-        ...(command === undefined || isCommand(test) ? [] : [fenced(command.slice(0, 4000), 'sh')]),
+        ...(command === undefined || isCommand(test) ? [] : [(0,markdown/* fenced */.OF)(command.slice(0, 4000), 'sh')]),
         ...badCases(cases),
         ...(last === undefined ? [] : [...printed('stdout', last.stdout), ...printed('stderr', last.stderr)]),
-        ...(replay === undefined ? [] : [`Repeat it: ${code(replay, 1000)}`]),
+        ...(replay === undefined ? [] : [`Repeat it: ${(0,markdown/* code */.aY)(replay, 1000)}`]),
     ].join('\n\n');
 };
 const badCases = (cases) => {
@@ -82989,7 +84569,7 @@ const badCases = (cases) => {
         return [];
     const lines = bad
         .slice(0, 50)
-        .map(({ name, outcome, message }) => `- ${code(name)} ${verdicts/* outcomeWords */.wX[outcome]}${message === undefined ? '' : `: ${markdown_text(message)}`}`);
+        .map(({ name, outcome, message }) => `- ${(0,markdown/* code */.aY)(name)} ${verdicts/* outcomeWords */.wX[outcome]}${message === undefined ? '' : `: ${(0,markdown/* text */.Qq)(message)}`}`);
     return [[...lines, ...(bad.length > 50 ? [`- and ${bad.length - 50} more`] : [])].join('\n')];
 };
 const printed = (name, { tail, bytes, truncated, file }) => {
@@ -82997,8 +84577,8 @@ const printed = (name, { tail, bytes, truncated, file }) => {
     if (shown === '')
         return [];
     const cut = truncated || shown !== (0,report_text/* visible */.RK)(tail).trimEnd();
-    const whole = file === undefined ? '' : `, all of it in ${code(file)}`;
-    return [`<sub>${name}${cut ? `, the end of ${(0,images_shown/* formatBytes */.z3)(bytes)}${whole}` : ''}</sub>\n\n${fenced(shown)}`];
+    const whole = file === undefined ? '' : `, all of it in ${(0,markdown/* code */.aY)(file)}`;
+    return [`<sub>${name}${cut ? `, the end of ${(0,images_shown/* formatBytes */.z3)(bytes)}${whole}` : ''}</sub>\n\n${(0,markdown/* fenced */.OF)(shown)}`];
 };
 
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
@@ -83059,8 +84639,8 @@ const bootTimelines = (result) => {
     return [
         '### Boot',
         ...drawn.map(({ boot, name, bars }) => boot === main?.boot
-            ? `${markdown_text(name + titleOf(boot))}\n\n${fenced(bars)}`
-            : folded(html(name + titleOf(boot), titleChars), fenced(bars))),
+            ? `${(0,markdown/* text */.Qq)(name + titleOf(boot))}\n\n${(0,markdown/* fenced */.OF)(bars)}`
+            : (0,markdown/* folded */.TM)((0,markdown/* html */.qy)(name + titleOf(boot), titleChars), (0,markdown/* fenced */.OF)(bars))),
         `<sub>The run: ${phases}</sub>`,
     ];
 };
@@ -83093,6 +84673,7 @@ const titleOf = (boot) => {
 
 
 
+
 // Above 1 MiB the runner drops the whole summary.
 const summaryBudgetBytes = 900 * 1024;
 // The job summary: the verdict first, then what was tested and how it went. Within the budget whatever a run did; what does not fit is
@@ -83106,6 +84687,7 @@ const renderSummary = (result, { budgetBytes = summaryBudgetBytes, serverUrl } =
         { parts: failureDetails(warned, result, serverUrl), yields: true },
         { parts: findings(result), yields: true },
         { parts: warnings(result) },
+        { parts: (0,earlier_attempts/* earlierAttempts */.TH)(result.attempts), yields: true },
         { parts: bootTimelines(result) },
         { parts: imageFacts(result) },
         { parts: seedFiles(result) },
@@ -83143,18 +84725,18 @@ const verdict = (result) => {
     const mark = outcome === 'passed' || outcome === 'cancelled' ? summary_marks[outcome] : outcome === 'infra-error' ? '⚠️' : summary_marks.failed;
     const words = outcome === 'infra-error' ? `${verdicts/* verdictWords */.L2[outcome]} (${verdicts/* notTheImage */.iB})` : verdicts/* verdictWords */.L2[outcome];
     return [
-        `## ${mark} ${words} · ${markdown_text(title, 120)}`,
+        `## ${mark} ${words} · ${(0,markdown/* text */.Qq)(title, 120)}`,
         sentences(message),
-        ...(hint === undefined ? [] : [`> ${markdown_text(hint, 1200)}`]),
-        ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
+        ...(hint === undefined ? [] : [`> ${(0,markdown/* text */.Qq)(hint, 1200)}`]),
+        ...(excerpt === undefined ? [] : [(0,markdown/* fenced */.OF)(excerpt.slice(0, 8000))]),
         countsLine(result),
     ];
 };
 // Every problem of a configuration stands on a line of its own.
 const sentences = (message) => {
     const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '');
-    const listed = others.slice(0, 100).map((line) => `- ${markdown_text(line)}`);
-    return [markdown_text(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
+    const listed = others.slice(0, 100).map((line) => `- ${(0,markdown/* text */.Qq)(line)}`);
+    return [(0,markdown/* text */.Qq)(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
 };
 const countsLine = (result) => {
     const { counts, durationMs, accelerator } = result;
@@ -83184,12 +84766,12 @@ const findings = (result) => {
         return [];
     const shown = open.slice(0, 50).map((finding) => {
         const { severity, rule, machine, source, line, stage, gating, block, summary, hint } = finding;
-        const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${markdown_text(machine)}` : ''}, at stage ${stage}`;
-        const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)}`, ...(summary === undefined ? [] : [markdown_text(summary)]), where];
+        const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${(0,markdown/* text */.Qq)(machine)}` : ''}, at stage ${stage}`;
+        const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${(0,markdown/* code */.aY)(rule)}`, ...(summary === undefined ? [] : [(0,markdown/* text */.Qq)(summary)]), where];
         return [
             `${heading.join(' · ')}${gating ? '' : ' · does not gate'}`,
-            ...(hint === undefined || hint === result.hint ? [] : [`> ${markdown_text(hint)}`]),
-            ...(block.trim() === result.excerpt?.trim() ? [] : [fenced(block.slice(0, 4000))]), // it stands at the top already
+            ...(hint === undefined || hint === result.hint ? [] : [`> ${(0,markdown/* text */.Qq)(hint)}`]),
+            ...(block.trim() === result.excerpt?.trim() ? [] : [(0,markdown/* fenced */.OF)(block.slice(0, 4000))]), // it stands at the top already
         ].join('\n\n');
     });
     return [
@@ -83199,9 +84781,9 @@ const findings = (result) => {
         ...(ignored.length === 0
             ? []
             : [
-                folded(`${(0,report_text/* plural */.LS)(ignored.length, 'finding')} ignored, as the job says`, ignored
+                (0,markdown/* folded */.TM)(`${(0,report_text/* plural */.LS)(ignored.length, 'finding')} ignored, as the job says`, ignored
                     .slice(0, 50)
-                    .map((finding) => `- ${code(finding.rule)}, line ${finding.line}: ${markdown_text(finding.ignored ?? '')}`)
+                    .map((finding) => `- ${(0,markdown/* code */.aY)(finding.rule)}, line ${finding.line}: ${(0,markdown/* text */.Qq)(finding.ignored ?? '')}`)
                     .join('\n')),
             ]),
     ];
@@ -83214,13 +84796,13 @@ const warnings = ({ warnings, cleanup }) => {
             '### Warnings',
             [...new Set(all)]
                 .slice(0, 50)
-                .map((warning) => `- ${markdown_text(warning)}`)
+                .map((warning) => `- ${(0,markdown/* text */.Qq)(warning)}`)
                 .join('\n'),
         ];
 };
 const footer = ({ tool, replay, source }) => [
-    ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
-    `<sub>image-test ${markdown_text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${markdown_text(tool.qemu)}`}, Node ${markdown_text(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
+    ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${(0,markdown/* fenced */.OF)(replay, 'sh')}`]),
+    `<sub>image-test ${(0,markdown/* text */.Qq)(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${(0,markdown/* text */.Qq)(tool.qemu)}`}, Node ${(0,markdown/* text */.Qq)(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${(0,markdown/* code */.aY)(source.jobSha256.slice(0, 12))}`}</sub>`,
 ];
 
 
@@ -83251,7 +84833,7 @@ const visible = (text) => harmless.test(text)
     ? text
     : text
         .split('\n')
-        .map((line) => (harmless.test(line) ? line : (0,_lib_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .k)(line).join('\n').replace(deceptive, revealed)))
+        .map((line) => (harmless.test(line) ? line : (0,_lib_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(line).join('\n').replace(deceptive, revealed)))
         .join('\n');
 // On one line, with a limit in characters; of what is longer the start stays.
 const oneLine = (text, maxChars = 200) => {
@@ -83494,6 +85076,53 @@ const emptyCache = async (dir) => {
 
 /***/ }),
 
+/***/ 8249:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ deadlineError)
+/* harmony export */ });
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+
+
+const slowHost = {
+    tcg: 'Emulation is slow and the guest’s own patience short: run the job again, or on a host with KVM.',
+    kvm: 'The host did not let the guest run: run the job again, on a host that is less busy or does not nest virtualisation.',
+};
+// What is told when the time is up. boot-failed; infra-error where the host may be to blame.
+const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, moving, accelerator, chosen }) => {
+    diagnosis.flush();
+    const { stage, findings, notes, resets } = diagnosis;
+    const lastLines = diagnosis.recent(40).split('\n');
+    const explained = (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .explainDeadline */ .Qj)({
+        ...{ stage, findings, lastLines, waitedMs, notes, resets, moving, accelerator },
+        ...(ssh ? { ssh } : {}),
+    });
+    const { message, excerpt, cause } = explained;
+    // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
+    const silent = stage === 'firmware' && (ssh?.banners ?? 0) === 0 && booting && cause === undefined;
+    if (silent && accelerator === 'kvm' && chosen) {
+        return new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `${message}, under KVM`, {
+            hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
+            machine,
+            stage,
+            excerpt,
+        });
+    }
+    return new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR(cause?.hostCaused === true || cause?.severity === 'suspect-host' ? 'infra-error' : 'boot-failed', message, {
+        hint: cause?.severity === 'suspect-host' ? slowHost[accelerator === 'tcg' ? 'tcg' : 'kvm'] : explained.hint,
+        machine,
+        stage,
+        excerpt,
+        timeout: cause?.timeout,
+    });
+};
+
+
+/***/ }),
+
 /***/ 3646:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -83588,6 +85217,152 @@ const renderDiagnosis = ({ ready, checks }) => [
     ...checks.map(({ name, ok, needed, text }) => `${ok ? '✓' : needed ? '✗' : '!'} ${name.padEnd(20)} ${text}`),
     ready ? 'This host can run jobs.' : 'This host cannot run jobs: see ✗ above.',
 ].join('\n');
+
+
+/***/ }),
+
+/***/ 7397:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   K: () => (/* binding */ readConsoleFile)
+/* harmony export */ });
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7555);
+
+
+
+const maxBytes = 64 * 1024 * 1024; // of a console; the report keeps less
+// The text of a stored console, `-` for standard input: no more than 64 MiB of it, whatever the file is. config-error
+const readConsoleFile = async (file) => {
+    const chunks = [];
+    let bytes = 0;
+    try {
+        const stream = file === '-' ? process.stdin : (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file)).createReadStream();
+        for await (const chunk of stream) {
+            chunks.push(chunk.subarray(0, maxBytes - bytes));
+            bytes += chunk.length;
+            if (bytes >= maxBytes)
+                break;
+        }
+    }
+    catch (cause) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', `${file} cannot be read: ${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$)(cause)}`, {
+            hint: 'Name the console.log of a report, or - for standard input.',
+            cause,
+        });
+    }
+    return Buffer.concat(chunks).toString();
+};
+
+
+/***/ }),
+
+/***/ 1232:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   X: () => (/* binding */ renderReading)
+/* harmony export */ });
+/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
+
+// What a console tells, for a person at a terminal.
+const renderReading = ({ stage, findings, ended, sentence, hint, excerpt, verdict }) => [
+    `${verdict ?? 'healthy'}: ${sentence}`,
+    ...(hint === '' ? [] : [hint]),
+    '',
+    `last stage: ${stage}`,
+    ...(verdict === undefined
+        ? []
+        : [`a boot ends: ${ended === 'deadline' ? 'at its deadline' : `at line ${ended.line}, by ${ended.rule}`}`]),
+    ...findings.map(({ line, severity, rule, summary }) => `line ${line}: ${severity} ${rule}: ${summary ?? ''}`),
+    ...(excerpt === '' ? [] : ['', ...excerpt.split('\n').map((text) => `  ${text}`)]),
+]
+    .map(_lib_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)
+    .join('\n');
+
+
+/***/ }),
+
+/***/ 9266:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ readConsole)
+/* harmony export */ });
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _guest_judge__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(391);
+/* harmony import */ var _guest_watch__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9011);
+/* harmony import */ var _deadline__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8249);
+
+
+
+
+
+const machine = 'machine';
+const standing = { now: () => 0, sleep: () => new Promise(() => undefined) };
+const explains = 60; // lines, that a console may go on to explain what ended it
+// Reads the text of a console as a run does: line by line, what has no line end as a prompt. Needs no machine and waits for nothing.
+const readConsole = (text, { accelerator, ssh, moving = false }) => {
+    let fatal;
+    let resets = 0;
+    const { diagnosis, feed } = (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .consoleReader */ .F4)({
+        machine,
+        accelerator,
+        policy: { failOn: 'default', ignore: [], require: [] },
+        clock: standing,
+        onFatal: (found) => {
+            fatal ??= found;
+        },
+    });
+    const lines = text.split(/(?<=\n)/);
+    let read = 0;
+    for (const [index, line] of lines.entries()) {
+        read = index + 1;
+        const known = fatal;
+        if (known !== undefined && index >= known.line - 1 + explains)
+            break;
+        if ((0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .isFirmware */ .g9)(line) && isUp(diagnosis.stage, 'kernel')) {
+            resets += 1; // the console of a report goes on over reboots
+            if (resets > _guest_watch__WEBPACK_IMPORTED_MODULE_3__/* .bootResets */ .J)
+                break;
+            diagnosis.restart();
+        }
+        feed(Buffer.from(line), index);
+    }
+    if (ssh && ssh.banners > 0)
+        diagnosis.reach('sshd', lines.length);
+    diagnosis.flush();
+    const end = fatal;
+    const { stage, findings } = diagnosis;
+    const up = isUp(stage, 'sshd') && ssh === undefined && !moving && findings.every(({ severity }) => severity !== 'fatal');
+    const looped = resets > _guest_watch__WEBPACK_IMPORTED_MODULE_3__/* .bootResets */ .J;
+    const sign = end ? { kind: 'finding' } : looped ? { kind: 'reset', atMs: read, by: 'guest' } : undefined;
+    const error = sign !== undefined
+        ? (0,_guest_judge__WEBPACK_IMPORTED_MODULE_2__/* .judge */ .S)(sign, { machine, phase: 'booting', resets, stage, findings, tail: diagnosis.recent() })
+        : (0,_deadline__WEBPACK_IMPORTED_MODULE_4__/* .deadlineError */ .$)({
+            ...{ machine, diagnosis, booting: true, waitedMs: undefined, moving, accelerator, chosen: true },
+            ...(ssh ? { ssh } : {}),
+        });
+    const healthy = sign === undefined && up;
+    return {
+        stage,
+        findings,
+        ended: end ? { line: end.line, rule: end.rule } : looped ? { line: read, rule: 'reset' } : 'deadline',
+        healthy,
+        verdict: healthy ? undefined : error.outcome,
+        sentence: healthy ? `the system came up (${stage})` : error.message,
+        hint: healthy ? '' : error.hint,
+        excerpt: healthy ? '' : (error.excerpt ?? ''),
+    };
+};
+const isUp = (stage, from) => _errors__WEBPACK_IMPORTED_MODULE_1__/* .stages */ ._$.indexOf(stage) >= _errors__WEBPACK_IMPORTED_MODULE_1__/* .stages */ ._$.indexOf(from);
 
 
 /***/ }),
@@ -83723,8 +85498,8 @@ const digestOf = (expected) => {
 };
 const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 
-// EXTERNAL MODULE: ./src/lib/redact.ts + 1 modules
-var redact = __nccwpck_require__(3789);
+// EXTERNAL MODULE: ./src/lib/redact.ts + 2 modules
+var redact = __nccwpck_require__(1840);
 // EXTERNAL MODULE: ./src/report/action.ts + 19 modules
 var action = __nccwpck_require__(5980);
 // EXTERNAL MODULE: ./src/report/stdout.ts + 6 modules
@@ -84053,21 +85828,24 @@ const runName = (ledger) => (0,external_node_path_.basename)(ledger, '.ledger.js
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   I8: () => (/* binding */ isOpenGate),
 /* harmony export */   Vj: () => (/* binding */ verdictOf),
 /* harmony export */   e2: () => (/* binding */ isBad),
+/* harmony export */   g5: () => (/* binding */ failureOf),
 /* harmony export */   hs: () => (/* binding */ isGatingFailure),
 /* harmony export */   sG: () => (/* binding */ outcomeOf),
 /* harmony export */   tu: () => (/* binding */ countTests)
 /* harmony export */ });
 /* harmony import */ var _results__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9385);
 
-// The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
+// The outcome of a test by its attempts, in order. Only an end that its transport proves is one that can be right, or wrong as expected. A
+// hang is not the expected refusal, so a timeout fails also under xfail.
 const outcomeOf = (attempts, xfail) => {
     const last = attempts.at(-1);
-    if (!last || last.kind === 'lost' || last.kind === 'not-started')
-        return 'error';
-    if (last.kind === 'timed-out')
+    if (last?.kind === 'timed-out')
         return 'failed';
+    if (last?.kind !== 'exited')
+        return 'error';
     if (xfail)
         return last.matched ? 'xpassed' : 'xfailed';
     if (!last.matched)
@@ -84089,29 +85867,31 @@ const countTests = (tests) => {
         total: counted.length,
     };
 };
-// The verdict of a job whose machines stayed with us to the end.
-const verdictOf = (tests, findings) => {
-    const failures = tests.filter(isGatingFailure);
-    const gatingFindings = findings.filter(({ gating, ignored }) => gating && ignored === undefined);
-    const gated = tests.filter(({ part, gating, outcome, kind }) => part === 'tests' && gating && good.has(outcome) && !uncounted.has(kind));
-    const counts = countTests(tests);
+// What decided that a job failed, in a sentence; undefined where nothing did.
+const failureOf = (failures, gatingFindings, total) => {
+    const [first] = failures;
+    const [finding] = gatingFindings;
     const setup = failures.find(({ part }) => part === 'setup');
     if (setup)
-        return { outcome: 'failed', message: `the setup step “${setup.name}” failed: ${setup.message ?? ''}` };
-    if (failures.length > 0) {
-        const [first] = failures;
+        return `the setup step “${setup.name}” failed: ${setup.message ?? ''}`;
+    if (first) {
         const others = failures.length > 1 ? `, and ${failures.length - 1} more` : '';
-        return {
-            outcome: 'failed',
-            message: `${failures.length} of ${counts.total} tests failed: “${first?.name ?? ''}” ${first?.message ?? ''}${others}`,
-        };
+        return `${failures.length} of ${total} tests failed: “${first.name}” ${first.message ?? ''}${others}`;
     }
-    if (gatingFindings.length > 0) {
-        return {
-            outcome: 'failed',
-            message: `the console shows ${gatingFindings.length} finding${gatingFindings.length > 1 ? 's' : ''} that gate: ${gatingFindings[0]?.rule ?? ''}`,
-        };
+    if (finding) {
+        const plural = gatingFindings.length > 1 ? 's' : '';
+        return `the console shows ${gatingFindings.length} finding${plural} that gate: ${finding.rule}`;
     }
+    return undefined;
+};
+const isOpenGate = ({ gating, ignored }) => gating && ignored === undefined;
+// The verdict of a job whose machines stayed with us to the end.
+const verdictOf = (tests, findings) => {
+    const gated = tests.filter(({ part, gating, outcome, kind }) => part === 'tests' && gating && good.has(outcome) && !uncounted.has(kind));
+    const counts = countTests(tests);
+    const failure = failureOf(tests.filter(isGatingFailure), findings.filter(isOpenGate), counts.total);
+    if (failure !== undefined)
+        return { outcome: 'failed', message: failure };
     if (gated.length === 0)
         return { outcome: 'failed', message: 'nothing that gates ran' };
     return { outcome: 'passed', message: passed(counts) };

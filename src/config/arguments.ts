@@ -12,6 +12,7 @@ export type Arguments =
   | { readonly command: 'clean'; readonly cache: boolean }
   | { readonly command: 'resolve'; readonly inputs: Readonly<Record<string, string>>; readonly json: boolean }
   | { readonly command: 'doctor'; readonly json: boolean }
+  | { readonly command: 'explain'; readonly file: string; readonly accelerator: 'kvm' | 'tcg'; readonly json: boolean }
   | { readonly command: 'help'; readonly text: string }
   | { readonly command: 'version' }
 
@@ -35,6 +36,7 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
   if (flags.has('help')) return { command: 'help', text: help(name) }
   const inputs = name === 'run' ? withJobFile(flags, positionals, problems.report) : withName(name, flags, positionals, problems.report)
   if (name === 'clean' || name === 'doctor') for (const extra of positionals) problems.report(`image-test ${name} takes no ${quote(extra)}`)
+  const explained = name === 'explain' ? consoleOf(flags, positionals, problems.report) : undefined
   problems.stop()
   const json = flags.get('json') === 'true'
   switch (name) {
@@ -44,6 +46,8 @@ export const parseArguments = (argv: readonly string[]): Arguments => {
       return { command: name, inputs, json }
     case 'doctor':
       return { command: name, json }
+    case 'explain':
+      return { command: name, file: '-', accelerator: 'kvm', ...explained, json }
     case 'clean':
       return { command: name, cache: flags.get('cache') === 'true' }
   }
@@ -79,6 +83,15 @@ const readFlags = (command: CommandName, argv: readonly string[], report: Report
     else flags.set(name, before === undefined || joinedBy === undefined ? value : `${before}${joinedBy}${value}`)
   }
   return { flags, positionals }
+}
+
+// What follows `explain` is a file, and the machine is taken for one with KVM.
+const consoleOf = (flags: ReadonlyMap<string, string>, [file, ...others]: readonly string[], report: Report) => {
+  const { accelerator = 'kvm' } = Object.fromEntries(flags)
+  for (const extra of others) report(`image-test explain takes one file; ${quote(extra)} is one too many`)
+  if (file === undefined) report('image-test explain needs the file of a console, such as console.log of a report, or - for standard input')
+  if (accelerator !== 'kvm' && accelerator !== 'tcg') report(`--accelerator of explain is kvm or tcg, not ${quote(accelerator)}`)
+  return { file: file ?? '-', accelerator: accelerator === 'tcg' ? ('tcg' as const) : ('kvm' as const) }
 }
 
 // What follows `resolve` is the input `image`.

@@ -102,7 +102,7 @@ export interface Expectation {
 }
 
 export interface FindingsPolicy {
-  readonly failOn: 'fatal' | 'error' | 'never'
+  readonly failOn: 'default' | 'fatal' | 'error' | 'never'
   readonly ignore: readonly PatternRule[] // rules whose `until` is past are left out, with a warning
   readonly require: readonly PatternRule[]
 }

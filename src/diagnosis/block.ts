@@ -2,6 +2,7 @@ import type { Stage } from '../errors'
 import type { Severity } from '../results'
 import type { Rule } from './rules'
 import { sameMessage } from './same'
+import { voiceOf, type Voice } from './voices'
 
 export interface Start {
   readonly rule: Rule
@@ -19,6 +20,7 @@ export interface Block extends Start {
   // Takes a line when it belongs to the block; `other` is the rule that the line itself meets.
   take(text: string, other: Rule | undefined): boolean
   readonly ended: boolean
+  readonly voice: Voice | undefined // what the program of a unit said of its failure
   text(unfinished?: string): string // with what stands on the console's last line, if that belongs to it
 }
 
@@ -42,6 +44,9 @@ export const openBlock = (start: Start): Block => {
       ended = lines.length >= rule.maxLines || rule.end?.test(text) === true
       return true
     },
+    get voice() {
+      return rule.voice ? voiceOf(first, lines, start.before) : undefined
+    },
     get ended() {
       return ended
     },
@@ -49,7 +54,13 @@ export const openBlock = (start: Start): Block => {
       const last =
         deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : []
       const block = cut([...lines, ...last], maxBytes)
-      return [...cut([...contextOf(start)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(), ...block].join('\n')
+      return [
+        ...cut(
+          [...contextOf(start, rule.voice ? voiceOf(first, lines, start.before) : undefined)].reverse(),
+          Math.min(maxContextBytes, maxBytes - size(block)),
+        ).reverse(),
+        ...block,
+      ].join('\n')
     },
   }
 }
@@ -59,7 +70,8 @@ const maxContextBytes = 6 * 1024
 const maxLineChars = 1024 // a block is for reading
 
 // The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
-const contextOf = ({ rule, deadly, before }: Start): readonly string[] => {
+const contextOf = ({ rule, deadly, before }: Start, voice: Voice | undefined): readonly string[] => {
+  if (voice !== undefined) return before.slice(before.indexOf(voice.from))
   const first = before.findIndex((text) => rule.before?.test(text))
   return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first)
 }

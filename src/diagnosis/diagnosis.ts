@@ -4,7 +4,9 @@ import { systemClock, type Clock } from '../lib/clock'
 import type { Line } from '../lib/lines'
 import type { Accelerator, Finding, Severity } from '../results'
 import { openBlock, type Block } from './block'
+import { createChain } from './chain'
 import { findingList, toFinding } from './finding-list'
+import { createNotes, type Notes } from './notes'
 import { judge } from './policy'
 import { ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
 import { stageReader } from './stages'
@@ -46,10 +48,16 @@ export interface Diagnosis {
   recent(count?: number): string // the console's last lines, the unfinished one included
   readonly stage: Stage // firmware until something tells otherwise
   readonly findings: readonly Finding[]
+  readonly notes: Notes
+  readonly resets: { readonly count: number; readonly after: string } // while it came up; what the console said last before
   readonly complaints: readonly string[] // patterns of the policy that were left out because they took too long
 }
 
 const keptLines = 30
+const cutColours = /\[\d{1,3}(?:;\d{1,3}){0,4}m/g // systemd cuts long names, and sometimes an escape sequence with them
+const patienceMs = { usual: 1500, emulated: 10_000 } // for whatever answers a question of the boot
+const goesOn =
+  /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: /
 const quietMs = 300 // a block is whole when nothing came for so long
 
 // Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
@@ -58,6 +66,8 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   const policy = judge(options.policy)
   const stages = stageReader()
   const list = findingList(policy, options.onFinding)
+  const chain = createChain({ accelerator, ignored: policy.ignored, add: list.add })
+  const notes = createNotes()
   let before: string[] = []
   let open: { readonly block: Block; told: boolean }[] = [] // the innermost last; at most a kernel's report and what interrupts it
   let phase: GuestPhase = 'booting'
@@ -67,6 +77,9 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   let stale = '' // what stood on the unfinished line when the machine was reset
   let lines = 0 // seen, to tell whether it was quiet
   let timer: AbortController | undefined
+  let triesWithout = false
+  let resets = { count: 0, after: '' }
+  let question: { rule: Rule; first: string; line: number; atMs: number; wait: AbortController } | undefined
 
   const remember = (text: string): void => {
     if (text.trim() === '') return
@@ -83,9 +96,10 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     if (entry.told) return
     entry.told = true
     const { rule, severity } = entry.block
-    const finding = list.add(rule.id, severity, () => toFinding(entry.block, { machine, source, unfinished: lastPrompt }))
+    const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt })
+    const finding = phase === 'booting' ? chain.tell(entry.block, found) : list.add(rule.id, severity, found)
     // With patterns to ignore, only the whole block tells whether it counts.
-    if (entry.block.deadly && policy.ignoresAny && finding?.ignored === undefined) announce(entry)
+    if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined) announce(entry)
   }
 
   const tellAll = (): void => {
@@ -98,7 +112,7 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     const block = openBlock({
       ...{ rule, severity, deadly, first, line, atMs, test },
       stage: stages.stage ?? 'firmware',
-      before: deadly || rule.before ? before.slice(-keptLines) : [],
+      before: deadly || rule.before || rule.voice ? before.slice(-keptLines) : [],
     })
     const entry = { block, told: false }
     const under = open.at(-1)
@@ -151,19 +165,63 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     return false
   }
 
+  // Something else than a human may answer: a key server, a TPM. So it is fatal when the boot stands still with it.
+  const ask = (rule: Rule, first: string, line: number, atMs: number): void => {
+    const block = openBlock({
+      ...{ rule, severity: 'fatal', deadly: true, first, line, atMs, test },
+      stage: stages.stage ?? 'firmware',
+      before: before.slice(-keptLines),
+    })
+    chain.asked(rule, toFinding(block, { machine, source, unfinished: '' }))
+    question?.wait.abort()
+    const wait = new AbortController()
+    question = { rule, first, line, atMs, wait }
+    const unanswered = async (): Promise<void> => {
+      try {
+        for (let seen = -1; seen !== lines;) {
+          seen = lines
+          await clock.sleep(patienceMs[accelerator === 'tcg' ? 'emulated' : 'usual'], wait.signal)
+        }
+      } catch {
+        return // answered
+      }
+      giveUp()
+    }
+    void unanswered()
+  }
+
+  const giveUp = (): void => {
+    const asked = question
+    if (!asked) return
+    question = undefined
+    asked.wait.abort()
+    begin(asked.rule, 'fatal', true, asked.first, asked.line, asked.atMs)
+  }
+
+  const answered = (): void => {
+    question?.wait.abort()
+    question = undefined
+  }
+
   const look = (text: string, line: number, atMs: number, rule: Rule | undefined): void => {
-    const severity = rule && severityOf(rule, { phase, accelerator, ...(options.severities ? { severities: options.severities } : {}) })
+    const severity = rule && severityOf(rule, { phase, accelerator, inInitrd: stages.inInitrd, severities: options.severities ?? {} })
+    // Ubuntu's GRUB tries a boot without initramfs first, and takes the panic of that for an answer.
+    if (rule?.id === 'kernel-panic' && triesWithout && !text.includes('init!')) return
     const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true)
-    const rising = deadly && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule))
+    const rising = deadly && !rule?.patient && open.every(({ block, told }) => !block.deadly || (told && block.rule !== rule))
     if (open.length > 0 && !rising && take(text, severity === undefined ? undefined : rule)) return
-    if (rule && severity) begin(rule, severity, deadly, text, line, atMs)
+    if (rule?.patient && severity === 'fatal' && phase === 'booting') ask(rule, text, line, atMs)
+    else if (rule && severity) begin(rule, severity, deadly, text, line, atMs)
   }
 
   const read = (text: string, atMs: number): void => {
     if (source === 'console') stages.read(text).forEach((stage) => options.onStage?.(stage, atMs))
   }
 
-  const fresh = (text: string): string => (stale !== '' && text.startsWith(stale) ? text.slice(stale.length) : text)
+  const fresh = (whole: string): string => {
+    const text = stale !== '' && whole.startsWith(stale) ? whole.slice(stale.length) : whole
+    return text.includes('[0') ? text.replace(cutColours, '') : text
+  }
 
   return {
     push({ text: whole, line, atMs }) {
@@ -174,6 +232,9 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       lastPrompt = ''
       policy.see(text)
       read(text, atMs)
+      if (phase === 'booting' && source === 'console') notes.read(text, atMs)
+      triesWithout ||= text.includes('attempting initrdless boot')
+      if (question && goesOn.test(text)) answered()
       const rule = ruleOf(text, source)
       if (rule || open.length > 0) look(text, line, atMs, rule)
       remember(text)
@@ -182,14 +243,19 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       const text = fresh(whole)
       if (text === lastPrompt) return
       lastPrompt = text
+      if (phase === 'booting' && source === 'console') notes.read(text, atMs)
       if (text.includes('login: ')) read(text, atMs) // of what is not finished, only a prompt says what it seems to say
       const rule = ruleOfPrompt(text)
-      if (rule && open.every(({ block }) => !block.deadly)) look(text, lastLine + 1, atMs, rule)
+      if (rule && source === 'console') read(text, atMs)
+      if (rule && rule !== question?.rule && open.every(({ block }) => !block.deadly)) look(text, lastLine + 1, atMs, rule)
     },
     setTest(id) {
       test = id
     },
     setPhase(next) {
+      if (next !== phase) answered()
+      if (next !== phase) close()
+      if (next !== phase) chain.restart()
       phase = next
     },
     reach(stage, atMs) {
@@ -203,14 +269,21 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       }))
     },
     restart() {
+      answered()
       close()
+      resets = { count: resets.count + 1, after: before.at(-1) ?? '' }
+      triesWithout = false
+      chain.restart()
+      notes.restart()
       stages.restart()
       before = []
       stale = lastPrompt
       lastPrompt = ''
     },
     flush() {
+      giveUp()
       close()
+      chain.release()
       list.sumUp()
     },
     unmet: policy.unmet,
@@ -220,6 +293,10 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     },
     get findings() {
       return list.findings()
+    },
+    notes,
+    get resets() {
+      return resets
     },
     complaints: policy.complaints,
   }

@@ -1,29 +1,31 @@
 import type { Stage } from '../errors'
-import type { Finding } from '../results'
+import type { Accelerator, Finding } from '../results'
+import { depthOfFinding } from './chain'
+import { ruleById } from './rules'
+import { depth } from './rules/rule'
+import type { Notes } from './notes'
+import { byStage, byWords, hintOfJob, nothing, silentSsh, sshSituation, type Situation, type SshView } from './situations'
 import { isLater } from './stages'
+import { clean } from './summary'
+
+export type { SshView } from './situations'
 
 export interface Explanation {
   readonly message: string // one sentence, without its full stop
   readonly hint: string // what to do
   readonly excerpt: string // guest bytes
-}
-
-// What the SSH side saw until the deadline.
-export interface SshView {
-  readonly refused: number // connections that nothing in the guest took
-  readonly silent: number // connections on which not a word came
-  readonly banners: number
-  readonly loginsRefused: readonly string[] // users
-  readonly hostKeyMismatches: number
-  readonly last: string | undefined
-  readonly users: readonly string[] // that were to be tried
+  readonly cause: Finding | undefined
 }
 
 export interface Deadline {
   readonly stage: Stage
   readonly findings: readonly Finding[]
   readonly lastLines: readonly string[]
-  readonly waitedMs: number
+  readonly waitedMs: number | undefined // undefined: not known
+  readonly notes?: Pick<Notes, 'lastUnit' | 'waitsFor' | 'cardDown' | 'work'>
+  readonly moving?: boolean // the boot got on until the end
+  readonly accelerator?: Accelerator['kind']
+  readonly resets?: { readonly count: number; readonly after: string }
   readonly ssh?: SshView
 }
 
@@ -31,135 +33,109 @@ const excerptLines = 20
 
 // Why a machine did not become ready in time, in the words of its last stage, of what SSH saw and of what the console complained about.
 export const explainDeadline = (deadline: Deadline): Explanation => {
-  const { findings, lastLines, waitedMs } = deadline
-  const { saw, hint } = situation(deadline)
-  const culprit = causeOf(findings)
-  const waiting = waitsFor(lastLines)
-  const excerpt = lastLines
-    .filter((line) => line.trim() !== '')
-    .slice(-excerptLines)
-    .join('\n')
+  const { findings, stage, notes, waitedMs, resets } = deadline
+  const cause = causeOf(findings, stage) ?? hostIn(deadline)
+  const { saw, hint } = situation(deadline, cause)
   const message = [
-    `not ready after ${seconds(waitedMs)}: ${saw}`,
-    ...(waiting === undefined ? [] : [`systemd was waiting for ${waiting}`]),
-    ...(culprit?.summary === undefined ? [] : [`before that, ${culprit.summary}`]),
+    `not ready ${waitedMs === undefined ? 'in time' : `after ${seconds(waitedMs)}`}: ${saw}`,
+    ...(notes?.waitsFor === undefined ? [] : [`systemd was waiting for “${notes.waitsFor}”`]),
+    ...(resets === undefined || resets.count === 0 ? [] : [rebooted(resets)]),
+    ...(cause?.summary === undefined ? [] : [`before that, ${cause.summary}`]),
   ].join('; ')
-  const decides = culprit !== undefined && (endsMachine(culprit) || earlyCauses.has(culprit.rule) === isLater('network', deadline.stage))
-  return { message, hint: decides ? (culprit.hint ?? hint) : hint, excerpt: culprit ? `${culprit.block}\n…\n${excerpt}` : excerpt }
+  const decides =
+    cause !== undefined &&
+    !goesOn(deadline, cause) &&
+    (endsMachine(cause) ||
+      isService(cause) ||
+      (depthOfFinding(cause) ?? 0) >= depth.disk ||
+      (cause.hint !== ruleById(cause.rule)?.todo && (deadline.ssh?.banners ?? 0) === 0) ||
+      isLater('network', stage))
+  return { message, hint: decides ? (cause.hint ?? hint) : hint, excerpt: excerptOf(deadline, cause), cause }
 }
 
-// The finding that explains best why a machine died or stands still: the last that ended it (of the last boot; what follows in the same boot
-// belongs to its block), else the first error of those that keep a machine from becoming ready.
-export const causeOf = (findings: readonly Finding[]): Finding | undefined => {
+const rebooted = ({ count, after }: { readonly count: number; readonly after: string }): string =>
+  `the machine had rebooted itself ${count === 1 ? 'once' : `${count} times`}${after === '' ? '' : `, after “${clean(after)}”`}`
+
+const excerptOf = ({ lastLines, resets }: Deadline, cause: Finding | undefined): string => {
+  const lines = lastLines.filter((line) => line.trim() !== '').slice(-excerptLines)
+  if (cause === undefined) return [...(resets && resets.count > 0 && resets.after !== '' ? [resets.after, '…'] : []), ...lines].join('\n')
+  const from = lines.lastIndexOf(cause.block.split('\n')[0] ?? '')
+  return from === -1 ? [cause.block, '…', ...lines].join('\n') : lines.slice(from).join('\n')
+}
+
+// The finding that explains best why a machine died or stands still: the last that ended it, else of those that keep a machine from becoming
+// ready the one nearest to the first cause; of a system that was up, what kept others from logging in.
+export const causeOf = (findings: readonly Finding[], stage: Stage = 'firmware'): Finding | undefined => {
   const counted = findings.filter(({ ignored }) => ignored === undefined)
-  return counted.findLast(endsMachine) ?? counted.find(({ rule }) => earlyCauses.has(rule) || sshCauses.has(rule))
+  const causes = counted.filter((finding) => depthOfFinding(finding) !== undefined)
+  const services = isLater('network', stage) ? undefined : causes.find(isService)
+  return counted.findLast(endsMachine) ?? services ?? deepest(causes)
 }
 
+// A CPU that does not run is nothing usual under KVM; under emulation it counts when the boot stood still with it.
+const hostIn = ({ accelerator, findings, lastLines, moving }: Deadline): Finding | undefined => {
+  const stood = findings.filter(({ severity, ignored }) => severity === 'suspect-host' && ignored === undefined)
+  if (accelerator === 'kvm') return stood[0]
+  return moving === true ? undefined : stood.find(({ block }) => lastLines.slice(-excerptLines).includes(block.split('\n')[0] ?? ''))
+}
+
+const deepest = (causes: readonly Finding[]): Finding | undefined =>
+  causes.reduce<Finding | undefined>(
+    (best, next) => (best === undefined || (depthOfFinding(next) ?? 0) > (depthOfFinding(best) ?? 0) ? next : best),
+    undefined,
+  )
+
+const isService = (finding: Finding): boolean => depthOfFinding(finding) === depth.service
 const endsMachine = ({ severity, hostCaused }: Finding): boolean => severity === 'fatal' || hostCaused === true
 
-// A crashed program or a failed unit may not matter; these do.
-const earlyCauses = new Set([
-  ...['device-timeout', 'dracut-initqueue-timeout', 'shim-failed', 'cpu-too-old', 'init-not-executable', 'fsck-needed', 'io-error'],
-  ...['out-of-memory', 'kernel-bug', 'kernel-oops', 'ext4-error', 'xfs-corruption', 'btrfs-error', 'ordering-cycle'],
-])
-const sshCauses = new Set(['no-host-keys', 'no-datasource'])
+const goesOn = ({ moving, notes, ssh, stage, resets }: Deadline, cause: Finding | undefined): boolean =>
+  (resets?.count ?? 0) < loops &&
+  !(cause && isService(cause)) &&
+  ((moving === true && notes?.waitsFor === undefined) || notes?.work !== undefined) &&
+  !isLater('kernel', stage) &&
+  (ssh === undefined || ssh.hostKeyMismatches === 0)
 
-interface Situation {
-  readonly saw: string
-  readonly hint: string
-}
-
-const situation = ({ stage, ssh, lastLines }: Deadline): Situation => {
+const situation = (deadline: Deadline, cause: Finding | undefined): Situation => {
+  const { stage, ssh, lastLines, notes } = deadline
   const early = isLater('network', stage)
+  if (goesOn(deadline, cause)) return stillBooting(deadline)
+  if ((deadline.resets?.count ?? 0) >= loops) return again(stage)
+  if (notes?.waitsFor !== undefined && (ssh?.hostKeyMismatches ?? 0) === 0)
+    return { saw: `the last stage was ${stage}`, hint: hintOfJob(notes.waitsFor) }
   if (ssh && ssh.banners > 0) return sshSituation(ssh)
   if (stage === 'firmware' && lastLines.every((line) => line.trim() === '')) return nothing
+  if (notes?.cardDown !== undefined) return noAddress(notes.cardDown)
+  const words = byWords(stage, lastLines)
+  if (words) return words
   if (ssh && !early && ssh.silent > 0) return { ...silentSsh, saw: `the last stage was ${stage}; ${silentSsh.saw}` }
   return byStage[stage]
 }
 
-const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }: SshView): Situation => {
-  const said = last === undefined ? '' : ` (${last})`
-  if (hostKeyMismatches > 0) {
-    return {
-      saw: 'sshd answers, but not with the host key that our seed gave it',
-      hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
-    }
-  }
-  if (loginsRefused.length > 0) {
-    const tried = [...new Set(loginsRefused)].join(', ')
-    return {
-      saw: `sshd answers, but the login of ${tried} with our key was refused`,
-      hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
-    }
-  }
+const loops = 2 // reboots, of which a first boot may need one
+
+const again = (stage: Stage): Situation => ({
+  saw: `the last stage was ${stage}`,
+  hint: 'Look for what asks for a reboot, above each restart in the console.',
+})
+
+const stillBooting = ({ stage, ssh, notes, accelerator }: Deadline): Situation => {
+  const slowly = accelerator === 'tcg' ? ', slowly, under emulation' : ''
+  const refused = [...new Set(ssh?.loginsRefused)].join(', ')
   return {
-    saw: `sshd answered ${banners === 1 ? 'once' : `${banners} times`}, but no login came to its end${said}`,
-    hint: 'Something after the login hangs: the shell of the user, PAM, pam_nologin while the boot goes on, or cloud-init.',
+    saw: [
+      notes?.work === undefined
+        ? `still booting when the time was up${slowly}: the last stage was ${stage}`
+        : `the image was still ${notes.work.what} when the time was up${slowly}`,
+      ...(notes?.lastUnit === undefined ? [] : [`the last unit was “${notes.lastUnit}”`]),
+      ...(refused === '' ? [] : [`the login of ${refused} was refused so far`]),
+    ].join(', '),
+    hint: `It was getting on: give it a longer \`boot-timeout\`${accelerator === 'tcg' ? ', or a host with KVM, as emulation is many times slower' : ''}.`,
   }
 }
 
-const silentSsh: Situation = {
-  saw: 'connections to port 22 were taken, but no sshd answered',
-  hint: 'Check that sshd is enabled and has host keys, that its port is 22, and that the network came up.',
-}
-
-const nothing: Situation = {
-  saw: 'nothing at all was printed on the serial console',
-  hint: 'Put console=ttyS0 (aarch64: ttyAMA0) last on the kernel command line, so that the image can be watched; if it does not boot at all, try the other `firmware`.',
-}
-
-// What was reached last, and where to look when it goes no further.
-const byStage: Readonly<Record<Stage, Situation>> = {
-  firmware: {
-    saw: 'nothing was printed after the firmware',
-    hint: 'The image has no boot loader for this firmware (try the other `firmware`), or no serial console: put console=ttyS0 on the kernel command line.',
-  },
-  bootloader: {
-    saw: 'the boot loader started, but no kernel said a word',
-    hint: 'Put console=ttyS0 (aarch64: ttyAMA0) on the kernel command line; check that the boot loader does not wait in a menu (GRUB_TIMEOUT) and that its entry names a kernel.',
-  },
-  kernel: {
-    saw: 'the kernel started, but no first program did',
-    hint: 'Check that there is an initramfs and that root= is right; a kernel that stops early may need another CPU model or more `memory`.',
-  },
-  initrd: {
-    saw: 'the initramfs did not hand over to the system',
-    hint: 'Check root= against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`); remove rd.break and quiet to see more.',
-  },
-  init: {
-    saw: 'the system started, but its network did not come up',
-    hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan) and that the kernel has virtio_net.',
-  },
-  network: {
-    saw: 'the network is up, but no sshd answered',
-    hint: 'Check that sshd is installed, enabled and has host keys, and that no unit before it hangs.',
-  },
-  sshd: {
-    saw: 'sshd was started, but it did not answer on port 22',
-    hint: 'Check that sshd listens on port 22 of every address, that a firewall lets it, and that it has host keys.',
-  },
-  login: {
-    saw: 'the system asks for a login on its console, but sshd did not answer on port 22',
-    hint: 'Check that sshd is installed and enabled and that the network has an address by DHCP.',
-  },
-  'cloud-init': {
-    saw: 'cloud-init came to its end, but sshd did not answer on port 22',
-    hint: 'Check that sshd is installed and enabled, and what cloud-init did to it (ssh_pwauth, disable_root, runcmd).',
-  },
-  ready: {
-    saw: 'the machine was ready, but did not stay so',
-    hint: 'Look at the end of the console.',
-  },
-}
-
-// "[ *** ] A start job is running for Wait for Network (1min 30s / no limit)"
-const waitsFor = (lastLines: readonly string[]): string | undefined => {
-  for (const line of lastLines.slice(-excerptLines).reverse()) {
-    const job = /A (?:start|stop) job is running for (.{1,120}?)(?: \(|$)/.exec(line)?.[1]
-    if (job !== undefined) return `“${job}”`
-    if (line.includes('login: ')) return undefined
-  }
-  return undefined
-}
+const noAddress = (card: string): Situation => ({
+  saw: `the network card ${card} has no address`,
+  hint: 'Check that the network is configured for any interface by DHCP (NetworkManager, systemd-networkd, netplan), not for the name or the hardware address of one card, and that the kernel has virtio_net.',
+})
 
 const seconds = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`)

@@ -3,7 +3,7 @@ import type { Block } from './block'
 import type { Judge } from './policy'
 import { ruleById } from './rules'
 import { bareMessage } from './same'
-import { hintOf, summaryOf } from './summary'
+import { clean, hintOf, summaryOf } from './summary'
 
 const maxOfOneKind = 20
 const maxJudged = 2000 // of one kind; a flood beyond that is only counted
@@ -30,11 +30,11 @@ export const findingList = ({ ignored, gates, ignoresAny }: Judge, onFinding: ((
   }
   const judge = (finding: Finding): Finding => {
     const reason = ignoresAny ? ignored(finding.block) : undefined
-    return reason === undefined ? { ...finding, gating: gates(finding.severity) } : { ...finding, ignored: reason }
+    return reason === undefined ? { ...finding, gating: gates(finding.severity, finding.rule) } : { ...finding, ignored: reason }
   }
   return {
     // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
-    add(rule: string, severity: Severity, found: () => Omit<Finding, 'gating'>): Finding | undefined {
+    add: (rule: string, severity: Severity, found: () => Omit<Finding, 'gating'>): Finding | undefined => {
       const kind = kindOf(`${rule} ${severity}`)
       kind.judged += 1
       if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
@@ -73,13 +73,13 @@ export const toFinding = (
   block: Block,
   { machine, source, unfinished }: { machine: string; source: Finding['source']; unfinished: string },
 ): Omit<Finding, 'gating'> => {
-  const { rule, severity, stage, test, atMs, line, first } = block
+  const { rule, severity, stage, test, atMs, line, first, voice } = block
   const text = block.text(unfinished)
   return {
     ...{ rule: rule.id, severity, machine, source, stage, atMs, line, block: text },
     ...(test === undefined ? {} : { test }),
-    summary: summaryOf(rule, first, text),
-    hint: hintOf(rule, text),
+    summary: `${summaryOf(rule, first, text)}${voice === undefined ? '' : `, after “${clean(voice.says)}”`}`,
+    hint: hintOf(rule, text, stage),
     ...(rule.hostCaused && severity === 'suspect-host' ? { hostCaused: true } : {}),
   }
 }

@@ -13,7 +13,7 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/Fatal glibc error|exitcode=0x00000004/, ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
   [
     /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
-    'The first program exited by itself: check its libraries (ldd), its script and what it printed just before.',
+    'The first program (init) exited by itself: check its libraries (ldd), its script and what it printed just before.',
   ],
   [/exitcode=0x0000000[b67]/, 'The first program crashed by a signal: check that it and its libraries are whole.'],
   [

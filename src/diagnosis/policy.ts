@@ -1,11 +1,12 @@
 import type { FindingsPolicy, PatternRule } from '../config/job'
 import type { Finding, Severity } from '../results'
 import { compilePattern, type Pattern } from './patterns'
+import { ruleById } from './rules'
 
 export interface Judge {
   // The reason to ignore a block, if the job file gives one.
   readonly ignored: (block: string) => string | undefined
-  readonly gates: (severity: Severity) => boolean
+  readonly gates: (severity: Severity, rule: string) => boolean
   readonly ignoresAny: boolean
   // Looks for what the job requires to appear.
   readonly see: (text: string) => void
@@ -32,7 +33,7 @@ export const judge = (policy: FindingsPolicy): Judge => {
   }
   return {
     ignored: (block) => ignore.find((pattern) => pattern.matches(block))?.reason,
-    gates: (severity) => (policy.failOn === 'error' && severity === 'error') || (policy.failOn !== 'never' && severity === 'fatal'),
+    gates: (severity, rule) => gatesBy[policy.failOn](severity, rule),
     ignoresAny: ignore.length > 0,
     see: (text) => {
       if (missing.length === 0) return
@@ -45,6 +46,18 @@ export const judge = (policy: FindingsPolicy): Judge => {
     },
     complaints,
   }
+}
+
+type Gates = Judge['gates']
+
+const onlyFatal: Gates = (severity) => severity === 'fatal'
+
+// Beyond what is fatal, what no healthy image shows fails a job.
+const gatesBy: Readonly<Record<FindingsPolicy['failOn'], Gates>> = {
+  default: (severity, rule) => onlyFatal(severity, rule) || (severity === 'error' && ruleById(rule)?.gates === true),
+  fatal: onlyFatal,
+  error: (severity, rule) => onlyFatal(severity, rule) || severity === 'error',
+  never: () => false,
 }
 
 // What was required of a machine and appeared in none of its sources, as findings. A pattern may be met in the journal alone.

@@ -1,17 +1,32 @@
 import { literalFinder } from '../lib/literals'
 import type { Accelerator, Severity } from '../results'
 import { fatal } from './rules/fatal'
+import { bootLoader } from './rules/boot-loader'
 import { fatalEarly } from './rules/fatal-early'
 import { host } from './rules/host'
 import { kernel } from './rules/kernel'
 import type { GuestPhase, Rule } from './rules/rule'
+import { questions } from './rules/questions'
+import { storage } from './rules/storage'
 import { system } from './rules/system'
+import { units } from './rules/units'
 import { warn } from './rules/warn'
 
 export type { GuestPhase, Rule } from './rules/rule'
 
 // Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
-export const rules: readonly Rule[] = [...host, ...fatalEarly, ...fatal, ...system, ...kernel, ...warn]
+export const rules: readonly Rule[] = [
+  ...host,
+  ...bootLoader,
+  ...fatalEarly,
+  ...questions,
+  ...fatal,
+  ...units,
+  ...storage,
+  ...system,
+  ...kernel,
+  ...warn,
+]
 
 const byId = new Map(rules.map((rule) => [rule.id, rule]))
 export const ruleById = (id: string): Rule | undefined => byId.get(id)
@@ -19,8 +34,6 @@ export const ruleById = (id: string): Rule | undefined => byId.get(id)
 // One pass over a line finds the plain words that rules need: all that most lines cost.
 const hints = rules.flatMap(({ hints: words }, index) => words.map((word) => ({ word, index })))
 const findHints = literalFinder(hints.map(({ word }) => word))
-
-const prompts = rules.filter(({ prompt }) => prompt)
 
 // The rule that a whole line of a console or a journal starts.
 export const ruleOf = (text: string, source: 'console' | 'journal' = 'console'): Rule | undefined => {
@@ -39,7 +52,12 @@ export const ruleOf = (text: string, source: 'console' | 'journal' = 'console'):
 }
 
 // The rule that is met by what stands on the last line, which is not finished.
-export const ruleOfPrompt = (text: string): Rule | undefined => prompts.find(({ start }) => start.test(text))
+export const ruleOfPrompt = (text: string): Rule | undefined => {
+  const found = findHints(text)
+  if (found.length === 0) return undefined
+  const candidates = new Set(found.map((hint) => hints[hint]?.index))
+  return rules.find(({ prompt, start }, index) => prompt === true && candidates.has(index) && start.test(text))
+}
 
 // Who may say in a journal that the system does not come up.
 const systemSenders = /^(?:kernel|systemd(?:-[\w-]+)?|dracut(?:-[\w-]+)?|initramfs|emergency|rescue)$/
@@ -49,15 +67,26 @@ const sender = (text: string): string | undefined => /(?:^|\s)([\w.@()-]{1,64})(
 
 // How bad it is here and now; undefined: not at all.
 export const severityOf = (
-  { id, by, severity, inPhase, onRealHardware }: Rule,
+  { id, by, severity, inPhase, onRealHardware, inInitrd: there }: Rule,
   {
     phase,
     accelerator,
+    inInitrd = false,
     severities = {},
-  }: { phase: GuestPhase; accelerator: Accelerator['kind']; severities?: Readonly<Record<string, Severity>> },
+  }: {
+    readonly phase: GuestPhase
+    readonly accelerator: Accelerator['kind']
+    readonly inInitrd?: boolean
+    readonly severities?: Readonly<Record<string, Severity>>
+  },
 ): Severity | undefined => {
   if (by === 'firmware' && phase !== 'booting') return undefined // a running system may print what looks like a boot loader's prompt
   const real = accelerator === 'remote' || accelerator === 'none'
-  const here = inPhase?.[phase] ?? (real ? onRealHardware : undefined) ?? severities[id] ?? severity
+  const here =
+    inPhase?.[phase] ??
+    (inInitrd && phase === 'booting' ? there : undefined) ??
+    (real ? onRealHardware : undefined) ??
+    severities[id] ??
+    severity
   return here === 'none' ? undefined : here
 }

@@ -2,8 +2,9 @@ import { stages, type Stage } from '../errors'
 import { literalFinder } from '../lib/literals'
 
 const initInInitrd = /^Welcome to [^!]{1,120}\([Ii]nitramfs\)!$|systemd\[1\]: Running in (?:initrd|initial RAM disk)/
+const systemdInInitrd = /systemd\[1\]: Running in (?:initrd|initial RAM disk)/
 const handover =
-  /Switching root|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/
+  /Switching root|systemd-journald\[\d{1,10}\]: Received SIGTERM from PID 1 \(systemd\)|systemd\[1\]: Queued start job for default target (?!Initrd|initrd)|^Welcome to (?!GRUB|emergency|rescue)[^!(]{1,120}(?:\([^!)]{1,60}\))?!$/
 const systemdStarts = /systemd\[1\]: systemd \S{1,40} running in system mode/
 const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/ // initramfs-tools and mkinitcpio have no systemd in their initrd
 
@@ -17,7 +18,7 @@ const signs: readonly (readonly [Stage, RegExp])[] = [
   ],
   [
     'network',
-    /Reached target (?:network(?:-online)?\.target|Network(?: is Online)?\.?$)|ci-info: \| {1,40}(?!lo )[\w.@-]{1,15} {1,40}\| {1,10}True |Cloud-init v\. \S{1,60} running 'init' at|^tiny: network up/,
+    /Reached target (?:network(?:-online)?\.target|Network(?: is Online)?\.?$)|ci-info: \| {1,40}(?!lo )[\w.@-]{1,15} {1,40}\| {1,10}True |^tiny: network up/,
   ],
   [
     'init',
@@ -34,7 +35,7 @@ const signs: readonly (readonly [Stage, RegExp])[] = [
   ],
   [
     'bootloader',
-    /GRUB loading|Welcome to GRUB!|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
+    /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
   ],
   [
     'firmware',
@@ -58,11 +59,12 @@ export const stageOf = (text: string): Stage | undefined => {
 export const findSign = literalFinder([
   ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
   ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
-  ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Queued start job', 'running in system mode'],
+  ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Received SIGTERM', 'Queued start job', 'running in system mode'],
 ])
 
 export interface StageReader {
   readonly stage: Stage | undefined
+  readonly inInitrd: boolean // the systemd of the initrd is at work
   // Reads a line; answers the stages by which the machine has come further than it was.
   read(text: string): readonly Stage[]
   reach(stage: Stage): readonly Stage[] // what is known from elsewhere, such as a login over SSH
@@ -73,6 +75,7 @@ export interface StageReader {
 export const stageReader = (): StageReader => {
   let stage: Stage | undefined
   let inInitrd = false
+  let welcome = false // the initrd's systemd has yet to greet, under whatever name
   let initrdHasNoSystemd = false
   const reach = (next: Stage): readonly Stage[] => {
     if (!isLater(next, stage)) return []
@@ -82,19 +85,25 @@ export const stageReader = (): StageReader => {
   const readPart = (text: string): readonly Stage[] => {
     if (!isLater('kernel', stage) && findSign(text).length === 0) return []
     if (initrdByScripts.test(text)) initrdHasNoSystemd = true
-    if (initInInitrd.test(text)) inInitrd = true
+    const itsOwn = welcome && text.startsWith('Welcome to ')
+    if (systemdInInitrd.test(text)) welcome = true
+    else if (itsOwn) welcome = false
+    if (initInInitrd.test(text) || itsOwn) inInitrd = true
     else if (handover.test(text)) inInitrd = false
     else if (systemdStarts.test(text) && (initrdHasNoSystemd || inInitrd)) {
       inInitrd = false
       return reach('init')
     }
-    const next = stageOf(text)
+    const next = itsOwn ? 'initrd' : stageOf(text)
     if (next === undefined || (inInitrd && isLater(next, 'initrd') && next !== 'login')) return []
     return reach(next)
   }
   return {
     get stage() {
       return stage
+    },
+    get inInitrd() {
+      return inInitrd || (stage === 'initrd' && !initrdHasNoSystemd)
     },
     // A prompt is often followed by what others print on its line.
     read(text) {
@@ -106,10 +115,16 @@ export const stageReader = (): StageReader => {
     restart() {
       stage = undefined
       inInitrd = false
+      welcome = false
       initrdHasNoSystemd = false
     },
   }
 }
+
+const firmware = /^(?:\x1bc|\x1b\[[\d;?=]{0,8}[a-zA-Z])*(?:SeaBIOS \(version|BdsDxe: loading|UEFI firmware \(version|U-Boot (?:SPL )?20)/ // eslint-disable-line no-control-regex
+
+// Whether a line, as it came, is the first of a machine that was reset.
+export const isFirmware = (line: string): boolean => firmware.test(line)
 
 const goingDown =
   /Stopp(?:ed|ing) target \S*(?:multi-user|graphical|Multi-User|Graphical)|Reached target .{0,60}(?:[Ss]hutdown|[Pp]ower-?[Oo]ff|[Rr]eboot|[Hh]alt)|systemd-shutdown\[1\]|The system (?:is going down|will (?:power off|reboot|halt) now)|INIT: Switching to runlevel: [06]/

@@ -21,6 +21,8 @@ export interface Situation {
 export const judge = (sign: Sign, situation: Situation): JobError => {
   const { machine, phase, stage, tail, resets } = situation
   const booting = phase === 'booting'
+  const before = causeOf(situation.findings)?.summary
+  const after = booting && before !== undefined ? `; before that, ${before}` : ''
   // A panic that the machine itself told of is not explained by what went wrong before it.
   const finding = causeOf(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings)
   const infra = (message: string, hint: string): JobError => new JobError('infra-error', message, { hint, machine, stage, excerpt: tail })
@@ -49,10 +51,14 @@ export const judge = (sign: Sign, situation: Situation): JobError => {
     case 'finding': {
       if (finding?.hostCaused === true) {
         return new JobError('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
-          hint: 'A known fault of emulation on a busy host; a fresh machine usually boots.',
+          hint:
+            finding.timeout === undefined
+              ? 'A known fault of emulation on a busy host; a fresh machine usually boots.'
+              : 'Emulation is slow, and the guest’s own patience short: run the job again, or on a host with KVM.',
           machine,
           stage,
           excerpt: finding.block,
+          timeout: finding.timeout,
         })
       }
       if (!finding) return guest('the kernel panicked', 'The console shows no panic message: see console.log.')
@@ -60,12 +66,12 @@ export const judge = (sign: Sign, situation: Situation): JobError => {
     }
     case 'stopped':
       return guest(
-        booting ? 'the machine powered itself off before anybody could log in' : 'the machine powered itself off',
+        booting ? `the machine powered itself off before anybody could log in${after}` : 'the machine powered itself off',
         booting ? 'Look for what asked for a power-off at the end of the console.' : 'A test, or a service of the image, ended the system.',
       )
     case 'reset':
       return guest(
-        booting ? `the machine rebooted itself ${resets} times without coming up` : 'the machine rebooted by itself',
+        booting ? `the machine rebooted itself ${resets} times without coming up${after}` : 'the machine rebooted by itself',
         booting ? 'Look for the reason above each restart in the console.' : 'Use the key `reboot: true` for a reboot that a test wants.',
       )
     case 'running':

@@ -1,8 +1,7 @@
 // Follows one machine from power-on: console and events in, stages, findings and at most one failure out.
 import type { JobError, Stage } from '../errors'
-import { createDiagnosis, isGoingDown, type Diagnosis } from '../diagnosis'
+import { consoleReader, isGoingDown, type Diagnosis } from '../diagnosis'
 import type { FindingsPolicy } from '../config/job'
-import { lineSplitter } from '../lib/lines'
 import type { MachineListener } from '../machines/provider'
 import type { Accelerator, Finding } from '../results'
 import { judge, type MachinePhase, type Sign } from './judge'
@@ -34,7 +33,7 @@ export interface Watch extends MachineListener {
 // After the first sign of a failure, how long the console may go on to explain it.
 const explainMs = 300
 // First boots that reboot themselves exist; more than this is a loop.
-const bootResets = 3
+export const bootResets = 3
 // One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
 const sameRebootMs = 2000
 
@@ -51,25 +50,25 @@ export const watchMachine = (request: WatchRequest): Watch => {
   let tell: (error: JobError) => void = () => undefined
   const failure = new Promise<JobError>((resolve) => (tell = resolve))
 
-  const diagnosis = createDiagnosis({
-    machine,
-    source: 'console',
-    policy: request.policy,
-    accelerator: request.accelerator,
-    onStage: request.onStage,
-    onFinding: request.onFinding,
-    onFatal: ({ rule }) => {
-      // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
-      if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic'))) decide({ kind: 'finding' })
+  const reader = consoleReader(
+    {
+      machine,
+      policy: request.policy,
+      accelerator: request.accelerator,
+      onStage: request.onStage,
+      onFinding: request.onFinding,
+      onFatal: ({ rule }) => {
+        // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
+        if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic'))) decide({ kind: 'finding' })
+      },
     },
-  })
-  const lines = lineSplitter((line) => {
-    consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined
-    goingDown ||= phase === 'running' && isGoingDown(line.text)
-    diagnosis.push({ ...line, atMs: now })
-    onLine(line.text)
-  })
-  let now = 0
+    (text) => {
+      consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(text) ? usualUser(text) : undefined
+      goingDown ||= phase === 'running' && isGoingDown(text)
+      onLine(text)
+    },
+  )
+  const { diagnosis } = reader
 
   // QEMU's end explains itself; of everything else the console may have more to say for a moment.
   const decide = (sign: Sign): void => {
@@ -101,14 +100,12 @@ export const watchMachine = (request: WatchRequest): Watch => {
     goingDown: () => goingDown,
     consoleUser: () => consoleUser,
     console: (chunk, atMs) => {
-      now = atMs - request.startMs
       saidSinceReset = true
       onConsole(chunk)
-      lines.push(chunk)
-      diagnosis.prompt(lines.pending(), now)
+      reader.feed(chunk, atMs - request.startMs)
     },
     event: (event) => {
-      if (event.kind === 'gone') lines.end()
+      if (event.kind === 'gone') reader.end()
       if (event.kind === 'running') request.onPowerOn(event.atMs - request.startMs)
       if (event.kind === 'running' || phase === 'ending') return
       if ('by' in event && event.by === 'us') return

@@ -2,11 +2,12 @@
 // exchanged for another where the job allows it.
 import type { Job } from '../config/job'
 import { comesOfMissingRoot, missesRoot } from '../diagnosis'
-import { toJobError } from '../errors'
+import { toJobError, type JobError } from '../errors'
 import type { Plan, Provider } from '../machines/provider'
 import { isOpenGate } from '../tests/outcome'
 import { failureBefore } from './ending'
 import type { Recorder } from './recorder'
+import { sameTimeout } from './same-timeout'
 import type { Target } from './target'
 
 export interface Kind {
@@ -29,16 +30,17 @@ export interface Attempts {
 export const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }: Attempts): Promise<void> => {
   let kind = first
   let failures = 0 // of the host
+  let last: JobError | undefined
   for (let attempt = 1; ; attempt += 1) {
     try {
       await bootAndTest(kind, attempt)
       return
     } catch (thrown) {
-      const error = toJobError(thrown)
+      const error = sameTimeout(last, toJobError(thrown))
       if (signal.aborted) throw error
       const findings = recorder.findings()
       const [bus, ...otherBuses] = kind.target.otherBuses
-      if (error.outcome === 'boot-failed' && bus !== undefined && findings.some(missesRoot)) {
+      if ((error.outcome === 'boot-failed' || error.timeout !== undefined) && bus !== undefined && findings.some(missesRoot)) {
         if (findings.filter(isOpenGate).some((finding) => !comesOfMissingRoot(finding))) throw error
         recorder.warn(
           `the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`,
@@ -49,6 +51,7 @@ export const untilTested = async ({ job, recorder, signal, first, bootAndTest, e
       }
       if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts) throw error
       if (failureBefore(error, { tests: recorder.tests(), findings }) !== undefined) throw error
+      last = error
       recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
       recorder.nextAttempt(error)
       if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') kind = await emulated(kind)

@@ -1,5 +1,5 @@
 import type { Job, MachineSpec } from '../config/job'
-import { JobError, type Stage } from '../errors'
+import { JobError } from '../errors'
 import { throwAwayKey, type KeyPair } from '../guest/keys'
 import type { Login } from '../guest/login'
 import { usualUser } from '../guest/login-user'
@@ -11,7 +11,7 @@ import { systemClock } from '../lib/clock'
 import { StartError, type Context, type Machine, type MachineRequest, type Plan, type Provider, type Testbed } from '../machines/provider'
 import type { OsFacts } from '../results'
 import type { LiveMachine } from '../tests/live'
-import { explainDeadline } from '../diagnosis'
+import { deadlineError } from './deadline'
 import { blameHost } from './host-fault'
 import { createJournal, type Journal, type ReachedStage } from './journal'
 import { provision, type Provisioned } from './provisioning'
@@ -139,7 +139,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
         onStage: (stage) => {
           watch.reach(stage, systemClock.now())
         },
-        atDeadline: (attempts) => doubted(deadlineError(request, watch, attempts, waitedMs(), logins()), attempts, provisioned.doubt),
+        atDeadline: (attempts) =>
+          doubted(tooLate(request, watch, attempts, waitedMs(), logins(), recorder.startMs), attempts, provisioned.doubt),
       })
       const note = image.box && hostKeyNote(found.hostKey, trusted)
       if (note !== undefined) recorder.warn(note)
@@ -230,30 +231,27 @@ const doubted = (error: JobError, { loginsRefused }: SshAttempts, doubt: string 
   return new JobError(outcome, `${message}: ${doubt}`, { hint: `Your user-data is the cause, not the image.`, machine, stage, excerpt })
 }
 
-const deadlineError = (
+// Whatever tells of something new so shortly before the end was getting on.
+const movingMs = 10_000
+
+const tooLate = (
   { spec, job, plan }: BootRequest,
   watch: Watch,
   attempts: SshAttempts,
   waitedMs: number,
   logins: readonly Login[],
+  startMs: number,
 ): JobError => {
-  const stage: Stage = watch.diagnosis.stage
-  const { message, hint, excerpt } = explainDeadline({
-    stage,
-    findings: watch.diagnosis.findings,
-    lastLines: watch.diagnosis.recent(40).split('\n'),
-    waitedMs,
+  const { kind, slowdown } = plan.accelerator
+  const { movedAtMs = -Infinity } = watch.diagnosis.notes
+  return deadlineError({
+    machine: spec.name,
+    diagnosis: watch.diagnosis,
+    booting: watch.phase() === 'booting',
     ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
+    waitedMs,
+    moving: systemClock.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
+    accelerator: kind,
+    chosen: job.accelerator === 'auto',
   })
-  // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
-  const silent = stage === 'firmware' && attempts.banners === 0 && watch.phase() === 'booting'
-  if (silent && plan.accelerator.kind === 'kvm' && job.accelerator === 'auto') {
-    return new JobError('infra-error', `${message}, under KVM`, {
-      hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
-      machine: spec.name,
-      stage,
-      excerpt,
-    })
-  }
-  return new JobError('boot-failed', message, { hint, machine: spec.name, stage, excerpt })
 }

@@ -8,7 +8,7 @@ export const emptyJob = (title: string): Job => ({
   setup: [],
   tests: [],
   teardown: [],
-  findings: { failOn: 'fatal', ignore: [], require: [] },
+  findings: { failOn: 'default', ignore: [], require: [] },
   failFast: false,
   accelerator: 'auto',
   timeout: { ms: 0, written: false },

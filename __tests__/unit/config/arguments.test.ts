@@ -83,6 +83,8 @@ describe('the terminal command', () => {
                                   --commands or --run.
         resolve                   Tells where an image is, its digest, who vouches for it and who logs in,
                                   without fetching it.
+        explain                   Tells of a stored console, or of standard input (-), what a run would
+                                  have told: verdict, sentence, stage, findings.
         clean                     Removes what an interrupted run has left behind.
         doctor                    Tells what this machine has of what a run needs.
 

@@ -119,7 +119,7 @@ describe('a job file', () => {
       setup: [],
       tests: job.tests,
       teardown: [],
-      findings: { failOn: 'fatal', ignore: [], require: [] },
+      findings: { failOn: 'default', ignore: [], require: [] },
       failFast: false,
       accelerator: 'auto',
       timeout: { ms: 30 * 60_000, written: false },

@@ -64,8 +64,8 @@ describe('a fatal finding', () => {
       `[    1.1] BUG: kernel NULL pointer dereference, address: 0\n[    1.2] Oops: 0002 [#1] SMP\n[    1.3] Kernel panic - not syncing: Fatal exception\n`,
     )
     diagnosis.flush()
-    expect(findings.map(({ rule }) => rule)).toEqual(['kernel-bug', 'kernel-panic'])
-    expect(findings[1]?.block).toMatch(/^\[ {4}1\.1\] BUG[^]*Fatal exception$/)
+    expect(findings.map(({ rule }) => rule)).toEqual(['kernel-panic'])
+    expect(findings[0]?.block).toMatch(/^\[ {4}1\.1\] BUG[^]*Fatal exception$/)
   })
 
   it('says when the host is to blame', () => {
@@ -114,6 +114,68 @@ describe('a fatal finding', () => {
   })
 })
 
+describe('the chain of a boot', () => {
+  const emergency =
+    '[FAILED] Failed to mount sysroot.mount - /sysroot.\n[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System.\n[  OK  ] Reached target emergency.target - Emergency Mode.\n'
+
+  it('is one finding, told by its first cause', () => {
+    const { diagnosis, feed, findings } = watched({ accelerator: 'kvm' })
+    feed(`[    2.1] XFS (vda4): Superblock has unknown incompatible features (0x20) enabled.\n${'[    2.2] a\n'.repeat(40)}${emergency}`)
+    diagnosis.flush()
+    expect(findings).toMatchObject([{ rule: 'emergency-mode', severity: 'fatal' }])
+    expect(findings[0]?.summary).toContain('after “XFS (vda4): Superblock has unknown incompatible features (0x20) enabled”')
+    expect(findings[0]?.hint).toContain('mkfs')
+    expect(findings[0]?.block).toMatch(/^\[ {4}2\.1\] XFS[^]*\n…\n[^]*Emergency Mode/)
+  })
+
+  it('tells what failed when the system comes up all the same', () => {
+    const { diagnosis, feed, findings } = watched({ accelerator: 'kvm' })
+    feed('[FAILED] Failed to mount data.mount - /data.\n[DEPEND] Dependency failed for a.service - A.\n')
+    expect(findings).toEqual([])
+    diagnosis.setPhase('running')
+    expect(findings).toMatchObject([{ rule: 'mount-unit-failed', severity: 'error', gating: false }])
+  })
+
+  it('is the host’s when a time-out of the guest began it under emulation', () => {
+    for (const accelerator of ['tcg', 'kvm'] as const) {
+      const { diagnosis, feed, findings } = watched({ accelerator })
+      feed(
+        '[ TIME ] Timed out waiting for device dev-disk-by\\x2duuid-8729\\x2dD09D.device - /dev/disk/by-uuid/8729-D09D.\n[DEPEND] Dependency failed for boot-efi.mount - /boot/efi.\nYou are in emergency mode.\n',
+      )
+      diagnosis.flush()
+      expect(findings).toHaveLength(1)
+      expect(findings[0]?.hostCaused).toBe(accelerator === 'tcg' ? true : undefined)
+      expect(findings[0]?.gating).toBe(accelerator === 'kvm')
+    }
+  })
+})
+
+describe('a question to a human', () => {
+  const question = 'Please enter passphrase for disk vda3 (luks-9f1c):'
+
+  it('ends a boot that stands still with it', async () => {
+    const { clock, advance } = manualClock()
+    const { feed, fatals } = watched({ clock, accelerator: 'kvm' })
+    feed(question)
+    await advance(1000)
+    expect(fatals).toEqual([])
+    await advance(1000)
+    expect(fatals).toMatchObject([{ rule: 'passphrase-asked' }])
+  })
+
+  it('ends no boot in which something else answers it', async () => {
+    const { clock, advance } = manualClock()
+    const { diagnosis, feed, fatals, findings } = watched({ clock, accelerator: 'kvm' })
+    feed(`${question}\n`)
+    await advance(1000)
+    feed('[  OK  ] Found device dev-mapper-root.device - /dev/mapper/root.\n')
+    await advance(60_000)
+    diagnosis.setPhase('running')
+    diagnosis.flush()
+    expect([...fatals, ...findings]).toEqual([])
+  })
+})
+
 describe('blocks', () => {
   it('hold the last eight lines before a fatal one when nothing is known to have led to it', () => {
     const { diagnosis, feed, findings } = watched()
@@ -127,9 +189,9 @@ describe('blocks', () => {
 
   it('end after their longest length', () => {
     const { diagnosis, feed, findings } = watched()
-    feed(`${panic}\n${'x\n'.repeat(200)}${unit('late')}\n`)
+    feed(`${panic}\n${'x\n'.repeat(200)}[    9.0] WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2\n`)
     diagnosis.flush()
-    expect(findings.map(({ rule }) => rule)).toEqual(['kernel-panic', 'failed-unit'])
+    expect(findings.map(({ rule }) => rule)).toEqual(['kernel-panic', 'kernel-warning'])
     expect(findings[0]?.block.split('\n')).toHaveLength(60)
   })
 
@@ -148,9 +210,9 @@ describe('blocks', () => {
       `[    1.1] WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2\n${unit('a')}\n[    1.2] Call Trace:\n[    1.3]  <TASK>\n[    1.4] ---[ end trace 0 ]---\n`,
     )
     diagnosis.flush()
-    expect(findings.map(({ rule }) => rule)).toEqual(['failed-unit', 'kernel-warning'])
-    expect(findings[1]?.block).toMatch(/WARNING[^]*end trace/)
-    expect(findings[1]?.block).not.toContain('FAILED')
+    expect(findings.map(({ rule }) => rule)).toEqual(['kernel-warning', 'failed-unit'])
+    expect(findings[0]?.block).toMatch(/WARNING[^]*end trace/)
+    expect(findings[0]?.block).not.toContain('FAILED')
   })
 
   it('tell apart units that fail one after the other', () => {
@@ -167,6 +229,7 @@ describe('blocks', () => {
   it('do not leave a timer behind', async () => {
     const { clock, advance } = manualClock()
     const { diagnosis, feed, findings } = watched({ clock })
+    diagnosis.setPhase('running')
     feed(`${unit('a')}\n`)
     diagnosis.flush()
     await advance(1000)

@@ -5,10 +5,13 @@ import { rules, type Rule } from '../../../src/diagnosis'
 
 const file = join(import.meta.dirname, '../../../docs/findings.md')
 
-const severityCell = ({ by, severity, inPhase = {}, onRealHardware }: Rule): string =>
+const severityCell = ({ by, severity, inPhase = {}, onRealHardware, inInitrd, gates, patient }: Rule): string =>
   [
     `\`${severity}\``,
     ...(inPhase.running ? [`\`${inPhase.running}\` once the machine is ready`] : []),
+    ...(inInitrd ? [`\`${inInitrd}\` in an initramfs`] : []),
+    ...(gates ? ['fails the job by default'] : []),
+    ...(patient ? ['when nothing answers it while booting'] : []),
     ...(by === 'firmware' ? ['only while booting'] : []),
     ...(inPhase.stopping === 'none' ? ['none when it was asked to stop'] : []),
     ...(onRealHardware ? [`\`${onRealHardware}\` on a machine that is not emulated here`] : []),

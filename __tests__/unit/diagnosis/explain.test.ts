@@ -45,12 +45,20 @@ describe('explainDeadline', () => {
   })
 
   it('names what systemd waits for', () => {
-    const lastLines = [
-      '[  OK  ] Started a.service.',
-      '[  *** ] A start job is running for Wait for Network to be Configured (1min 30s / no limit)',
-    ]
-    expect(explain({ stage: 'init', lastLines }).message).toContain('systemd was waiting for “Wait for Network to be Configured”')
-    expect(explain({ stage: 'init', lastLines: [...lastLines, 'host login: '] }).message).not.toContain('waiting')
+    const waitsFor = (line: string, ...more: readonly string[]): string | undefined => {
+      const { diagnosis, feed } = watched()
+      feed(['[  OK  ] Started a.service.', line, ...more].join('\n'))
+      return diagnosis.notes.waitsFor
+    }
+    const network = '[  *** ] A start job is running for Wait for Network to be Configured (1min 30s / no limit)'
+    expect(waitsFor(network)).toBe('Wait for Network to be Configured')
+    expect(waitsFor(network, 'host login: ')).toBeUndefined()
+    expect(waitsFor('[***   ] (1 of 2) Job dev-disk-by\\x2dlabel-root.device/start running (2min 9s / no limit)')).toBe(
+      '/dev/disk/by-label/root',
+    )
+    expect(waitsFor('rest of a line[   ***] otter systemd[1]: Job sshd.service/start running (9s / 1min 30s)')).toBe('sshd.service')
+    const notes = { waitsFor: 'Wait for Network to be Configured', lastUnit: undefined, cardDown: undefined, work: undefined }
+    expect(explain({ stage: 'init', notes }).message).toContain('systemd was waiting for “Wait for Network to be Configured”')
   })
 
   it('puts an earlier finding that explains it into the words, the hint and the excerpt', () => {
@@ -76,12 +84,11 @@ describe('explainDeadline', () => {
 
 describe('causeOf', () => {
   it('takes what ended the machine before errors, and nothing that is ignored or of no matter', () => {
-    const findings = findingsOf(
-      '[FAILED] Failed to start a.service - A.\n[    1.0] I/O error, dev vda, sector 0 op\n[    1.5] Kernel panic - not syncing: x\n',
-    )
+    const failed = '[FAILED] Failed to start a.service - A.\n[    1.0] I/O error, dev vda, sector 0 op\n'
+    const findings = findingsOf(`${failed}[    1.5] Kernel panic - not syncing: x\n`)
     expect(causeOf(findings)?.rule).toBe('kernel-panic')
-    expect(causeOf(findings.slice(0, 2))?.rule).toBe('io-error')
-    expect(causeOf(findings.slice(0, 1))).toBeUndefined()
+    expect(causeOf(findingsOf(failed))?.rule).toBe('io-error')
+    expect(causeOf(findingsOf('[    1.0] WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2\n'))).toBeUndefined()
     expect(causeOf(findings.map((finding) => ({ ...finding, ignored: 'known' })))).toBeUndefined()
   })
 })

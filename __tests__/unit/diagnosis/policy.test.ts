@@ -4,13 +4,13 @@ import type { Finding } from '../../../src/results'
 import { noPolicy, watched } from './samples'
 
 const panic = '[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)'
-const text = `${panic}\n[    1.6] CPU: 0 PID: 1 Comm: swapper/0\n---[ end Kernel panic ]---\n[FAILED] Failed to start a.service - A.\n[    2.0] WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2\n`
+const text = `[FAILED] Failed to start a.service - A.\n[    1.1] BUG: kernel NULL pointer dereference, address: 0\n---[ end trace 0 ]---\n`
+const panicked = `${text}${panic}\n[    1.6] CPU: 0 PID: 1 Comm: swapper/0\n---[ end Kernel panic ]---\n[    2.0] WARNING: CPU: 0 PID: 1 at a.c:1 f+0x1/0x2\n`
 
-const gating = (failOn: 'fatal' | 'error' | 'never'): string[] => {
+const gating = (failOn: 'default' | 'fatal' | 'error' | 'never', text = panicked): string[] => {
   const { diagnosis, feed, findings } = watched({ policy: { ...noPolicy, failOn } })
   feed(text)
   diagnosis.flush()
-  expect(findings).toHaveLength(3)
   return findings.filter((finding) => finding.gating).map(({ rule }) => rule)
 }
 
@@ -18,7 +18,16 @@ describe('fail-on', () => {
   it('decides which findings gate', () => {
     expect(gating('fatal')).toEqual(['kernel-panic'])
     expect(gating('error')).toEqual(['kernel-panic', 'failed-unit'])
+    expect(gating('default')).toEqual(['kernel-panic'])
     expect(gating('never')).toEqual([])
+  })
+
+  it('gates by default what no healthy image shows', () => {
+    expect(gating('default', text)).toEqual(['kernel-bug'])
+    expect(gating('fatal', text)).toEqual([])
+    expect(gating('default', '[    2.0] EXT4-fs (vda1): Remounting filesystem read-only\n')).toEqual(['remounted-read-only'])
+    expect(gating('default', '[    2.0] systemd[1]: Caught <SEGV>, dumped core as pid 812.\n')).toEqual(['pid1-crashed'])
+    expect(gating('default', 'python3[512]: segfault at 0 ip 00007f2a error 4 in libc.so.6\n')).toEqual([])
   })
 })
 
@@ -26,12 +35,13 @@ describe('ignore', () => {
   it('takes the gate and the alarm off what matches anywhere in the block', () => {
     const policy = { failOn: 'error', ignore: [{ match: '^.*PID: 1 Comm: swapper/0$', reason: 'bug 1' }], require: [] } as const
     const { diagnosis, feed, findings, fatals } = watched({ policy })
-    feed(text)
+    feed(panicked)
     diagnosis.flush()
     expect(findings.map(({ rule, ignored, gating }) => [rule, ignored, gating])).toEqual([
       ['kernel-panic', 'bug 1', false],
-      ['failed-unit', undefined, true],
       ['kernel-warning', undefined, false],
+      ['failed-unit', undefined, true],
+      ['kernel-bug', undefined, true],
     ])
     expect(fatals).toEqual([])
   })

@@ -3,13 +3,15 @@ import { rules } from '../../../src/diagnosis'
 import { ruleOf, ruleOfPrompt, severityOf } from '../../../src/diagnosis/rules'
 import { sameMessage } from '../../../src/diagnosis/same'
 import { stageSigns } from '../../../src/diagnosis/stages'
+import { terminalRows } from '../../../src/lib/terminal'
+import { readCorpus } from './corpus'
 import { readSamples, watched } from './samples'
 
 const samples = readSamples()
 
 describe('rules', () => {
   it.each(samples)('find $name', ({ text, rule, severity, phase, others, line, block }) => {
-    const { diagnosis, feed, findings } = watched()
+    const { diagnosis, feed, findings } = watched({ accelerator: 'kvm' })
     diagnosis.setPhase(phase)
     feed(text)
     diagnosis.flush()
@@ -21,8 +23,10 @@ describe('rules', () => {
     expect(new Set(findings.map((finding) => finding.rule))).toEqual(new Set([rule, ...others]))
   })
 
-  it('have a sample each, and a name of their own', () => {
-    const sampled = new Set(samples.map(({ rule }) => rule))
+  it('have a sample each, or a console of the corpus, and a name of their own', () => {
+    const lines = readCorpus().flatMap(({ text }) => text.split('\r\n').flatMap(terminalRows))
+    const met = lines.flatMap((line) => [ruleOf(line)?.id, ruleOfPrompt(line)?.id])
+    const sampled = new Set([...samples.map(({ rule }) => rule), ...met])
     expect(rules.map(({ id }) => id).filter((id) => !sampled.has(id))).toEqual([])
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length)
     for (const { id } of rules) expect(id).toMatch(/^[a-z][a-z0-9-]*$/)

@@ -24,6 +24,12 @@ export const commands = {
     inputs: resolveInputs.filter((name) => name !== 'image'),
     flags: { json },
   },
+  explain: {
+    usage: 'image-test explain CONSOLE.log [--json] [--accelerator kvm|tcg]',
+    description: 'Tells of a stored console, or of standard input (-), what a run would have told: verdict, sentence, stage, findings.',
+    inputs: ['accelerator'],
+    flags: { json },
+  },
   clean: {
     usage: 'image-test clean [--cache]',
     description: 'Removes what an interrupted run has left behind.',

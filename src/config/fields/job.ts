@@ -19,9 +19,10 @@ export type WrittenRules = TypeOf<typeof rules>
 
 export const findingsFields = {
   'fail-on': {
-    type: choice('fatal', 'error', 'never'),
-    default: 'fatal',
-    description: 'Which findings on the console or in the journal fail the job: `fatal`, `error` (fatal ones as well) or `never`.',
+    type: choice('default', 'fatal', 'error', 'never'),
+    default: 'default',
+    description:
+      'Which findings on the console or in the journal fail the job: `default` (fatal ones, and what no healthy image shows, such as a crash of the kernel), `fatal`, `error` (every error, fatal ones as well) or `never`.',
   },
   ignore: { type: rules, description: 'Findings that are known and do not count.' },
   require: { type: rules, description: 'What the console or the journal must show.' },

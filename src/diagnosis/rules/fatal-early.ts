@@ -1,9 +1,9 @@
-import type { Rule } from './rule'
+import { depth, type Rule } from './rule'
 
 const noBootLoader =
   'Check that the image holds a boot loader for this firmware: a BIOS needs one in the MBR, UEFI needs EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI) on an EFI system partition. Try `firmware`.'
 const grub =
-  'Check that /boot/grub (grub2) holds grub.cfg and its modules, and that the search line names the label or UUID of the right file system.'
+  'Check that /boot/grub (grub2) holds grub.cfg and its modules, that none of them is damaged, that the disk is not cut short, and that the search line names the label or UUID of the right partition.'
 
 // Before the kernel and after the system: firmware, boot loader, power.
 export const fatalEarly: readonly Rule[] = [
@@ -13,7 +13,7 @@ export const fatalEarly: readonly Rule[] = [
     by: 'firmware',
     prompt: true,
     start:
-      /^No bootable device\.|^>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|^(?:Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+      /^(No bootable device\.|>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
     hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
     maxLines: 4,
     before: /^SeaBIOS|^BdsDxe: /,
@@ -31,19 +31,21 @@ export const fatalEarly: readonly Rule[] = [
     maxLines: 4,
     before: /^BdsDxe: /,
     blame: /(BdsDxe: failed to load .{1,200})/,
-    what: 'the firmware found nothing to boot and opened the UEFI shell',
+    what: 'the firmware found nothing to boot and opened the UEFI shell (Shell>)',
     todo: noBootLoader,
   },
   {
     id: 'secure-boot-refused',
     severity: 'fatal',
     by: 'firmware',
+    prompt: true,
+    leads: depth.unit,
     start:
-      /BdsDxe: failed to (?:load|start) Boot\w{4} .{0,300}: (Access Denied|Security Violation)|(Verification failed: ?\(0x1A\) Security Violation)|error: [^ ]{0,120} ?(bad shim signature)|(prohibited by secure boot policy)/,
-    hints: ['Access Denied', 'Security Violation', 'bad shim', 'prohibited by'],
+      /BdsDxe: failed to (?:load|start) Boot\w{4} .{0,300}: (Access Denied|Security Violation)|(Error loading (?:EFI binary )?\S{1,200}: Access [Dd]enied)|(Verification failed: ?\(0x1A\) Security Violation)|error: [^ ]{0,120} ?(bad shim signature)|(prohibited by secure boot policy)|(Something has gone seriously wrong: .{0,100}Security Policy Violation)/,
+    hints: ['Access Denied', 'Access denied', 'Security Violation', 'Security Policy Violation', 'bad shim', 'prohibited by'],
     maxLines: 8,
     what: 'secure boot refused what the image starts',
-    todo: 'Sign the boot loader and the kernel with a key that the firmware knows, or test with `firmware: uefi`.',
+    todo: 'With secure boot, shim, boot loader and kernel have to be signed with keys that the firmware knows and has not revoked: sign them, take newer ones, or test with `firmware: uefi`.',
   },
   {
     id: 'grub-rescue',
@@ -68,7 +70,7 @@ export const fatalEarly: readonly Rule[] = [
     maxLines: 10,
     before: /^error: |GRUB loading|Welcome to GRUB/,
     blame: /^error: (.{1,160})/,
-    what: 'GRUB found no menu and stopped at its prompt',
+    what: 'GRUB found no menu and stopped at its prompt (grub>)',
     todo: grub,
   },
   {
@@ -81,7 +83,7 @@ export const fatalEarly: readonly Rule[] = [
     before: /^error: |^ {0,4}Booting `/,
     blame: /^error: (.{0,160}(?:not found|bad shim signature))/,
     what: 'the boot loader did not find the kernel',
-    todo: 'Check that the menu entry names a kernel and an initramfs that are on the boot partition.',
+    todo: 'Check that the menu entry names a kernel that is on the boot partition, and that it is whole.',
   },
   {
     id: 'synchronous-exception',
@@ -98,9 +100,10 @@ export const fatalEarly: readonly Rule[] = [
     severity: 'fatal',
     inPhase: { stopping: 'none' },
     by: 'any',
-    start: /(?:^|\] |: )reboot: System halted|The operating system has halted/,
+    start: /(?:^|\] |: )reboot: (System halted)|The operating system has halted/,
     hints: ['halted'],
     maxLines: 1,
+    blame: /(The system is going down NOW)/,
     what: 'the system halted although nobody asked for it',
     todo: 'Look for what called halt: a unit with FailureAction=, a script, or cloud-init’s power_state.',
   },
@@ -110,7 +113,7 @@ export const fatalEarly: readonly Rule[] = [
     inPhase: { running: 'warn', stopping: 'none' },
     by: 'any',
     // Not "ACPI: PM: Preparing to enter system sleep state S5": that comes before a reboot as well.
-    start: /(?:^|\] |: )reboot: Power down|systemd-shutdown\[1\]: Powering off\./,
+    start: /(?:^|\] |: )reboot: (Power down)|systemd-shutdown\[1\]: (Powering off)\./,
     hints: ['Power down', 'Powering off'],
     goesOn: /reboot: Power down|systemd-shutdown|ACPI: /,
     maxLines: 4,

@@ -1,4 +1,4 @@
-import type { Rule } from './rule'
+import { depth, type Rule } from './rule'
 
 // After these a machine does not come up, or does not go on.
 export const fatal: readonly Rule[] = [
@@ -20,8 +20,8 @@ export const fatal: readonly Rule[] = [
     severity: 'fatal',
     by: 'any',
     start:
-      /(?:You are in|Welcome to|Entering) (?:emergency|rescue) mode|Reached target (?:emergency\.target|rescue\.target|Emergency Mode|Rescue Mode)|Start(?:ed|ing) (?:emergency\.service|rescue\.service|Emergency Shell|Rescue Shell|dracut-emergency\.service|Dracut Emergency Shell)/,
-    hints: ['mergency', 'escue'],
+      /(?:You are in|Welcome to|Entering) emergency mode|Reached target (?:emergency\.target|Emergency Mode)|Start(?:ed|ing) (?:emergency\.service|Emergency Shell|dracut-emergency\.service|Dracut Emergency Shell)/,
+    hints: ['mergency'],
     end: /^Press Enter to continue/,
     maxLines: 16,
     before: /Timed out waiting for device|Dependency failed|Failed to (?:start|mount) |Ordering cycle|dracut-initqueue/,
@@ -30,13 +30,25 @@ export const fatal: readonly Rule[] = [
     todo: 'Find the first failed mount, device or unit above it: usually a file system of /etc/fstab that is not there, or one that needs fsck.',
   },
   {
+    id: 'rescue-mode',
+    severity: 'fatal',
+    by: 'any',
+    start:
+      /(?:You are in|Welcome to|Entering) (rescue mode)|Reached target (?:rescue\.target|Rescue Mode)|Start(?:ed|ing) (?:rescue\.service|Rescue Shell)/,
+    hints: ['escue'],
+    end: /^Press Enter to continue/,
+    maxLines: 16,
+    what: 'systemd went to rescue mode',
+    todo: 'Check the default target (`systemctl get-default`) and the kernel command line (systemd.unit=rescue.target, single, 1).',
+  },
+  {
     id: 'emergency-shell-prompt',
     severity: 'fatal',
     by: 'any',
     prompt: true,
     start:
-      /Press Enter for (?:emergency shell|(?:system )?maintenance)|Give root password for (?:system )?maintenance|Cannot open access to console, the root account is locked|You are now being dropped into an emergency shell/,
-    hints: ['Press Enter for', 'Give root password', 'Cannot open access', 'dropped into'],
+      /Press Enter (?:for (?:emergency shell|(?:system )?maintenance)|to continue\.$)|Give root password for (?:system )?maintenance|Cannot open access to console, the root account is locked|You are now being dropped into an emergency shell/,
+    hints: ['Press Enter ', 'Give root password', 'Cannot open access', 'dropped into'],
     maxLines: 8,
     blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|ERROR: .{1,160})/,
     what: 'the boot stopped at the question for an emergency shell',
@@ -45,6 +57,7 @@ export const fatal: readonly Rule[] = [
   {
     id: 'dracut-refusing',
     severity: 'fatal',
+    leads: depth.unit,
     by: 'any',
     start: /dracut: (Refusing to continue|FATAL: .{1,200})/,
     hints: ['dracut: '],
@@ -55,6 +68,7 @@ export const fatal: readonly Rule[] = [
   {
     id: 'dracut-could-not-boot',
     severity: 'fatal',
+    leads: depth.device,
     by: 'any',
     start: /Warning: Could not boot\./,
     hints: ['Could not boot.'],
@@ -62,17 +76,30 @@ export const fatal: readonly Rule[] = [
     before: /dracut-initqueue\[|does not exist/,
     blame: / does not exist/,
     what: 'dracut found no root file system',
-    todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
+    todo: 'Check root= (and resume=) on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
   },
   {
     id: 'root-device-missing',
     severity: 'fatal',
+    leads: depth.device,
     by: 'any',
-    start: /Gave up waiting for root (?:file system )?device|ALERT! {1,4}(\S{1,200}) does not exist/,
+    start: /Gave up waiting for root (?:file system )?device|ALERT! {1,4}(\S{1,200} does not exist)/,
     hints: ['Gave up waiting', 'ALERT!'],
     maxLines: 16,
+    blame: /^ALERT! {1,4}(\S{1,200} does not exist)/,
     what: 'the initramfs did not find the root device',
     todo: 'Check root= on the kernel command line against the disk (blkid) and that the initramfs holds the driver of the disk (virtio_blk, virtio_scsi; an image that has none of them needs `disk-bus: any`).',
+  },
+  {
+    id: 'live-medium-missing',
+    severity: 'fatal',
+    by: 'any',
+    prompt: true,
+    start: /(Unable to find a (?:live|medium containing a live) .{1,60})/,
+    hints: ['Unable to find a'],
+    maxLines: 4,
+    what: 'a live system did not find its medium',
+    todo: 'This image is of a live system: boot it as the medium that it was made for, or take an image of an installed system.',
   },
   {
     id: 'initramfs-prompt',
@@ -89,11 +116,13 @@ export const fatal: readonly Rule[] = [
   {
     id: 'switch-root-failed',
     severity: 'fatal',
+    leads: depth.unit,
     by: 'any',
     start:
-      /(Failed to switch root: .{1,160}|switch_root: (?:can't execute|failed to|bad).{1,160}|run-init: .{1,160}|Target filesystem doesn't have requested .{1,80}|No init found\. Try passing init=)/,
-    hints: ['switch root', 'switch_root', 'run-init', 'Target filesystem', 'No init found'],
+      /(Failed to switch root: .{1,160}|switch_root: (?:can't execute|failed to|bad).{1,160}|run-init: .{1,160}|No init found\. Try passing init=)/,
+    hints: ['switch root', 'switch_root', 'run-init', 'No init found'],
     maxLines: 10,
+    blame: /(Target filesystem doesn't have requested .{1,60})/,
     what: 'the initramfs could not hand over to the root file system',
     todo: 'Check that the root file system holds /sbin/init (or /usr/lib/systemd/systemd) and /etc/os-release, and that root= and rootflags= name the right subvolume.',
   },
@@ -101,7 +130,7 @@ export const fatal: readonly Rule[] = [
     id: 'failed-to-isolate',
     severity: 'fatal',
     by: 'any',
-    start: /Failed to (?:isolate|start) default target: {0,2}(.{0,200})/,
+    start: /(Failed to (?:isolate|start|load) default target.{0,200})/,
     hints: ['default target'],
     maxLines: 10,
     what: 'systemd could not start its default target',
@@ -116,6 +145,6 @@ export const fatal: readonly Rule[] = [
     maxLines: 10,
     blame: /systemd\[1\]: (Failed .{1,160})/,
     what: 'systemd stopped for good',
-    todo: 'Read the line before it: the first program of the system hit an error it cannot live with, such as an SELinux policy that does not load.',
+    todo: 'Read the line before it: the first program of the system hit an error it cannot live with, such as an SELinux policy that does not load, or files with wrong labels.',
   },
 ]

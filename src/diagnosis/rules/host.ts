@@ -11,7 +11,7 @@ export const host: readonly Rule[] = [
     hostCaused: true,
     by: 'kernel',
     start:
-      /Kernel panic - not syncing: (IO-APIC \+ timer doesn't work.{0,120}|(?:softlockup|hung_task|RCU Stall|Hard LOCKUP|hard LOCKUP|Watchdog detected hard LOCKUP).{0,120})/,
+      /Kernel panic - not syncing: (Fatal machine check|IO-APIC \+ timer doesn't work.{0,120}|(?:softlockup|hung_task|RCU Stall|Hard LOCKUP|hard LOCKUP|Watchdog detected hard LOCKUP).{0,120})/,
     hints: ['Kernel panic'],
     end: /---\[ end Kernel panic/,
     maxLines: 60,

@@ -1,13 +1,16 @@
-import { endOfTrace, type Rule } from './rule'
+import { depth, endOfTrace, type Rule } from './rule'
 
 const kernelFault = 'Report it to the maintainer of the kernel with this block; try the image with the kernel before it.'
-const disk = 'Check that the image is whole (its checksum, fsck) and was not cut short when it was made, copied or converted.'
+const disk =
+  'Check that the image and its file system are whole and not damaged (its checksum, fsck, xfs_repair) and was not cut short when it was made, copied or converted.'
 
 // What the kernel says of itself, of memory and of disks.
 export const kernel: readonly Rule[] = [
   {
     id: 'kernel-bug',
     severity: 'error',
+    leads: depth.kernel,
+    gates: true,
     by: 'kernel',
     trace: true,
     start:
@@ -21,6 +24,8 @@ export const kernel: readonly Rule[] = [
   {
     id: 'kernel-oops',
     severity: 'error',
+    leads: depth.kernel,
+    gates: true,
     by: 'kernel',
     trace: true,
     start:
@@ -34,31 +39,36 @@ export const kernel: readonly Rule[] = [
   {
     id: 'general-protection-fault',
     severity: 'error',
+    leads: depth.kernel,
+    gates: true,
     by: 'kernel',
     trace: true,
-    start: /\b(general protection fault(?:,|:| ip:).{0,160})/,
+    start: /\b(general protection fault(?:, |: [0-9a-f]{4} ).{0,160})/,
     hints: ['general protection fault'],
     end: endOfTrace,
     maxLines: 60,
-    what: 'a program or the kernel touched memory it must not',
-    todo: 'If it names a program: report it to its maintainer. Else it is a bug of the kernel or of a driver.',
+    what: 'the kernel touched memory it must not',
+    todo: kernelFault,
   },
   {
     id: 'out-of-memory',
     severity: 'error',
+    leads: depth.disk,
     by: 'kernel',
     trace: true,
-    start: /invoked oom-killer|(?:Out of memory|Memory cgroup out of memory): Killed process /,
-    quote: true,
+    start: /(\S{1,40} invoked oom-killer)|((?:Out of memory|Memory cgroup out of memory): Killed process .{1,80})/,
     hints: ['invoked oom-killer', 'ut of memory: Killed'],
     end: /Killed process|oom_reaper: reaped/,
     maxLines: 60,
+    blame: /((?:Out of memory|Memory cgroup out of memory): Killed process .{1,80})/,
     what: 'memory ran out and the kernel killed a program',
     todo: 'Give the machine more `memory`, or find what eats it.',
   },
   {
     id: 'ext4-error',
     severity: 'error',
+    leads: depth.fileSystem,
+    gates: true,
     by: 'kernel',
     start: /(EXT4-fs error \(device .{1,200})|EXT4-fs \(.{1,40}\): Delayed block allocation failed/,
     hints: ['EXT4-fs error', 'block allocation failed'],
@@ -70,6 +80,8 @@ export const kernel: readonly Rule[] = [
   {
     id: 'journal-aborted',
     severity: 'error',
+    leads: depth.fileSystem,
+    gates: true,
     by: 'kernel',
     start: /Aborting journal on device (\S{1,60})/,
     hints: ['Aborting journal'],
@@ -81,6 +93,8 @@ export const kernel: readonly Rule[] = [
   {
     id: 'remounted-read-only',
     severity: 'error',
+    leads: depth.mount,
+    gates: true,
     by: 'kernel',
     start: /\(([^()]{1,60})\): Remounting filesystem read-only/,
     hints: ['Remounting filesystem read-only'],
@@ -91,6 +105,8 @@ export const kernel: readonly Rule[] = [
   {
     id: 'xfs-corruption',
     severity: 'error',
+    leads: depth.fileSystem,
+    gates: true,
     by: 'kernel',
     start:
       /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
@@ -103,8 +119,10 @@ export const kernel: readonly Rule[] = [
   {
     id: 'btrfs-error',
     severity: 'error',
+    leads: depth.fileSystem,
+    gates: true,
     by: 'kernel',
-    start: /(BTRFS (?:error|critical).{1,200})/,
+    start: /(BTRFS (?:error|critical) \(.{1,200})/,
     hints: ['BTRFS error', 'BTRFS critical'],
     goesOn: /BTRFS /,
     maxLines: 12,
@@ -114,6 +132,8 @@ export const kernel: readonly Rule[] = [
   {
     id: 'fsck-needed',
     severity: 'error',
+    leads: depth.fileSystem,
+    gates: true,
     by: 'any',
     quote: true,
     start: /UNEXPECTED INCONSISTENCY|requires a manual fsck/,
@@ -126,20 +146,23 @@ export const kernel: readonly Rule[] = [
   {
     id: 'dm-verity-corrupted',
     severity: 'error',
+    leads: depth.fileSystem,
+    gates: true,
     by: 'kernel',
-    start: /device-mapper: verity: (.{0,80}is corrupted)/,
+    start: /device-mapper: verity: (.{0,80}(?:is corrupted|verification failed|root hash).{0,60})/,
     hints: ['verity'],
     maxLines: 1,
     what: 'dm-verity found a block that is not the one that was signed',
-    todo: 'Make the hash tree and the root hash anew after the last write to the file system.',
+    todo: 'Make the hash tree of dm-verity and the root hash anew after the last write to the file system.',
   },
   {
     id: 'io-error',
     severity: 'error',
+    leads: depth.disk,
     by: 'kernel',
     // sr0 and fd0: an empty drive answers so on a healthy machine, and our seed may be a CD.
     start:
-      /I\/O error, dev (?!sr\d|fd\d)(.{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
+      /(I\/O error, dev (?!sr\d|fd\d).{1,160})|Buffer I\/O error on dev(?:ice)? (?!sr\d|fd\d)(?:.{1,160})|rejecting I\/O to offline device/,
     hints: ['I/O error', 'rejecting I/O'],
     goesOn: /I\/O error|rejecting I\/O/,
     maxLines: 12,
@@ -149,6 +172,8 @@ export const kernel: readonly Rule[] = [
   {
     id: 'init-not-executable',
     severity: 'error',
+    leads: depth.unit,
+    gates: true,
     by: 'kernel',
     start: /(Failed to execute \/.{1,80} \(error -\d+\)|Starting init: .{1,80} exists but couldn't execute it.{0,40})/,
     hints: ['Failed to execute /', 'Starting init: '],

@@ -1,4 +1,4 @@
-import { endOfTrace, type Rule } from './rule'
+import { depth, endOfTrace, type Rule } from './rule'
 
 // Worth a look, never a verdict.
 export const warn: readonly Rule[] = [
@@ -65,10 +65,11 @@ export const warn: readonly Rule[] = [
   {
     id: 'grub-error',
     severity: 'warn',
+    leads: depth.unit,
     by: 'firmware',
     // Fonts, translations and pictures that are not there are usual.
     start:
-      /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file).{0,160})/,
+      /^error: (\S{0,120}(?:file `(?!\S{1,160}\.(?:pf2|g?mo|png|tga)')|no such (?:device|partition)|unknown filesystem|disk `|can't find command|symbol `|out of memory|invalid arch-independent ELF|attempt to read or write outside|premature end of file|invalid magic number|failed to unseal|checksum verification failed).{0,160})/,
     hints: ['error: '],
     goesOn: /^error: /,
     maxLines: 8,
@@ -78,8 +79,9 @@ export const warn: readonly Rule[] = [
   {
     id: 'initramfs-unpacking',
     severity: 'warn',
+    leads: depth.disk,
     by: 'kernel',
-    start: /Initramfs unpacking failed: (.{1,120})/,
+    start: /(Initramfs unpacking failed: .{1,120})/,
     hints: ['Initramfs unpacking failed'],
     maxLines: 1,
     what: 'the kernel could not unpack the whole initramfs',

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { readConsole } from '../../../src/run/explain'
+import { readConsoleFile } from '../../../src/run/explain-file'
+import { renderReading } from '../../../src/run/explain-text'
+
+const booted =
+  '[    0.000000] Linux version 6.19.8\nWelcome to Fedora Linux 44 (Cloud Edition)!\n[  OK  ] Started sshd.service - OpenSSH server daemon.\n'
+const waiting = '[    0.9] Run /init as init process\nPlease enter passphrase for disk vda3 (luks-9f1c):'
+
+const failure = (error: unknown) => {
+  const { code, stderr } = error as { readonly code: number; readonly stderr: string }
+  return { code, text: stderr }
+}
+
+describe('readConsole', () => {
+  it('tells at which line a boot would have ended', () => {
+    expect(readConsole(waiting, { accelerator: 'kvm' })).toMatchObject({
+      ended: { line: 2, rule: 'passphrase-asked' },
+      verdict: 'boot-failed',
+      healthy: false,
+      sentence: expect.stringContaining('Please enter passphrase for disk vda3 (luks-9f1c)') as string,
+    })
+  })
+
+  it('tells of a system that came up', () => {
+    expect(readConsole(`${booted}host login: `, { accelerator: 'kvm' })).toMatchObject({
+      healthy: true,
+      verdict: undefined,
+      stage: 'login',
+    })
+  })
+
+  it('says of a boot that gets on that it does', () => {
+    const told = readConsole(`${booted}         Starting big.service - A big thing...\n`, { accelerator: 'tcg', moving: true })
+    expect(told.sentence).toContain('still booting when the time was up, slowly, under emulation')
+    expect(told.sentence).toContain('big.service - A big thing')
+    expect(told.hint).toContain('boot-timeout')
+  })
+
+  it('takes a reboot for a new boot, and many for a loop', () => {
+    const once = `SeaBIOS (version 1.16.2)\n${booted}`
+    expect(readConsole(once.repeat(2), { accelerator: 'kvm' }).healthy).toBe(true)
+    expect(readConsole(once.repeat(5), { accelerator: 'kvm' }).sentence).toContain('rebooted itself 4 times')
+  })
+})
+
+describe('image-test explain', () => {
+  it('prints what a guest wrote without its control sequences', () => {
+    expect(renderReading(readConsole(`\x1b]0;title\x07${waiting}`, { accelerator: 'kvm' }))).not.toContain('\x1b')
+  })
+
+  it('reads no more of a file than 64 MiB, and says what is wrong with one', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'explain-')), 'console.log')
+    writeFileSync(file, waiting)
+    expect(await readConsoleFile(file)).toBe(waiting)
+    expect((await readConsoleFile('/dev/zero')).length).toBe(64 * 1024 * 1024)
+    await expect(readConsoleFile('/nowhere/console.log')).rejects.toMatchObject({
+      outcome: 'config-error',
+      message: expect.stringContaining('ENOENT') as string,
+    })
+  })
+
+  it('tells a file, standard input and a wrong accelerator apart', async () => {
+    const run = promisify(execFile)
+    const cli = (...args: string[]) =>
+      run('npx', ['vite-node', 'src/cli.ts', '--', 'explain', ...args]).then(
+        ({ stdout }) => ({ code: 0, text: stdout }),
+        (error: unknown) => failure(error),
+      )
+    const file = join(mkdtempSync(join(tmpdir(), 'explain-')), 'console.log')
+    writeFileSync(file, waiting)
+    expect(JSON.parse((await cli(file, '--json')).text)).toMatchObject({ verdict: 'boot-failed' })
+    expect(await cli()).toMatchObject({ code: 2, text: expect.stringContaining('needs the file of a console') as string })
+    expect(await cli(file, '--accelerator', 'hvf')).toMatchObject({ code: 2, text: expect.stringContaining('kvm or tcg') as string })
+  })
+})
