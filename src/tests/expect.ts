@@ -27,7 +27,9 @@ export const mismatches = (
     case 'lost':
       return [`the guest was lost: ${result.cause}`]
     case 'signalled':
-      return [`was killed by SIG${result.signal}`]
+      return [`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`]
+    case 'unproven':
+      return [`nothing proves how it ended: ${result.cause}`]
     case 'exited':
       return [
         ...(expect.exit.includes(result.code)

@@ -1,17 +1,19 @@
 import type { JobOutcome } from '../errors'
+import type { RawExecResult } from '../guest/session'
 import type { Counts, Finding, TestOutcome, TestResult } from '../results'
 import { testOutcomes } from '../results'
 
 export interface AttemptFacts {
   readonly matched: boolean
-  readonly kind: 'exited' | 'signalled' | 'timed-out' | 'not-started' | 'lost'
+  readonly kind: RawExecResult['kind']
 }
 
-// The outcome of a test by its attempts, in order. A hang is not the expected refusal, so a timeout fails also under xfail.
+// The outcome of a test by its attempts, in order. Only an end that its transport proves is one that can be right, or wrong as expected. A
+// hang is not the expected refusal, so a timeout fails also under xfail.
 export const outcomeOf = (attempts: readonly AttemptFacts[], xfail: boolean): TestOutcome => {
   const last = attempts.at(-1)
-  if (!last || last.kind === 'lost' || last.kind === 'not-started') return 'error'
-  if (last.kind === 'timed-out') return 'failed'
+  if (last?.kind === 'timed-out') return 'failed'
+  if (last?.kind !== 'exited') return 'error'
   if (xfail) return last.matched ? 'xpassed' : 'xfailed'
   if (!last.matched) return 'failed'
   return attempts.length > 1 ? 'flaky' : 'passed'

@@ -98,8 +98,9 @@ const runOnce = async (
 
 // A command that was killed because the system ends is lost with it.
 const explainLoss = async (result: RawExecResult, machine: LiveMachine, signal: AbortSignal): Promise<RawExecResult> => {
-  if (result.kind === 'signalled') await systemClock.sleep(signalledMs, signal)
-  if (result.kind !== 'lost' && !(result.kind === 'signalled' && (machine.goingDown() || machine.failed() !== undefined))) return result
+  const killed = result.kind === 'signalled' || result.kind === 'unproven'
+  if (killed) await systemClock.sleep(signalledMs, signal)
+  if (result.kind !== 'lost' && !(killed && (machine.goingDown() || machine.failed() !== undefined))) return result
   const error = await awaitExplanation(machine, signal)
   return error === undefined ? result : { kind: 'lost', cause: error.message, durationMs: result.durationMs }
 }

@@ -31,7 +31,10 @@ afterEach(async () => {
 const read = async (journalctl: string, timeoutMs = 10_000) => {
   writeFileSync(join(programs, 'journalctl'), `#!/bin/sh\n${journalctl}\n`)
   chmodSync(join(programs, 'journalctl'), 0o755)
-  const facts = { bootId: 'one', os: { id: 'debian', version: '12', kernel: '6' }, hasBash: true, hasCloudInit: false, hasJournal: true }
+  const facts = {
+    ...{ bootId: 'one', uid: process.getuid?.() ?? 0, os: { id: 'debian', version: '12', kernel: '6' }, chatter: [] },
+    ...{ hasBash: true, hasCloudInit: false, hasJournal: true },
+  }
   const session: Session = {
     ...openSession('machine', 'tiny', connection, facts),
     exec: (request, signal) => execute(connection, { ...request, env: { PATH: `${programs}:${process.env['PATH'] ?? ''}` } }, signal),
