@@ -4,7 +4,7 @@ import type { RawExecResult, Session } from '../guest/session'
 import type { Capture } from '../lib/capture'
 import { systemClock } from '../lib/clock'
 import type { Captured, ExecResult } from '../results'
-import { mismatches, type Output } from './expect'
+import { keptBytes, mismatches, type Output } from './expect'
 import type { LiveMachine } from './live'
 import { awaitExplanation } from './loss'
 import { outcomeOf } from './outcome'
@@ -24,8 +24,6 @@ export interface Ran {
 }
 
 const killGraceMs = 2000
-// Output kept for `expect`: what is longer is compared by its end.
-const keptBytes = 1024 * 1024
 // The end of a system ends its sessions a moment before the console says so.
 const signalledMs = 300
 
