@@ -75,6 +75,17 @@ it('tells why the journal could not be read', async () => {
   expect((await read('exit 3')).trouble).toBe('journalctl ended with 3')
 })
 
+it('holds none of an answer whose first line does not end, and says that its times are wrong', async () => {
+  writeFileSync(join(programs, 'cut'), '#!/bin/sh\nhead -c 5000000 /dev/zero | tr "\\0" x\n', { mode: 0o755 })
+  const { trouble, lines, text } = await read("printf '\\n[ 1.000000] host kernel: one\\n'")
+  expect(trouble).toBe('the guest does not tell its uptime, so the times of its lines are wrong')
+  expect(text.length).toBeGreaterThan(5_000_000)
+  expect(lines.map((line) => [line.truncated, line.text.length <= 4096])).toEqual([
+    [true, true],
+    [false, true],
+  ])
+})
+
 it('keeps what came when the rest does not', async () => {
   const { trouble, lines } = await read('echo "[ 1.000000] host kernel: one"; sleep 60', 1000)
   expect(trouble).toBe('journalctl did not end within 1 s')
