@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { markedStream, type Mark } from '../../../src/guest/marks'
 import { outcomeOf } from '../../../src/tests/outcome'
-import { startGuest, type TestGuest } from './commands'
+import { ownUid, startGuest, type TestGuest } from './commands'
 
 const token = 'image-test-0123456789abcdef01234567'
 
@@ -43,6 +43,44 @@ describe('marks in a stream', () => {
     const { marks, data } = read([Buffer.from(`${token} begin 0 0\n${token} end `), ...Array.from({ length: 50 }, () => megabyte)])
     expect(marks.at(-1)).toEqual({ word: '', values: [] })
     expect(data).toBe('')
+  })
+})
+
+// A login shell that knows the token and says whatever it likes.
+describe('a guest that answers with', () => {
+  const all = ['begin', 'leader', 'end'] as const
+  const good = { begin: `T begin ${ownUid} ${ownUid}`, leader: 'T leader 77', end: 'T end 0' }
+  const say = (streams: Partial<Record<'stdout' | 'stderr', Partial<typeof good>>>): string => {
+    const { stdout = {}, stderr = {} } = streams
+    const out = all.filter((key) => key !== 'leader').map((key) => ({ ...good, ...stdout })[key])
+    const err = all.map((key) => ({ ...good, ...stderr })[key])
+    return `printf '${out.join('\\n')}\\n' | sed "s/T/$t/g"; printf '${err.join('\\n')}\\n' | sed "s/T/$t/g" >&2; exit 0`
+  }
+  const answer = async (streams: Parameters<typeof say>[0]) => {
+    const token = `t=$(sed -n 's/.*\\(image\\)""\\(-test-[0-9a-f]*\\).*/\\1\\2/p' | head -n 1)`
+    await using own = await startGuest({ shell: ['sh', '-c', `${token}; ${say(streams)}`] })
+    return await own.run('true', { timeoutMs: 3000 })
+  }
+
+  it('all of its marks is believed', async () => {
+    expect(await answer({})).toMatchObject({ kind: 'exited', code: 0 })
+  })
+
+  it.each<readonly [string, Parameters<typeof say>[0], 'unproven' | 'not-started']>([
+    ['no end', { stdout: { end: '' }, stderr: { end: '' } }, 'unproven'],
+    ['an end on one stream', { stderr: { end: '' } }, 'unproven'],
+    ['ends that differ', { stderr: { end: 'T end 1' } }, 'unproven'],
+    ['ends without a number', { stdout: { end: 'T end ' }, stderr: { end: 'T end ' } }, 'unproven'],
+    ['ends of four digits', { stdout: { end: 'T end 0000' }, stderr: { end: 'T end 0000' } }, 'unproven'],
+    ['ends above 255', { stdout: { end: 'T end 256' }, stderr: { end: 'T end 256' } }, 'unproven'],
+    ['ends in words', { stdout: { end: 'T end zero' }, stderr: { end: 'T end zero' } }, 'unproven'],
+    ['an older form of its ends', { stdout: { end: 'T 0' }, stderr: { end: 'T 0' } }, 'unproven'],
+    ['no beginning', { stdout: { begin: '' }, stderr: { begin: '' } }, 'unproven'],
+    ['a beginning on one stream', { stdout: { begin: '' } }, 'unproven'],
+    ['a beginning as somebody else', { stdout: { begin: 'T begin 1 0' } }, 'not-started'],
+    ['no process of a shell', { stderr: { leader: '' } }, 'unproven'],
+  ])('%s is not', async (_, streams, kind) => {
+    expect(await answer(streams)).toMatchObject({ kind })
   })
 })
 
