@@ -4,13 +4,15 @@ import { ensurePackages, missingPrograms } from '../src/lib/packages'
 import { ensureQemu } from '../src/machines/qemu/install'
 import { runProjects } from './vitest'
 
-// Unit tests look at images that the real qemu-img makes, and at disks that the real tools partition.
+const shells = ['bash', 'busybox', 'dash', 'fish', 'ksh', 'tcsh', 'zsh']
+
+// Unit tests look at images that the real qemu-img makes, at disks that the real tools partition, and at guests with other login shells.
 const installing = { signal: new AbortController().signal, onProgress: (text: string) => void process.stderr.write(`${text}\n`) }
 await ensureQemu(installing)
 await ensurePackages({
   ...installing,
-  missing: () => missingPrograms(['sfdisk', 'mformat', 'zstd']),
-  packages: ['fdisk', 'mtools', 'zstd'],
-  elsewhere: 'Install fdisk, mtools and zstd first.',
+  missing: () => missingPrograms(['sfdisk', 'mformat', 'zstd', 'sudo', ...shells]),
+  packages: ['fdisk', 'mtools', 'zstd', 'sudo', ...shells],
+  elsewhere: `Install fdisk, mtools, zstd, sudo, ${shells.join(', ')} first.`,
 })
 process.exitCode = runProjects([{ name: 'unit' }, { name: 'unit', node: node24 }, { name: 'e2e' }]) ? 0 : 1

@@ -148,9 +148,10 @@ export type ExecResult = {
   readonly stderr: Captured
 } & (
   | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'signalled'; readonly signal: string } // the shell around it, so that nothing proves how it ended
   | { readonly kind: 'timed-out'; readonly killed: boolean }
-  | { readonly kind: 'not-started'; readonly cause: string } // sudo refused, or its folder is not there: the guest answers
+  | { readonly kind: 'not-started'; readonly cause: string } // sudo refused, or its folder or shell is not there: the guest answers
+  | { readonly kind: 'unproven'; readonly cause: string } // it began, and nothing proves how it ended
   | { readonly kind: 'lost'; readonly cause: string }
 )
 

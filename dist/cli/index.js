@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 6431:
+/***/ 1274:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52749,8 +52749,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 36 modules
-var config = __nccwpck_require__(35);
+// EXTERNAL MODULE: ./src/config/index.ts + 37 modules
+var config = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/images/shown.ts
@@ -53298,7 +53298,7 @@ const vocabulary = new Set([
     ...results/* testOutcomes */.U,
     ...'config-error image-error boot-failed guest-lost infra-error timed-out cancelled'.split(' '),
     ...'run script suite check host reboot wait upload download setup teardown'.split(' '),
-    ...'exited signalled timed-out lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(' '),
+    ...'exited signalled timed-out unproven lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(' '),
     ...'fatal error warn suspect-host console journal qemu-log screenshot output junit html summary stdout stderr'.split(' '),
     ...'phase waiting note warning finding test-started test-finished'.split(' '),
 ]);
@@ -57766,40 +57766,46 @@ const awaitBanner = ({ endpoint, signal, onRefused, onSilent }) => new Promise((
 const banner_ignore = () => undefined;
 
 ;// CONCATENATED MODULE: ./src/guest/marks.ts
-const markedStream = (token, onData, onMark) => {
+// A path is the longest that a mark holds.
+const maxMarkBytes = 4096 + 256;
+const goesOn = new Set(['begin', 'leader']);
+const markedStream = (token, { onBefore, onData, onMark }) => {
     const start = Buffer.from(`${token} `);
     let held = Buffer.alloc(0);
+    let begun = false;
     let closed = false;
+    const give = (bytes) => {
+        if (bytes > 0)
+            (begun ? onData : onBefore)?.(held.subarray(0, bytes));
+        held = held.subarray(bytes);
+    };
+    const take = (mark) => {
+        begun = true;
+        if (!goesOn.has(mark.word))
+            closed = true;
+        onMark(mark);
+    };
     const scan = () => {
-        for (;;) {
-            if (closed) {
-                held = Buffer.alloc(0);
-                return;
-            }
+        while (!closed) {
             const at = held.indexOf(start);
             if (at === -1) {
-                const keep = overlap(held, start);
-                give(held.length - keep);
+                give(held.length - overlap(held, start));
                 return;
             }
             give(at);
             const end = held.indexOf(0x0a);
-            if (end === -1)
+            if (end === -1 && held.length <= maxMarkBytes)
                 return;
-            const [word = '', value = ''] = held.subarray(start.length, end).toString('latin1').split(' ');
+            const [word = '', ...values] = end === -1 ? [] : held.subarray(start.length, end).toString('latin1').split(' ');
             held = held.subarray(end + 1);
-            if (word !== 'leader')
-                closed = true;
-            onMark({ word, value });
+            take({ word, values });
         }
-    };
-    const give = (bytes) => {
-        if (bytes > 0)
-            onData(held.subarray(0, bytes));
-        held = held.subarray(bytes);
+        held = Buffer.alloc(0);
     };
     return {
         push: (chunk) => {
+            if (closed)
+                return;
             held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
             scan();
         },
@@ -57819,42 +57825,244 @@ const overlap = (data, token) => {
     return 0;
 };
 
+// EXTERNAL MODULE: ./src/lib/terminal.ts
+var terminal = __nccwpck_require__(955);
+;// CONCATENATED MODULE: ./src/guest/said.ts
+
+// What a program of the guest says of itself, for a sentence of ours: the last of it, bounded.
+const keptBytes = 4096;
+const lineChars = 200;
+const said = () => {
+    let kept = Buffer.alloc(0);
+    const lines = () => kept
+        .toString()
+        .split(/[\r\n]+/)
+        .map(plain)
+        .filter((line) => line !== '');
+    return {
+        push: (chunk) => {
+            kept = Buffer.concat([kept, chunk.subarray(-keptBytes)]).subarray(-keptBytes);
+        },
+        lines,
+        last: () => lines().at(-1) ?? '',
+    };
+};
+// Words of the guest on one line of ours.
+const plain = (words) => {
+    const text = (0,terminal/* stripControls */.$Y)(words).replace(/\s+/g, ' ').trim();
+    return text.length > lineChars ? `${text.slice(0, lineChars)}…` : text;
+};
+
+;// CONCATENATED MODULE: ./src/guest/proof.ts
+// How a command ended, as far as its transport proves it. Over SSH that is a first mark on both streams, with whom it runs as, the process
+// that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
+
+
+
+// A channel that closes without a word may be the first sign of a connection that breaks.
+const breakMs = 2000;
+const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, onOutput }) => {
+    const who = as === undefined ? 'the login shell' : `sudo, asked for ${as},`;
+    const begun = {};
+    const ends = {};
+    const before = said();
+    const complaint = said();
+    let leader;
+    let listening = true;
+    let finish = () => undefined;
+    const byMark = new Promise((resolve) => (finish = resolve));
+    const notStarted = (cause) => {
+        finish({ kind: 'not-started', cause });
+    };
+    const onMark = (name, { word, values }) => {
+        const value = values.join(' ');
+        switch (word) {
+            case 'begin': {
+                begun[name] = value;
+                const [uid, wanted] = values;
+                if (uid !== wanted)
+                    notStarted(`${who} runs commands as uid ${plain(uid ?? '')}, not as uid ${plain(wanted ?? '')}`);
+                return;
+            }
+            case 'leader':
+                leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+                return;
+            case 'other':
+                notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`);
+                return;
+            case 'nowhere':
+                notStarted('no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)');
+                return;
+            case 'astray':
+                notStarted(`the folder ${cwd ?? ''} could not be entered`);
+                return;
+            case 'unable': {
+                const words = complaint.last();
+                notStarted(`the shell “${shell}” could not be executed${words === '' ? '' : `: ${words}`}`);
+                return;
+            }
+            default:
+                ends[name] = word === 'end' ? value : '';
+                if (ends.stdout !== undefined && ends.stderr !== undefined)
+                    finish(proven() ?? unproven('its last marks are not as they should be'));
+        }
+    };
+    const proven = () => {
+        const { stdout: code = '' } = ends;
+        const isCode = /^\d{1,3}$/.test(code) && Number(code) <= 255 && ends.stderr === code;
+        const isWho = /^\d+ \d+$/.test(begun.stdout ?? '') && begun.stdout === begun.stderr;
+        return isCode && isWho && leader !== undefined ? { kind: 'exited', code: Number(code) } : undefined;
+    };
+    const unproven = (cause) => ({ kind: 'unproven', cause });
+    const split = (name) => markedStream(token, {
+        onBefore: before.push,
+        onData: (chunk) => {
+            if (name === 'stderr')
+                complaint.push(chunk);
+            if (listening)
+                onOutput(name, chunk);
+        },
+        onMark: (mark) => {
+            onMark(name, mark);
+        },
+    });
+    const streams = { stdout: split('stdout'), stderr: split('stderr') };
+    stream.on('data', (chunk) => {
+        streams.stdout.push(chunk);
+    });
+    stream.stderr.on('data', (chunk) => {
+        streams.stderr.push(chunk);
+    });
+    stream.on('error', () => undefined); // 'close' follows
+    // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
+    const byChannel = closed.then(async ({ code, signal }) => {
+        streams.stdout.end();
+        streams.stderr.end();
+        if (code === undefined && signal === undefined) {
+            const error = await Promise.race([lost, lib_clock/* systemClock */.m.sleep(breakMs)]);
+            if (error)
+                return { kind: 'lost', cause: error.message };
+        }
+        const how = signal === undefined ? `ended with ${code ?? 'no exit code'}` : `was killed by SIG${signal}`;
+        if (leader === undefined) {
+            const words = begun.stderr === undefined ? before.last() : complaint.last();
+            return { kind: 'not-started', cause: `${who} ${how}${words === '' ? '' : `: ${words}`}` };
+        }
+        return signal === undefined ? unproven(`the shell around it ${how} and told no exit code of it`) : { kind: 'signalled', signal };
+    });
+    return {
+        ended: Promise.race([byMark, byChannel]),
+        leader: () => leader,
+        stop: () => {
+            listening = false;
+            close();
+        },
+    };
+};
+const readsInstead = (program) => `${plain(program) || 'another program'} reads the commands in its place (a start file of the login user's shell runs it)`;
+
+;// CONCATENATED MODULE: ./src/guest/quote.ts
+// A text as one word of a POSIX shell.
+const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+;// CONCATENATED MODULE: ./src/guest/starter.ts
+// The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
+// one of the wrapper's.
+
+// Names that some shell keeps for itself: exported they would end it or get another value. `env` sets them, where others may see them for a
+// moment in the process list.
+const kept = /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID)$/;
+// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr. A shell that cannot be executed leaves a file
+// beside the script: what an interpreter ends with is never taken for that, nor the other way round.
+const starter = ({ shell, env, token }) => {
+    const names = Object.keys(env);
+    const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${quote(env[name] ?? '')}`);
+    const template = shell.replaceAll('{0}', '"$1"');
+    // A PATH of the test decides what runs in it, but it need not lead to the shell that runs it.
+    const program = names.includes('PATH') ? /^\s*([\w.+-]+)(?=\s)/.exec(template)?.[1] : undefined;
+    return [
+        `trap ': >"$1.unable"' EXIT`,
+        ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
+        ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
+        `echo ${token} leader "$$" >&3`,
+        [
+            `exec`,
+            ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
+            program === undefined
+                ? template
+                : `"$(command -v ${program} || echo "\${2:-${program}}")"${template.trimStart().slice(program.length)}`,
+            `</dev/null 3>&-`,
+        ].join(' '),
+    ].join('\n');
+};
+
 ;// CONCATENATED MODULE: ./src/guest/wrapper.ts
 // The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
 // shows in the guest's process list.
-// What it does, in order: puts the script into a private file, enters the folder, sets the environment, starts the shell as the leader of
-// a session of its own with an empty stdin, which says its process id on stderr, and ends both streams with the exit code.
+
+
+// What it does, in order: tells on both streams who runs it, and goes on only as whom it should; puts the script into a private file,
+// enters the folder, starts the shell as the leader of a session of its own, and ends both streams with the exit code.
 // The marks end the streams where the command ended, even if it leaves a daemon that holds them open.
-const wrapperProgram = ({ script, shell, cwd, env, token }) => [
+// It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
+const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
+    ...guard(token, asked),
+    `{`,
+    ...tell(token),
+    `image_test_uid=$(id -u)`,
+    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${quote(as)})`}`,
+    `tell begin "$image_test_uid" "$image_test_wanted"`,
+    `[ "$image_test_uid" = "$image_test_wanted" ] || exit`,
     // A full or read-only /tmp must not keep a test from running.
-    `for t in "\${TMPDIR:-/tmp}" /dev/shm /run /var/tmp; do`,
-    `  d=$(mktemp -d "$t/image-test.XXXXXX" 2>/dev/null) || continue`,
-    `  (printf %s ${quote(script)} >"$d/script") 2>/dev/null && break`,
-    `  rm -rf "$d"`,
-    `  d=`,
+    `for image_test_in in "\${TMPDIR:-/tmp}" /dev/shm /run /var/tmp; do`,
+    `  image_test_dir=$(mktemp -d "$image_test_in/image-test.XXXXXX" 2>/dev/null) || continue`,
+    `  (printf %s ${quote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
+    `  rm -rf "$image_test_dir"`,
+    `  image_test_dir=`,
     `done`,
-    `finish() { rm -rf "$d"; printf '%s %s\n' ${token} "$1"; printf '%s %s\n' ${token} "$1" >&2; exit; }`,
-    `[ -n "$d" ] || finish nowhere`,
-    ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || finish astray`]),
-    ...Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`),
-    `s=`,
-    `command -v setsid >/dev/null 2>&1 && s=setsid`,
-    `$s sh -c ${quote(`printf '%s leader %s\n' ${token} $$ >&2; exec ${shell.replaceAll('{0}', '"$0"')}`)} "$d/script" </dev/null`,
-    `finish $?`,
+    `finish() { rm -rf "$image_test_dir"; tell "$@"; exit; }`,
+    `[ -n "$image_test_dir" ] || { tell nowhere; exit; }`,
+    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${quote(cwd)} >/dev/null || finish astray`]),
+    `set --`,
+    `command -v setsid >/dev/null 2>&1 && set -- setsid`,
+    `start() { printf %s ${quote(starter({ shell, env, token: wrapper_hidden(token) }))} | "$@"; }`,
+    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2`,
+    `image_test_code=$?`,
+    `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
+    // A program that starts another one (env, timeout, sudo) tells with these codes that it could not. Then an empty script has the same end;
+    // that of a command in the script is not.
+    `case "$image_test_code" in 126 | 127)`,
+    `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
+    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 >/dev/null 2>&1`,
+    `  case "$?" in 126 | 127) finish unable "$image_test_code" ;; esac ;;`,
+    `esac`,
+    `finish end "$image_test_code"`,
+    `}`,
     '',
 ].join('\n');
+// Nothing runs but under the shell that the command line asked for. A start file of the login shell that puts another program in its place
+// (exec zsh) drops the command line, sudo with it, and the other one reads what comes on stdin: it gets these two lines, which zsh, fish,
+// tcsh and ksh understand like sh, and ends.
+const guard = (token, asked) => [
+    `test "$1" = ${asked} || /bin/sh -c 'for stream in 1 2; do echo "${wrapper_hidden(token)} other $(readlink /proc/$PPID/exe)" >&$stream; done'`,
+    `test "$1" = ${asked} || exit`,
+];
+// `tell WORD VALUES` prints a mark on both streams. Options that the guest's environment brings (SHELLOPTS) go first: they would trace it.
+const tell = (token) => [
+    `set +aefuvx`,
+    `tell() { echo ${wrapper_hidden(token)} "$@"; echo ${wrapper_hidden(token)} "$@" >&2; }`,
+];
+// The token as a shell reads it, also within double quotes; `set -v` would print the program's text.
+const wrapper_hidden = (token) => token.replace('-', `""-`);
 // The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
-const remoteCommand = (as) => (as === undefined ? 'exec sh' : `exec sudo -n -u ${quote(as)} -- sh`);
+const remoteCommand = (as, asked) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -s ${asked}`;
 // dash wants `--` before a group, busybox refuses it, and bash takes both. Without setsid in the guest there is no group.
 const killGroup = (signal, leader) => `kill -s ${signal} -- -${leader} || kill -s ${signal} -${leader}`;
 const killCommand = (as, leader, signal) => asUser(as, `{ ${killGroup(signal, leader)} || kill -s ${signal} ${leader}; } 2>/dev/null`);
-// Exits with 0 while any process of the leader's group lives, else with 1.
-const aliveCommand = (as, leader) => asUser(as, `{ ${killGroup('0', leader)}; } >/dev/null 2>&1 || exit 1`);
-const asUser = (as, command) => {
-    const shell = `exec sh -c ${quote(command)}`;
-    return as === undefined ? shell : `exec sudo -n -u ${quote(as)} -- sh -c ${quote(command)}`;
-};
-const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+// Tells `goneCode` when no process of the leader's group lives. Not 1, which sudo has for itself.
+const aliveCommand = (as, leader) => asUser(as, `{ ${killGroup('0', leader)}; } >/dev/null 2>&1 || exit ${goneCode}`);
+const goneCode = 43;
+const asUser = (as, command) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -c ${quote(command)}`;
 
 ;// CONCATENATED MODULE: ./src/guest/exec.ts
 
@@ -57868,23 +58076,27 @@ const killChannelMs = 5000;
 const cancelledKillMs = 1000;
 // A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
 const seenGoneMs = 5000;
+// What only the program on stdin knows, and what only the command line tells.
+const newToken = () => `image-test-${(0,external_node_crypto_.randomBytes)(12).toString('hex')}`;
+const newProof = () => (0,external_node_crypto_.randomBytes)(8).toString('hex');
 // Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
 // timeout does and then throws the signal's reason.
 const execute = async (connection, request, signal) => {
     signal.throwIfAborted();
     const startedMs = lib_clock/* systemClock */.m.now();
     const durationMs = () => lib_clock/* systemClock */.m.now() - startedMs;
-    const token = `image-test-${(0,external_node_crypto_.randomBytes)(12).toString('hex')}`;
+    const token = newToken();
+    const asked = newProof();
     let channel;
     try {
-        channel = await opened(connection.open(remoteCommand(request.as)), signal);
+        channel = await opened(connection.open(remoteCommand(request.as, asked)), signal);
     }
     catch (error) {
         signal.throwIfAborted();
         return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() };
     }
-    const command = follow(channel, token, request);
-    channel.stream.end(wrapperProgram({ ...request, token }));
+    const command = follow(channel, connection, token, request);
+    channel.stream.end(wrapperProgram({ ...request, token, asked }));
     const timeout = timer(request.timeoutMs);
     const aborted = abortion(signal);
     const first = await Promise.race([
@@ -57903,6 +58115,10 @@ const execute = async (connection, request, signal) => {
         await killAtOnce(connection, request, command);
         command.stop();
         signal.throwIfAborted();
+    }
+    if (command.leader() === undefined) {
+        command.stop();
+        return { kind: 'not-started', cause: `nothing of it ran within ${request.timeoutMs / 1000} s`, durationMs: durationMs() };
     }
     const killed = await exec_killGroup(connection, request, command);
     command.stop();
@@ -57924,55 +58140,6 @@ const opened = async (opening, signal) => {
         limit.clear();
         aborted.clear();
     }
-};
-const follow = ({ stream, closed, close }, token, { as, cwd, onOutput }) => {
-    let leader;
-    let listening = true;
-    let marks = 0;
-    let finish = () => undefined;
-    const byMark = new Promise((resolve) => (finish = resolve));
-    const split = (name) => markedStream(token, (chunk) => {
-        if (listening)
-            onOutput(name, chunk);
-    }, ({ word, value }) => {
-        if (word === 'leader')
-            leader = Number(value);
-        else if (word === 'nowhere')
-            finish({ kind: 'not-started', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' });
-        else if (word === 'astray')
-            finish({ kind: 'not-started', cause: `the folder ${cwd ?? ''} could not be entered` });
-        else if ((marks += 1) === 2)
-            finish({ kind: 'exited', code: Number(word) });
-    });
-    const streams = { stdout: split('stdout'), stderr: split('stderr') };
-    stream.on('data', (chunk) => {
-        streams.stdout.push(chunk);
-    });
-    stream.stderr.on('data', (chunk) => {
-        streams.stderr.push(chunk);
-    });
-    stream.on('error', () => undefined); // 'close' follows
-    // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
-    const byChannel = closed.then(({ code, signal }) => {
-        streams.stdout.end();
-        streams.stderr.end();
-        if (signal !== undefined)
-            return { kind: 'signalled', signal };
-        if (code !== undefined && leader === undefined) {
-            return { kind: 'not-started', cause: `${as === undefined ? 'the login shell' : `sudo, asked for ${as},`} ended with ${code}` };
-        }
-        if (code !== undefined)
-            return { kind: 'exited', code };
-        return new Promise(() => undefined); // the connection's own end tells why
-    });
-    return {
-        ended: Promise.race([byMark, byChannel]),
-        leader: () => leader,
-        stop: () => {
-            listening = false;
-            close();
-        },
-    };
 };
 // A cancelled job has no time to see what becomes of the command; its machine goes soon.
 const killAtOnce = async (connection, { as }, command) => {
@@ -57999,7 +58166,7 @@ const exec_killGroup = async (connection, { as, killGraceMs }, command) => {
 };
 const seenGone = (connection, alive) => {
     const gone = async () => {
-        if ((await remote(connection, alive)) !== 1)
+        if ((await remote(connection, alive)) !== goneCode)
             throw new Error('still there');
         return true;
     };
@@ -58054,34 +58221,40 @@ const messageOf = (error) => (error instanceof Error ? error.message : String(er
 const hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.';
 // Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
 // Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
-const awaitCloudInit = async (connection, deadlineMs, signal) => {
-    let stdout = '';
+const awaitCloudInit = async (connection, uid, deadlineMs, signal) => {
+    const stdout = [];
+    let bytes = 0;
     const result = await execute(connection, {
+        uid,
         script: 'cloud-init status --wait --format json 2>/dev/null',
         shell: 'sh {0}',
         env: {},
         timeoutMs: Math.max(deadlineMs - lib_clock/* systemClock */.m.now(), 0),
         killGraceMs: 1000,
         onOutput: (stream, chunk) => {
-            if (stream === 'stdout' && stdout.length < 256 * 1024)
-                stdout += Buffer.from(chunk).toString();
+            if (stream === 'stdout' && (bytes += chunk.length) <= maxStatusBytes)
+                stdout.push(Buffer.from(chunk));
         },
     }, signal);
-    if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'not-started')
+    if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'unproven')
         return 'lost';
-    if (result.kind === 'timed-out') {
+    if (result.kind === 'timed-out' || lib_clock/* systemClock */.m.now() >= deadlineMs) {
         const summary = 'cloud-init did not finish before the boot deadline';
         return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary };
     }
-    return judge(stdout);
+    if (result.kind === 'not-started')
+        return unknown(`cloud-init could not be asked: ${result.cause}`);
+    if (bytes > maxStatusBytes)
+        return unknown(`cloud-init status gave more than ${maxStatusBytes / 1024} KiB; its result is unknown`);
+    return judge(Buffer.concat(stdout).toString());
 };
+const maxStatusBytes = 64 * 1024;
+const unknown = (summary) => ({ rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary });
 // What the JSON of `cloud-init status` says.
 const judge = (json) => {
     const status = parse(json);
-    if (status === undefined) {
-        const summary = 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown';
-        return { rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary };
-    }
+    if (status === undefined)
+        return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown');
     const errors = status.errors ?? [];
     if (status.status === 'error' || errors.length > 0) {
         return {
@@ -58116,76 +58289,135 @@ const parse = (json) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/guest/login-order.ts
-// Who comes next. A user who has just become the likeliest (the console told them) comes at once, refused before or not. After a round the
-// next begins: cloud-init may have made meanwhile whom sshd did not know.
-const nextLogin = (logins, { refused, likeliest }) => {
-    const [first] = logins;
-    if (!first)
-        throw new RangeError('no login to try');
-    const told = likeliest !== undefined && first.user !== likeliest;
-    const out = told ? refused.filter(({ user }) => user !== first.user) : refused;
-    const left = logins.find((login) => !out.some((other) => isSame(login, other)));
-    return { login: left ?? first, round: { refused: left ? out : [], likeliest: first.user } };
-};
-const login_order_refuse = (login, round) => ({ ...round, refused: [...round.refused, login] });
-const isSame = (a, b) => a.user === b.user && secretOf(a) === secretOf(b);
-const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `password ${auth.password}`);
-
-;// CONCATENATED MODULE: ./src/guest/session.ts
+;// CONCATENATED MODULE: ./src/guest/facts.ts
 
 
-const openSession = (machine, user, connection, { bootId, os, hasBash, hasJournal }) => ({
-    machine,
-    user,
-    bootId,
-    os,
-    hasBash,
-    hasJournal,
-    isLost: connection.isLost,
-    exec: (request, signal) => execute(connection, request, signal),
-    [Symbol.asyncDispose]: () => {
-        connection.end();
-        return Promise.resolve();
-    },
-});
-// The first command of a session: its answer is the proof that a login works, which a banner is not (pam_nologin).
-// undefined: it does not answer in time, or not as it should. Throws the signal's reason.
-const askFacts = async (connection, signal) => {
+
+
+
+
+
+const factsMs = 30_000;
+const maxAnswerBytes = 64 * 1024;
+// Throws the signal's reason.
+const askFacts = async (connection, user, signal) => {
     const answered = new AbortController();
-    const late = lib_clock/* systemClock */.m.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => undefined);
+    const silent = { kind: 'silent', why: `${user} can log in, but a command has no answer` };
+    const late = lib_clock/* systemClock */.m.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => silent);
+    const broken = connection.lost.then((error) => ({ kind: 'silent', why: error.message }));
     try {
-        return await Promise.race([ask(connection), late]);
+        return await Promise.race([ask(connection, user), late, broken]);
     }
     finally {
         answered.abort();
     }
 };
-const factsMs = 30_000;
-const ask = async (connection) => {
-    const { stream, closed } = await connection.open('exec sh');
+const program = (token, asked, user) => [
+    ...guard(token, asked),
+    `{`,
+    ...tell(token),
+    `tell begin "$(id -u)" "$(id -u ${quote(user)} 2>/dev/null)"`,
+    `fact() { printf '%s=%s\\n' "$1" "$2"; }`,
+    `has() { command -v "$1" >/dev/null 2>&1 && fact "has-$1"; }`,
+    `fact boot-id "$(cat /proc/sys/kernel/random/boot_id)"`,
+    `fact kernel "$(uname -r)"`,
+    `has bash`,
+    `has cloud-init`,
+    `has journalctl`,
+    `for file in /etc/os-release /usr/lib/os-release; do`,
+    `  [ -r "$file" ] && while IFS= read -r line || [ -n "$line" ]; do fact os "$line"; done <"$file"`,
+    `done`,
+    `tell end 0`,
+    `exit`,
+    `}`,
+    '',
+].join('\n');
+const ask = async (connection, user) => {
+    const token = newToken();
+    const asked = newProof();
+    const { stream, closed, close } = await connection.open(remoteCommand(undefined, asked));
+    const chatter = said();
+    const complaint = said();
+    const marks = { stdout: [], stderr: [] };
     let answer = '';
-    stream.on('data', (chunk) => (answer += chunk.toString()));
-    stream.stderr.resume();
-    stream.end([
-        'cat /proc/sys/kernel/random/boot_id',
-        'uname -r',
-        'command -v bash >/dev/null 2>&1 && echo bash || echo sh',
-        'command -v cloud-init >/dev/null 2>&1 && echo cloud-init || echo none',
-        'command -v journalctl >/dev/null 2>&1 && echo journal || echo none',
-        'cat /etc/os-release /usr/lib/os-release 2>/dev/null',
-        'exit 0\n',
-    ].join('\n'));
-    const { code } = await Promise.race([closed, connection.lost.then(() => ({ code: undefined }))]);
-    if (code !== 0)
+    let bytes = 0;
+    let head = '';
+    const split = (name) => {
+        const marked = markedStream(token, {
+            onBefore: chatter.push,
+            onData: (chunk) => {
+                if (name === 'stdout')
+                    answer += chunk.toString();
+                else
+                    complaint.push(chunk);
+            },
+            onMark: (mark) => {
+                marks[name].push(mark);
+                if (marks.stdout.some(isLast) && marks.stderr.some(isLast))
+                    finish();
+            },
+        });
+        return (chunk) => {
+            if (bytes === 0)
+                head = chunk.toString('latin1', 0, 80);
+            bytes += chunk.length;
+            if (bytes <= maxAnswerBytes)
+                marked.push(chunk);
+            else
+                finish();
+        };
+    };
+    let finish = () => undefined;
+    const finished = new Promise((resolve) => {
+        finish = () => {
+            resolve(undefined);
+        };
+    });
+    stream.on('data', split('stdout'));
+    stream.stderr.on('data', split('stderr'));
+    stream.on('error', () => undefined); // 'close' follows
+    stream.end(program(token, asked, user));
+    const end = await Promise.race([finished, closed]);
+    close();
+    const noLogin = (why) => ({ kind: 'no-login', why: `${user} can log in, but not run a command: ${why}` });
+    const other = marks.stdout.find(({ word }) => word === 'other');
+    if (other)
+        return noLogin(readsInstead(other.values.join(' ')));
+    if (bytes > maxAnswerBytes)
+        return noLogin(`it says more than ${maxAnswerBytes / 1024} KiB, which begins with “${plain(head)}”`);
+    if (end?.code === undefined && end?.signal === undefined && end)
+        return { kind: 'silent', why: 'the guest closed the first command without a word' };
+    const [begin, last] = marks.stdout;
+    if (JSON.stringify(marks.stdout) !== JSON.stringify(marks.stderr) || begin?.word !== 'begin' || last?.word !== 'end') {
+        const how = end?.signal === undefined ? `ended with ${end?.code ?? 'no exit code'}` : `was killed by SIG${end.signal}`;
+        return noLogin(`it ${how} and said ${facts_quoted([...chatter.lines(), ...complaint.lines()])}`);
+    }
+    const [uid = '', wanted = ''] = begin.values;
+    if (!/^\d+$/.test(uid) || (wanted !== '' && uid !== wanted))
+        return noLogin(`it runs as uid ${uid || 'unknown'}, not as uid ${wanted}`);
+    const facts = facts_read(answer, Number(uid), chatter.lines());
+    return facts === undefined ? noLogin('it tells no boot id') : { kind: 'facts', facts };
+};
+const isLast = ({ word }) => word !== 'begin';
+const facts_quoted = (lines) => (lines.length === 0 ? 'nothing' : `“${lines.slice(-3).join(' ')}”`);
+const facts_read = (answer, uid, chatter) => {
+    const facts = answer.split('\n').flatMap((line) => {
+        const [, key, value] = /^([a-z-]+)=(.*)$/.exec(line) ?? [];
+        return key === undefined || value === undefined ? [] : [{ key, value }];
+    });
+    const of = (key) => facts.filter((fact) => fact.key === key).map(({ value }) => value);
+    const [bootId = ''] = of('boot-id');
+    if (!/^[0-9a-f-]{36}$/.test(bootId))
         return undefined;
-    const [bootId = '', kernel = '', shell, cloudInit, journal, ...release] = answer.split('\n');
+    const has = (name) => of(`has-${name}`).length > 0;
     return {
         bootId,
-        os: osFacts(release, kernel),
-        hasBash: shell === 'bash',
-        hasCloudInit: cloudInit === 'cloud-init',
-        hasJournal: journal === 'journal',
+        uid,
+        os: osFacts(of('os'), of('kernel')[0] ?? ''),
+        hasBash: has('bash'),
+        hasCloudInit: has('cloud-init'),
+        hasJournal: has('journalctl'),
+        chatter,
     };
 };
 // os-release(5): NAME=value, values quoted as in a shell; the first of a name counts (/etc before /usr/lib).
@@ -58206,6 +58438,62 @@ const osFacts = (release, kernel) => {
         ...(prettyName === undefined ? {} : { prettyName }),
     };
 };
+
+;// CONCATENATED MODULE: ./src/guest/login-order.ts
+// Who comes next. A user who has just become the likeliest (the console told them) comes at once, refused before or not. After a round the
+// next begins: cloud-init may have made meanwhile whom sshd did not know.
+const nextLogin = (logins, { refused, likeliest }) => {
+    const [first] = logins;
+    if (!first)
+        throw new RangeError('no login to try');
+    const told = likeliest !== undefined && first.user !== likeliest;
+    const out = told ? refused.filter(({ user }) => user !== first.user) : refused;
+    const left = logins.find((login) => !out.some((other) => isSame(login, other)));
+    return { login: left ?? first, round: { refused: left ? out : [], likeliest: first.user } };
+};
+const login_order_refuse = (login, round) => ({ ...round, refused: [...round.refused, login] });
+const isSame = (a, b) => a.user === b.user && secretOf(a) === secretOf(b);
+const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `password ${auth.password}`);
+
+;// CONCATENATED MODULE: ./src/guest/no-login.ts
+
+// An answer that stays the same so often and for so long does not change any more: an expired password, nologin, a forced command. Until then
+// it may be a system that is still booting.
+const times = 4;
+const sinceMs = 5000;
+// Remembers how the first command of each user that can log in ended.
+const noLogins = () => {
+    const answers = new Map();
+    return {
+        add: (user, why) => {
+            const same = why.replace(/\d+/g, '0'); // a time or a process id makes no other answer
+            const before = answers.get(user);
+            const known = before?.same === same ? before : { same, firstMs: lib_clock/* systemClock */.m.now(), count: 0 };
+            answers.set(user, { ...known, count: known.count + 1 });
+        },
+        stays: (user) => {
+            const answer = answers.get(user);
+            return answer !== undefined && answer.count >= times && lib_clock/* systemClock */.m.now() - answer.firstMs >= sinceMs;
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/guest/session.ts
+
+const openSession = (machine, user, connection, { bootId, uid, os, hasBash, hasJournal }) => ({
+    machine,
+    user,
+    bootId,
+    os,
+    hasBash,
+    hasJournal,
+    isLost: connection.isLost,
+    exec: (request, signal) => execute(connection, { ...request, uid }, signal),
+    [Symbol.asyncDispose]: () => {
+        connection.end();
+        return Promise.resolve();
+    },
+});
 
 ;// CONCATENATED MODULE: ./src/guest/ssh.ts
 // The only file that speaks SSH.
@@ -58326,7 +58614,27 @@ const openChannel = (client, command, lost) => new Promise((resolve, reject) => 
     }
 });
 
+;// CONCATENATED MODULE: ./src/guest/talkative-shell.ts
+// A start file of the login user's shell (.bashrc, .zshenv) that prints also where nobody logs in at a terminal: it breaks scp, rsync and
+// sftp. What it prints is kept out of the outputs of tests.
+const talkativeShell = ({ chatter }) => {
+    const [first] = chatter;
+    if (first === undefined)
+        return undefined;
+    return {
+        rule: 'login-shell-prints',
+        severity: 'warn',
+        summary: `the login shell prints before it runs a command: ${first}`,
+        hint: 'Let .bashrc and its like print to a terminal only ([ -t 1 ]): scp, rsync and sftp fail over it.',
+        block: chatter.slice(0, 20).join('\n'),
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/guest/ready.ts
+
+
+
+
 
 
 
@@ -58343,7 +58651,15 @@ const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 };
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 const waitReady = async (request) => {
     const { signal, failure, deadlineMs, atDeadline } = request;
-    const attempts = { refused: 0, silent: 0, banners: 0, loginsRefused: [], hostKeyMismatches: 0, last: undefined };
+    const attempts = {
+        refused: 0,
+        silent: 0,
+        banners: 0,
+        loginsRefused: [],
+        hostKeyMismatches: 0,
+        noLogin: undefined,
+        last: undefined,
+    };
     const stop = new AbortController();
     const end = (reason) => {
         stop.abort(reason);
@@ -58370,28 +58686,40 @@ const logIn = async (request, attempts, signal) => {
     let round = { refused: [] };
     let mismatchSinceMs;
     let checkHostKey = true;
+    const useless = noLogins();
     for (;;) {
         const turn = nextLogin(request.logins(), round);
         const { login } = turn;
         round = turn.round;
         try {
             const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
-            const facts = await askFacts(connection, signal).catch((error) => {
+            const answer = await askFacts(connection, login.user, signal).catch((error) => {
                 connection.end();
                 throw error;
             });
-            if (facts && facts.bootId !== request.notBootId) {
-                const ready = await ready_settle(request, login, connection, facts, signal);
+            if (answer.kind === 'facts' && answer.facts.bootId !== request.notBootId) {
+                const ready = await ready_settle(request, login, connection, answer.facts, signal);
                 if (ready)
                     return ready;
             }
             connection.end();
-            attempts.last = facts ? 'the connection was cut while waiting for cloud-init' : `${login.user} can log in, but not run a command`;
+            attempts.last = answer.kind === 'facts' ? 'the connection was cut while waiting for cloud-init' : answer.why;
+            if (answer.kind === 'no-login') {
+                request.onStage('login');
+                attempts.noLogin = answer.why;
+                useless.add(login.user, answer.why);
+                if (request.logins().every(({ user }) => useless.stays(user)))
+                    throw request.atDeadline(attempts);
+                refusals += 1;
+                round = login_order_refuse(login, round); // another user may be the right one
+            }
             await lib_clock/* systemClock */.m.sleep(refusalPauseMs(0), signal);
         }
         catch (error) {
             if (signal.aborted)
                 throw signal.reason;
+            if (error instanceof errors/* JobError */.CR)
+                throw error;
             attempts.last = error instanceof Error ? error.message : String(error);
             if (error instanceof LoginRefused) {
                 attempts.loginsRefused.push(login.user);
@@ -58431,14 +58759,15 @@ const ready_settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, 
     let cloudInit;
     if (waitForCloudInit && facts.hasCloudInit) {
         // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
-        const verdict = await awaitCloudInit(connection, deadlineMs - 3000, signal);
+        const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - 3000, signal);
         if (verdict === 'lost')
             return undefined;
         cloudInit = verdict;
         onStage('cloud-init');
     }
     onStage('ready');
-    return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey };
+    const session = openSession(machine, login.user, connection, facts);
+    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: connection.hostKey };
 };
 
 // EXTERNAL MODULE: ./src/guest/watch.ts
@@ -58468,9 +58797,10 @@ var lib_lines = __nccwpck_require__(3112);
 
 // The last entries of this boot are enough; who prints more than that has said what is wrong before. One more is asked for, to know.
 const maxEntries = 50_000;
+const maxUptimeBytes = 64;
 // Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock. Without root's rights
 // journalctl shows all of the journal to three groups, and to others their own entries as if there were no more (systemd-journald.service(8)).
-const program = `as= seen=all
+const journal_program = `as= seen=all
 if [ "$(id -u)" != 0 ]; then
   if sudo -n true 2>/dev/null; then as='sudo -n'
   else case " $(id -Gn) " in *' systemd-journal '*|*' adm '*|*' wheel '*) ;; *) seen=own ;; esac
@@ -58497,26 +58827,30 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
         onData(chunk);
         lines.push(chunk);
     };
-    let head = '';
+    let head = Buffer.alloc(0);
+    const doubts = [];
     const takeFirst = (chunk) => {
-        head += chunk.toString('latin1');
+        head = Buffer.concat([head, chunk]);
         const end = head.indexOf('\n');
-        if (end === -1)
+        if (end === -1 && head.length <= maxUptimeBytes)
             return;
-        const [uptime, rights] = head.slice(0, end).split(' ');
-        startedMs = lib_clock/* systemClock */.m.now() - Number(uptime) * 1000;
+        const [, uptime, rights] = /^(\d{1,12}(?:\.\d{1,9})?) (all|own)$/.exec(head.toString('latin1', 0, Math.max(end, 0))) ?? [];
+        if (uptime === undefined)
+            doubts.push('the guest does not tell its uptime, so the times of its lines are wrong');
+        startedMs = lib_clock/* systemClock */.m.now() - Number(uptime ?? 0) * 1000;
         seen = rights;
-        take(Buffer.from(head.slice(end + 1), 'latin1'));
+        take(uptime === undefined ? head : head.subarray(end + 1));
+        head = Buffer.alloc(0);
     };
     const result = await session.exec({
-        script: program,
+        script: journal_program,
         shell: 'sh {0}',
         env: {},
         timeoutMs,
         killGraceMs: 1000,
         onOutput: (stream, chunk) => {
             if (stream === 'stderr')
-                errors = `${errors}${Buffer.from(chunk).toString()}`.slice(0, 1000);
+                errors = `${errors}${Buffer.from(chunk.subarray(0, 1000)).toString()}`.slice(0, 1000);
             else if (startedMs === undefined)
                 takeFirst(Buffer.from(chunk));
             else
@@ -58528,12 +58862,13 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
         case 'exited':
             if (result.code !== 0)
                 return errors.trim() || `journalctl ended with ${result.code}`;
-            return seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined;
+            return doubts[0] ?? (seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined);
         case 'timed-out':
             return `journalctl did not end within ${timeoutMs / 1000} s`;
         case 'signalled':
             return `journalctl was killed by SIG${result.signal}`;
         case 'not-started':
+        case 'unproven':
         case 'lost':
             return result.cause;
     }
@@ -58767,6 +59102,7 @@ const wayIn = ({ provisioning }, image, userData) => {
 ;// CONCATENATED MODULE: ./src/run/live-machine.ts
 
 
+
 // A machine that is up, and comes back from the reboots that tests ask for.
 const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
     let session = first;
@@ -58810,7 +59146,7 @@ const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, 
 // The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
 // does not do it.
 const askForReboot = async (session, signal) => {
-    let said = '';
+    const words = said();
     const result = await session.exec({
         script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
         shell: 'sh {0}',
@@ -58818,11 +59154,14 @@ const askForReboot = async (session, signal) => {
         env: {},
         timeoutMs: 30_000,
         killGraceMs: 1000,
-        onOutput: (_stream, chunk) => (said += Buffer.from(chunk).toString().slice(0, 1000)),
+        onOutput: (_stream, chunk) => {
+            words.push(chunk);
+        },
     }, signal);
-    if ((result.kind === 'exited' && result.code === 0) || result.kind === 'lost' || result.kind === 'signalled')
+    // A system that ends may take the command with it; whether it comes up anew is seen by its boot id.
+    if (['lost', 'signalled', 'unproven'].includes(result.kind) || (result.kind === 'exited' && result.code === 0))
         return undefined;
-    const why = said.trim() || (result.kind === 'not-started' ? result.cause : result.kind);
+    const why = result.kind === 'not-started' ? result.cause : words.lines().join(' ') || result.kind;
     return `the guest could not be told to reboot (the login user ${session.user} must be allowed sudo without a password): ${why}`;
 };
 // What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
@@ -59046,10 +59385,11 @@ const boot = async (request) => {
             throw new RangeError(`no machine ${spec.name}`);
         recorder.machineStarted(spec.name, machine);
         const limitMs = job.bootTimeout.ms * slowdown;
-        const { session, cloudInit } = await ready(lib_clock/* systemClock */.m.now() + limitMs, limitMs, undefined, context.signal);
+        const { session, cloudInit, talkative } = await ready(lib_clock/* systemClock */.m.now() + limitMs, limitMs, undefined, context.signal);
         watch.setPhase('running');
-        if (cloudInit)
-            watch.diagnosis.report(cloudInit, lib_clock/* systemClock */.m.now() - recorder.startMs);
+        for (const found of [cloudInit, talkative])
+            if (found)
+                watch.diagnosis.report(found, lib_clock/* systemClock */.m.now() - recorder.startMs);
         record.end('ready');
         const beforeReboot = (last, signal) => journal.read(last, stages, signal);
         const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot });
@@ -59278,6 +59618,8 @@ const isStopping = async (session, slowdown, signal) => {
 var guarded_search = __nccwpck_require__(5333);
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 
+// How much of an output is kept for a comparison.
+const expect_keptBytes = 1024 * 1024;
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
 // limitMs: the time it had, which to kill it took longer than.
 const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs) => {
@@ -59291,7 +59633,9 @@ const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs)
         case 'lost':
             return [`the guest was lost: ${result.cause}`];
         case 'signalled':
-            return [`was killed by SIG${result.signal}`];
+            return [`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`];
+        case 'unproven':
+            return [`nothing proves how it ended: ${result.cause}`];
         case 'exited':
             return [
                 ...(expect.exit.includes(result.code)
@@ -59303,9 +59647,13 @@ const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs)
     }
 };
 const differences = (name, { text, whole }, exact, pattern) => [
-    ...(exact === undefined || (whole && text.trim() === exact.trim()) ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]),
-    ...(pattern === undefined ? [] : searched(name, text, pattern)),
+    ...(exact === undefined ? [] : whole ? compared(name, text, exact) : [`${tooLong(name)} is ${brief(exact)}`]),
+    ...(pattern === undefined ? [] : whole ? searched(name, withoutLastEnd(text), pattern) : [`${tooLong(name)} matches /${pattern}/`]),
 ];
+const compared = (name, text, exact) => text.trim() === exact.trim() ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`];
+const tooLong = (name) => `only the end of ${name} was kept, as it is longer than ${expect_keptBytes / 1024 / 1024} MiB, so nobody can tell whether it`;
+// The line end behind the last line begins no other one.
+const withoutLastEnd = (text) => text.replace(/\r?\n$/, '');
 const searched = (name, text, pattern) => {
     switch ((0,guarded_search/* guardedSearch */.d)(new RegExp(pattern, 'm'))(text)) {
         case 'found':
@@ -59347,8 +59695,6 @@ const expect_seconds = (ms) => ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : 
 
 
 const killGraceMs = 2000;
-// Output kept for `expect`: what is longer is compared by its end.
-const keptBytes = 1024 * 1024;
 // The end of a system ends its sessions a moment before the console says so.
 const signalledMs = 300;
 const runTest = async (test, machine, context) => {
@@ -59415,9 +59761,10 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
 };
 // A command that was killed because the system ends is lost with it.
 const explainLoss = async (result, machine, signal) => {
-    if (result.kind === 'signalled')
+    const killed = result.kind === 'signalled' || result.kind === 'unproven';
+    if (killed)
         await lib_clock/* systemClock */.m.sleep(signalledMs, signal);
-    if (result.kind !== 'lost' && !(result.kind === 'signalled' && (machine.goingDown() || machine.failed() !== undefined)))
+    if (result.kind !== 'lost' && !(killed && (machine.goingDown() || machine.failed() !== undefined)))
         return result;
     const error = await awaitExplanation(machine, signal);
     return error === undefined ? result : { kind: 'lost', cause: error.message, durationMs: result.durationMs };
@@ -59440,7 +59787,7 @@ const run_test_keep = () => {
         push: (chunk) => {
             chunks.push(chunk);
             bytes += chunk.length;
-            while (bytes > keptBytes && chunks.length > 1) {
+            while (bytes > expect_keptBytes && chunks.length > 1) {
                 bytes -= chunks.shift()?.length ?? 0;
                 whole = false;
             }
@@ -60226,8 +60573,8 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6431);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(35);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1274);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(229);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
 /* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
@@ -60339,7 +60686,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 35:
+/***/ 229:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -60947,6 +61294,13 @@ const machineFields = {
 };
 const machine = mapping(machineFields);
 
+;// CONCATENATED MODULE: ./src/config/emptiness.ts
+// Anchors, blanks and line ends, their groups, alternatives and repetitions: what takes no letter of a text.
+const nothing = /\\[bBsnrtfv]|\[(?:\\[snrtfv]|\s)*\]|\{\d*,?\d*\}|\(\?:|\((?!\?)|[\s^$*+?|)]/g;
+// Whether a pattern is right for an empty text and can be right for nothing else that one would see: with flag m it is so at some line, or at
+// the end, of nearly any text.
+const matchesOnlyEmptiness = (pattern) => new RegExp(pattern, 'm').test('') && pattern.replace(nothing, '') === '';
+
 ;// CONCATENATED MODULE: ./src/config/fields/when.ts
 // The key `when` of a test: on which machines it means something.
 
@@ -60995,6 +61349,7 @@ const when = mapping(whenFields, {
 
 
 
+
 // In a job, and in each of its parts: every one has a result, two files and a place in the reports.
 const mostTests = 10_000;
 const id = matching('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/);
@@ -61005,7 +61360,11 @@ const expression = scalar({
     schema: { type: ['string', 'number', 'boolean'], format: 'regex' },
     parse: (written) => {
         try {
-            new RegExp(written, 'm');
+            if (matchesOnlyEmptiness(written))
+                return {
+                    ok: false,
+                    because: 'it can match nothing but emptiness; write what has to be there, and for an empty output `stdout: ""`',
+                };
             return accepted(written);
         }
         catch (error) {
@@ -61047,9 +61406,15 @@ const exitCode = wholeNumber(0, 255);
 const expectFields = {
     exit: { type: oneOrMany(exitCode, 'an exit code'), default: '0', description: 'Exit code, or a list of the ones that are right.' },
     stdout: { type: scalar_text(), description: 'Standard output, exactly, apart from blanks and line ends around it.' },
-    'stdout-matches': { type: expression, description: 'Regular expression that standard output must match, with flag m.' },
+    'stdout-matches': {
+        type: expression,
+        description: 'Regular expression that standard output must match, with flag m; one of more than 1 MiB fails.',
+    },
     stderr: { type: scalar_text(), description: 'Standard error, exactly, apart from blanks and line ends around it.' },
-    'stderr-matches': { type: expression, description: 'Regular expression that standard error must match, with flag m.' },
+    'stderr-matches': {
+        type: expression,
+        description: 'Regular expression that standard error must match, with flag m; one of more than 1 MiB fails.',
+    },
 };
 const retryFields = {
     times: { type: wholeNumber(1, 100), description: 'Further tries after the first; a test that passes in one of them is flaky.' },
@@ -64839,12 +65204,18 @@ const consoleReader = (options, onLine = () => undefined) => {
 
 ;// CONCATENATED MODULE: ./src/diagnosis/situations.ts
 
-const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }) => {
+const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, noLogin, users, last }) => {
     const said = last === undefined ? '' : ` (${last})`;
     if (hostKeyMismatches > 0) {
         return {
             saw: 'sshd answers, but not with the host key that our seed gave it',
             hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
+        };
+    }
+    if (noLogin !== undefined) {
+        return {
+            saw: noLogin,
+            hint: 'Look at the user in the image: its login shell, its start files (.bashrc), an expired password, and ForceCommand of sshd_config or a command in authorized_keys.',
         };
     }
     if (loginsRefused.length > 0) {
@@ -70436,13 +70807,19 @@ __nccwpck_require__.d(__webpack_exports__, {
 const external_node_vm_namespaceObject = require("node:vm");
 ;// CONCATENATED MODULE: ./src/lib/guarded-search.ts
 
-const script = new external_node_vm_namespaceObject.Script('pattern.test(text)');
+// A pattern that an empty text satisfies finds emptiness at the end of a line of any text (flag m), which tells nothing of the rest of it:
+// ^(?![^]*FAIL) is met behind the last FAIL. That counts at the beginning only.
+const script = new external_node_vm_namespaceObject.Script(`(() => {
+  if (!pattern.test('')) return pattern.test(text)
+  for (const { 0: found, index } of text.matchAll(every)) if (found !== '' || index === 0) return true
+  return false
+})()`);
 // Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
 const limitsMs = [300, 1000];
 // Searches with a regular expression that somebody else wrote in what a guest printed: that may take exponential time, and nothing but V8's
 // own watchdog ends it (about 0.1 ms a call).
 const guardedSearch = (pattern) => {
-    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, text: '' });
+    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, every: new RegExp(pattern, [...new Set(`${pattern.flags}g`)].join('')), text: '' });
     return (text) => {
         context['text'] = text;
         for (const timeout of limitsMs) {
@@ -84943,6 +85320,8 @@ const ending = ({ attempts }) => {
             return `exit ${last.code}`;
         case 'signalled':
             return `killed by ${last.signal}`;
+        case 'unproven':
+            return 'its end is not proven';
         case 'timed-out':
             return last.killed ? 'timed out and was killed' : 'timed out and could not be killed';
         case 'not-started':
@@ -85424,8 +85803,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 36 modules
-var config = __nccwpck_require__(35);
+// EXTERNAL MODULE: ./src/config/index.ts + 37 modules
+var config = __nccwpck_require__(229);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/guest/login-user.ts

@@ -9,6 +9,7 @@ export interface SshView {
   readonly banners: number
   readonly loginsRefused: readonly string[] // users
   readonly hostKeyMismatches: number
+  readonly noLogin?: string | undefined // a user can log in, and its first command ended like this
   readonly last: string | undefined
   readonly users: readonly string[] // that were to be tried
 }
@@ -18,12 +19,18 @@ export interface Situation {
   readonly hint: string
 }
 
-export const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }: SshView): Situation => {
+export const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, noLogin, users, last }: SshView): Situation => {
   const said = last === undefined ? '' : ` (${last})`
   if (hostKeyMismatches > 0) {
     return {
       saw: 'sshd answers, but not with the host key that our seed gave it',
       hint: 'Something makes new host keys after cloud-init, or cloud-init did not take the seed: check ssh_deletekeys and sshd-keygen in the image.',
+    }
+  }
+  if (noLogin !== undefined) {
+    return {
+      saw: noLogin,
+      hint: 'Look at the user in the image: its login shell, its start files (.bashrc), an expired password, and ForceCommand of sshd_config or a command in authorized_keys.',
     }
   }
   if (loginsRefused.length > 0) {

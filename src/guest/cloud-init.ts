@@ -12,31 +12,40 @@ const hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in
 // Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
 export const awaitCloudInit = async (
   connection: Connection,
+  uid: number,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<CloudInitVerdict | undefined | 'lost'> => {
-  let stdout = ''
+  const stdout: Buffer[] = []
+  let bytes = 0
   const result = await execute(
     connection,
     {
+      uid,
       script: 'cloud-init status --wait --format json 2>/dev/null',
       shell: 'sh {0}',
       env: {},
       timeoutMs: Math.max(deadlineMs - systemClock.now(), 0),
       killGraceMs: 1000,
       onOutput: (stream, chunk) => {
-        if (stream === 'stdout' && stdout.length < 256 * 1024) stdout += Buffer.from(chunk).toString()
+        if (stream === 'stdout' && (bytes += chunk.length) <= maxStatusBytes) stdout.push(Buffer.from(chunk))
       },
     },
     signal,
   )
-  if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'not-started') return 'lost'
-  if (result.kind === 'timed-out') {
+  if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'unproven') return 'lost'
+  if (result.kind === 'timed-out' || systemClock.now() >= deadlineMs) {
     const summary = 'cloud-init did not finish before the boot deadline'
     return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary }
   }
-  return judge(stdout)
+  if (result.kind === 'not-started') return unknown(`cloud-init could not be asked: ${result.cause}`)
+  if (bytes > maxStatusBytes) return unknown(`cloud-init status gave more than ${maxStatusBytes / 1024} KiB; its result is unknown`)
+  return judge(Buffer.concat(stdout).toString())
 }
+
+const maxStatusBytes = 64 * 1024
+
+const unknown = (summary: string): CloudInitVerdict => ({ rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary })
 
 interface Status {
   readonly status?: string
@@ -48,10 +57,7 @@ interface Status {
 // What the JSON of `cloud-init status` says.
 export const judge = (json: string): CloudInitVerdict | undefined => {
   const status = parse(json)
-  if (status === undefined) {
-    const summary = 'cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown'
-    return { rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary }
-  }
+  if (status === undefined) return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown')
   const errors = status.errors ?? []
   if (status.status === 'error' || errors.length > 0) {
     return {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../lib/clock'
 import { retry } from '../lib/retry'
-import { markedStream } from './marks'
+import { follow, type Followed } from './proof'
 import type { ExecRequest, RawExecResult } from './session'
 import type { Channel, Connection } from './ssh'
-import { aliveCommand, killCommand, remoteCommand, wrapperProgram } from './wrapper'
+import { aliveCommand, goneCode, killCommand, remoteCommand, wrapperProgram } from './wrapper'
 
 // How long a killed command's outputs may take to end before we stop listening.
 const afterKillMs = 2000
@@ -13,22 +13,31 @@ const cancelledKillMs = 1000
 // A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
 const seenGoneMs = 5000
 
+export interface Execution extends ExecRequest {
+  readonly uid?: number // of the login: without `as` it must be this one
+}
+
+// What only the program on stdin knows, and what only the command line tells.
+export const newToken = (): string => `image-test-${randomBytes(12).toString('hex')}`
+export const newProof = (): string => randomBytes(8).toString('hex')
+
 // Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
 // timeout does and then throws the signal's reason.
-export const execute = async (connection: Connection, request: ExecRequest, signal: AbortSignal): Promise<RawExecResult> => {
+export const execute = async (connection: Connection, request: Execution, signal: AbortSignal): Promise<RawExecResult> => {
   signal.throwIfAborted()
   const startedMs = systemClock.now()
   const durationMs = (): number => systemClock.now() - startedMs
-  const token = `image-test-${randomBytes(12).toString('hex')}`
+  const token = newToken()
+  const asked = newProof()
   let channel: Channel
   try {
-    channel = await opened(connection.open(remoteCommand(request.as)), signal)
+    channel = await opened(connection.open(remoteCommand(request.as, asked)), signal)
   } catch (error) {
     signal.throwIfAborted()
     return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() }
   }
-  const command = follow(channel, token, request)
-  channel.stream.end(wrapperProgram({ ...request, token }))
+  const command = follow(channel, connection, token, request)
+  channel.stream.end(wrapperProgram({ ...request, token, asked }))
 
   const timeout = timer(request.timeoutMs)
   const aborted = abortion(signal)
@@ -48,6 +57,10 @@ export const execute = async (connection: Connection, request: ExecRequest, sign
     await killAtOnce(connection, request, command)
     command.stop()
     signal.throwIfAborted()
+  }
+  if (command.leader() === undefined) {
+    command.stop()
+    return { kind: 'not-started', cause: `nothing of it ran within ${request.timeoutMs / 1000} s`, durationMs: durationMs() }
   }
   const killed = await killGroup(connection, request, command)
   command.stop()
@@ -69,66 +82,6 @@ const opened = async (opening: Promise<Channel>, signal: AbortSignal): Promise<C
   } finally {
     limit.clear()
     aborted.clear()
-  }
-}
-
-type End =
-  | { readonly kind: 'exited'; readonly code: number }
-  | { readonly kind: 'signalled'; readonly signal: string }
-  | { readonly kind: 'not-started' | 'lost'; readonly cause: string }
-
-interface Followed {
-  readonly ended: Promise<End>
-  readonly leader: () => number | undefined
-  readonly stop: () => void // listen no longer; what a daemon still writes is dropped
-}
-
-const follow = ({ stream, closed, close }: Channel, token: string, { as, cwd, onOutput }: ExecRequest): Followed => {
-  let leader: number | undefined
-  let listening = true
-  let marks = 0
-  let finish: (end: End) => void = () => undefined
-  const byMark = new Promise<End>((resolve) => (finish = resolve))
-  const split = (name: 'stdout' | 'stderr') =>
-    markedStream(
-      token,
-      (chunk) => {
-        if (listening) onOutput(name, chunk)
-      },
-      ({ word, value }) => {
-        if (word === 'leader') leader = Number(value)
-        else if (word === 'nowhere')
-          finish({ kind: 'not-started', cause: 'no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)' })
-        else if (word === 'astray') finish({ kind: 'not-started', cause: `the folder ${cwd ?? ''} could not be entered` })
-        else if ((marks += 1) === 2) finish({ kind: 'exited', code: Number(word) })
-      },
-    )
-  const streams = { stdout: split('stdout'), stderr: split('stderr') }
-  stream.on('data', (chunk: Buffer) => {
-    streams.stdout.push(chunk)
-  })
-  stream.stderr.on('data', (chunk: Buffer) => {
-    streams.stderr.push(chunk)
-  })
-  stream.on('error', () => undefined) // 'close' follows
-  // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
-  const byChannel = closed.then(({ code, signal }): End | Promise<never> => {
-    streams.stdout.end()
-    streams.stderr.end()
-    if (signal !== undefined) return { kind: 'signalled', signal }
-    if (code !== undefined && leader === undefined) {
-      return { kind: 'not-started', cause: `${as === undefined ? 'the login shell' : `sudo, asked for ${as},`} ended with ${code}` }
-    }
-    if (code !== undefined) return { kind: 'exited', code }
-    return new Promise<never>(() => undefined) // the connection's own end tells why
-  })
-  return {
-    ended: Promise.race([byMark, byChannel]),
-    leader: () => leader,
-    stop: () => {
-      listening = false
-      close()
-    },
   }
 }
 
@@ -157,7 +110,7 @@ const killGroup = async (connection: Connection, { as, killGraceMs }: ExecReques
 
 const seenGone = (connection: Connection, alive: string): Promise<boolean> => {
   const gone = async (): Promise<true> => {
-    if ((await remote(connection, alive)) !== 1) throw new Error('still there')
+    if ((await remote(connection, alive)) !== goneCode) throw new Error('still there')
     return true
   }
   return retry(gone, { when: () => true, delayMs: () => 100, deadlineMs: systemClock.now() + seenGoneMs }).catch(() => false)

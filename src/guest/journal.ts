@@ -12,6 +12,7 @@ export interface JournalRequest {
 
 // The last entries of this boot are enough; who prints more than that has said what is wrong before. One more is asked for, to know.
 export const maxEntries = 50_000
+const maxUptimeBytes = 64
 
 // Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock. Without root's rights
 // journalctl shows all of the journal to three groups, and to others their own entries as if there were no more (systemd-journald.service(8)).
@@ -44,15 +45,18 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
     onData(chunk)
     lines.push(chunk)
   }
-  let head = ''
+  let head: Buffer = Buffer.alloc(0)
+  const doubts: string[] = []
   const takeFirst = (chunk: Buffer): void => {
-    head += chunk.toString('latin1')
+    head = Buffer.concat([head, chunk])
     const end = head.indexOf('\n')
-    if (end === -1) return
-    const [uptime, rights] = head.slice(0, end).split(' ')
-    startedMs = systemClock.now() - Number(uptime) * 1000
+    if (end === -1 && head.length <= maxUptimeBytes) return
+    const [, uptime, rights] = /^(\d{1,12}(?:\.\d{1,9})?) (all|own)$/.exec(head.toString('latin1', 0, Math.max(end, 0))) ?? []
+    if (uptime === undefined) doubts.push('the guest does not tell its uptime, so the times of its lines are wrong')
+    startedMs = systemClock.now() - Number(uptime ?? 0) * 1000
     seen = rights
-    take(Buffer.from(head.slice(end + 1), 'latin1'))
+    take(uptime === undefined ? head : head.subarray(end + 1))
+    head = Buffer.alloc(0)
   }
   const result = await session.exec(
     {
@@ -62,7 +66,7 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
       timeoutMs,
       killGraceMs: 1000,
       onOutput: (stream, chunk) => {
-        if (stream === 'stderr') errors = `${errors}${Buffer.from(chunk).toString()}`.slice(0, 1000)
+        if (stream === 'stderr') errors = `${errors}${Buffer.from(chunk.subarray(0, 1000)).toString()}`.slice(0, 1000)
         else if (startedMs === undefined) takeFirst(Buffer.from(chunk))
         else take(Buffer.from(chunk))
       },
@@ -73,12 +77,13 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
   switch (result.kind) {
     case 'exited':
       if (result.code !== 0) return errors.trim() || `journalctl ended with ${result.code}`
-      return seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined
+      return doubts[0] ?? (seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined)
     case 'timed-out':
       return `journalctl did not end within ${timeoutMs / 1000} s`
     case 'signalled':
       return `journalctl was killed by SIG${result.signal}`
     case 'not-started':
+    case 'unproven':
     case 'lost':
       return result.cause
   }

@@ -1,13 +1,17 @@
 // The only place that decides that a machine is ready, or not, because.
-import type { JobError, Stage } from '../errors'
+import type { Reported } from '../diagnosis'
+import { JobError, type Stage } from '../errors'
 import { systemClock } from '../lib/clock'
 import type { Endpoint } from '../machines/provider'
 import { awaitBanner } from './banner'
 import { awaitCloudInit, type CloudInitVerdict } from './cloud-init'
 import type { Login } from './login'
+import { askFacts, type Facts } from './facts'
 import { nextLogin, refuse, type Round } from './login-order'
-import { askFacts, openSession, type Session } from './session'
+import { noLogins } from './no-login'
+import { openSession, type Session } from './session'
 import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from './ssh'
+import { talkativeShell } from './talkative-shell'
 
 export interface ReadyRequest {
   readonly machine: string
@@ -31,12 +35,14 @@ export interface SshAttempts {
   banners: number
   loginsRefused: string[] // users
   hostKeyMismatches: number
+  noLogin: string | undefined // what became of the first command of a user that can log in
   last: string | undefined // what the last attempt said
 }
 
 export interface Ready {
   readonly session: Session
   readonly cloudInit: CloudInitVerdict | undefined
+  readonly talkative: Reported | undefined // a login shell that prints
   readonly hostKey: string // fingerprint
 }
 
@@ -51,7 +57,15 @@ const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 }
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
   const { signal, failure, deadlineMs, atDeadline } = request
-  const attempts: SshAttempts = { refused: 0, silent: 0, banners: 0, loginsRefused: [], hostKeyMismatches: 0, last: undefined }
+  const attempts: SshAttempts = {
+    refused: 0,
+    silent: 0,
+    banners: 0,
+    loginsRefused: [],
+    hostKeyMismatches: 0,
+    noLogin: undefined,
+    last: undefined,
+  }
   const stop = new AbortController()
   const end = (reason: unknown): void => {
     stop.abort(reason)
@@ -78,25 +92,35 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
   let round: Round = { refused: [] }
   let mismatchSinceMs: number | undefined
   let checkHostKey = true
+  const useless = noLogins()
   for (;;) {
     const turn = nextLogin(request.logins(), round)
     const { login } = turn
     round = turn.round
     try {
       const connection = await connect(request, login, checkHostKey, attempts, signal)
-      const facts = await askFacts(connection, signal).catch((error: unknown) => {
+      const answer = await askFacts(connection, login.user, signal).catch((error: unknown) => {
         connection.end()
         throw error
       })
-      if (facts && facts.bootId !== request.notBootId) {
-        const ready = await settle(request, login, connection, facts, signal)
+      if (answer.kind === 'facts' && answer.facts.bootId !== request.notBootId) {
+        const ready = await settle(request, login, connection, answer.facts, signal)
         if (ready) return ready
       }
       connection.end()
-      attempts.last = facts ? 'the connection was cut while waiting for cloud-init' : `${login.user} can log in, but not run a command`
+      attempts.last = answer.kind === 'facts' ? 'the connection was cut while waiting for cloud-init' : answer.why
+      if (answer.kind === 'no-login') {
+        request.onStage('login')
+        attempts.noLogin = answer.why
+        useless.add(login.user, answer.why)
+        if (request.logins().every(({ user }) => useless.stays(user))) throw request.atDeadline(attempts)
+        refusals += 1
+        round = refuse(login, round) // another user may be the right one
+      }
       await systemClock.sleep(refusalPauseMs(0), signal)
     } catch (error) {
       if (signal.aborted) throw signal.reason
+      if (error instanceof JobError) throw error
       attempts.last = error instanceof Error ? error.message : String(error)
       if (error instanceof LoginRefused) {
         attempts.loginsRefused.push(login.user)
@@ -141,18 +165,19 @@ const settle = async (
   { machine, deadlineMs, onStage, waitForCloudInit }: ReadyRequest,
   login: Login,
   connection: Connection,
-  facts: Parameters<typeof openSession>[3],
+  facts: Facts,
   signal: AbortSignal,
 ): Promise<Ready | undefined> => {
   onStage('login')
   let cloudInit: CloudInitVerdict | undefined
   if (waitForCloudInit && facts.hasCloudInit) {
     // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
-    const verdict = await awaitCloudInit(connection, deadlineMs - 3000, signal)
+    const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - 3000, signal)
     if (verdict === 'lost') return undefined
     cloudInit = verdict
     onStage('cloud-init')
   }
   onStage('ready')
-  return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey }
+  const session = openSession(machine, login.user, connection, facts)
+  return { session, cloudInit, talkative: talkativeShell(facts), hostKey: connection.hostKey }
 }

@@ -57,7 +57,9 @@ const vocabulary: ReadonlySet<string> = new Set([
   ...testOutcomes,
   ...'config-error image-error boot-failed guest-lost infra-error timed-out cancelled'.split(' '),
   ...'run script suite check host reboot wait upload download setup teardown'.split(' '),
-  ...'exited signalled timed-out lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(' '),
+  ...'exited signalled timed-out unproven lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(
+    ' ',
+  ),
   ...'fatal error warn suspect-host console journal qemu-log screenshot output junit html summary stdout stderr'.split(' '),
   ...'phase waiting note warning finding test-started test-finished'.split(' '),
 ])

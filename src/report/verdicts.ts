@@ -73,6 +73,8 @@ export const ending = ({ attempts }: Pick<TestResult, 'attempts'>): string | und
       return `exit ${last.code}`
     case 'signalled':
       return `killed by ${last.signal}`
+    case 'unproven':
+      return 'its end is not proven'
     case 'timed-out':
       return last.killed ? 'timed out and was killed' : 'timed out and could not be killed'
     case 'not-started':

@@ -167,9 +167,9 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
     recorder.machineStarted(spec.name, machine)
     const limitMs = job.bootTimeout.ms * slowdown
-    const { session, cloudInit } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
+    const { session, cloudInit, talkative } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
-    if (cloudInit) watch.diagnosis.report(cloudInit, systemClock.now() - recorder.startMs)
+    for (const found of [cloudInit, talkative]) if (found) watch.diagnosis.report(found, systemClock.now() - recorder.startMs)
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
     const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot })

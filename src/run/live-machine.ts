@@ -1,6 +1,7 @@
 import type { MachineSpec } from '../config/job'
 import { JobError } from '../errors'
 import type { Ready } from '../guest/ready'
+import { said } from '../guest/said'
 import type { Session } from '../guest/session'
 import type { Watch } from '../guest/watch'
 import { systemClock } from '../lib/clock'
@@ -60,7 +61,7 @@ export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeR
 // The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
 // does not do it.
 const askForReboot = async (session: Session, signal: AbortSignal): Promise<string | undefined> => {
-  let said = ''
+  const words = said()
   const result = await session.exec(
     {
       script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
@@ -69,12 +70,15 @@ const askForReboot = async (session: Session, signal: AbortSignal): Promise<stri
       env: {},
       timeoutMs: 30_000,
       killGraceMs: 1000,
-      onOutput: (_stream, chunk) => (said += Buffer.from(chunk).toString().slice(0, 1000)),
+      onOutput: (_stream, chunk) => {
+        words.push(chunk)
+      },
     },
     signal,
   )
-  if ((result.kind === 'exited' && result.code === 0) || result.kind === 'lost' || result.kind === 'signalled') return undefined
-  const why = said.trim() || (result.kind === 'not-started' ? result.cause : result.kind)
+  // A system that ends may take the command with it; whether it comes up anew is seen by its boot id.
+  if (['lost', 'signalled', 'unproven'].includes(result.kind) || (result.kind === 'exited' && result.code === 0)) return undefined
+  const why = result.kind === 'not-started' ? result.cause : words.lines().join(' ') || result.kind
   return `the guest could not be told to reboot (the login user ${session.user} must be allowed sudo without a password): ${why}`
 }
 

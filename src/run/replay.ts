@@ -1,5 +1,5 @@
 import { isInlineUserData } from '../config'
-import { quote } from '../guest/wrapper'
+import { quote } from '../guest/quote'
 import { shownSource } from '../images/shown'
 
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.

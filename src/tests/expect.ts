@@ -8,6 +8,9 @@ export interface Output {
   readonly whole: boolean
 }
 
+// How much of an output is kept for a comparison.
+export const keptBytes = 1024 * 1024
+
 // Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
 // limitMs: the time it had, which to kill it took longer than.
 export const mismatches = (
@@ -27,7 +30,9 @@ export const mismatches = (
     case 'lost':
       return [`the guest was lost: ${result.cause}`]
     case 'signalled':
-      return [`was killed by SIG${result.signal}`]
+      return [`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`]
+    case 'unproven':
+      return [`nothing proves how it ended: ${result.cause}`]
     case 'exited':
       return [
         ...(expect.exit.includes(result.code)
@@ -40,9 +45,18 @@ export const mismatches = (
 }
 
 const differences = (name: string, { text, whole }: Output, exact: string | undefined, pattern: string | undefined): readonly string[] => [
-  ...(exact === undefined || (whole && text.trim() === exact.trim()) ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]),
-  ...(pattern === undefined ? [] : searched(name, text, pattern)),
+  ...(exact === undefined ? [] : whole ? compared(name, text, exact) : [`${tooLong(name)} is ${brief(exact)}`]),
+  ...(pattern === undefined ? [] : whole ? searched(name, withoutLastEnd(text), pattern) : [`${tooLong(name)} matches /${pattern}/`]),
 ]
+
+const compared = (name: string, text: string, exact: string): readonly string[] =>
+  text.trim() === exact.trim() ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]
+
+const tooLong = (name: string): string =>
+  `only the end of ${name} was kept, as it is longer than ${keptBytes / 1024 / 1024} MiB, so nobody can tell whether it`
+
+// The line end behind the last line begins no other one.
+const withoutLastEnd = (text: string): string => text.replace(/\r?\n$/, '')
 
 const searched = (name: string, text: string, pattern: string): readonly string[] => {
   switch (guardedSearch(new RegExp(pattern, 'm'))(text)) {

@@ -1,10 +1,11 @@
 import type { JobOutcome } from '../errors'
+import type { RawExecResult } from '../guest/session'
 import type { Counts, Finding, TestOutcome, TestResult } from '../results'
 import { testOutcomes } from '../results'
 
 export interface AttemptFacts {
   readonly matched: boolean
-  readonly kind: 'exited' | 'signalled' | 'timed-out' | 'not-started' | 'lost'
+  readonly kind: RawExecResult['kind']
 }
 
 // The outcome of a test by its attempts, in order. Only an end that its transport proves is one that can be right, or wrong as expected. A

@@ -4,7 +4,7 @@ import type { RawExecResult, Session } from '../guest/session'
 import type { Capture } from '../lib/capture'
 import { systemClock } from '../lib/clock'
 import type { Captured, ExecResult } from '../results'
-import { mismatches, type Output } from './expect'
+import { keptBytes, mismatches, type Output } from './expect'
 import type { LiveMachine } from './live'
 import { awaitExplanation } from './loss'
 import { outcomeOf } from './outcome'
@@ -25,8 +25,6 @@ export interface Ran {
 }
 
 const killGraceMs = 2000
-// Output kept for `expect`: what is longer is compared by its end.
-const keptBytes = 1024 * 1024
 // The end of a system ends its sessions a moment before the console says so.
 const signalledMs = 300
 
@@ -99,8 +97,9 @@ const runOnce = async (
 
 // A command that was killed because the system ends is lost with it.
 const explainLoss = async (result: RawExecResult, machine: LiveMachine, signal: AbortSignal): Promise<RawExecResult> => {
-  if (result.kind === 'signalled') await systemClock.sleep(signalledMs, signal)
-  if (result.kind !== 'lost' && !(result.kind === 'signalled' && (machine.goingDown() || machine.failed() !== undefined))) return result
+  const killed = result.kind === 'signalled' || result.kind === 'unproven'
+  if (killed) await systemClock.sleep(signalledMs, signal)
+  if (result.kind !== 'lost' && !(killed && (machine.goingDown() || machine.failed() !== undefined))) return result
   const error = await awaitExplanation(machine, signal)
   return error === undefined ? result : { kind: 'lost', cause: error.message, durationMs: result.durationMs }
 }

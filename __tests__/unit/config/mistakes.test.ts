@@ -69,6 +69,10 @@ describe('a value', () => {
     ['expect: {exit: [0, 256]}', 'an exit code must be a whole number from 0 to 255, not `256`'],
     ['expect: {stdout: }', '`stdout` has no value; it must be a text'],
     ['expect: {stdout-matches: "["}', '`stdout-matches` must be a regular expression, not `[`: Unterminated character class'],
+    [
+      'expect: {stdout-matches: "^$"}',
+      '`stdout-matches` must be a regular expression, not `^$`: it can match nothing but emptiness; write what has to be there, and for an empty output `stdout: ""`',
+    ],
     ['xfail: maybe', '`xfail` must be true or false, not `maybe`'],
     ['xfail: {reason: x, until: tomorrow}', '`until` must be a date such as 2027-01-31, not `tomorrow`'],
     ['continue-on-error: {til: 2027-01-31}', 'unknown key `til`; did you mean `until`?'],
@@ -226,5 +230,24 @@ describe('a value that is no text', () => {
   ])('is told with its place: %s', async (test, message) => {
     expect(await problemsOf(loadText(`tests:\n  - ${test}\n`))).toMatch(/^job\.yml:2:\d+: /)
     expect(await problemsOf(loadText(`tests:\n  - ${test}\n`))).toContain(message)
+  })
+})
+
+describe('a pattern that can match nothing but emptiness', () => {
+  const emptiness = '(it can match nothing but emptiness|is empty; it must be a regular expression)'
+
+  it.each(['^$', '', '^', '$', '^\\s*$', '\\s*', '(^$)', '^[ \\t]*$', '(?:)', '^\\n*$|^$', '^ *$', '^[\\s]{0,3}$'])(
+    '%j is a mistake with its place',
+    async (pattern) => {
+      const written = JSON.stringify(pattern)
+      const expectation = `tests:\n  - run: a\n    expect: {stderr-matches: ${written}}\n`
+      expect(await problemsOf(loadText(expectation))).toMatch(new RegExp(`^job.yml:3:30: .*${emptiness}`))
+      const rule = (key: string): string => `tests: [a]\nfindings: {${key}: [{match: ${written}, reason: r}]}\n`
+      for (const key of ['ignore', 'require']) expect(await problemsOf(loadText(rule(key)))).toMatch(new RegExp(emptiness))
+    },
+  )
+
+  it.each(['^ok$', '^(ok)?$', '.', '^\\s+$', '\\S', '^(?![\\s\\S]*FAIL)', '[^ ]', '\\d*', '.*'])('%j is none', async (pattern) => {
+    await loadText(`tests:\n  - run: a\n    expect: {stdout-matches: ${JSON.stringify(pattern)}}\n`)
   })
 })

@@ -82,7 +82,7 @@ describe('the schema of the job file', () => {
     'image: fedora:44\ntests: [{run: ls}]',
     'image: {source: x, verify: none, format: raw, login-user: me}\ntests: [{run: ls}]',
     'machine: {memory: 2G, cpus: 2, disk: 10G, firmware: uefi}\ntests: [{reboot: true, timeout: 9m}]',
-    'tests: [{run: true, expect: {exit: [0, 2], stdout: 1.10, stderr-matches: ^$}, xfail: {reason: x, until: 2027-01-31}}]',
+    'tests: [{run: true, expect: {exit: [0, 2], stdout: 1.10, stderr-matches: ^ok$}, xfail: {reason: x, until: 2027-01-31}}]',
     'tests: [{run: a, retry: {times: 3, delay: 0s}, continue-on-error: true, sudo: true}]',
     'tests: [{run: a, env: {A: 1, B: true, C: , D: x}, shell: "python3 {0}", working-directory: /}]',
     'defaults: {timeout: 5m, user: root, shell: sh}\ntests: [{run: a}]\nsetup: []\nteardown: [{run: b}]',

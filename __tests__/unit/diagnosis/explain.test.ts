@@ -128,3 +128,10 @@ describe('summaries', () => {
     expect(findingsOf(`[  3.0] Kernel panic - not syncing: ${words}\n`)[0]?.hint).toContain(hint)
   })
 })
+
+it('quotes what the first command of a login said, before what became of other users', () => {
+  const noLogin = 'fedora can log in, but not run a command: it ended with 1 and said “Password change required but no TTY available.”'
+  const { message, hint } = explain({ stage: 'login', ssh: { ...ssh, banners: 9, loginsRefused: ['root'], noLogin }, waitedMs: 6000 })
+  expect(message).toBe(`not ready after 6 s: ${noLogin}`)
+  expect(hint).toContain('an expired password')
+})

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { judge } from '../../../src/guest/cloud-init'
+import { awaitCloudInit, judge } from '../../../src/guest/cloud-init'
+import { ownUid, startGuest } from './commands'
 
 const schema = "cloud-config failed schema validation! You may run 'sudo cloud-init schema --system' to check the details."
 const status = (values: object): string =>
@@ -49,5 +50,39 @@ describe('judge', () => {
 
   it.each(['', 'status: done', 'null', '[1'])('says so when there is no JSON: %j', (text) => {
     expect(judge(text)).toMatchObject({ rule: 'cloud-init-error', severity: 'warn', summary: expect.stringContaining('no JSON') as string })
+  })
+})
+
+describe('the answer of cloud-init', () => {
+  const ask = async (cloudInit: string, deadlineMs = 10_000, uid = ownUid) => {
+    await using guest = await startGuest({
+      shell: ['bash'],
+      files: { '.bashrc': 'PATH=$HOME:$PATH', 'cloud-init': `#!/bin/sh\n${cloudInit}\n` },
+    })
+    return await awaitCloudInit(guest.connection, uid, performance.now() + deadlineMs, new AbortController().signal)
+  }
+
+  it('is read', async () => {
+    expect(await ask(`echo '${status({ status: 'done' })}'`)).toBeUndefined()
+    expect(await ask(`echo '${status({ status: 'error' })}'; exit 1`)).toMatchObject({ rule: 'cloud-init-error', severity: 'error' })
+  })
+
+  it('is unknown when it is longer than any that is right, whatever it begins with', async () => {
+    const verdict = await ask(`echo '${status({ status: 'done' })}'; head -c 5000000 /dev/zero | tr '\\0' ' '`)
+    expect(verdict).toMatchObject({
+      ...{ rule: 'cloud-init-error', severity: 'warn' },
+      summary: 'cloud-init status gave more than 64 KiB; its result is unknown',
+    })
+  })
+
+  it('is unknown when it could not be asked, which is no broken connection', async () => {
+    expect(await ask('true', 10_000, ownUid + 1)).toMatchObject({
+      ...{ rule: 'cloud-init-error', severity: 'warn' },
+      summary: expect.stringContaining('cloud-init could not be asked: the login shell runs commands as uid') as string,
+    })
+  })
+
+  it('is one of a cloud-init that did not finish at the deadline', async () => {
+    for (const deadlineMs of [0, 1500]) expect(await ask('sleep 60', deadlineMs)).toMatchObject({ rule: 'cloud-init-unfinished' })
   })
 })

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execute } from '../../../src/guest/exec'
+import type { Execution } from '../../../src/guest/exec'
 import { throwAwayKey } from '../../../src/guest/keys'
-import type { ExecRequest } from '../../../src/guest/session'
 import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from '../../../src/guest/ssh'
+import { runIn } from './commands'
 import { startSshServer, type TestServer } from './ssh-server'
 
 const key = throwAwayKey()
@@ -24,24 +24,7 @@ afterAll(async () => {
   await server.close()
 })
 
-const run = async (script: string, options: Partial<ExecRequest> = {}, over = connection, signal = never) => {
-  const chunks: Record<'stdout' | 'stderr', Uint8Array[]> = { stdout: [], stderr: [] }
-  const result = await execute(
-    over,
-    {
-      script,
-      shell: 'bash -e {0}',
-      env: {},
-      timeoutMs: 10_000,
-      killGraceMs: 300,
-      onOutput: (stream, chunk) => void chunks[stream].push(chunk),
-      ...options,
-    },
-    signal,
-  )
-  const output = { stdout: Buffer.concat(chunks.stdout), stderr: Buffer.concat(chunks.stderr) }
-  return { ...result, stdout: output.stdout.toString(), stderr: output.stderr.toString(), raw: output }
-}
+const run = (script: string, options: Partial<Execution> = {}, over = connection, signal = never) => runIn(over, script, options, signal)
 
 // A zombie is gone but for its parent's notice.
 const isRunning = (pid: string): boolean =>

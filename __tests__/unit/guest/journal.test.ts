@@ -32,7 +32,10 @@ const read = async (journalctl: string, timeoutMs = 10_000, others: Readonly<Rec
   for (const [name, text] of Object.entries(others)) writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
   writeFileSync(join(programs, 'journalctl'), `#!/bin/sh\n${journalctl}\n`)
   chmodSync(join(programs, 'journalctl'), 0o755)
-  const facts = { bootId: 'one', os: { id: 'debian', version: '12', kernel: '6' }, hasBash: true, hasCloudInit: false, hasJournal: true }
+  const facts = {
+    ...{ bootId: 'one', uid: process.getuid?.() ?? 0, os: { id: 'debian', version: '12', kernel: '6' }, chatter: [] },
+    ...{ hasBash: true, hasCloudInit: false, hasJournal: true },
+  }
   const session: Session = {
     ...openSession('machine', 'tiny', connection, facts),
     exec: (request, signal) => execute(connection, { ...request, env: { PATH: `${programs}:${process.env['PATH'] ?? ''}` } }, signal),
@@ -71,6 +74,17 @@ it('asks for this boot, without a pager and within bounds', async () => {
 it('tells why the journal could not be read', async () => {
   expect((await read('echo "No journal files were found." >&2; exit 1')).trouble).toBe('No journal files were found.')
   expect((await read('exit 3')).trouble).toBe('journalctl ended with 3')
+})
+
+it('holds none of an answer whose first line does not end, and says that its times are wrong', async () => {
+  writeFileSync(join(programs, 'cut'), '#!/bin/sh\nhead -c 5000000 /dev/zero | tr "\\0" x\n', { mode: 0o755 })
+  const { trouble, lines, text } = await read("printf '\\n[ 1.000000] host kernel: one\\n'")
+  expect(trouble).toBe('the guest does not tell its uptime, so the times of its lines are wrong')
+  expect(text.length).toBeGreaterThan(5_000_000)
+  expect(lines.map((line) => [line.truncated, line.text.length <= 4096])).toEqual([
+    [true, true],
+    [false, true],
+  ])
 })
 
 it('keeps what came when the rest does not', async () => {

@@ -1,9 +1,12 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { JobError, type Stage } from '../../../src/errors'
 import { throwAwayKey } from '../../../src/guest/keys'
 import { waitReady, type ReadyRequest, type SshAttempts } from '../../../src/guest/ready'
-import { startSshServer, type TestServer } from './ssh-server'
+import { startSshServer, type GuestOptions, type TestServer } from './ssh-server'
 
 const key = throwAwayKey()
 const servers: TestServer[] = []
@@ -163,6 +166,76 @@ describe('the wait for a ready machine', () => {
       outcome: 'boot-failed',
     })
     expect(seen()?.hostKeyMismatches).toBeGreaterThan(0)
+  })
+})
+
+describe.concurrent('a login that runs no command', () => {
+  const server = async (options: GuestOptions & { readonly bashrc?: string }): Promise<TestServer> => {
+    const home = mkdtempSync(join(tmpdir(), 'home-'))
+    if (options.bashrc !== undefined) writeFileSync(join(home, '.bashrc'), options.bashrc)
+    const env = { HOME: home, SHLVL: '0', SSH_CLIENT: '10.0.2.2 50000 22' }
+    return startSshServer(key, { shell: ['bash'], env, ...options })
+  }
+
+  it.each<readonly [string, GuestOptions & { readonly bashrc?: string }, RegExp]>([
+    ['/bin/true as its shell', { shell: ['/bin/true'] }, /^tiny can log in, but not run a command: it ended with 0 and said nothing$/],
+    ['a start file that exits', { bashrc: 'echo leaving; exit 0' }, /it ended with 0 and said “leaving”$/],
+    ['a forced command', { shell: ['sh', '-c', 'echo restricted'] }, /it ended with 0 and said “restricted”$/],
+    [
+      'an expired password',
+      { bashrc: 'echo "Password change required but no TTY available." >&2; exit 1' },
+      /it ended with 1 and said “Password change required but no TTY available.”$/,
+    ],
+    ['a start file that runs another shell', { bashrc: 'exec zsh' }, /\/zsh reads the commands in its place/],
+    ['a start file that runs cat', { bashrc: 'exec cat' }, /it ended with 0 and said “/],
+    ['a shell that prints without end', { bashrc: 'exec yes no' }, /it says more than 64 KiB, which begins with “no no no/],
+    [
+      'a shell that prints a line without end',
+      { bashrc: 'exec tr "\\0" x </dev/zero' },
+      /it says more than 64 KiB, which begins with “x+”$/,
+    ],
+    [
+      'a system without a boot id',
+      { bashrc: 'mkdir -p ~/bin; printf "#!/bin/sh" >~/bin/cat; chmod +x ~/bin/cat; PATH=~/bin:$PATH' },
+      /it tells no boot id$/,
+    ],
+  ])(
+    'because of %s ends the wait, long before the deadline',
+    async (_, options, why) => {
+      const guest = await server(options)
+      const { whole, stages, seen } = request(guest.port, { deadlineMs: performance.now() + 60_000 })
+      await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+      expect(seen()?.noLogin).toMatch(why)
+      expect(stages).toContain('login')
+      expect(stages).not.toContain('ready')
+      await guest.close()
+    },
+    30_000,
+  )
+
+  it('lets another user have a try', async () => {
+    const guest = await server({ bashrc: 'case $BASH_EXECUTION_STRING in *) [ -e ~/once ] || { touch ~/once; exit 1; } ;; esac' })
+    const auth = { kind: 'key' as const, privateKey: key.private }
+    const { whole } = request(guest.port, {
+      logins: () => [
+        { user: 'first', auth },
+        { user: 'second', auth },
+      ],
+    })
+    const { session } = await waitReady(whole)
+    expect(session.user).toBe('second')
+    await session[Symbol.asyncDispose]()
+    await guest.close()
+  })
+
+  it('is told from one whose shell prints first, which loses no fact and is told of', async () => {
+    const guest = await server({ bashrc: 'echo welcome; echo beware >&2; printf boot-id=' })
+    const { session, talkative } = await waitReady(request(guest.port).whole)
+    expect(session).toMatchObject({ hasBash: true, bootId: expect.stringMatching(/^[0-9a-f-]{36}$/) as string })
+    expect(session.os?.id).toMatch(/^[a-z]+$/)
+    expect(talkative).toMatchObject({ rule: 'login-shell-prints', severity: 'warn', block: expect.stringContaining('beware') as string })
+    await session[Symbol.asyncDispose]()
+    await guest.close()
   })
 })
 

@@ -13,9 +13,16 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+export interface GuestOptions {
+  readonly accept?: (user: string) => boolean
+  readonly answer?: boolean // whether commands run
+  readonly shell?: readonly string[] // of the user that logs in; it gets `-c COMMAND`
+  readonly env?: Readonly<Record<string, string>>
+}
+
 export const startSshServer = async (
   userKey: KeyPair,
-  { accept = () => true, answer = true }: { accept?: (user: string) => boolean; answer?: boolean } = {}, // whether commands run
+  { accept = () => true, answer = true, shell = ['sh'], env = {} }: GuestOptions = {},
 ): Promise<TestServer> => {
   const hostKey = throwAwayKey()
   const allowed = ssh2.utils.parseKey(userKey.public)
@@ -35,7 +42,8 @@ export const startSshServer = async (
       acceptSession().on('exec', (acceptExec, _reject, { command }) => {
         const stream = acceptExec()
         if (!answer) return
-        const child = spawn('sh', ['-c', command])
+        const [program = '', ...options] = shell
+        const child = spawn(program, [...options, '-c', command], { env: { ...process.env, ...env } })
         children.add(child)
         child.stdin.on('error', () => undefined)
         stream.pipe(child.stdin)

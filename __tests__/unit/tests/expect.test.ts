@@ -34,6 +34,32 @@ describe('what a result is compared with', () => {
     expect(why).toContain('stdout matches /^(a+)+$/ takes longer than a second')
     expect(performance.now() - startedMs).toBeLessThan(5000)
   })
+  it('judges nothing by the end of an output that was not kept whole, and says so', () => {
+    for (const pattern of ['^(?![\\s\\S]*FAIL)', 'ok', '^$']) {
+      expect(mismatches(exited(0), { exit: [0], stdoutMatches: pattern }, text('ok', false), text(''))).toEqual([
+        `only the end of stdout was kept, as it is longer than 1 MiB, so nobody can tell whether it matches /${pattern}/`,
+      ])
+    }
+    expect(mismatches(exited(0), { exit: [0], stderr: 'ok' }, text(''), text('ok', false))).toEqual([
+      'only the end of stderr was kept, as it is longer than 1 MiB, so nobody can tell whether it is "ok"',
+    ])
+  })
+  it.each([
+    ['^(?![\\s\\S]*FAIL)', 'FAIL\nmore\n', false],
+    ['^(?![\\s\\S]*FAIL)', 'FAIL\n\n\n', false],
+    ['^(?![\\s\\S]*FAIL)', 'fine\nmore\n', true],
+    ['^(?![\\s\\S]*FAIL)', '', true],
+    ['(?!\\S)', 'a\nb\n', false],
+    ['^$', 'a\n', false],
+    ['^(ok)?$', 'bad\n\n', false],
+    ['^(ok)?$', 'bad\n\nok\n', true],
+    ['^(?=.*a)(?=.*b)', 'x\nab\n', true],
+    ['end$', 'the end\r\n', true],
+    ['.*', 'a\n', true],
+  ])('takes emptiness somewhere in an output for no match: %j on %j', (pattern, output, found) => {
+    const reasons = mismatches(exited(0), { exit: [0], stdoutMatches: pattern }, text(output), text(''))
+    expect(reasons).toEqual(found ? [] : [`stdout does not match /${pattern}/`])
+  })
   it('tells every difference at once', () => {
     expect(mismatches(exited(1), { exit: [0], stdout: 'x', stderr: 'y' }, text('a'), text('b'))).toHaveLength(3)
   })

@@ -6,6 +6,7 @@ const ok: AttemptFacts = { matched: true, kind: 'exited' }
 const no: AttemptFacts = { matched: false, kind: 'exited' }
 const hang: AttemptFacts = { matched: false, kind: 'timed-out' }
 const lost: AttemptFacts = { matched: false, kind: 'lost' }
+const unproven = (['signalled', 'unproven', 'not-started'] as const).map((kind): AttemptFacts => ({ matched: true, kind }))
 
 describe('the outcome of a test', () => {
   it.each<[string, AttemptFacts[], boolean, TestOutcome]>([
@@ -20,6 +21,10 @@ describe('the outcome of a test', () => {
     ['the guest was lost', [lost], false, 'error'],
     ['the guest was lost where a refusal is expected', [lost], true, 'error'],
     ['never ran', [], false, 'error'],
+    ...unproven.flatMap((attempt): [string, AttemptFacts[], boolean, TestOutcome][] => [
+      [`no proof of its end (${attempt.kind})`, [attempt], false, 'error'],
+      [`no proof of its end where a failure is expected (${attempt.kind})`, [attempt], true, 'error'],
+    ]),
   ])('%s', (_name, attempts, xfail, outcome) => {
     expect(outcomeOf(attempts, xfail)).toBe(outcome)
   })

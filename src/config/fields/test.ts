@@ -4,6 +4,7 @@ import { mapping, type Given } from '../types/mapping'
 import { accepted, boolean, line, matching, refused, scalar, script, text, wholeNumber } from '../types/scalar'
 import { date, duration, pause } from '../types/units'
 import type { TypeOf } from '../types/type'
+import { matchesOnlyEmptiness } from '../emptiness'
 import { when } from './when'
 import { userName } from './image'
 
@@ -19,7 +20,11 @@ export const expression = scalar({
   schema: { type: ['string', 'number', 'boolean'], format: 'regex' },
   parse: (written) => {
     try {
-      new RegExp(written, 'm')
+      if (matchesOnlyEmptiness(written))
+        return {
+          ok: false,
+          because: 'it can match nothing but emptiness; write what has to be there, and for an empty output `stdout: ""`',
+        }
       return accepted(written)
     } catch (error) {
       return { ok: false, because: error instanceof Error ? (error.message.split(': ').at(-1) ?? '') : String(error) }
@@ -68,9 +73,15 @@ const exitCode = wholeNumber(0, 255)
 export const expectFields = {
   exit: { type: oneOrMany(exitCode, 'an exit code'), default: '0', description: 'Exit code, or a list of the ones that are right.' },
   stdout: { type: text(), description: 'Standard output, exactly, apart from blanks and line ends around it.' },
-  'stdout-matches': { type: expression, description: 'Regular expression that standard output must match, with flag m.' },
+  'stdout-matches': {
+    type: expression,
+    description: 'Regular expression that standard output must match, with flag m; one of more than 1 MiB fails.',
+  },
   stderr: { type: text(), description: 'Standard error, exactly, apart from blanks and line ends around it.' },
-  'stderr-matches': { type: expression, description: 'Regular expression that standard error must match, with flag m.' },
+  'stderr-matches': {
+    type: expression,
+    description: 'Regular expression that standard error must match, with flag m; one of more than 1 MiB fails.',
+  },
 } as const
 
 export const retryFields = {

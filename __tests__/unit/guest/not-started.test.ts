@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { join } from 'node:path'
+import { chmodSync, writeFileSync } from 'node:fs'
+import { outcomeOf } from '../../../src/tests/outcome'
+import { startGuest, type TestGuest } from './commands'
+
+let guest: TestGuest
+beforeAll(async () => {
+  guest = await startGuest({
+    files: { 'bad-interpreter': '#!/no/such/python\n', 'not-executable': 'exit 0\n', good: '#!/bin/sh\nexec sh "$@"\n' },
+  })
+  chmodSync(join(guest.home, 'not-executable'), 0o644)
+})
+afterAll(() => guest[Symbol.asyncDispose]())
+
+describe('a command that never started', () => {
+  it.each([
+    ['a program that is not there', 'no-such-python3 {0}', 'no-such-python3'],
+    ['a path that is not there', '/no/such/bash -e {0}', '/no/such/bash'],
+    ['a file that may not be executed', 'HOME/not-executable {0}', 'ermission denied'],
+    ['a program whose interpreter is not there', 'HOME/bad-interpreter {0}', 'bad-interpreter'],
+    ['the script itself, which is no program', '{0}', 'ermission denied'],
+    ['a folder', '/usr {0}', '/usr'],
+    ['env, which does not find it', 'env A=1 no-such-python3 {0}', 'no-such-python3'],
+    ['timeout, which does not find it', 'timeout 5 no-such-python3 {0}', 'no-such-python3'],
+    ['sh, which does not find it', `sh -c 'no-such-python3 "$0"' {0}`, 'no-such-python3'],
+  ])('because its shell is %s is an error, whatever is expected', async (_, template, words) => {
+    const result = await guest.run('exit 127', { shell: template.replace('HOME', guest.home) })
+    expect(result).toMatchObject({ kind: 'not-started', cause: expect.stringContaining('could not be executed: ') as string })
+    expect(result).toMatchObject({ cause: expect.stringContaining(words) as string })
+    for (const xfail of [true, false]) expect(outcomeOf([{ kind: result.kind, matched: true }], xfail)).toBe('error')
+  })
+})
+
+describe('a script that ran', () => {
+  it.each([
+    ['exit 127', 127],
+    ['exit 126', 126],
+    ['no-such-program-at-all', 127],
+    ['/etc/passwd', 126],
+    ['exec no-such-program-at-all', 127],
+    ['rm -rf "$(dirname "$0")"; exit 127', 127],
+  ])('and ends with %s fails as any other', async (script, code) => {
+    for (const shell of ['bash -e {0}', 'sh -e {0}', 'busybox sh {0}', 'timeout 9 sh {0}', 'env A=1 bash {0}', `${guest.home}/good {0}`])
+      expect(await guest.run(script, { shell })).toMatchObject({ kind: 'exited', code })
+  })
+
+  it('is run once, also when it ends like a program that is not found', async () => {
+    const file = join(guest.home, 'runs')
+    writeFileSync(file, '')
+    await guest.run(`echo ran >>${file}; exit 127`)
+    expect((await guest.run(`cat ${file}`)).stdout).toBe('ran\n')
+  })
+})

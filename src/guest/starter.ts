@@ -1,0 +1,38 @@
+// The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
+// one of the wrapper's.
+import { quote } from './quote'
+
+export interface Start {
+  readonly shell: string // a template with {0}
+  readonly env: Readonly<Record<string, string>>
+  readonly token: string // as a shell reads it
+}
+
+// Names that some shell keeps for itself: exported they would end it or get another value. `env` sets them, where others may see them for a
+// moment in the process list.
+const kept =
+  /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID)$/
+
+// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr. A shell that cannot be executed leaves a file
+// beside the script: what an interpreter ends with is never taken for that, nor the other way round.
+export const starter = ({ shell, env, token }: Start): string => {
+  const names = Object.keys(env)
+  const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${quote(env[name] ?? '')}`)
+  const template = shell.replaceAll('{0}', '"$1"')
+  // A PATH of the test decides what runs in it, but it need not lead to the shell that runs it.
+  const program = names.includes('PATH') ? /^\s*([\w.+-]+)(?=\s)/.exec(template)?.[1] : undefined
+  return [
+    `trap ': >"$1.unable"' EXIT`,
+    ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
+    ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
+    `echo ${token} leader "$$" >&3`,
+    [
+      `exec`,
+      ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
+      program === undefined
+        ? template
+        : `"$(command -v ${program} || echo "\${2:-${program}}")"${template.trimStart().slice(program.length)}`,
+      `</dev/null 3>&-`,
+    ].join(' '),
+  ].join('\n')
+}
