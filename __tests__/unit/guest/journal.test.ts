@@ -84,6 +84,7 @@ it('holds none of an answer whose first line does not end, and says that its tim
   expect(lines.map((line) => [line.truncated, line.text.length <= 4096])).toEqual([
     [true, true],
     [false, true],
+    [false, true],
   ])
 })
 
