@@ -207,7 +207,7 @@ const ran = ({ xfail, retries, exits }: Step, { tries }: StepFate, part: Step['p
     if (isInterruption(now.kind)) {
       if (part !== 'teardown' || now.kind === 'outlasts') return { outcome: 'error', by: interruption ?? now.kind }
       interruption = now.kind
-    } else if (now.kind in ends) return { outcome: 'error', by: now.kind }
+    } else if (now.kind in ends) return { outcome: 'error', by: interruption ?? now.kind }
     const kind = isInterruption(now.kind) ? 'exits' : now.kind
     const code = now.kind === 'exits' ? now.code : 0
     const right = kind === 'exits' && exits.includes(code)
