@@ -76,13 +76,16 @@ export const storyBy = (chance: Chance): Story => {
     ...(['corrupt', ...interruptions] as const),
   ]
   const steps = [...some(2, step('setup')), ...some(4, step('tests')), ...some(2, step('teardown'))]
-  const machine = (): MachineFate => ({
-    boot: often(1 - calm) ? 'ready' : one(boots),
-    ...(often(calm / 3) ? { bootSays: one(words) } : {}),
-    steps: steps.map(stepFate),
-    atEnd: often(1 - calm / 2) ? 'stays' : one<MachineFate['atEnd']>(['stops', ...disasters, ...interruptions]),
-    ...(often(calm / 3) ? { endSays: one(words) } : {}),
-  })
+  const machine = (): MachineFate => {
+    const boot = often(1 - calm) ? 'ready' : one(boots)
+    return {
+      boot,
+      ...(often(boot === 'ready' ? calm / 3 : 0.3) ? { bootSays: one(words) } : {}),
+      steps: steps.map(stepFate),
+      atEnd: often(1 - calm / 2) ? 'stays' : one<MachineFate['atEnd']>(['stops', ...disasters, ...interruptions]),
+      ...(often(calm / 3) ? { endSays: one(words) } : {}),
+    }
+  }
   return {
     steps,
     failFast: often(0.3),
