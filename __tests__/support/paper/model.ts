@@ -154,12 +154,12 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
     }
     const stepFate = fate.steps[index] ?? { tries: [], reboot: 'comes-back' }
     hears(stepFate.says)
-    const { outcome, by } = step.kind === 'reboot' ? rebooted(stepFate, part) : ran(step, stepFate, part, rules)
+    const { outcome, by, over = false } = step.kind === 'reboot' ? rebooted(stepFate, part) : ran(step, stepFate, part, rules)
     tests.push(outcome)
     if (by !== undefined) {
       if (rules.lossIsLoss || isInterruption(by)) end ??= ends[by]
       if (by === 'cancel' || by === 'outlasts') {
-        if (part === 'teardown') patience = outcome !== 'error'
+        patience &&= part !== 'teardown' || !over
       } else there = false
       return
     }
@@ -179,11 +179,12 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
 interface Ran {
   readonly outcome: Outcome
   readonly by?: string // what ended the machine or the job
+  readonly over?: boolean // and this step with it
 }
 
 // A teardown outlives a cancel for a while, in which nothing that goes on for ever comes to its end.
 const interruptedBy = (how: Interruption, part: Step['part'], done: () => Ran): Ran =>
-  part === 'teardown' && how === 'cancel' ? { ...done(), by: how } : { outcome: 'error', by: how }
+  part === 'teardown' && how === 'cancel' ? { ...done(), by: how } : { outcome: 'error', by: how, over: true }
 
 const rebooted = ({ reboot }: StepFate, part: Step['part']): Ran => {
   if (reboot === 'comes-back') return { outcome: 'passed' }
@@ -205,9 +206,9 @@ const ran = ({ xfail, retries, exits }: Step, { tries }: StepFate, part: Step['p
   for (let count = 1; ; count += 1) {
     const now = tries[Math.min(count, tries.length) - 1] ?? { kind: 'exits', code: 0 }
     if (isInterruption(now.kind)) {
-      if (part !== 'teardown' || now.kind === 'outlasts') return { outcome: 'error', by: interruption ?? now.kind }
+      if (part !== 'teardown' || now.kind === 'outlasts') return { outcome: 'error', by: interruption ?? now.kind, over: true }
       interruption = now.kind
-    } else if (now.kind in ends) return { outcome: 'error', by: interruption ?? now.kind }
+    } else if (now.kind in ends) return { outcome: 'error', by: interruption ?? now.kind, over: true }
     const kind = isInterruption(now.kind) ? 'exits' : now.kind
     const code = now.kind === 'exits' ? now.code : 0
     const right = kind === 'exits' && exits.includes(code)
