@@ -1,24 +1,22 @@
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
-import { rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, MachineSpec } from './config/job'
 import { missingFindings } from './diagnosis'
 import { JobError, toJobError } from './errors'
-import { obtainImage } from './images'
-import { bootRecords, type Architecture } from './images/boot'
+import type { Architecture } from './images/boot'
 import type { Disks } from './images/disks'
 import { systemClock } from './lib/clock'
 import { emulationSlowdown } from './machines/qemu/accelerator'
-import { ensureQemu } from './machines/qemu/install'
 import type { Provider } from './machines/provider'
-import { qemuProvider } from './machines/qemu'
 import type { RunResult } from './results'
 import { untilTested, type Kind } from './run/attempts'
-import { boot, makeCredentials, type BootRequest, type Booted } from './run/boot'
+import { boot, type BootRequest, type Booted } from './run/boot'
 import { endingOf, type JobEnd } from './run/ending'
 import { blameHost } from './run/host-fault'
 import { imageCacheDir } from './run/places'
 import { jobLimit, type JobLimit } from './run/limit'
+import { outside as real, type Outside } from './run/outside'
 import type { Recorder } from './run/recorder'
 import { chooseTarget, likelyArchitecture, type Target } from './run/target'
 import { cleanUp, type Workspace } from './run/workspace'
@@ -37,16 +35,17 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly acceleratorCache: string
   readonly onVerdict?: (result: RunResult) => void // told before the clean-up, which takes its time
+  readonly outside?: Outside
   readonly keep: boolean // after the tests, leave the machine up until the signal
 }
 
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 export const runJob = async (request: RunRequest): Promise<RunResult> => {
-  const { job, workspace, recorder } = request
+  const { job, workspace, recorder, outside = real } = request
   const limit = jobLimit(job, request.signal)
   let ending: JobEnd
   try {
-    await work({ ...request, limit, signal: limit.signal })
+    await work({ ...request, outside, limit, signal: limit.signal })
     ending = verdictOf(recorder.tests(), recorder.findings())
   } catch (thrown) {
     const error = toJobError(limit.signal.aborted ? limit.signal.reason : thrown)
@@ -61,18 +60,18 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   return recorder.result({ ...ending, cleanup })
 }
 
-type Work = RunRequest & { readonly limit: JobLimit }
+type Work = RunRequest & { readonly limit: JobLimit; readonly outside: Outside }
 
 const work = async (request: Work): Promise<void> => {
-  const { job, recorder, signal, limit, workspace, acceleratorCache } = request
+  const { job, recorder, signal, limit, workspace, acceleratorCache, outside } = request
   recorder.phase('prepare', 'Prepare the host and the image')
   const [spec] = job.machines
   if (!spec) throw new RangeError('a job has a machine')
-  const credentials = makeCredentials()
+  const credentials = outside.makeCredentials()
   const context = { signal, dir: workspace.dir, marker: workspace.marker }
   const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted'
   const providerFor = (arch: Architecture, accelerator: Job['accelerator'] = job.accelerator): Provider =>
-    qemuProvider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm })
+    outside.provider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm })
   const planFor = async (kind: Pick<Target, 'arch'> & Partial<Target>) => {
     await prepareHost(request, spec, kind)
     const provider = providerFor(kind.arch)
@@ -88,10 +87,19 @@ const work = async (request: Work): Promise<void> => {
     limit.run(kind.plan.accelerator.slowdown)
     const dir = join(workspace.dir, `attempt-${attempt}`)
     try {
-      await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt })
+      await bootAndTest({
+        ...request,
+        ...kind,
+        waitReady: outside.waitReady,
+        spec,
+        image,
+        credentials,
+        context: { ...context, dir },
+        attempt,
+      })
     } finally {
       // The next one needs the room. What cannot be removed is left to the clean-up, which tells.
-      await rm(dir, { recursive: true, force: true }).catch(() => undefined)
+      await outside.removeFolder(dir).catch(() => undefined)
     }
   }
   const emulated = async (kind: Kind): Promise<Kind> => {
@@ -118,11 +126,11 @@ const work = async (request: Work): Promise<void> => {
 const proofPatienceMs = 500
 
 const prepareHost = (
-  { recorder, signal, workspace }: Work,
+  { recorder, signal, workspace, outside }: Work,
   { hardware }: MachineSpec,
   { arch, firmware }: Pick<Target, 'arch'> & Partial<Target>,
 ): Promise<void> =>
-  ensureQemu({
+  outside.ensureQemu({
     arch,
     firmware,
     tpm: hardware.tpm,
@@ -135,9 +143,9 @@ const prepareHost = (
 
 const obtain = async (
   spec: MachineSpec,
-  { workspace, signal, recorder, cwd, env, job }: Work,
+  { workspace, signal, recorder, cwd, env, job, outside }: Work,
 ): Promise<{ readonly image: Disks; readonly target: Target }> => {
-  const image = await obtainImage(spec.image, {
+  const image = await outside.obtainImage(spec.image, {
     dir: workspace.dir,
     marker: workspace.marker,
     signal,
@@ -153,7 +161,7 @@ const obtain = async (
   recorder.image(spec.name, image.facts)
   const [first] = image.disks
   if (!first) throw new RangeError('an image has a disk')
-  const target = chooseTarget(spec, image, await bootRecords(first))
+  const target = chooseTarget(spec, image, await outside.bootRecords(first))
   recorder.target(spec.name, target)
   return { image, target }
 }

@@ -53,7 +53,8 @@ export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
         : whole(),
     )
     if (finding?.ignored !== undefined) return finding
-    held = held.filter(({ rule }) => depthOf(rule) <= serviceDepth) // what led nowhere is told for itself
+    // What led nowhere is told for itself, and what fails a job whatever it led to.
+    held = held.filter((one) => one !== cause && (depthOf(one.rule) <= serviceDepth || one.rule.gates === true))
     release()
     ended = true
     return finding

@@ -17,5 +17,9 @@ const consequences: ReadonlySet<string> = new Set([
   ...'failed-unit dependency-failed device-timeout dracut-initqueue-timeout initramfs-prompt freezing-execution'.split(' '),
 ])
 
+// A finding tells of a whole chain: one in which the kernel itself broke has more than a missing root to say.
+const kernelBroke = /\bOops: |kernel BUG at |BUG: unable to handle|general protection fault/
+
 // Of a boot whose root was not there, what is to be expected and says nothing about the image on another bus.
-export const comesOfMissingRoot = ({ rule }: Pick<Finding, 'rule'>): boolean => consequences.has(rule)
+export const comesOfMissingRoot = ({ rule, block }: Pick<Finding, 'rule' | 'block'>): boolean =>
+  consequences.has(rule) && !kernelBroke.test(block)

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
-
 // Monotonic milliseconds and the only sleep. Tests pass one whose time they move.
 export interface Clock {
   now(): number
@@ -8,12 +6,20 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: async (ms, signal) => {
-    try {
-      await delay(ms, undefined, signal ? { signal } : {})
-    } catch (error) {
-      signal?.throwIfAborted() // Node hides the reason in an AbortError
-      throw error
-    }
-  },
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(signal.reason as Error)
+        return
+      }
+      const abort = (): void => {
+        clearTimeout(timer)
+        reject(signal?.reason as Error)
+      }
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }, ms)
+      signal?.addEventListener('abort', abort, { once: true })
+    }),
 }

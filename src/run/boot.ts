@@ -3,7 +3,7 @@ import { JobError } from '../errors'
 import { throwAwayKey, type KeyPair } from '../guest/keys'
 import type { Login } from '../guest/login'
 import { usualUser } from '../guest/login-user'
-import { waitReady, type Ready, type SshAttempts } from '../guest/ready'
+import type { Ready, SshAttempts, waitReady } from '../guest/ready'
 import type { Session } from '../guest/session'
 import { watchMachine, type Watch } from '../guest/watch'
 import type { Disks } from '../images/disks'
@@ -55,6 +55,7 @@ export interface BootRequest {
   readonly provider: Provider
   readonly plan: Plan
   readonly context: Context
+  readonly waitReady: typeof waitReady
   readonly recorder: Recorder
   readonly attempt: number
 }
@@ -120,7 +121,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     // A host key that stays wrong is told before the limit.
     const waitedMs = (): number => Math.min(limitMs, systemClock.now() - startedMs)
     return machine.endpoint(signal).then(async (endpoint) => {
-      const found = await waitReady({
+      const found = await request.waitReady({
         machine: name,
         endpoint,
         logins,

@@ -38,8 +38,10 @@ export const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, movi
       excerpt,
     })
   }
-  return new JobError(cause?.hostCaused === true || cause?.severity === 'suspect-host' ? 'infra-error' : 'boot-failed', message, {
-    hint: cause?.severity === 'suspect-host' ? slowHost[accelerator === 'tcg' ? 'tcg' : 'kvm'] : explained.hint,
+  // What a busy host did to a system that was up is no reason that it does not come back.
+  const starved = booting && cause?.severity === 'suspect-host'
+  return new JobError(cause?.hostCaused === true || starved ? 'infra-error' : 'boot-failed', message, {
+    hint: starved ? slowHost[accelerator === 'tcg' ? 'tcg' : 'kvm'] : explained.hint,
     machine,
     stage,
     excerpt,

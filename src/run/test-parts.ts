@@ -1,4 +1,5 @@
 import type { Job } from '../config/job'
+import { toJobError } from '../errors'
 import type { TestResult } from '../results'
 import { isGatingFailure } from '../tests/outcome'
 import { runSequence, type SequenceRequest } from '../tests/sequence'
@@ -13,30 +14,31 @@ export const runTests = async (request: Tests): Promise<void> => {
     setup.push(result)
     request.onResult(result)
   }
+  // What ended the job there ends the tests too, whether the step gates or not.
+  const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(
+    () => (setup.some(isGatingFailure) ? 'a setup step failed' : undefined),
+    toJobError,
+  )
   try {
-    await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true })
+    await runSequence({
+      ...request,
+      part: 'tests',
+      tests: job.tests,
+      stopAtFailure: job.failFast,
+      ...(skip === undefined ? {} : { skip }),
+    })
   } finally {
-    try {
-      await runSequence({
-        ...request,
-        part: 'tests',
-        tests: job.tests,
-        stopAtFailure: job.failFast,
-        ...(setup.some(isGatingFailure) ? { skip: 'a setup step failed' } : {}),
-      })
-    } finally {
-      const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost())
-      const patience = outliving(signal, teardownAfterCancelMs)
-      await runSequence({
-        ...request,
-        signal: patience.signal,
-        part: 'teardown',
-        tests: job.teardown,
-        stopAtFailure: false,
-        ...(lost ? { skip: 'the machine is lost' } : {}),
-      }).finally(patience.clear)
-      signal.throwIfAborted()
-    }
+    const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost())
+    const patience = outliving(signal, teardownAfterCancelMs)
+    await runSequence({
+      ...request,
+      signal: patience.signal,
+      part: 'teardown',
+      tests: job.teardown,
+      stopAtFailure: false,
+      ...(lost ? { skip: 'the machine is lost' } : {}),
+    }).finally(patience.clear)
+    signal.throwIfAborted()
   }
 }
 

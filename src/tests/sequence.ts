@@ -13,7 +13,7 @@ export interface SequenceRequest extends TestContext {
   readonly tests: readonly TestSpec[]
   readonly machines: ReadonlyMap<string, LiveMachine>
   readonly stopAtFailure: boolean
-  readonly skip?: string // why none of them may run
+  readonly skip?: string | JobError // why none of them may run; an error is thrown again
   readonly rebootTimeoutMs: number
   readonly startMs: number // clock time of the start of the run
   readonly onResult: (result: TestResult) => void // in order, one for each test, those not run included

@@ -1,6 +1,7 @@
 // A real SSH server in this process whose commands run in a real shell: the guest of the unit tests.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { connect, type AddressInfo, type Socket } from 'node:net'
+import type { Writable } from 'node:stream'
 import ssh2 from 'ssh2'
 import { throwAwayKey, type KeyPair } from '../../../src/guest/keys'
 
@@ -47,14 +48,30 @@ export const startSshServer = async (
         children.add(child)
         child.stdin.on('error', () => undefined)
         stream.pipe(child.stdin)
-        child.stdout.on('data', (chunk: Buffer) => stream.write(chunk))
-        child.stderr.on('data', (chunk: Buffer) => stream.stderr.write(chunk))
+        // One write at a time: of two outputs that both wait for room in the window ssh2 sends one, and forgets the other at the end.
+        let written = Promise.resolve()
+        const send = (to: Writable) => (chunk: Buffer) => {
+          written = written.then(
+            () =>
+              new Promise((resolve) => {
+                if (to.writable)
+                  to.write(chunk, () => {
+                    resolve()
+                  })
+                else resolve()
+              }),
+          )
+        }
+        child.stdout.on('data', send(stream))
+        child.stderr.on('data', send(stream.stderr))
         // As sshd: the channel closes when the program has ended and nobody holds its outputs.
         child.on('close', (code, signal) => {
           children.delete(child)
-          if (signal === null) stream.exit(code ?? 0)
-          else stream.exit(signal.replace('SIG', ''))
-          stream.end()
+          void written.then(() => {
+            if (signal === null) stream.exit(code ?? 0)
+            else stream.exit(signal.replace('SIG', ''))
+            stream.end()
+          })
         })
       })
     })

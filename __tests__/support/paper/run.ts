@@ -1,0 +1,132 @@
+// Runs a story through the whole engine, from runJob down: only the clock, the image, the machine and its session are paper.
+import type { Job, TestSpec } from '../../../src/config/job'
+import { JobError } from '../../../src/errors'
+import type { Disks } from '../../../src/images/disks'
+import type { RunResult } from '../../../src/results'
+import { runJob } from '../../../src/run'
+import { emptyJob } from '../../../src/run/empty-job'
+import type { Outside } from '../../../src/run/outside'
+import { createRecorder } from '../../../src/run/recorder'
+import { onPaperClock } from './clock'
+import { paperMachines } from './machine'
+import type { Step, Story, Word } from './story'
+
+export interface Played {
+  readonly result: RunResult
+  readonly machines: number // that were started
+}
+
+export const play = (story: Story): Promise<Played> => onPaperClock(() => playNow(story))
+
+const playNow = async (story: Story): Promise<Played> => {
+  const cancelled = new AbortController()
+  const paper = paperMachines(story, () => {
+    cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
+  })
+  const job = jobOf(story)
+  const recorder = createRecorder({
+    job,
+    tool: { version: '0', node: '0' },
+    source: { jobSha256: '' },
+    files,
+    replay: '',
+    onEvent: (event) => {
+      if (event.kind === 'test-started') paper.at(Number(event.id.slice('step-'.length)))
+      if (event.kind === 'test-finished') paper.at(undefined)
+    },
+  })
+  const outside: Outside = {
+    ensureQemu: () => Promise.resolve(),
+    obtainImage: () => Promise.resolve(imageOf(story)),
+    bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
+    makeCredentials: () => ({ user: key, host: key }),
+    provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
+    waitReady: paper.waitReady,
+    removeFolder: () => Promise.resolve(),
+  }
+  const result = await runJob({
+    ...{ job, recorder, outside, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: false },
+    workspace: { dir: '/paper', marker: 'paper', ledger: { file: '/paper/ledger', add: () => undefined, done: () => undefined } },
+    capture: () => ({ push: () => '', end: () => ({ bytes: 0, tail: '', truncated: false }) }),
+  })
+  return { result, machines: paper.started() }
+}
+
+const key = { private: 'private', public: 'ssh-ed25519 AAAA paper' }
+
+const files = {
+  consoleSink: () => () => undefined,
+  journalSink: () => () => undefined,
+  screenshot: () => Promise.resolve(),
+  qemuLog: () => Promise.resolve(),
+  list: () => [],
+}
+
+const paperFile = { fd: -1, bytes: 1, readAt: () => Promise.resolve(Buffer.alloc(0)), unchanged: () => Promise.resolve(true) }
+
+const imageOf = ({ imageChanges }: Story): Disks => ({
+  disks: [{ path: '/paper/disk', file: paperFile, format: 'raw', virtualBytes: 1 }],
+  facts: { asked: 'paper', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
+  loginUser: 'root',
+  proof: () => Promise.resolve({ sha256: '', unchanged: !imageChanges }),
+})
+
+// A user's own numbers, which nothing scales. The job's timeout is longer than any story takes that does not wait for it.
+const jobOf = ({ steps, failFast, failOn, ignores, requires, bootAttempts, buses, kvm }: Story): Job => ({
+  ...emptyJob('on paper'),
+  machines: [
+    {
+      name: 'machine',
+      image: { source: 'paper', verify: 'none', loginUser: 'root' },
+      memoryBytes: 1,
+      cpus: 1,
+      firmware: 'bios',
+      provisioning: 'none',
+      hardware: {
+        tpm: false,
+        diskBus: buses > 0 ? 'any' : 'virtio',
+        nic: 'virtio',
+        nics: 1,
+        emptyDisksBytes: buses === 2 ? [1, 1, 1] : [],
+      },
+    },
+  ],
+  setup: specsOf(steps, 'setup'),
+  tests: specsOf(steps, 'tests'),
+  teardown: specsOf(steps, 'teardown'),
+  findings: {
+    failOn,
+    ignore: ignores.map((word) => ({ match: patterns[word], reason: 'known' })),
+    require: requires ? [{ match: 'never said', reason: 'wanted' }] : [],
+  },
+  failFast,
+  accelerator: kvm ? 'auto' : 'tcg',
+  timeout: { ms: 200_000, written: true },
+  bootTimeout: { ms: 5000, written: true },
+  bootAttempts,
+})
+
+const patterns: Readonly<Record<Word, string>> = { crash: 'segfault at', oops: 'Oops: ', lockup: 'soft lockup' }
+
+const specsOf = (steps: readonly Step[], part: Step['part']): readonly TestSpec[] =>
+  steps.flatMap((step, index) => (step.part === part ? [specOf(step, index)] : []))
+
+const specOf = ({ kind, gating, xfail, retries, exits, when }: Step, index: number): TestSpec => {
+  const common = {
+    ...{ id: `step-${index}`, name: `step ${index}`, machine: 'machine', gating, concerns: [] },
+    timeout: { ms: kind === 'reboot' ? 5000 : 100, written: true },
+    ...(when === 'always' ? {} : { when: whens[when] }),
+  }
+  return kind === 'reboot'
+    ? { ...common, kind }
+    : {
+        ...{ ...common, kind, run: 'true', env: {}, expect: { exit: exits }, retry: { times: retries, delayMs: 5 } },
+        ...(xfail ? { xfail: {} } : {}),
+      }
+}
+
+const whens = {
+  met: { distro: ['paper'] },
+  unmet: { distro: ['stone'] },
+  unknown: { version: [{ operator: '>=', version: '1' }] },
+} as const
