@@ -1,5 +1,4 @@
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, loadJob, readReporting, secretsOfInputs, type Problem } from './config'
 import type { Job } from './config/job'
@@ -101,7 +100,6 @@ export const runFromInputs = async ({
   async function runInWorkspace(): Promise<RunResult> {
     try {
       const root = runsRoot(env)
-      mkdirSync(cacheRoot(env), { recursive: true })
       const workspace = openWorkspace(root, marker)
       return await runJob({
         job,
@@ -119,7 +117,7 @@ export const runFromInputs = async ({
       // Only what is left when nothing else works, such as a working folder that cannot be written.
       const cause = thrown instanceof Error ? thrown.message : String(thrown)
       const error = new JobError('infra-error', `the run could not be prepared: ${cause}`, {
-        hint: 'Check that RUNNER_TEMP, or the cache folder in your home, is writable and has free space.',
+        hint: `${runsRoot(env)} must be writable and have free space; set RUNNER_TEMP or XDG_CACHE_HOME to have it elsewhere.`,
         cause: thrown,
       })
       return recorder.result({ ...ending(error), cleanup: { removed: 0, left: [] } })

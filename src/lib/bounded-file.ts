@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from './folder'
 
 export interface BoundedFile {
   write(text: string): void
@@ -45,7 +46,7 @@ export const boundedFile = (file: string, maxBytes: number): BoundedFile => {
 }
 
 const create = (file: string): number => {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   return openSync(file, 'w') // what a machine before left of the same name is gone
 }
 

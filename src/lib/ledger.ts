@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { makeFolder } from './folder'
 
 // What exists because of us. An entry alone is enough to remove the thing from another process. A process is named by a marker in its
 // environment: a pid is only known when the process already exists, and may be reused.
@@ -13,7 +14,7 @@ export interface Ledger {
 
 // owner: who writes it, for whoever finds it later.
 export const openLedger = (file: string, owner: object): Ledger => {
-  mkdirSync(dirname(file), { recursive: true })
+  makeFolder(dirname(file))
   const append = (line: object, sync: boolean): void => {
     const fd = openSync(file, 'a', 0o600)
     try {

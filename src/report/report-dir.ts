@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { JobError } from '../errors'
+import { makeFolder } from '../lib/folder'
 import type { ReportFile } from '../results'
 import { reportPaths } from './report-paths'
 
@@ -8,7 +9,7 @@ import { reportPaths } from './report-paths'
 // user's fault who gave it, or else the host's.
 export const prepareReportDir = (dir: string, fault: 'config-error' | 'infra-error' = 'config-error'): void => {
   try {
-    mkdirSync(dir, { recursive: true })
+    makeFolder(dir)
     if (!existsSync(join(dir, reportPaths.json))) return
     const { json, junit, summary, html, machines, outputs } = reportPaths
     for (const name of [machines, outputs, junit, summary, html, json]) rmSync(join(dir, name), { recursive: true, force: true })

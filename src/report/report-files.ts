@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { captureOutput, type Capture } from '../lib/capture'
+import { makeFolder } from '../lib/folder'
 import type { Redactor } from '../lib/redact'
 import type { ReportFile } from '../results'
 import { listReport } from './report-dir'
@@ -31,7 +32,7 @@ export const reportFiles = (dir: string, redactor: Redactor): ReportFiles => {
   const write = (path: string, content: string | Uint8Array): Promise<void> => {
     const file = join(dir, path)
     try {
-      mkdirSync(dirname(file), { recursive: true })
+      makeFolder(dirname(file))
       writeFileSync(file, content)
     } catch {
       if (existsSync(file)) rmSync(file)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { makeFolder } from '../lib/folder'
 import { openLedger, readLedger, type Ledger, type LedgerEntry } from '../lib/ledger'
 import { leftovers, remove } from '../machines/remove'
 
@@ -23,7 +24,7 @@ export const openWorkspace = (root: string, marker: string = randomUUID()): Work
     const ledger = openLedger(ledgerOf(root, marker), ownIdentity())
     ledger.add({ kind: 'path', path: dir })
     ledger.add({ kind: 'process', marker })
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     return { dir, marker, ledger }
   } catch (error) {
     rmSync(ledgerOf(root, marker), { force: true }) // a full disk takes a file, but not what is written to it

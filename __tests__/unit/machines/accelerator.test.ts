@@ -59,4 +59,11 @@ describe('the accelerator', () => {
     writeFileSync(cacheFile, '{damaged')
     expect(await chooseAccelerator({ asked: 'auto', qemu: refuses, dir, device, cacheFile })).toMatchObject({ kind: 'tcg' })
   })
+
+  it.each(['/proc/no/home/accelerator.json', join(dir, 'works', 'accelerator.json')])(
+    'works as well where nothing can be remembered: %s',
+    async (cacheFile) => {
+      expect(await chooseAccelerator({ asked: 'auto', qemu: works, dir, device, cacheFile })).toMatchObject({ kind: 'kvm' })
+    },
+  )
 })

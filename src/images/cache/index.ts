@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import { tryLock, waitLock } from '../../lib/file-lock'
+import { makeFolder } from '../../lib/folder'
 import { printable } from '../shown'
 import type { MakeRoom } from '../space'
 import type { Source } from '../source'
@@ -74,8 +75,8 @@ interface Place {
 }
 
 const prepare = async ({ lock, arriving }: Place, signal: AbortSignal): Promise<void> => {
-  await mkdir(arriving, { recursive: true, mode: 0o700 })
-  await mkdir(join(lock, '..'), { recursive: true, mode: 0o700 })
+  makeFolder(arriving, 0o700)
+  makeFolder(join(lock, '..'), 0o700)
   await writeFile(lock, '', { flag: 'a', mode: 0o600 })
   // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
   const probe = join(lock, '..', 'probe')

@@ -1,10 +1,11 @@
 // What lies in the folder of a machine before it starts: overlays, seed, and what its firmware reads.
-import { chown, mkdir, writeFile } from 'node:fs/promises'
+import { chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import type { Disk } from '../../images/disks'
 import { formatBytes } from '../../images/shown'
 import type { Identity } from '../../lib/confinement'
+import { makeFolder } from '../../lib/folder'
 import { qemuImg } from '../../lib/qemu-img'
 import type { Context, MachineRequest } from '../provider'
 import { refuseBus } from './buses'
@@ -27,7 +28,7 @@ export const makeFiles = async (request: MachineRequest, firmware: Firmware, own
   const { name, arch, hardware, image } = request
   const { dir } = context
   const own = ownerOf(owner)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  makeFolder(dir, 0o700)
   await own(dir)
   const files = seedFiles(request, firmware)
   const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0
