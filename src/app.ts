@@ -100,8 +100,8 @@ export const runFromInputs = async ({
   async function runInWorkspace(): Promise<RunResult> {
     try {
       const root = runsRoot(env)
-      const workspace = openWorkspace(root, marker)
-      return await runJob({
+      const workspace = await openWorkspace(root, marker)
+      const result = await runJob({
         job,
         workspace,
         recorder,
@@ -113,6 +113,8 @@ export const runFromInputs = async ({
         env,
         acceleratorCache: join(cacheRoot(env), 'accelerator.json'),
       })
+      await workspace.ledger.release()
+      return result
     } catch (thrown) {
       // Only what is left when nothing else works, such as a working folder that cannot be written.
       const cause = thrown instanceof Error ? thrown.message : String(thrown)
