@@ -30,6 +30,7 @@ export interface AppRequest {
   readonly marker: string // names the run's ledger, by which others find what it made
   readonly signal: AbortSignal
   readonly log?: NodeJS.WriteStream // stdout unless told
+  readonly obstacle?: JobError | undefined // why the run may not begin, known before: it is what is reported
   readonly keep?: boolean // leave the machine up after the tests, until the signal
 }
 
@@ -42,24 +43,32 @@ export const runFromInputs = async ({
   marker,
   signal,
   log = process.stdout,
+  obstacle,
   keep = false,
 }: AppRequest): Promise<RunResult> => {
   const output = openStdout(onRunner, log, env)
   const reporting = readReporting(inputs, cwd)
   const dir = reporting.dir ?? reportRoot(env, cwd)
   const serverUrl = env['GITHUB_SERVER_URL']
-  if (onRunner) writeOutputs({ 'report-dir': dir }, env)
   let problems: readonly Problem[] = []
   let secrets = secretsOfInputs(inputs, env)
   let redactor: Redactor = createRedactor(secrets)
   let job = emptyJob(inputs['image'] === undefined ? 'image-test' : shownSource(inputs['image']))
   let failure: JobError | undefined
-  let warnings: readonly string[] = []
+  const warnings: string[] = []
+  if (onRunner) {
+    try {
+      writeOutputs({ 'report-dir': dir }, env)
+    } catch (thrown) {
+      warnings.push(toJobError(thrown).message)
+    }
+  }
   try {
     prepareReportDir(dir, reporting.dir === undefined ? 'infra-error' : 'config-error')
     const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
     job = loaded.job
-    warnings = loaded.warnings
+    warnings.push(...loaded.warnings)
+    if (obstacle !== undefined) throw obstacle
     secrets = job.secrets
     redactor = createRedactor(secrets)
   } catch (thrown) {

@@ -129,8 +129,18 @@ describe('ensurePackages', () => {
   })
 })
 
+it.each(['setpriv', 'prlimit'])('names %s when it is missing, which QEMU is started by', async (name) => {
+  for (const other of ['setpriv', 'prlimit', 'qemu-img', 'qemu-system-x86_64']) if (other !== name) program(other)
+  await expect(ensureQemu({ signal: new AbortController().signal })).rejects.toMatchObject({
+    outcome: 'infra-error',
+    message: `${name} not found, and there is no apt-get to install it with`,
+    hint: 'Install util-linux first, on Fedora: sudo dnf install util-linux',
+  })
+})
+
 it('tells a user of Fedora what QEMU is called there', async () => {
   const signal = new AbortController().signal
+  for (const name of ['setpriv', 'prlimit']) program(name)
   const hint = 'Install QEMU first, on Fedora: sudo dnf install qemu-system-x86-core qemu-img edk2-ovmf'
   await expect(ensureQemu({ signal })).rejects.toMatchObject({ outcome: 'infra-error', hint })
 })

@@ -31,6 +31,8 @@ export const examineHost = async (root: string): Promise<Diagnosis> => {
       program('qemu-system-x86_64', true, 'installed by the first run where apt is; else install qemu-system-x86'),
       program('qemu-img', true, 'installed by the first run where apt is; else install qemu-utils'),
       program('setpriv', true, 'install util-linux'),
+      program('prlimit', true, 'install util-linux'),
+      program('flock', false, 'needed to share the cache and the working folder: install util-linux'),
       program('xz', false, 'needed for .xz images: install xz-utils'),
       program('zstd', false, 'needed for .zst images: install zstd'),
       program('bzip2', false, 'needed for .bz2 images: install bzip2'),

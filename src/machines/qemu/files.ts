@@ -105,10 +105,13 @@ const emptyDisk = async (file: string, bytes: number, owner: Owner, context: Con
   return file
 }
 
+const createMs = 30_000
+
 const create = async (what: string, args: readonly string[], as: Owner, { dir, signal }: Context): Promise<void> => {
-  const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as })
+  const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: createMs, signal, cwd: dir, as })
   if (made.ok) return
-  throw new JobError('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
+  const why = made.timedOut ? `qemu-img did not end within ${createMs / 1000} s` : made.stderr.trim() || 'qemu-img ended without a word'
+  throw new JobError('infra-error', `could not make ${what}: ${why}`, {
     hint: 'Check that the working folder is writable and has free space.',
   })
 }
