@@ -1,7 +1,7 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-const entry = { files: ['resolve/*.js'], languageOptions: { sourceType: 'commonjs', globals: { process: 'readonly' } } }
+const entry = { files: ['resolve/*.js', 'post/*.js'], languageOptions: { sourceType: 'commonjs', globals: { process: 'readonly' } } }
 
 export default tseslint.config({ ignores: ['dist/', 'node_modules/', 'coverage/'] }, js.configs.recommended, entry, {
   files: ['**/*.ts'],

@@ -1,5 +1,4 @@
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { ConfigError, loadJob, readReporting, secretsOfInputs, type Problem } from './config'
 import type { Job } from './config/job'
@@ -32,6 +31,7 @@ export interface AppRequest {
   readonly marker: string // names the run's ledger, by which others find what it made
   readonly signal: AbortSignal
   readonly log?: NodeJS.WriteStream // stdout unless told
+  readonly obstacle?: JobError | undefined // why the run may not begin, known before: it is what is reported
   readonly keep?: boolean // leave the machine up after the tests, until the signal
 }
 
@@ -44,26 +44,34 @@ export const runFromInputs = async ({
   marker,
   signal,
   log = process.stdout,
+  obstacle,
   keep = false,
 }: AppRequest): Promise<RunResult> => {
   const output = openStdout(onRunner, log, env)
   const reporting = readReporting(inputs, cwd)
   const dir = reporting.dir ?? reportRoot(env, cwd)
   const serverUrl = env['GITHUB_SERVER_URL']
-  if (onRunner) writeOutputs({ 'report-dir': dir }, env)
   let problems: readonly Problem[] = []
   let secrets = secretsOfInputs(inputs, env)
   let redactor: Redactor = createRedactor(secrets)
   let job = emptyJob(inputs['image'] === undefined ? 'image-test' : shownSource(inputs['image']))
   let failure: JobError | undefined
   let writable = false // what lies in a folder that was refused is not ours
-  let warnings: readonly string[] = []
+  const warnings: string[] = []
+  if (onRunner) {
+    try {
+      writeOutputs({ 'report-dir': dir }, env)
+    } catch (thrown) {
+      warnings.push(toJobError(thrown).message)
+    }
+  }
   try {
     prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkout: cwd })
     writable = true
     const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
     job = loaded.job
-    warnings = loaded.warnings
+    warnings.push(...loaded.warnings)
+    if (obstacle !== undefined) throw obstacle
     secrets = job.secrets
     redactor = createRedactor(secrets)
   } catch (thrown) {
@@ -116,9 +124,8 @@ export const runFromInputs = async ({
   async function runInWorkspace(): Promise<RunResult> {
     try {
       const root = runsRoot(env)
-      mkdirSync(cacheRoot(env), { recursive: true })
-      const workspace = openWorkspace(root, marker)
-      return await runJob({
+      const workspace = await openWorkspace(root, marker)
+      const result = await runJob({
         job,
         workspace,
         recorder,
@@ -130,11 +137,13 @@ export const runFromInputs = async ({
         env,
         acceleratorCache: join(cacheRoot(env), 'accelerator.json'),
       })
+      await workspace.ledger.release()
+      return result
     } catch (thrown) {
       // Only what is left when nothing else works, such as a working folder that cannot be written.
       const cause = thrown instanceof Error ? thrown.message : String(thrown)
       const error = new JobError('infra-error', `the run could not be prepared: ${cause}`, {
-        hint: 'Check that RUNNER_TEMP, or the cache folder in your home, is writable and has free space.',
+        hint: `${runsRoot(env)} must be writable and have free space; set RUNNER_TEMP or XDG_CACHE_HOME to have it elsewhere.`,
         cause: thrown,
       })
       return recorder.result({ ...ending(error), cleanup: { removed: 0, left: [] } })

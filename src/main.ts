@@ -4,6 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { getState, info, saveState, setFailed } from '@actions/core'
 import { runFromInputs } from './app'
 import { actionInputs } from './config/inputs'
+import { toJobError, type JobError } from './errors'
+import { writeForRunner } from './report/runner-files'
 import { onCancel } from './run/cancel'
 import { runsRoot } from './run/places'
 import { resolveAction } from './run/resolve'
@@ -12,7 +14,9 @@ import { cleanUp, ledgerOf } from './run/workspace'
 const main = async (): Promise<void> => {
   const marker = randomUUID()
   // Before anything exists, so that the post step finds it whatever happens to this process.
-  saveState('ledger', ledgerOf(runsRoot(process.env), marker))
+  const obstacle = unsaved(() => {
+    saveState('ledger', ledgerOf(runsRoot(process.env), marker))
+  })
   const cancellation = onCancel(() => process.exit(1)) // QEMU dies with us, the post step removes the rest
   const { outcome } = await runFromInputs({
     inputs: actionInputs(),
@@ -21,8 +25,19 @@ const main = async (): Promise<void> => {
     cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
     marker,
     signal: cancellation.signal,
+    obstacle,
   })
   process.exitCode = outcome === 'passed' ? 0 : 1
+}
+
+// A run that nobody could clean up after does not begin.
+const unsaved = (save: () => void): JobError | undefined => {
+  try {
+    writeForRunner('GITHUB_STATE', 'the post step could not remove what this run would leave', save)
+    return undefined
+  } catch (error) {
+    return toJobError(error)
+  }
 }
 
 const post = async (ledger: string): Promise<void> => {
@@ -42,7 +57,8 @@ const resolve = async (): Promise<void> => {
 const ledger = getState('ledger')
 try {
   if (process.argv[2] === 'resolve') await resolve()
-  else await (ledger === '' ? main() : post(ledger))
+  else if (ledger !== '') await post(ledger)
+  else if (process.argv[2] !== 'post') await main() // else the main step made nothing
 } catch (error) {
   setFailed(error instanceof Error ? error : String(error))
 }

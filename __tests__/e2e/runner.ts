@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 export const node20 = process.execPath
-const bundle = resolve('dist/index.js')
+const entries = { main: resolve('dist/index.js'), post: resolve('post/index.js') }
 
 export interface Step {
   readonly dir: string
@@ -90,7 +90,7 @@ export const runPost = (step: Step): Promise<Finished> => {
   const state = Object.fromEntries(
     Object.entries(pairs(readFileSync(join(step.dir, 'GITHUB_STATE'), 'utf8'))).map(([name, value]) => [`STATE_${name}`, value]),
   )
-  return start(step, { ...environment(step), ...state }).finished
+  return start(step, { ...environment(step), ...state }, entries.post).finished
 }
 
 export const runAction = async (step: Step, during?: (main: Started) => void | Promise<void>): Promise<Ran> => {
@@ -114,9 +114,9 @@ export const evidence = (step: Step, log: string): Omit<Ran, keyof Finished | 'p
   }
 }
 
-const start = (step: Step, env: Record<string, string>): Started => {
+const start = (step: Step, env: Record<string, string>, entry = entries.main): Started => {
   const startedMs = performance.now()
-  const child = spawn(step.node, [bundle], { env, cwd: step.workspace, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(step.node, [entry], { env, cwd: step.workspace, stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()))

@@ -54,6 +54,11 @@ describe('the rooms of the house', () => {
   only('ssh2', /^guest\/(ssh|keys)\.ts$/)
   only('node:child_process', /^$/)
 
+  it('makes folders above folders in one place: what Node offers for it never ends below /proc', () => {
+    const makers = files.filter((file) => /mkdir(?:Sync)?\([^)]*recursive/.test(readFileSync(join(source, file), 'utf8')))
+    expect(makers).toEqual([])
+  })
+
   it('sleeps in one place', () => {
     const sleepers = files.filter((file) => /clock\.sleep\(|Clock\.sleep\(/.test(readFileSync(join(source, file), 'utf8')))
     expect(sleepers.every((file) => /^(lib|guest|tests|diagnosis|images)\/|^run\.ts$/.test(file))).toBe(true)

@@ -1,5 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { waitLock } from './file-lock'
+import { makeFolder } from './make-folder'
 
 // What exists because of us. An entry alone is enough to remove the thing from another process. A process is named by a marker in its
 // environment: a pid is only known when the process already exists, and may be reused.
@@ -7,13 +9,23 @@ export type LedgerEntry = { readonly kind: 'process'; readonly marker: string } 
 
 export interface Ledger {
   readonly file: string
+  readonly locked: boolean // by us, as long as we live; false where the system has no locks
   add(entry: LedgerEntry): void // on disk (fsync) when it returns: call it before the thing exists
   done(entry: LedgerEntry): void
+  release(): Promise<void> // of the lock
 }
 
-// owner: who writes it, for whoever finds it later.
-export const openLedger = (file: string, owner: object): Ledger => {
-  mkdirSync(dirname(file), { recursive: true })
+// What the first lines say of who writes it, for whoever finds it later.
+export interface Heading<Owner> {
+  readonly owner?: Owner
+  readonly locked?: boolean // whose lock is gone is dead
+}
+
+const lockMs = 10_000 // whoever looks at it has it for a moment; a file system may have no locks, or never answer
+
+// owner: tells who writes it, where no lock does.
+export const openLedger = async (file: string, owner: object): Promise<Ledger> => {
+  makeFolder(dirname(file))
   const append = (line: object, sync: boolean): void => {
     const fd = openSync(file, 'a', 0o600)
     try {
@@ -24,8 +36,14 @@ export const openLedger = (file: string, owner: object): Ledger => {
     }
   }
   append({ owner }, true)
+  const lock = await waitLock({ path: file, mode: 'exclusive', signal: AbortSignal.timeout(lockMs) }, () => undefined).catch(
+    () => undefined,
+  )
+  if (lock !== undefined) append({ locked: true }, true)
   return {
     file,
+    locked: lock !== undefined,
+    release: async () => lock?.release(),
     add: (entry) => {
       append({ add: entry }, true)
     },
@@ -33,6 +51,11 @@ export const openLedger = (file: string, owner: object): Ledger => {
       append({ done: entry }, false)
     },
   }
+}
+
+export const readHeading = <Owner>(file: string): Heading<Owner> => {
+  const lines = readFileSync(file, 'utf8').split('\n', 2)
+  return Object.assign({}, ...lines.map((line) => parse(line) ?? {})) as Heading<Owner>
 }
 
 // Entries that were added and never reported done, newest first, so that a process goes before the folder it writes to.

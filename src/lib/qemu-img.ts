@@ -14,7 +14,9 @@ export interface QemuImg {
 }
 
 // Runs qemu-img without new privileges and within limits. Never throws for what it does.
-export const qemuImg = ({ args, as, ...request }: QemuImg): Promise<Finished> => {
+export const qemuImg = async ({ args, as, ...request }: QemuImg): Promise<Finished> => {
   const [file = '', ...rest] = confined({ as, addressBytes, cpuSeconds }, ['qemu-img', ...args])
-  return run({ ...request, file, args: rest })
+  const finished = await run({ ...request, file, args: rest })
+  // Of the others that are missing the one before them tells.
+  return finished.missing ? { ...finished, stderr: `${file} not found: install util-linux` } : finished
 }

@@ -7,6 +7,7 @@ import { annotationsOf } from './annotations'
 import type { Output } from './output'
 import { outputsOf } from './outputs'
 import type { Reporter } from './reporter'
+import { writeForRunner } from './runner-files'
 import { renderSummary, summaryBudgetBytes } from './summary'
 
 export interface ActionReporterOptions {
@@ -39,8 +40,15 @@ export const actionReporter = ({ output, reportDir, annotations, problems, env =
     // The runner leaves ten seconds after a cancel: what takes no time comes first.
     onEnd: (result) => {
       annotate(result)
-      writeOutputs(outputsOf(result, reportDir), env)
-      appendSummary(result, env)
+      const failures = [
+        () => {
+          writeOutputs(outputsOf(result, reportDir), env)
+        },
+        () => {
+          appendSummary(result, env)
+        },
+      ].flatMap(failureOf)
+      if (failures.length > 0) throw new Error(failures.join('; '))
     },
   }
 }
@@ -48,15 +56,29 @@ export const actionReporter = ({ output, reportDir, annotations, problems, env =
 // Without the file @actions/core would print a command that no runner takes any more.
 export const writeOutputs = (outputs: Readonly<Record<string, string>>, { GITHUB_OUTPUT }: Env = process.env): void => {
   if (!GITHUB_OUTPUT) return
-  for (const [name, value] of Object.entries(outputs)) setOutput(name, value)
+  writeForRunner('GITHUB_OUTPUT', 'the steps after this one see no outputs', () => {
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, value)
+  })
+}
+
+// What one of them cannot write keeps none of the others.
+const failureOf = (write: () => void): readonly string[] => {
+  try {
+    write()
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
 }
 
 const runnerLimitBytes = 1024 * 1024
 
 const appendSummary = (result: RunResult, { GITHUB_STEP_SUMMARY, GITHUB_SERVER_URL }: Env): void => {
   if (!GITHUB_STEP_SUMMARY) return
-  const already = statSync(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0
-  const budgetBytes = Math.min(summaryBudgetBytes, runnerLimitBytes - already - 1024)
-  const summary = renderSummary(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) })
-  appendFileSync(GITHUB_STEP_SUMMARY, summary)
+  writeForRunner('GITHUB_STEP_SUMMARY', 'the page of the run shows no summary of this job', () => {
+    const already = statSync(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0
+    const budgetBytes = Math.min(summaryBudgetBytes, runnerLimitBytes - already - 1024)
+    const summary = renderSummary(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) })
+    appendFileSync(GITHUB_STEP_SUMMARY, summary)
+  })
 }

@@ -1,9 +1,10 @@
-import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, readdirSync, readSync, realpathSync, writeSync } from 'node:fs'
+import { closeSync, constants, existsSync, lstatSync, openSync, readdirSync, readSync, realpathSync, writeSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { JobError } from '../errors'
 import { folderAt, type Folder } from '../lib/folder'
 import { linkOnTheWay } from '../lib/links'
+import { makeFolder } from '../lib/make-folder'
 import type { ReportFile } from '../results'
 import { draftEnd } from './atomic-file'
 import { reportPaths } from './report-paths'
@@ -19,7 +20,7 @@ export const prepareReportDir = (given: string, { fault = 'config-error', checko
   const dir = resolve(given)
   try {
     refuseLinks(dir, checkout)
-    mkdirSync(dir, { recursive: true })
+    makeFolder(dir)
     refusePlaces(dir)
     const folder = folderAt(dir)
     const marked = isMarked(dir)

@@ -1,19 +1,27 @@
 import { existsSync } from 'node:fs'
 import { trim } from '../images/cache/trim'
-import { cleanUp, findRuns, runName } from './workspace'
+import { ledgersIn, lookAt } from './owner'
+import { cleanUp, runName } from './workspace'
+
+const words = {
+  alive: 'still running, left alone',
+  dead: 'removed',
+  unknown: 'left alone: it is of another container and may still run; run `image-test clean` there, or remove its folder and its ledger',
+} as const
 
 // Removes what dead runs left and tells of each what was done; runs that still go on are left alone.
 export const cleanAll = async (root: string): Promise<{ readonly lines: readonly string[]; readonly ok: boolean }> => {
   const lines: string[] = []
   let ok = true
-  for (const { ledger, alive } of findRuns(root)) {
-    if (alive) {
-      lines.push(`${runName(ledger)}: still running, left alone`)
-      continue
+  for (const ledger of ledgersIn(root)) {
+    const { state, release } = await lookAt(ledger)
+    try {
+      const { left } = state === 'dead' ? await cleanUp(ledger) : { left: [] }
+      ok &&= left.length === 0
+      lines.push(`${runName(ledger)}: ${left.length === 0 ? words[state] : `could not be removed: ${left.join(', ')}`}`)
+    } finally {
+      await release()
     }
-    const { left } = await cleanUp(ledger)
-    ok &&= left.length === 0
-    lines.push(left.length === 0 ? `${runName(ledger)}: removed` : `${runName(ledger)}: could not be removed: ${left.join(', ')}`)
   }
   return { lines: lines.length > 0 ? lines : ['nothing to clean'], ok }
 }

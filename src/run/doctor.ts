@@ -1,8 +1,9 @@
 // Whether this host can run jobs, with which accelerator and why. Changes nothing.
 import { statfs } from 'node:fs/promises'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { freemem } from 'node:os'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../lib/make-folder'
 import { run } from '../lib/process'
 import { chooseAccelerator } from '../machines/qemu/accelerator'
 import { flashFor } from '../machines/qemu/firmware'
@@ -23,18 +24,20 @@ const minimumMemoryBytes = 2.5 * 1024 ** 3
 const minimumDiskBytes = 5 * 1024 ** 3
 
 export const examineHost = async (root: string): Promise<Diagnosis> => {
-  mkdirSync(root, { recursive: true })
-  const dir = mkdtempSync(join(root, 'doctor-'))
+  const place = folder(root)
+  const dir = mkdtempSync(join(place.ok ? root : tmpdir(), 'doctor-'))
   try {
     const programs = await Promise.all([
       program('qemu-system-x86_64', true, 'installed by the first run where apt is; else install qemu-system-x86'),
       program('qemu-img', true, 'installed by the first run where apt is; else install qemu-utils'),
       program('setpriv', true, 'install util-linux'),
+      program('prlimit', true, 'install util-linux'),
+      program('flock', false, 'needed to share the cache and the working folder: install util-linux'),
       program('xz', false, 'needed for .xz images: install xz-utils'),
       program('zstd', false, 'needed for .zst images: install zstd'),
       program('bzip2', false, 'needed for .bz2 images: install bzip2'),
     ])
-    const checks = [system(), ...programs, await accelerator(dir, programs[0].ok), uefi(), await room(root), memory()]
+    const checks = [system(), place, ...programs, await accelerator(dir, programs[0].ok), uefi(), await room(root), memory()]
     return { ready: checks.every(({ ok, needed }) => ok || !needed), checks }
   } finally {
     rmSync(dir, { recursive: true, force: true })
@@ -47,6 +50,18 @@ const system = (): Check => ({
   needed: true,
   text: `${process.platform} ${process.arch}, Node ${process.versions.node}`,
 })
+
+const folder = (root: string): Check => {
+  const about = { name: 'working folder', needed: true }
+  try {
+    makeFolder(root)
+    rmSync(mkdtempSync(join(root, 'doctor-')), { recursive: true })
+    return { ...about, ok: true, text: root }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { ...about, ok: false, text: `cannot be written: ${why}; set RUNNER_TEMP or XDG_CACHE_HOME to a folder that can` }
+  }
+}
 
 const program = async (name: string, needed: boolean, hint: string): Promise<Check> => {
   const { missing, stdout } = await run({ file: name, args: ['--version'], timeoutMs: 10_000 })

@@ -1,5 +1,5 @@
 // `resolve`, in the action and on the terminal: what an image is, told without fetching it.
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadImageRequest } from '../config'
 import type { ResolveOutput } from '../config/fields/resolve'
@@ -7,6 +7,7 @@ import { JobError, toJobError } from '../errors'
 import { usualUser } from '../guest/login-user'
 import { identifyImage, type Identity } from '../images/identify'
 import { systemClock } from '../lib/clock'
+import { makeFolder } from '../lib/make-folder'
 import { redactor } from '../lib/redact'
 import { maskSecrets, writeOutputs } from '../report/action'
 import { openStdout } from '../report/stdout'
@@ -30,7 +31,7 @@ export const resolveFromInputs = async (
   const { request, secrets } = loadImageRequest(inputs, env)
   onSecrets(secrets)
   const { text: redacted } = redactor(secrets)
-  await mkdir(runsRoot(env), { recursive: true })
+  makeFolder(runsRoot(env))
   const dir = await mkdtemp(join(runsRoot(env), 'resolve-'))
   try {
     const identity = await identifyImage(request, {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { makeFolder } from '../lib/make-folder'
+import { ownIdentity } from './owner'
 import { openLedger, readLedger, type Ledger, type LedgerEntry } from '../lib/ledger'
 import { leftovers, remove } from '../machines/remove'
 
@@ -17,15 +19,17 @@ export interface Cleanup {
 }
 
 // The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
-export const openWorkspace = (root: string, marker: string = randomUUID()): Workspace => {
+export const openWorkspace = async (root: string, marker: string = randomUUID()): Promise<Workspace> => {
   const dir = folderOf(root, marker)
+  let ledger: Ledger | undefined
   try {
-    const ledger = openLedger(ledgerOf(root, marker), ownIdentity())
+    ledger = await openLedger(ledgerOf(root, marker), ownIdentity())
     ledger.add({ kind: 'path', path: dir })
     ledger.add({ kind: 'process', marker })
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     return { dir, marker, ledger }
   } catch (error) {
+    await ledger?.release()
     rmSync(ledgerOf(root, marker), { force: true }) // a full disk takes a file, but not what is written to it
     throw error
   }
@@ -50,43 +54,5 @@ export const cleanUp = async (ledgerFile: string): Promise<Cleanup> => {
 
 const leftoversOf = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> =>
   (await Promise.all(entries.map(leftovers))).flat()
-
-export interface DeadRun {
-  readonly ledger: string
-  readonly alive: boolean // its process still runs: leave it alone
-}
-
-// The runs whose ledgers lie under a root.
-export const findRuns = (root: string): readonly DeadRun[] =>
-  (existsSync(root) ? readdirSync(root) : [])
-    .filter((name) => /^run-[\w-]+\.ledger\.jsonl$/.test(name))
-    .map((name) => ({ ledger: join(root, name), alive: isAlive(ownerOf(join(root, name))) }))
-
-const ownerOf = (ledger: string): Identity | undefined => {
-  try {
-    return (JSON.parse(readFileSync(ledger, 'utf8').split('\n')[0] ?? '') as { owner?: Identity }).owner
-  } catch {
-    return undefined
-  }
-}
-
-interface Identity {
-  readonly pid: number
-  readonly startTicks: string // since boot: tells a reused pid from the process that wrote the ledger
-}
-
-const ownIdentity = (): Identity => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '' })
-
-const isAlive = (owner: Identity | undefined): boolean => owner !== undefined && startTicks(owner.pid) === owner.startTicks
-
-// proc(5): field 22 of stat; the program's name in field 2 may hold spaces and brackets.
-const startTicks = (pid: number): string | undefined => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return undefined
-  }
-}
 
 export const runName = (ledger: string): string => basename(ledger, '.ledger.jsonl')

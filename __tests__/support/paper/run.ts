@@ -46,7 +46,11 @@ const playNow = async (story: Story): Promise<Played> => {
   }
   const result = await runJob({
     ...{ job, recorder, outside, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: false },
-    workspace: { dir: '/paper', marker: 'paper', ledger: { file: '/paper/ledger', add: () => undefined, done: () => undefined } },
+    workspace: {
+      dir: '/paper',
+      marker: 'paper',
+      ledger: { file: '/paper/ledger', locked: true, add: () => undefined, done: () => undefined, release: () => Promise.resolve() },
+    },
     capture: () => ({ push: () => '', end: () => ({ bytes: 0, tail: '', truncated: false }) }),
   })
   return { result, machines: paper.started() }

@@ -34,7 +34,7 @@ describe('the published files', () => {
         ' ',
       ),
     )
-    expect(runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'dist/index.js' })
+    expect(runs).toEqual({ using: 'node24', main: 'dist/index.js', post: 'post/index.js' })
   })
 
   it('describe the action resolve by the same tables, and start the same bundle for it', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { missingFindings, withoutRepeats } from '../../../src/diagnosis'
 import type { Finding } from '../../../src/results'
+import { processorMs } from '../../processor-time'
 import { noPolicy, watched } from './samples'
 
 const panic = '[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)'
@@ -74,10 +75,11 @@ describe('ignore', () => {
 
   it('is stopped when its pattern takes too long, and says so', () => {
     const { diagnosis, feed, findings } = watched({ policy: { ...noPolicy, ignore: [{ match: '(a+)+$', reason: 'x' }] } })
-    const started = performance.now()
-    for (let index = 0; index < 10; index += 1) feed(`[FAILED] Failed to start ${'a'.repeat(60)}${index}!\n`)
-    diagnosis.flush()
-    expect(performance.now() - started).toBeLessThan(5000)
+    const ms = processorMs(() => {
+      for (let index = 0; index < 10; index += 1) feed(`[FAILED] Failed to start ${'a'.repeat(60)}${index}!\n`)
+      diagnosis.flush()
+    })
+    expect(ms).toBeLessThan(5000) // of ten findings the first alone is searched to its limits
     expect(findings).toHaveLength(10)
     expect(diagnosis.complaints).toEqual([expect.stringContaining('(a+)+$')])
   })

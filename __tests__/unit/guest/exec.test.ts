@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ const login = { user: 'tiny', auth: { kind: 'key' as const, privateKey: key.priv
 
 beforeAll(async () => {
   server = await startSshServer(key, { accept: (user) => user === 'tiny' })
-  connection = await connectSsh({ socket: await server.socket(), login, hostKey: server.hostKey.public, timeoutMs: 5000, signal: never })
+  connection = await connectSsh({ socket: await server.socket(), login, hostKey: server.hostKey.public, timeoutMs: 60_000, signal: never })
 })
 afterAll(async () => {
   connection.end()
@@ -74,10 +74,10 @@ describe('a command in the guest', () => {
   })
 
   it('ends with the command although a daemon it left holds its output', async () => {
-    const started = performance.now()
-    const result = await run('(sleep 60; echo late) & echo started')
-    expect(result).toMatchObject({ kind: 'exited', code: 0, stdout: 'started\n' })
-    expect(performance.now() - started).toBeLessThan(3000)
+    const { kind, stdout } = await run('sleep 86400 & echo $!')
+    expect(kind).toBe('exited')
+    expect(isRunning(stdout.trim())).toBe(true)
+    process.kill(Number(stdout), 'SIGKILL')
   })
 
   it('tells a program killed by a signal as its shell does', async () => {
@@ -104,36 +104,32 @@ describe('a command in the guest', () => {
 describe('a command that does not end', () => {
   it('is killed with its whole process group at the deadline, seen to be gone', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'exec-')), 'pids')
-    const result = await run(`sleep 61 & echo $! >${file}; sleep 62`, { timeoutMs: 500 })
+    const result = await run(`sleep 61 & echo $! >${file}; sleep 62`, { timeoutMs: 3000 })
     expect(result).toMatchObject({ kind: 'timed-out', killed: true })
     expect(isRunning(readFileSync(file, 'utf8').trim())).toBe(false)
   })
 
   it('is killed although it ignores TERM', async () => {
-    const started = performance.now()
-    const result = await run(`trap '' TERM; echo armed; while :; do sleep 1; done`, { timeoutMs: 500 })
+    const result = await run(`trap '' TERM; echo armed; while :; do sleep 1; done`, { timeoutMs: 3000 })
     expect(result).toMatchObject({ kind: 'timed-out', killed: true, stdout: 'armed\n' })
-    expect(performance.now() - started).toBeLessThan(6000)
   })
 
   it('is killed when the job is cancelled, which throws the reason', async () => {
     const cancel = new AbortController()
-    const file = join(mkdtempSync(join(tmpdir(), 'exec-')), 'pid')
-    const running = run(`echo $$ >${file}; sleep 63`, {}, connection, cancel.signal)
-    setTimeout(() => {
-      cancel.abort(new Error('cancelled'))
-    }, 500)
-    await expect(running).rejects.toThrow('cancelled')
-    await vi.waitFor(() => {
-      expect(isRunning(readFileSync(file, 'utf8').trim())).toBe(false)
-    }, 2000)
+    let pid = ''
+    const onOutput = (_: string, chunk: Uint8Array): void => {
+      pid += Buffer.from(chunk).toString()
+      if (pid.endsWith('\n')) cancel.abort(new Error('cancelled'))
+    }
+    await expect(run('echo $$ >&2; sleep 86400', { onOutput }, connection, cancel.signal)).rejects.toThrow('cancelled')
+    await expect.poll(() => isRunning(pid.trim())).toBe(false)
   })
 })
 
 describe('the connection', () => {
   it('refuses a guest with another host key than the seeded one', async () => {
     const other = throwAwayKey()
-    const attempt = connectSsh({ socket: await server.socket(), login, hostKey: other.public, timeoutMs: 5000, signal: never })
+    const attempt = connectSsh({ socket: await server.socket(), login, hostKey: other.public, timeoutMs: 60_000, signal: never })
     await expect(attempt).rejects.toBeInstanceOf(HostKeyMismatch)
   })
 
@@ -142,15 +138,15 @@ describe('the connection', () => {
       socket: await server.socket(),
       login: { ...login, user: 'somebody' },
       hostKey: undefined,
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       signal: never,
     })
     await expect(attempt).rejects.toBeInstanceOf(LoginRefused)
   })
 
   it('tells a command that it was lost when the connection is cut', async () => {
-    const own = await connectSsh({ socket: await server.socket(), login, hostKey: undefined, timeoutMs: 5000, signal: never })
-    const running = run('sleep 5', {}, own)
+    const own = await connectSsh({ socket: await server.socket(), login, hostKey: undefined, timeoutMs: 60_000, signal: never })
+    const running = run('sleep 30', {}, own)
     setTimeout(() => {
       own.end()
     }, 300)

@@ -19,7 +19,7 @@ beforeEach(async () => {
   programs = mkdtempSync(join(tmpdir(), 'journal-'))
   server = await startSshServer(key)
   const login = { user: 'tiny', auth: { kind: 'key' as const, privateKey: key.private } }
-  connection = await connectSsh({ socket: await server.socket(), login, timeoutMs: 5000, signal: never })
+  connection = await connectSsh({ socket: await server.socket(), login, timeoutMs: 60_000, signal: never })
 })
 afterEach(async () => {
   connection.end()
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 // A guest whose journalctl is this program.
-const read = async (journalctl: string, timeoutMs = 10_000, others: Readonly<Record<string, string>> = {}) => {
+const read = async (journalctl: string, timeoutMs = 600_000, others: Readonly<Record<string, string>> = {}) => {
   for (const [name, text] of Object.entries(others)) writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
   writeFileSync(join(programs, 'journalctl'), `#!/bin/sh\n${journalctl}\n`)
   chmodSync(join(programs, 'journalctl'), 0o755)
@@ -51,6 +51,7 @@ const read = async (journalctl: string, timeoutMs = 10_000, others: Readonly<Rec
 }
 
 it('reads the journal of this boot, with the time of each line on our clock', async () => {
+  const beforeMs = performance.now()
   const uptime = Number(/^\S+/.exec(readFileSync('/proc/uptime', 'utf8'))?.[0])
   const { trouble, lines, text } = await read(
     `printf '[%12.6f] host kernel: Linux\\n[%12.6f] host systemd[1]: grüße\\n' 0 ${uptime}; echo "$*" >&2`,
@@ -63,7 +64,8 @@ it('reads the journal of this boot, with the time of each line on our clock', as
   ])
   const [first, last] = lines
   expect((last?.atMs ?? 0) - (first?.atMs ?? 0)).toBeCloseTo(uptime * 1000, -1)
-  expect(Math.abs((last?.atMs ?? 0) - performance.now())).toBeLessThan(5000)
+  expect(last?.atMs).toBeGreaterThan(beforeMs - 20) // an uptime tells hundredths of a second
+  expect(last?.atMs).toBeLessThanOrEqual(performance.now())
 })
 
 it('asks for this boot, without a pager and within bounds', async () => {
@@ -89,8 +91,8 @@ it('holds none of an answer whose first line does not end, and says that its tim
 })
 
 it('keeps what came when the rest does not', async () => {
-  const { trouble, lines } = await read('echo "[ 1.000000] host kernel: one"; sleep 60', 1000)
-  expect(trouble).toBe('journalctl did not end within 1 s')
+  const { trouble, lines } = await read('echo "[ 1.000000] host kernel: one"; sleep 60', 4000)
+  expect(trouble).toBe('journalctl did not end within 4 s')
   expect(lines).toHaveLength(1)
 })
 

@@ -20,6 +20,9 @@ const serve = async (accept: (user: string) => boolean = () => true): Promise<Te
   return server
 }
 
+// What ends before such a deadline ends for another reason.
+const hourMs = 3_600_000
+
 const request = (port: number, more: Partial<ReadyRequest> = {}) => {
   const stages: Stage[] = []
   let seen: SshAttempts | undefined
@@ -28,7 +31,7 @@ const request = (port: number, more: Partial<ReadyRequest> = {}) => {
     endpoint: { host: '127.0.0.1', port },
     logins: () => [{ user: 'tiny', auth: { kind: 'key', privateKey: key.private } }],
     failure: new Promise(() => undefined),
-    deadlineMs: performance.now() + 5000,
+    deadlineMs: performance.now() + hourMs,
     signal: new AbortController().signal,
     onStage: (stage) => stages.push(stage),
     atDeadline: (attempts) => {
@@ -62,7 +65,7 @@ describe('the wait for a ready machine', () => {
     await session[Symbol.asyncDispose]()
   })
 
-  it.each(['cancelled', 'at the deadline', 'when the machine fails'])(
+  it.each(['cancelled', 'at the deadline', 'when the machine fails'] as const)(
     'ends at once %s, even if the first command gets no answer',
     async (how) => {
       const server = await startSshServer(key, { answer: false })
@@ -73,16 +76,16 @@ describe('the wait for a ready machine', () => {
       const { whole } = request(server.port, {
         signal: cancel.signal,
         failure,
-        deadlineMs: performance.now() + (how === 'at the deadline' ? 1500 : 60_000),
+        deadlineMs: performance.now() + (how === 'at the deadline' ? 1500 : hourMs),
       })
       const waiting = waitReady(whole)
       setTimeout(() => {
         if (how === 'cancelled') cancel.abort(new Error('cancelled'))
         if (how === 'when the machine fails') fail(new JobError('boot-failed', 'the kernel panicked', { hint: '' }))
       }, 1000)
-      const started = performance.now()
-      await expect(waiting).rejects.toThrow(/cancelled|not in time|panicked/)
-      expect(performance.now() - started).toBeLessThan(4000)
+      await expect(waiting).rejects.toThrow(
+        { cancelled: 'cancelled', 'at the deadline': 'not in time', 'when the machine fails': 'the kernel panicked' }[how],
+      )
     },
   )
 
@@ -114,13 +117,11 @@ describe('the wait for a ready machine', () => {
     const { session } = await waitReady(whole)
     expect([...tried]).toEqual(['first', 'told'])
     await session[Symbol.asyncDispose]()
-  }, 30_000)
+  })
 
   it('ends at the deadline and knows that nothing listened', async () => {
-    const started = performance.now()
-    const { whole, seen } = request(await unusedPort(), { deadlineMs: performance.now() + 800 })
-    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
-    expect(performance.now() - started).toBeLessThan(1500)
+    const { whole, seen } = request(await unusedPort(), { deadlineMs: performance.now() + 2500 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed', message: 'not in time' })
     expect(seen()?.refused).toBeGreaterThan(2)
   })
 
@@ -128,14 +129,13 @@ describe('the wait for a ready machine', () => {
     const mute = createServer((socket) => void socket.on('error', () => undefined))
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
     const address = mute.address()
-    const { whole, seen } = request(typeof address === 'object' && address ? address.port : 0, { deadlineMs: performance.now() + 1800 })
+    const { whole, seen } = request(typeof address === 'object' && address ? address.port : 0, { deadlineMs: performance.now() + 4000 })
     await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
     expect(seen()?.silent).toBeGreaterThan(0)
     mute.close()
   })
 
   it('ends the moment the machine is seen to have failed', async () => {
-    const started = performance.now()
     const failure = new Promise<JobError>((resolve) =>
       setTimeout(() => {
         resolve(new JobError('boot-failed', 'panic', { hint: 'x' }))
@@ -143,7 +143,6 @@ describe('the wait for a ready machine', () => {
     )
     const { whole } = request(await unusedPort(), { failure })
     await expect(waitReady(whole)).rejects.toMatchObject({ message: 'panic' })
-    expect(performance.now() - started).toBeLessThan(700)
   })
 
   it('ends when the job is cancelled', async () => {
@@ -154,14 +153,14 @@ describe('the wait for a ready machine', () => {
   it('does not take the machine before a reboot for the one after it', async () => {
     const { port } = await serve()
     const first = await waitReady(request(port).whole)
-    const { whole } = request(port, { notBootId: first.session.bootId, deadlineMs: performance.now() + 1200 })
+    const { whole } = request(port, { notBootId: first.session.bootId, deadlineMs: performance.now() + 4000 })
     await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
     await first.session[Symbol.asyncDispose]()
   })
 
   it('refuses a guest with another host key, and says so at the deadline', async () => {
     const { port } = await serve()
-    const { whole, seen } = request(port, { deadlineMs: performance.now() + 1000 })
+    const { whole, seen } = request(port, { deadlineMs: performance.now() + 4000 })
     await expect(waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })).rejects.toMatchObject({
       outcome: 'boot-failed',
     })
@@ -243,9 +242,9 @@ describe('a host key that is not the seeded one', () => {
   it('is let pass, and told, when the user gave a login: the guest may take no seed', async () => {
     const { port } = await serve()
     let told = 0
-    const { whole } = request(port, { deadlineMs: performance.now() + 60_000, onOwnHostKey: () => (told += 1) })
+    const { whole } = request(port, { deadlineMs: performance.now() + hourMs, onOwnHostKey: () => (told += 1) })
     const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })
     expect(told).toBe(1)
     await session[Symbol.asyncDispose]()
-  }, 20_000)
+  })
 })

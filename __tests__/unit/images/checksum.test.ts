@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../src/config/job'
 import { digestsFor } from '../../../src/images/checksum-file'
 import { parseChecksum } from '../../../src/images/digests'
+import { processorMs } from '../../processor-time'
 import { certificate } from './certificate'
 import { folder, inFolder, obtain, obtaining, pack, rawDisk } from './make'
 import { startServer, type TestServer } from './server'
@@ -63,9 +64,10 @@ describe('a checksum file', () => {
       const lines = ['SHA256 (', 'SHA256 (x', `${one} `, `${one} x`].map(
         (start) => `${start}${part.repeat(1_000_000 / part.length)}\u2028.`,
       )
-      const before = performance.now()
-      for (const line of lines) expect(() => found(line)).toThrow('does not list x.qcow2')
-      expect(performance.now() - before).toBeLessThan(2000)
+      const ms = processorMs(() => {
+        for (const line of lines) expect(() => found(line)).toThrow('does not list x.qcow2')
+      })
+      expect(ms).toBeLessThan(2000)
     },
   )
 
@@ -285,9 +287,7 @@ describe('an image', () => {
     server.put('/CHECKSUM', Buffer.alloc(2_000_000))
     server.put('/disk.raw.sha256', '<html>')
     server.put('/disk.raw.CHECKSUM', { content: '', always: { kind: 'redirect', to: 'ftp://x/y' } })
-    const before = performance.now()
-    const { facts } = await obtain(url, { limits: { besideMs: 500, stallMs: 20_000 } })
-    expect(performance.now() - before).toBeLessThan(2500)
+    const { facts } = await obtain(url, { limits: { besideMs: 500, stallMs: 3_600_000 } })
     expect(facts).toMatchObject({ verified: 'none', verifiedBy: 'nothing: no checksum was given, and there is none beside the image' })
     expect(server.asked.filter(({ path }) => path === '/SHA512SUMS')).toHaveLength(1)
   })

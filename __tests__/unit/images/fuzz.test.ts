@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { weigh } from '../../processor-time'
 import { identify } from '../../../src/images/inspect'
 import { isRefusal } from '../../../src/images/headers/refusal'
 import { findTruncation } from '../../../src/images/headers/qcow2-truncated'
@@ -117,19 +118,19 @@ it('survives 12,000 headers', async () => {
         asked: undefined,
       }
       const examine = async () => {
-        const began = performance.now()
         const found = identify(head, bytes.subarray(-1024), circumstances)
-        if (isRefusal(found) || found.format === 'raw') return { found, tookMs: performance.now() - began }
+        if (isRefusal(found) || found.format === 'raw') return { found }
         const whole = Buffer.from(bytes)
         head.copy(whole)
         const readAt = (offset: number, length: number): Promise<Buffer> => Promise.resolve(whole.subarray(offset, offset + length))
         const truncation = await findTruncation(found.header, whole.length, readAt)
-        return { found: truncation ?? found, whole, tookMs: performance.now() - began }
+        return { found: truncation ?? found, whole }
       }
-      let { found, whole, tookMs } = await examine()
-      // Another program on this machine may have had its turn.
-      for (let again = 0; again < 3 && tookMs > 50; again += 1) ({ found, whole, tookMs } = await examine())
-      slowestMs = Math.max(slowestMs, tookMs)
+      let { ms, result } = await weigh(examine)
+      // Garbage may have been collected meanwhile.
+      for (let again = 0; again < 3 && ms > 50; again += 1) ({ ms, result } = await weigh(examine))
+      const { found, whole } = result
+      slowestMs = Math.max(slowestMs, ms)
       tried += 1
       if (isRefusal(found)) {
         if (!/^[\x20-\x7e\xa0-\xff…]+$/.test(found.refused)) strange.push(found.refused)
@@ -159,4 +160,4 @@ it('survives 12,000 headers', async () => {
       expect(error).toHaveProperty('status', 1)
     }
   }
-}, 60_000)
+})

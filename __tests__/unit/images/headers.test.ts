@@ -1,6 +1,7 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { weigh } from '../../processor-time'
 import { readVmdk } from '../../../src/images/headers/vmdk'
 import { defaultLimits } from '../../../src/images/limits'
 import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from './make'
@@ -324,11 +325,7 @@ it('takes no longer than a moment, whatever the size', async () => {
   const { openDiskFile } = await import('../../../src/images/disk-file')
   const file = await openDiskFile(path)
   const options = { shown: 'x', format: undefined, maxVirtualBytes: 2 ** 41, warn: () => undefined }
-  let bestMs = Infinity // other programs have their turns too
-  for (let turn = 0; turn < 5; turn += 1) {
-    const began = performance.now()
-    await inspect(file, options)
-    bestMs = Math.min(bestMs, performance.now() - began)
-  }
+  let bestMs = Infinity // compiling it takes longer
+  for (let turn = 0; turn < 5; turn += 1) bestMs = Math.min(bestMs, (await weigh(() => inspect(file, options))).ms)
   expect(bestMs).toBeLessThan(50)
 })

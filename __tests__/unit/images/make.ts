@@ -35,11 +35,11 @@ export const obtaining = (source: string, { request = {}, limits = {}, ...option
       cwd: dir,
       env: {},
       signal: new AbortController().signal,
-      deadlineMs: performance.now() + 15_000,
+      deadlineMs: performance.now() + 600_000,
       onProgress: (text) => progress.push(text),
       warn: (text) => warnings.push(text),
       // What lies beside an image is looked for only where that is asked.
-      limits: { stallMs: 2000, firstRetryMs: 5, longestRetryMs: 50, besideMs: 0, ...limits },
+      limits: { stallMs: 60_000, firstRetryMs: 5, longestRetryMs: 50, besideMs: 0, ...limits },
       ...options,
     },
   )

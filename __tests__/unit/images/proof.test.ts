@@ -119,20 +119,23 @@ describe('a local image', () => {
   })
 })
 
+// proc(5): what this thread has run, in nanoseconds. What others run meanwhile holds up nothing of ours.
+const threadMs = (): number => Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
+
 it('hashes without holding up everything else', async () => {
   const path = inFolder('disk.raw', Buffer.concat([disk, Buffer.alloc(200 * 1024 * 1024)]))
-  const heldUpMs: number[] = []
-  for (let time = 0; time < 3; time += 1) {
-    const { proof } = await obtain(path, beside)
-    let longestMs = 0
-    let last = performance.now()
-    const timer = setInterval(() => {
-      longestMs = Math.max(longestMs, performance.now() - last)
-      last = performance.now()
-    }, 1)
-    await proof()
-    clearInterval(timer)
-    heldUpMs.push(longestMs)
-  }
-  expect(Math.min(...heldUpMs)).toBeLessThan(200) // other tests hold it up too
+  const { proof } = await obtain(path, beside)
+  let longestMs = 0
+  let last = threadMs()
+  let turns = 0
+  const timer = setInterval(() => {
+    const now = threadMs()
+    longestMs = Math.max(longestMs, now - last)
+    last = now
+    turns += 1
+  }, 1)
+  await proof()
+  clearInterval(timer)
+  expect(turns).toBeGreaterThan(10)
+  expect(longestMs).toBeLessThan(100) // of processor time; a chunk takes one or two
 })

@@ -106,4 +106,4 @@ it('docs/images.md tells how each ends', async () => {
   const [before, after] = ['<!-- prettier-ignore-start -->\n', '<!-- prettier-ignore-end -->']
   const start = text.slice(0, text.indexOf(before) + before.length)
   await expect(`${start}\n${table}\n\n${text.slice(text.indexOf(after))}`).toMatchFileSnapshot(file)
-}, 120_000)
+})

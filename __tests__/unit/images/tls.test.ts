@@ -16,12 +16,10 @@ afterEach(() => {
 describe.skipIf(!has('openssl'))('over https', () => {
   it('an unknown certificate is refused at once', async () => {
     await using server = await startServer({ tls: certificate() })
-    const before = performance.now()
-    await expect(obtain(server.put('/disk.raw', disk), { limits: { firstRetryMs: 5000 } })).rejects.toMatchObject({
+    await expect(obtain(server.put('/disk.raw', disk), { limits: { firstRetryMs: 3_600_000 } })).rejects.toMatchObject({
       outcome: 'infra-error',
       message: expect.stringContaining('certificate or TLS is not accepted (DEPTH_ZERO_SELF_SIGNED_CERT)') as string,
     })
-    expect(performance.now() - before).toBeLessThan(3000)
     expect(server.asked).toEqual([])
   })
 

@@ -61,7 +61,7 @@ const verify = async (
     {
       network: {
         signal,
-        deadlineMs: performance.now() + 10_000,
+        deadlineMs: performance.now() + 600_000,
         clock: systemClock,
         limits: { ...defaultLimits, firstRetryMs: 5, longestRetryMs: 20, failuresInARow: 3 },
         onProgress: () => undefined,

@@ -40,7 +40,7 @@ describe.runIf(process.getuid?.() === 0)('as whom QEMU runs when we are root', (
   it('is in the group that opens /dev/kvm, and ourselves when none does', async () => {
     const forMode = async (mode: number, gid: number) => {
       chmodSync(kvm, mode)
-      await run({ file: 'chgrp', args: [String(gid), kvm], timeoutMs: 5000 })
+      await run({ file: 'chgrp', args: [String(gid), kvm], timeoutMs: 600_000 })
       return choose({ kvm })
     }
     expect(await forMode(0o666, 0)).toMatchObject({ groups: [] })
@@ -56,14 +56,14 @@ describe.runIf(process.getuid?.() === 0)('as whom QEMU runs when we are root', (
       '-c',
       'id -u; id -G; ulimit -v; ulimit -t; ulimit -c; grep NoNewPrivs /proc/self/status',
     ])
-    const { stdout } = await run({ file, args, timeoutMs: 5000 })
+    const { stdout } = await run({ file, args, timeoutMs: 600_000 })
     expect(stdout.replace(/\s+/g, ' ').trim()).toBe('61999 61999 108 1048576 7 0 NoNewPrivs: 1')
   })
 
   it.runIf(process.getuid?.() === 0)('starts a program of root without the capabilities of root, unless it keeps them', async () => {
     const capabilities = async (keepsCapabilities: boolean): Promise<string> => {
       const [file = '', ...args] = confined({ keepsCapabilities }, ['sed', '-n', '/^Cap[PE]/p', '/proc/self/status'])
-      return (await run({ file, args, timeoutMs: 5000 })).stdout.replace(/\s+/g, ' ')
+      return (await run({ file, args, timeoutMs: 600_000 })).stdout.replace(/\s+/g, ' ')
     }
     expect(await capabilities(false)).toBe('CapPrm: 0000000000000000 CapEff: 0000000000000000 ')
     expect(await capabilities(true)).not.toContain(' 0000000000000000')
@@ -72,7 +72,7 @@ describe.runIf(process.getuid?.() === 0)('as whom QEMU runs when we are root', (
   it.runIf(process.getuid?.() === 0)('leaves them where root may not drop them, as in some containers', async () => {
     const script = ['node_modules/.bin/vite-node', join(import.meta.dirname, 'confined-command.ts')]
     const command = async (...before: readonly string[]): Promise<string> =>
-      (await run({ file: 'setpriv', args: [...before, ...script], timeoutMs: 15_000 })).stdout
+      (await run({ file: 'setpriv', args: [...before, ...script], timeoutMs: 600_000 })).stdout
     expect(await command()).toContain(' --bounding-set=-all ')
     expect(await command('--bounding-set=-setpcap')).toBe('setpriv --no-new-privs -- prlimit --core=0 -- true')
   })
@@ -88,12 +88,12 @@ describe('qemu-img', () => {
     const bin = mkdtempSync(join(tmpdir(), 'identity-bin-'))
     writeFileSync(join(bin, 'qemu-img'), '#!/bin/sh\necho "$@"; ulimit -v; ulimit -t; grep NoNewPrivs /proc/self/status\n', { mode: 0o755 })
     process.env.PATH = `${bin}:${path ?? ''}`
-    const { stdout } = await qemuImg({ args: ['info', '-f', 'raw'], timeoutMs: 5000, signal: new AbortController().signal })
+    const { stdout } = await qemuImg({ args: ['info', '-f', 'raw'], timeoutMs: 600_000, signal: new AbortController().signal })
     expect(stdout.replace(/\s+/g, ' ').trim()).toBe('info -f raw 1048576 600 NoNewPrivs: 1')
   })
 
   it('does its work within them', async () => {
-    const request = { timeoutMs: 15_000, signal: new AbortController().signal, cwd: mkdtempSync(join(tmpdir(), 'identity-work-')) }
+    const request = { timeoutMs: 600_000, signal: new AbortController().signal, cwd: mkdtempSync(join(tmpdir(), 'identity-work-')) }
     expect(await qemuImg({ ...request, args: ['create', '-q', '-f', 'qcow2', 'a.qcow2', '100G'] })).toMatchObject({ ok: true })
     const convert = ['convert', '-f', 'qcow2', '-O', 'qcow2', '-c', 'a.qcow2', 'b.qcow2']
     expect(await qemuImg({ ...request, args: convert })).toMatchObject({ ok: true, stderr: '' })
@@ -101,6 +101,6 @@ describe('qemu-img', () => {
 
   it('is ended at its limit of time, by a signal that tells so', async () => {
     const [file = '', ...args] = confined({ addressBytes: 2 ** 30, cpuSeconds: 1 }, ['sh', '-c', 'while :; do :; done'])
-    expect(await run({ file, args, timeoutMs: 15_000 })).toMatchObject({ ok: false, timedOut: false, signal: 'SIGXCPU' })
+    expect(await run({ file, args, timeoutMs: 600_000 })).toMatchObject({ ok: false, timedOut: false, signal: 'SIGXCPU' })
   })
 })

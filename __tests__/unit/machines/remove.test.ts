@@ -32,7 +32,7 @@ const sleeper = async (name: string, marker?: string) => {
 describe.runIf(process.getuid?.() === 0)('what runs as somebody else', () => {
   const end = (marker: string, ...prefix: readonly string[]) => {
     const [file, ...args] = [...prefix, 'node_modules/.bin/vite-node', '__tests__/unit/machines/end-processes.ts', marker]
-    return run({ file, args, timeoutMs: 15_000 })
+    return run({ file, args, timeoutMs: 600_000 })
   }
 
   it('is ended by the marker in its environment', async () => {

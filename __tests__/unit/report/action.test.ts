@@ -88,6 +88,21 @@ it('needs neither outputs nor a summary to exist', async () => {
   expect(log).toBe('')
 })
 
+it.each(['/dev/full', '/proc/missing', '/'])(
+  'says what is lost where the files of the runner are %s, and reports the rest',
+  async (file) => {
+    process.env['GITHUB_OUTPUT'] = file
+    const env = { GITHUB_OUTPUT: file, GITHUB_STEP_SUMMARY: file }
+    await expect(report(failedRun(), env)).rejects.toThrow(
+      /GITHUB_OUTPUT cannot be written, so the steps after this one see no outputs: .*GITHUB_STEP_SUMMARY cannot be written, so the page/,
+    )
+    expect(log).toContain('::error ')
+    const summary = join(dir, 'summary')
+    await expect(report(failedRun(), { GITHUB_OUTPUT: file, GITHUB_STEP_SUMMARY: summary })).rejects.toThrow('GITHUB_OUTPUT')
+    expect(readFileSync(summary, 'utf8')).toContain('Failed')
+  },
+)
+
 it('masks every line of a secret, but not one or two characters', () => {
   maskSecrets(['hunter2', ' first line \r\nsecond%\nno\n', 'no', '', ' '], output)
   expect(log.split('\n')).toEqual([

@@ -26,7 +26,7 @@ it('has a test on each line', () => {
 describe('the schema', () => {
   it('is the one that the types in src/results.ts make: else `npx vite-node scripts/results-schema.ts -- --write`', async () => {
     expect(readFileSync(schemaFile, 'utf8')).toBe(await resultsSchema())
-  }, 60_000)
+  })
 
   it.each([
     ['an unknown key', { ...run(), extra: 1 }],

@@ -13,7 +13,7 @@ export const actionYaml = (): string =>
     branding: { icon: 'hard-drive', color: 'blue' },
     inputs: inputsOf(Object.keys(inputTable)),
     outputs: describedOutputs(outputs),
-    runs: { using: 'node24', main: 'dist/index.js', post: 'dist/index.js' },
+    runs: { using: 'node24', main: 'dist/index.js', post: 'post/index.js' },
   })
 
 // The text of resolve/action.yml.

@@ -24,7 +24,7 @@ export const qcow2Clusters = (image: Qcow2, readAt: ReadAt): ReadAt => {
   const { clusterBytes, virtualBytes, extendedL2 } = image
   const entryBytes = extendedL2 ? 16 : 8
   const entriesPerTable = clusterBytes / entryBytes
-  let unpacked: { readonly cluster: number; readonly content: Buffer } | undefined
+  const unpacked = keptClusters()
 
   const read = async (offset: number, length: number): Promise<Buffer> => {
     const bytes = await readAt(offset, length)
@@ -44,12 +44,14 @@ export const qcow2Clusters = (image: Qcow2, readAt: ReadAt): ReadAt => {
   const readPart = async (offset: number, length: number): Promise<Buffer> => {
     const cluster = Math.floor(offset / clusterBytes)
     const within = offset % clusterBytes
-    if (unpacked?.cluster === cluster) return unpacked.content.subarray(within, within + length)
+    const known = unpacked.get(cluster)
+    if (known !== undefined) return known.subarray(within, within + length)
     const entry = await entryOf(cluster)
     if (entry === undefined) return Buffer.alloc(length)
     if ((entry.high & high.compressed) !== 0) {
-      unpacked = { cluster, content: await unpack(entry) }
-      return unpacked.content.subarray(within, within + length)
+      const content = await unpack(entry)
+      unpacked.set(cluster, content)
+      return content.subarray(within, within + length)
     }
     const subcluster = 1 << Math.floor((within * 32) / clusterBytes)
     const nothing = extendedL2 ? (entry.zeroed & subcluster) !== 0 || (entry.allocated & subcluster) === 0 : (entry.low & low.zeros) !== 0
@@ -80,6 +82,21 @@ export const qcow2Clusters = (image: Qcow2, readAt: ReadAt): ReadAt => {
       at += part.length
     }
     return Buffer.concat(parts)
+  }
+}
+
+const keptBytes = 8 * 1024 * 1024 // four of the largest clusters
+
+// Unpacked clusters: a program is started for each that is packed by zstd, and a file system is read to and fro.
+const keptClusters = (): Pick<Map<number, Buffer>, 'get' | 'set'> => {
+  const kept = new Map<number, Buffer>()
+  return {
+    get: (cluster) => kept.get(cluster),
+    set: (cluster, content) => {
+      const oldest = kept.keys().next().value
+      if (oldest !== undefined && (kept.size + 1) * content.length > keptBytes) kept.delete(oldest)
+      return kept.set(cluster, content)
+    },
   }
 }
 

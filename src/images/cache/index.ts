@@ -4,6 +4,7 @@ import { constants, lstat, mkdir, mkdtemp, open, rename, rm, stat, writeFile } f
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import { tryLock, waitLock } from '../../lib/file-lock'
+import { makeFolder } from '../../lib/make-folder'
 import { printable } from '../shown'
 import type { MakeRoom } from '../space'
 import type { Source } from '../source'
@@ -82,8 +83,8 @@ const prepare = async ({ lock, arriving }: Place, signal: AbortSignal): Promise<
     const stats = await lstat(path).catch(() => undefined)
     if (stats?.isSymbolicLink()) throw new Error(`${path} is a link`)
   }
-  await mkdir(arriving, { recursive: true, mode: 0o700 })
-  await mkdir(join(lock, '..'), { recursive: true, mode: 0o700 })
+  makeFolder(arriving, 0o700)
+  makeFolder(join(lock, '..'), 0o700)
   await writeFile(lock, '', { flag: appended, mode: 0o600 })
   // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
   await writeFile(probe, '', { flag: appended, mode: 0o600 })

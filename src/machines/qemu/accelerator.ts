@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { access, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { access, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { JobError } from '../../errors'
+import { makeFolder } from '../../lib/make-folder'
 import { run } from '../../lib/process'
 import type { Architecture } from '../../images/boot'
 import type { Accelerator } from '../../results'
@@ -135,6 +136,10 @@ const recall = async (file: string | undefined, device: string): Promise<Verdict
 
 const remember = async (file: string | undefined, device: string, verdict: Verdict): Promise<void> => {
   if (file === undefined) return
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, JSON.stringify({ key: await hostKey(device), at: Date.now(), verdict }))
+  try {
+    makeFolder(dirname(file))
+    await writeFile(file, JSON.stringify({ key: await hostKey(device), at: Date.now(), verdict }))
+  } catch {
+    // A convenience: the next run probes again.
+  }
 }

@@ -1,10 +1,11 @@
 // What lies in the folder of a machine before it starts: overlays, seed, and what its firmware reads.
-import { lchown, mkdir, writeFile } from 'node:fs/promises'
+import { lchown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
 import type { Disk } from '../../images/disks'
 import { formatBytes } from '../../images/shown'
 import type { Identity } from '../../lib/confinement'
+import { makeFolder } from '../../lib/make-folder'
 import { qemuImg } from '../../lib/qemu-img'
 import type { Context, MachineRequest } from '../provider'
 import { refuseBus } from './buses'
@@ -27,7 +28,7 @@ export const makeFiles = async (request: MachineRequest, firmware: Firmware, own
   const { name, arch, hardware, image } = request
   const { dir } = context
   const own = ownerOf(owner)
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+  makeFolder(dir, 0o700)
   await own(dir)
   const files = seedFiles(request, firmware)
   const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0
@@ -104,10 +105,13 @@ const emptyDisk = async (file: string, bytes: number, owner: Owner, context: Con
   return file
 }
 
+const createMs = 30_000
+
 const create = async (what: string, args: readonly string[], as: Owner, { dir, signal }: Context): Promise<void> => {
-  const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as })
+  const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: createMs, signal, cwd: dir, as })
   if (made.ok) return
-  throw new JobError('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
+  const why = made.timedOut ? `qemu-img did not end within ${createMs / 1000} s` : made.stderr.trim() || 'qemu-img ended without a word'
+  throw new JobError('infra-error', `could not make ${what}: ${why}`, {
     hint: 'Check that the working folder is writable and has free space.',
   })
 }

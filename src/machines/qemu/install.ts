@@ -9,6 +9,13 @@ export interface QemuRequest extends Pick<Packages, 'signal' | 'marker' | 'timeo
 
 // Makes QEMU and qemu-img available on this host, and what the machine needs besides. infra-error
 export const ensureQemu = async ({ arch = 'x86_64', firmware = 'bios', tpm = false, ...request }: QemuRequest): Promise<void> => {
+  // What keeps QEMU within limits, and ends it with us.
+  await ensurePackages({
+    ...request,
+    missing: () => missingPrograms(['setpriv', 'prlimit']),
+    packages: ['util-linux'],
+    elsewhere: 'Install util-linux first, on Fedora: sudo dnf install util-linux',
+  })
   await ensurePackages({
     ...request,
     ...(arch === 'aarch64' ? onAarch64 : onX86),

@@ -100,7 +100,7 @@ export const startMachine = async (
       atMs: systemClock.now(),
       exitCode,
       signal: by,
-      stderr: missing ? `${tool.binary}: not found` : stderr(),
+      stderr: missing ? 'setpriv not found: install util-linux' : stderr(), // which tells when it finds no QEMU
     })
   })
   const qmp = await control(process, commandLine, listener, stderr, exited).catch(async (error: unknown) => {

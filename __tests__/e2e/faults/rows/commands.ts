@@ -21,11 +21,6 @@ const of = ({ result }: Evidence, id: string): TestResult => {
   return test
 }
 
-const within = (evidence: Evidence, id: string, seconds: number): void => {
-  const took = of(evidence, id).durationMs / 1000
-  assert.ok(took <= seconds, `${id} took ${took.toFixed(1)} s instead of at most ${seconds} s`)
-}
-
 const printed = (evidence: Evidence, id: string, bytes: number): void => {
   const stdout = of(evidence, id).attempts[0]?.stdout
   assert.equal(stdout?.bytes, bytes, `bytes of ${id}`)
@@ -47,16 +42,16 @@ export const commands: readonly Row[] = [
     quick: true,
     guest: 'tiny',
     job: job({
-      hangs: run('echo begun; sleep 1000', ', timeout: 3s'),
+      hangs: run('echo begun; sleep 86400', ', timeout: 3s'),
       stubborn: run("trap '' TERM HUP INT; while :; do sleep 1; done", ', timeout: 3s'),
-      'stubborn-root': run("trap '' TERM; sleep 1000 & while :; do wait; done", ', timeout: 3s, sudo: true'),
+      'stubborn-root': run("trap '' TERM; sleep 86400 & while :; do wait; done", ', timeout: 3s, sudo: true'),
       'nothing-left': run('! pidof sleep'),
-      daemon: run('sleep 555 & echo started'),
-      'daemon-of-its-own': run('setsid sleep 555 & echo started'),
+      daemon: run('sleep 86400 & echo started'),
+      'daemon-of-its-own': run('setsid sleep 86400 & echo started'),
       'exit-255': run('exit 255'),
       killed: run('kill -9 $$'),
       crashed: run('kill -SEGV $$'),
-      'ends-its-session': run('kill -9 $PPID; sleep 100', ', timeout: 3s'),
+      'ends-its-session': run('kill -9 $PPID; sleep 86400', ', timeout: 3s'),
       stdin: run('test -z "$(cat)"'),
       rubbish: run("printf 'nul \\000 utf \\377\\376\\303( \\200 ansi \\033[2J\\033[31mred\\007\\r over\\n'"),
       'unfinished-line': run('printf no-line-end'),
@@ -81,9 +76,8 @@ export const commands: readonly Row[] = [
       },
       withinSeconds: 180,
       check: (evidence) => {
-        // Timeout, two seconds of grace, and what it takes to see that the processes are gone.
-        for (const id of ['hangs', 'stubborn', 'stubborn-root', 'ends-its-session']) within(evidence, id, 15)
-        for (const id of ['daemon', 'daemon-of-its-own']) within(evidence, id, 10)
+        // A test that waited for what sleeps for a day would not have passed in its minute.
+        for (const id of ['hangs', 'stubborn', 'stubborn-root']) assert.equal(of(evidence, id).attempts[0]?.kind, 'timed-out')
         assert.match(of(evidence, 'hangs').message ?? '', /did not end within 3.* and was killed/)
         assert.match(of(evidence, 'stubborn').message ?? '', /and was killed/)
         assert.match(of(evidence, 'killed').message ?? '', /SIGKILL/)

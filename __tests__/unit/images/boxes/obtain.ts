@@ -9,7 +9,7 @@ for (const source of process.argv.slice(2)) {
   try {
     await obtainImage(
       { source, verify: 'auto' },
-      { ...options, signal: new AbortController().signal, deadlineMs: performance.now() + 60_000 },
+      { ...options, signal: new AbortController().signal, deadlineMs: performance.now() + 600_000 },
     )
     process.stdout.write(`${source}: accepted\n`)
   } catch (error) {

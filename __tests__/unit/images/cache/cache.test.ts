@@ -186,7 +186,7 @@ describe('nothing is kept or taken', () => {
     writeFileSync(given.cacheDir, 'a file')
     const { facts, warnings } = await job(put())
     expect(facts.sha256).toBe(digest(disk))
-    expect(warnings[0]).toContain(`the cache in ${given.cacheDir} is not used: ENOTDIR`)
+    expect(warnings[0]).toContain(`the cache in ${given.cacheDir} is not used: EEXIST`)
   })
 
   it.each(['.arriving', '.locks', '.locks/probe', `.locks/${key}`])('in a cache whose %s is a link, which is a warning', async (name) => {

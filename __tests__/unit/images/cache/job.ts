@@ -12,7 +12,7 @@ export interface Asked {
   readonly reserveBytes?: number
 }
 
-const { source, checksum, dir, cacheDir, maxBytes, deadlineMs = 30_000, reserveBytes } = JSON.parse(process.argv[2] ?? '') as Asked
+const { source, checksum, dir, cacheDir, maxBytes, deadlineMs = 600_000, reserveBytes } = JSON.parse(process.argv[2] ?? '') as Asked
 const tell = (kind: string, detail: unknown): void => void process.stdout.write(`${JSON.stringify({ kind, detail })}\n`)
 
 mkdirSync(dir, { recursive: true })
@@ -32,7 +32,7 @@ try {
       warn: (text) => {
         tell('warning', text)
       },
-      limits: { besideMs: 0, ...(reserveBytes === undefined ? {} : { reserveBytes }) },
+      limits: { besideMs: 0, stallMs: 600_000, ...(reserveBytes === undefined ? {} : { reserveBytes }) },
     },
   )
   tell('ready', { ...facts, path: disks[0]?.path })

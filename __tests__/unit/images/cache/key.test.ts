@@ -17,7 +17,7 @@ it('is the same before and after the download, whichever digests are known', asy
     cwd: folder(),
     env: {},
     signal: new AbortController().signal,
-    deadlineMs: performance.now() + 15_000,
+    deadlineMs: performance.now() + 600_000,
     onProgress: () => undefined,
     warn: () => undefined,
   })

@@ -39,10 +39,10 @@ export const publishers = () => {
         env,
         keys,
         signal: new AbortController().signal,
-        deadlineMs: performance.now() + 20_000,
+        deadlineMs: performance.now() + 600_000,
         onProgress: () => undefined,
         warn: (text) => warnings.push(text),
-        limits: { stallMs: 2000, firstRetryMs: 5, longestRetryMs: 50, besideMs: 1000 },
+        limits: { stallMs: 60_000, firstRetryMs: 5, longestRetryMs: 50, besideMs: 1000 },
         ...options,
       },
     )

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { processorMs } from '../../../processor-time'
 import { clearSignedParts, wordsOf } from '../../../../src/images/signatures/clear-signed'
 
 const part =
@@ -36,9 +37,10 @@ describe('a clear-signed text', () => {
   })
 
   it('is found in time, however many begin', () => {
-    const before = performance.now()
-    expect(parts('-----BEGIN PGP SIGNED MESSAGE-----\n'.repeat(30_000))).toEqual([])
-    expect(parts(`${'-----BEGIN PGP SIGNED MESSAGE-----\n'.repeat(30_000)}${part}`)).toHaveLength(1)
-    expect(performance.now() - before).toBeLessThan(1000)
+    const ms = processorMs(() => {
+      expect(parts('-----BEGIN PGP SIGNED MESSAGE-----\n'.repeat(30_000))).toEqual([])
+      expect(parts(`${'-----BEGIN PGP SIGNED MESSAGE-----\n'.repeat(30_000)}${part}`)).toHaveLength(1)
+    })
+    expect(ms).toBeLessThan(1000)
   })
 })
