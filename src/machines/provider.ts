@@ -21,7 +21,7 @@ export class StartError extends JobError {
     readonly argv: readonly string[],
     readonly stderr: string,
     details: JobErrorDetails,
-    outcome: 'infra-error' | 'image-error' = 'infra-error',
+    outcome: 'infra-error' | 'image-error' | 'config-error' = 'infra-error',
   ) {
     super(outcome, message, details)
   }
