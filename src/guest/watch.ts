@@ -6,7 +6,7 @@ import { lineSplitter } from '../lib/lines'
 import type { MachineListener } from '../machines/provider'
 import type { Accelerator, Finding } from '../results'
 import { judge, type MachinePhase, type Sign } from './judge'
-import { usualUser } from './login-user'
+import { isGreeting, usualUser } from './login-user'
 
 export interface WatchRequest {
   readonly machine: string
@@ -64,7 +64,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
     },
   })
   const lines = lineSplitter((line) => {
-    consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(line.text) ? usualUser(line.text) : undefined
+    consoleUser ??= isGreeting(line.text) ? usualUser(line.text) : undefined
     goingDown ||= phase === 'running' && isGoingDown(line.text)
     diagnosis.push({ ...line, atMs: now })
     onLine(line.text)
