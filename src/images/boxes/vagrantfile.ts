@@ -1,7 +1,8 @@
+import { linesFor } from './provider-blocks'
 import { rubyLines } from './ruby-lines'
 
 // What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
-// settings with a literal value, one to a line, as Packer, kiwi and people write them.
+// settings with a literal value, one to a line, as Packer, kiwi and people write them. Those in the blocks of other providers do not count.
 
 export interface Wishes {
   readonly username?: string
@@ -24,8 +25,8 @@ const GiB = 1024 * MiB
 // Names of files with UEFI, as distributions call them. vagrant-libvirt takes an empty loader for none, and others may be a BIOS.
 const uefiFile = /OVMF|AAVMF|edk2|efi/i
 
-export const readVagrantfile = (text: string): Wishes => {
-  const lines = rubyLines(text)
+export const readVagrantfile = (text: string, provider: string): Wishes => {
+  const lines = linesFor(provider, rubyLines(text))
   const code = lines.join('\n')
   // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
   const setting = (name: string, value: string): string | undefined => {
