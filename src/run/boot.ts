@@ -156,7 +156,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     const asked = machineRequest(request, provisioned)
     recorder.seed(spec.name, asked.seed.files)
     if (attempt === 1)
-      [...unmetWishes(image, target), ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])].forEach(recorder.warn)
+      [...unmetWishes(image, target, spec.hardware), ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])].forEach(recorder.warn)
     testbed = await provider.start([asked], plan, context, () => watch)
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)

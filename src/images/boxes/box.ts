@@ -45,6 +45,8 @@ export const readBox = ({ texts, disks, folder }: UnpackedBox, refuse: Refuse): 
       ...(ovf?.diskBus === undefined ? {} : { diskBus: ovf.diskBus }),
       ...wishes,
       ...(ovf?.uefi === true ? { uefi: true } : {}),
+      ...(ovf?.secureBoot === true ? { secureBoot: true } : {}),
+      ...(ovf?.tpm === true ? { tpm: true } : {}),
     },
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(architecture === undefined ? {} : { architecture }),

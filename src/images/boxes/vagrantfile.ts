@@ -12,6 +12,8 @@ export interface Wishes {
   readonly cpus?: number
   readonly diskBytes?: number
   readonly uefi?: boolean
+  readonly secureBoot?: boolean // of an OVF, as the next
+  readonly tpm?: boolean
   readonly loader?: string // of a firmware that is not known by its name
   readonly diskBus?: string
   readonly nic?: string

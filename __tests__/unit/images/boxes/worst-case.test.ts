@@ -90,5 +90,8 @@ it('means the same when it is written otherwise', () => {
   ])
   const commented = ovf('a.vmdk').replace('<DiskSection>', '<!-- <Disk fileRef="x"/> --><DiskSection><!-- > -->')
   const firmware = commented.replace('</Envelope>', "<vbox:Firmware\n  type='EFI64'/></Envelope>")
-  expect([readOvf(commented, refusing('x')), readOvf(firmware, refusing('x')).uefi]).toEqual([{ disks: ['a.vmdk'], uefi: false }, true])
+  expect([readOvf(commented, refusing('x')), readOvf(firmware, refusing('x')).uefi]).toEqual([
+    { disks: ['a.vmdk'], uefi: false, secureBoot: false, tpm: false },
+    true,
+  ])
 })
