@@ -39,6 +39,7 @@ const machineRequest = (
   memoryBytes: spec.memoryBytes,
   cpus: spec.cpus,
   ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
+  ...(target.sectorBytes === undefined ? {} : { sectorBytes: target.sectorBytes }),
   firmware: target.firmware,
   hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
   ...(hostKey === undefined ? {} : { hostKey }),

@@ -49,6 +49,7 @@ export const startMachine = async (
       ...bases.map((base, index) => ({ overlay: files.overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
       ...files.emptyDisks.map((file) => ({ overlay: file })),
     ],
+    sectorBytes: request.sectorBytes,
     seed: files.seedVolume,
     fwCfg: files.fwCfg,
     oemStrings:
