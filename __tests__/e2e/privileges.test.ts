@@ -29,7 +29,12 @@ interface Starting {
 }
 
 // Starts a machine with a disk that was opened, but not inspected. meanwhile: what happens to it before the start.
-const starting = async (path: string, virtualBytes: number, meanwhile: () => void = () => undefined): Promise<Starting> => {
+const starting = async (
+  path: string,
+  virtualBytes: number,
+  meanwhile: () => void = () => undefined,
+  qemuArgs: readonly string[] = [],
+): Promise<Starting> => {
   const events: string[] = []
   const file = await openDiskFile(path)
   meanwhile()
@@ -48,7 +53,7 @@ const starting = async (path: string, virtualBytes: number, meanwhile: () => voi
         firmware: 'bios',
         hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
         seed: { by: 'volume', files: [] },
-        qemuArgs: [],
+        qemuArgs,
       },
     ],
     { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
@@ -156,6 +161,42 @@ describe('QEMU', () => {
     })
     await expect(testbed).rejects.toMatchObject({ outcome: 'image-error', message: `${path} changed after it was read` })
     expect(events).toEqual([])
+  })
+
+  it('blames the image that it alone refuses, when it starts with an empty disk', async () => {
+    const path = makeDisk([])
+    const header = readFileSync(path)
+    header.writeUInt8(8, 79) // the clusters are packed …
+    header.writeUInt8(7, 104) // … in a way that this QEMU was not built with
+    writeFileSync(path, header)
+    const { testbed, events } = await starting(path, 4 * MiB)
+    await expect(testbed).rejects.toMatchObject({
+      argv: expect.arrayContaining(['qemu-system-x86_64']) as string[],
+      outcome: 'image-error',
+      message: expect.stringMatching(/^QEMU does not take \S+disk\.qcow2: .*compression type/i) as string,
+    })
+    expect(events).toEqual(['gone'])
+  })
+
+  it('blames the arguments of the job that it refuses', async () => {
+    const { testbed } = await starting(makeDisk([]), 4 * MiB, undefined, ['-device', 'no-such-device'])
+    await expect(testbed).rejects.toMatchObject({
+      outcome: 'config-error',
+      message: expect.stringMatching(/^QEMU does not take `qemu-args`: .*no-such-device/) as string,
+    })
+  })
+
+  it('blames the host when it starts with nothing', async () => {
+    const path = process.env.PATH ?? ''
+    const bin = mkdtempSync(join(tmpdir(), 'no-luck-'))
+    writeFileSync(join(bin, 'qemu-system-x86_64'), '#!/bin/sh\necho out of luck >&2\nexit 1\n', { mode: 0o755 })
+    process.env.PATH = `${bin}:${path}`
+    try {
+      const { testbed } = await starting(makeDisk([]), 4 * MiB)
+      await expect(testbed).rejects.toMatchObject({ outcome: 'infra-error', message: 'QEMU did not start: out of luck' })
+    } finally {
+      process.env.PATH = path
+    }
   })
 
   it.each([1_000_000, 1_048_576])('reads as we do a qcow2 of %i bytes', async (bytes) => {

@@ -5,7 +5,7 @@ import type { FindingsPolicy } from '../config/job'
 import type { MachineListener } from '../machines/provider'
 import type { Accelerator, Finding } from '../results'
 import { judge, type MachinePhase, type Sign } from './judge'
-import { usualUser } from './login-user'
+import { isGreeting, usualUser } from './login-user'
 
 export interface WatchRequest {
   readonly machine: string
@@ -63,7 +63,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
       },
     },
     (text) => {
-      consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(text) ? usualUser(text) : undefined
+      consoleUser ??= isGreeting(text) ? usualUser(text) : undefined
       goingDown ||= phase === 'running' && isGoingDown(text)
       onLine(text)
     },

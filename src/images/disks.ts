@@ -32,6 +32,8 @@ export interface BoxGuest {
 // The machine that a box or an OVA asks for, in the words of its files.
 export interface MadeFor {
   readonly uefi: boolean
+  readonly secureBoot?: boolean
+  readonly tpm?: boolean
   readonly diskBus?: string | undefined
   readonly nic?: string | undefined
   readonly machineType?: string | undefined

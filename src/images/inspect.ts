@@ -81,9 +81,15 @@ const isQcowVersion1 = (head: Buffer): boolean => head.length >= 8 && head.readU
 
 const notQcow2: Refusal = { refused: 'is said to be qcow2, but has no qcow2 header', hint: 'Leave format out, or say format: raw.' }
 
+// Zeros alone, as of an archive that is a trap, hold neither boot sector nor partition table, whatever the user says.
+const noDisk = (head: Buffer, asked: DiskFormat | undefined): Refusal | undefined => {
+  if (head.length < headBytes || asked === 'qcow2') return undefined
+  return readRaw(head, Buffer.alloc(0), asked === 'raw' && head.some((byte) => byte !== 0))
+}
+
 // For a file that is still arriving: names what can be told to be no disk at all by its beginning, so that the rest need not be fetched.
 export const refuseEarly = (shown: string, asked: DiskFormat | undefined) => (head: Uint8Array) => {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
-  const found = isQcow2(bytes) ? undefined : foreign(bytes, asked === 'raw')
+  const found = isQcow2(bytes) || isVmdk(bytes) ? undefined : (foreign(bytes, asked === 'raw') ?? noDisk(bytes, asked))
   if (found !== undefined) throw new JobError('image-error', `${shown} ${found.refused}`, { hint: found.hint })
 }

@@ -10,6 +10,7 @@ export interface Limits {
   readonly restarts: number // from the first byte, when the file changed on the server meanwhile
   readonly redirects: number
   readonly unpackedBytes: number // what an archive may grow to, holes included
+  readonly expansion: { readonly fromBytes: number; readonly times: number } // what is unpacked beyond fromBytes is at most so many times what came
   readonly reserveBytes: number // disk space that is left to everybody else
   readonly virtualBytes: number // the largest disk a guest may see
   readonly checksumFileBytes: number // also of a signature or a key
@@ -32,6 +33,7 @@ export const defaultLimits: Limits = {
   restarts: 2,
   redirects: 10,
   unpackedBytes: 64 * GiB,
+  expansion: { fromBytes: 4 * GiB, times: 1000 }, // 300 MB in a disk of 100 GiB are 350 times
   reserveBytes: GiB,
   virtualBytes: 2048 * GiB,
   checksumFileBytes: MiB,

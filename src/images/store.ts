@@ -1,5 +1,6 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { JobError } from '../errors'
 import { createArriving } from './arriving'
 import { readBox, type Box } from './boxes/box'
 import { convertDisks } from './boxes/convert'
@@ -8,8 +9,10 @@ import { createDigester, verifyDigests, type Digester, type Digests, type Expect
 import { download, type Network, type Sink } from './download'
 import { ChangedError, downloadError } from './download-errors'
 import { refuseEarly, type DiskFormat } from './inspect'
+import type { Limits } from './limits'
 import { openLocalFile, type LocalFile } from './local-file'
 import { createProgress } from './progress'
+import { formatBytes } from './shown'
 import type { Source } from './source'
 import { requireSpace, type Space } from './space'
 import { refusing } from './tar/refuse'
@@ -70,7 +73,9 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
       onHead: refuseEarly(source.shown, options.format),
       // What is not packed was hashed as it came.
       onBytes: (bytes) => {
-        if (unpacker.compression !== undefined) unpacked.update(bytes)
+        if (unpacker.compression === undefined) return
+        unpacked.update(bytes)
+        refuseExpansion(unpacked.bytes, digester.bytes, limits.expansion, source.shown)
       },
     },
     box: () => ({
@@ -107,6 +112,18 @@ const pass = async (source: Source, folder: string, options: StoreOptions): Prom
   } finally {
     if (from.kind === 'file') await from.close()
   }
+}
+
+// Of what is zeros for the most part there is no end in sight while it is unpacked.
+const refuseExpansion = (unpacked: number, packed: number, { fromBytes, times }: Limits['expansion'], shown: string): void => {
+  if (unpacked <= fromBytes || unpacked <= packed * times) return
+  throw new JobError(
+    'image-error',
+    `${shown} unpacks to more than ${times} times its size: ${formatBytes(unpacked)} from ${formatBytes(packed)}`,
+    {
+      hint: 'It is either a trap or not a cloud image; if it is one, pack it as qcow2.',
+    },
+  )
 }
 
 // Hands every byte of the source to the digester and to the sink, once and in order.

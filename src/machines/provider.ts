@@ -21,7 +21,7 @@ export class StartError extends JobError {
     readonly argv: readonly string[],
     readonly stderr: string,
     details: JobErrorDetails,
-    outcome: 'infra-error' | 'image-error' = 'infra-error',
+    outcome: 'infra-error' | 'image-error' | 'config-error' = 'infra-error',
   ) {
     super(outcome, message, details)
   }
@@ -40,6 +40,7 @@ export interface MachineRequest {
   readonly memoryBytes: number
   readonly cpus: number
   readonly diskBytes?: number // may only grow the disk
+  readonly sectorBytes?: 4096 // of its first disk; absent: 512
   readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
   readonly hardware: Hardware & { readonly diskBus: DiskBus; readonly nic: Nic }
   readonly hostKey?: string // OpenSSH public key when the seed brings one

@@ -39,6 +39,7 @@ const machineRequest = (
   memoryBytes: spec.memoryBytes,
   cpus: spec.cpus,
   ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
+  ...(target.sectorBytes === undefined ? {} : { sectorBytes: target.sectorBytes }),
   firmware: target.firmware,
   hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
   ...(hostKey === undefined ? {} : { hostKey }),
@@ -160,7 +161,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     if (attempt === 1)
       [
         ...(provisioned.doubt === undefined ? [] : [provisioned.doubt]),
-        ...unmetWishes(image, target),
+        ...unmetWishes(image, target, spec.hardware),
         ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : []),
       ].forEach(recorder.warn)
     testbed = await provider.start([asked], plan, context, () => watch)

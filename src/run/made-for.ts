@@ -8,7 +8,11 @@ export const buses: readonly DiskBus[] = ['virtio', 'scsi', 'sata', 'ide']
 export const nics: readonly Nic[] = ['virtio', 'e1000', 'e1000e', 'rtl8139']
 
 // What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
-export const unmetWishes = ({ madeFor, box }: Pick<Disks, 'madeFor' | 'box'>, { arch, bus, nic }: Target): readonly string[] => {
+export const unmetWishes = (
+  { madeFor, box }: Pick<Disks, 'madeFor' | 'box'>,
+  { arch, bus, nic, firmware }: Target,
+  { tpm }: { readonly tpm: boolean },
+): readonly string[] => {
   if (madeFor === undefined) return []
   const { machine, fits } = chipsetOf(arch, bus)
   return [
@@ -17,6 +21,10 @@ export const unmetWishes = ({ madeFor, box }: Pick<Disks, 'madeFor' | 'box'>, { 
     ...(fits.test(madeFor.machineType ?? machine)
       ? []
       : [`the machine type ${shown(madeFor.machineType)}, but it is tested on ${machine}`]),
+    ...(madeFor.secureBoot === true && firmware !== 'uefi-secure'
+      ? ['secure boot, but it is tested without: set `firmware: uefi-secure`']
+      : []),
+    ...(madeFor.tpm === true && !tpm ? ['a TPM, but it is tested without: set `tpm: true`'] : []),
     ...(madeFor.loader === undefined ? [] : [`the firmware ${shown(madeFor.loader)}, but what it boots by is told by its disk`]),
   ].map((wish) => `the ${box === undefined ? 'OVA' : 'box'} asks for ${wish}`)
 }

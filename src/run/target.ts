@@ -13,6 +13,7 @@ export interface Target {
   readonly bus: DiskBus // of its disks
   readonly otherBuses: readonly DiskBus[] // tried in turn where the image does not find its root
   readonly nic: Nic
+  readonly sectorBytes?: 4096 // of its first disk; absent: 512
   readonly diskBytes?: number // to which its first disk is to grow
 }
 
@@ -46,15 +47,35 @@ export const chooseTarget = (
       hint: 'Use `uefi`, `uefi-secure` or `auto`.',
     })
   }
+  const { sectorBytes } = boot
+  if (sectorBytes !== undefined && kind === 'bios') {
+    throw new JobError(
+      'config-error',
+      `firmware: bios does not start from a disk of ${sectorBytes}-byte sectors, for which the image was partitioned`,
+      {
+        hint: 'Use `uefi`, `uefi-secure` or `auto`.',
+      },
+    )
+  }
   const { diskBus, nic: asked, emptyDisksBytes } = spec.hardware
   const drives = image.disks.length + emptyDisksBytes.length + 1 // with a seed
-  const possible = buses.filter((one) => whyNotBus(one, { arch, firmware: kind, drives }) === undefined)
+  const possible = buses.filter((one) => whyNotBus(one, { arch, firmware: kind, drives, sectorBytes }) === undefined)
   const fitting = possible.find((one) => one === image.madeFor?.diskBus) ?? 'virtio'
   const bus = diskBus === 'auto' || diskBus === 'any' ? fitting : diskBus
   const otherBuses = diskBus === 'any' ? possible.filter((other) => other !== bus) : []
   const nic = asked === 'auto' ? (nics.find((model) => model === image.madeFor?.nic) ?? 'virtio') : asked
   const diskBytes = spec.diskBytes ?? image.madeFor?.diskBytes
-  return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) }
+  return {
+    arch,
+    firmware: kind,
+    firmwareReason:
+      sectorBytes === undefined ? reason : `${reason}; the disk is partitioned for sectors of ${sectorBytes} bytes, and gets such`,
+    bus,
+    otherBuses,
+    nic,
+    ...(sectorBytes === undefined ? {} : { sectorBytes }),
+    ...(diskBytes === undefined ? {} : { diskBytes }),
+  }
 }
 
 const chooseFirmware = (
@@ -75,11 +96,15 @@ const architecture = (spec: Pick<MachineSpec, 'image'>, image: Pick<Disks, 'arch
   return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec)
 }
 
-const fittingFirmware = (arch: Architecture, { bios, uefi, esp, unread }: BootRecords): { kind: 'bios' | 'uefi'; reason: string } => {
+const fittingFirmware = (
+  arch: Architecture,
+  { bios, uefi, esp, sectorBytes, unread }: BootRecords,
+): { kind: 'bios' | 'uefi'; reason: string } => {
   if (arch === 'aarch64') return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' }
   const loader = uefi.includes('x86_64')
   if (bios) return { kind: 'bios', reason: loader ? 'the disk boots by BIOS and by UEFI' : 'the disk has boot code for a BIOS' }
   if (loader) return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' }
   if (esp) return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' }
+  if (sectorBytes !== undefined) return { kind: 'uefi', reason: 'no BIOS starts from such a disk' }
   return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` }
 }

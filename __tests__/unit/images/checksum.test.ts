@@ -45,6 +45,33 @@ describe('a checksum file', () => {
     expect(found(text)).toEqual(['sha256:aaaa'])
   })
 
+  const other = 'e'.repeat(128)
+  it.each([
+    ['Gentoo', `# BLAKE2B HASH\n${other}  x.qcow2\n# SHA512 HASH\n${long}  x.qcow2\n`],
+    ['Gentoo, the other way round', `# SHA512 HASH\n${long}  x.qcow2\n# BLAKE2B HASH\n${other}  x.qcow2\n`],
+    ['Gentoo of old', `# MD5 HASH\n${'d'.repeat(32)}  x.qcow2\n# WHIRLPOOL HASH\n${other}  x.qcow2\n# SHA512 HASH\n${long}  x.qcow2\n`],
+    ['a comment in between', `# SHA3-512 HASH\n# x.qcow2: 5 bytes\n${other}  x.qcow2\n# SHA512\n${long}  x.qcow2\n`],
+    ['BSD', `BLAKE2b (x.qcow2) = ${other}\nSHA512 (x.qcow2) = ${long}\nSHA3-512 (x.qcow2) = ${other}\nMD5 (x.qcow2) = ${'d'.repeat(32)}\n`],
+    ['BSD under a heading', `# BLAKE2B HASH\nSHA512 (x.qcow2) = ${long}\n`],
+  ])('is read by the names of algorithms, not by the length of digests: %s', (_name, text) => {
+    expect(found(text, 'x.qcow2', 'x.qcow2.DIGESTS')).toEqual(['sha512:cccc'])
+  })
+
+  it.each([
+    ['x.qcow2.DIGESTS', `# BLAKE2B HASH\n${other}  x.qcow2\n`],
+    ['x.qcow2.DIGESTS', `# SHA3-512 HASH\n${other}  x.qcow2\n`],
+    ['CHECKSUM', `# SHA256 HASH\n${long}  x.qcow2\n`],
+    ['B2SUMS', `${other}  x.qcow2\n`],
+    ['SHA3-512SUMS', `${other}  x.qcow2\n`],
+    ['x.qcow2.blake2b', `${other}\n`],
+  ])('with nothing but algorithms that are not known here lists nothing: %s', (file, text) => {
+    expect(() => found(text, 'x.qcow2', file)).toThrow(/does not list x.qcow2; it lists nothing/)
+  })
+
+  it.each(['SHA512SUMS', 'x.qcow2.sha512', 'sums.txt', 'sha3-notes.txt'])('goes by the length else: %s', (file) => {
+    expect(found(`${long}  x.qcow2\n`, 'x.qcow2', file)).toEqual(['sha512:cccc'])
+  })
+
   it.each([
     ['as sha256sum --tag writes it', `SHA256 (Fedora (1).qcow2) = ${one}\n`],
     ['with what looks like an end', `SHA256 (Fedora (1).qcow2) = ${two}) = ${one}\n`, `Fedora (1).qcow2) = ${two}`],

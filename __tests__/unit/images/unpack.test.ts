@@ -59,7 +59,7 @@ describe.each([
   })
 
   it('is an error of the image when it grows too much, and is stopped there', async () => {
-    const bomb = inFolder(`bomb.${ending}`, pack(program, Buffer.alloc(16 * 1024 * 1024)))
+    const bomb = inFolder(`bomb.${ending}`, pack(program, rawDisk(16 * 1024 * 1024)))
     const { disks, dir } = obtaining(bomb, { request: { format: 'raw' }, limits: { unpackedBytes: 1024 * 1024 } })
     await expect(disks).rejects.toMatchObject({
       outcome: 'image-error',
@@ -80,6 +80,32 @@ describe.each([
       })
     })
   }
+
+  it.each([undefined, 'raw'])(
+    'that begins with 1 MiB of zeros is refused there, and nothing more is unpacked: format %s',
+    async (format) => {
+      const source = inFolder(`zeros.${ending}`, pack(program, Buffer.alloc(64 * 1024 * 1024)))
+      const limits = { unpackedBytes: 8 * 1024 * 1024 } // which it would meet later
+      const { disks, dir } = obtaining(source, { limits, request: format === undefined ? {} : { format } })
+      await expect(disks).rejects.toMatchObject({
+        outcome: 'image-error',
+        message: expect.stringContaining('begins with nothing but zeros') as string,
+      })
+      expect(readdirSync(dir).filter((name) => name.startsWith('image-'))).toEqual([])
+    },
+  )
+
+  it('is unpacked to so many times its size, and no further, once it is large', async () => {
+    const grown = Buffer.concat([rawDisk(1024 * 1024), Buffer.alloc(63 * 1024 * 1024)])
+    const source = inFolder(`grown.${ending}`, pack(program, grown))
+    const expansion = { fromBytes: 16 * 1024 * 1024, times: 20 }
+    await expect(obtain(source, { limits: { expansion } })).rejects.toMatchObject({
+      outcome: 'image-error',
+      message: expect.stringContaining('unpacks to more than 20 times its size') as string,
+    })
+    await obtain(source, { limits: { expansion: { ...expansion, times: 1e6 } } })
+    await obtain(source, { limits: { expansion: { ...expansion, fromBytes: grown.length } } })
+  })
 
   it('stops in the middle when it is cancelled', async () => {
     await using server = await startServer()

@@ -29,6 +29,24 @@ const values = (option: string, given: Partial<MachineLayout>): string[] => {
 }
 
 describe('what QEMU is told', () => {
+  it('gives an image that was partitioned for them sectors of 4096 bytes, and nothing else', () => {
+    const disks = [...layout.disks, { overlay: 'machine.empty0.qcow2' }]
+    const devices = (bus: MachineLayout['bus']) =>
+      values('-device', { bus, disks, sectorBytes: 4096 }).filter((text) => text.includes('drive='))
+    expect(devices('virtio')).toEqual([
+      'virtio-blk-pci,drive=disk0,bootindex=0,werror=stop,rerror=stop,logical_block_size=4096,physical_block_size=4096',
+      'virtio-blk-pci,drive=disk1,bootindex=1,werror=stop,rerror=stop',
+      'virtio-blk-pci,drive=seed',
+    ])
+    expect(devices('scsi')[0]).toMatch(/^scsi-hd,.*,logical_block_size=4096,physical_block_size=4096$/)
+    for (const bus of ['ide', 'sata'] as const) {
+      const surroundings = { arch: 'x86_64', firmware: 'uefi', drives: 2, sectorBytes: 4096 } as const
+      expect(() => {
+        refuseBus(bus, surroundings)
+      }).toThrow(`disk-bus: ${bus} has no disks of 4096-byte sectors`)
+    }
+  })
+
   it('names every format, and no other file than those of the run and the descriptor of the image', () => {
     const blockdevs = values('-blockdev', {}).map((text) => JSON.parse(text) as Record<string, unknown>)
     expect(blockdevs).toEqual([

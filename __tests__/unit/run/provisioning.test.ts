@@ -30,6 +30,12 @@ describe('our key gets in', () => {
   it('by cloud-init, unless something speaks for Ignition', () => {
     expect(given({})).toEqual(cloudInit)
     expect(given({}, { facts: { ...facts, asked: 'https://example.org/fedora-coreos-44.qcow2' } })).toEqual(ignition)
+    for (const asked of [
+      'rhcos-4.16.3-x86_64-qemu.x86_64.qcow2.gz',
+      'scos-9.0.20250411-0-qemu.x86_64.qcow2.gz',
+      'flatcar_production_qemu_image.img',
+    ])
+      expect(given({}, { facts: { ...facts, asked } })).toEqual(ignition)
     expect(given({}, { provisioning: 'ignition' })).toEqual(ignition)
     expect(given({}, {}, '{"ignition": {"version": "3.4.0"}}')).toEqual(ignition)
     expect(given({}, { provisioning: 'cloud-init', facts: { ...facts, asked: 'coreos.qcow2' } })).toEqual(cloudInit)

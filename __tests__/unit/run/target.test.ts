@@ -54,6 +54,12 @@ describe('the firmware', () => {
     ['an ESP alone', { esp: true }, 'uefi', 'the disk has an EFI system partition and no boot code for a BIOS'],
     ['nothing', {}, 'bios', 'no boot loader was found on the disk'],
     ['what cannot be read', { unread: 'its tables lead on and on' }, 'bios', 'the disk could not be read: its tables lead on and on'],
+    [
+      '4096-byte sectors',
+      { uefi: ['x86_64'], esp: true, sectorBytes: 4096 },
+      'uefi',
+      'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS; the disk is partitioned for sectors of 4096 bytes, and gets such',
+    ],
     ['a loader for aarch64', { uefi: ['aarch64'], esp: true }, 'uefi', 'a machine for aarch64 has nothing else'],
   ] satisfies [string, Partial<BootRecords>, string, string][])('of a disk with %s', (_name, boot, firmware, firmwareReason) => {
     expect(choose(boot)).toMatchObject({ firmware, firmwareReason })

@@ -15,6 +15,7 @@ export interface BootRecords {
   readonly bios: boolean // a BIOS finds something to start
   readonly uefi: readonly Architecture[] // for which EFI/BOOT holds a loader
   readonly esp: boolean // there is an EFI system partition, whatever it holds
+  readonly sectorBytes?: 4096 // it was partitioned for a disk of such sectors; absent: 512
   readonly unread?: string // why not everything could be read
 }
 
@@ -35,9 +36,11 @@ export const readBootRecords = async (
   try {
     const read = format === 'raw' ? readAt : await throughQcow2(file, virtualBytes, readAt)
     const mbr = await read(0, 512)
-    const { kind, partitions } = await readPartitions(mbr, read)
+    const { kind, sectorBytes, partitions } = await readPartitions(mbr, read)
     const esps = partitions.filter(({ type }) => type === 'esp').slice(0, espsLookedAt)
-    found = { ...found, esp: esps.length > 0, bios: await startsByBios(mbr, kind === 'gpt', partitions, read) }
+    // No BIOS starts from larger sectors.
+    const bios = sectorBytes === 512 && (await startsByBios(mbr, kind === 'gpt', partitions, read))
+    found = { ...found, esp: esps.length > 0, bios, ...(sectorBytes === 4096 ? { sectorBytes } : {}) }
     for (const esp of esps) found = { ...found, uefi: [...new Set([...found.uefi, ...(await loadersOn(esp, read))])] }
     return found
   } catch (error) {

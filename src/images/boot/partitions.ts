@@ -10,6 +10,7 @@ export interface Partition {
 
 export interface PartitionTable {
   readonly kind: 'gpt' | 'dos' | 'none'
+  readonly sectorBytes: number
   readonly partitions: readonly Partition[]
 }
 
@@ -22,18 +23,22 @@ const protective = 0xee
 const espType = 0xef
 const gptEntries = 128 // as every tool makes them; more than that are not looked at
 
-// Reads the partition table, GPT where a protective entry says so. mbr: the first sector.
-export const readPartitions = async (mbr: Buffer, readAt: ReadAt, sectorBytes = 512): Promise<PartitionTable> => {
+// Reads the partition table, GPT where a protective entry says so: its header is in the second sector, which tells how large they are.
+// mbr: the first 512 bytes.
+export const readPartitions = async (mbr: Buffer, readAt: ReadAt): Promise<PartitionTable> => {
+  const sectorBytes = 512
   const { u8, u16, u32 } = littleEndian(mbr)
-  if (u16(510) !== 0xaa55) return { kind: 'none', partitions: [] }
+  if (u16(510) !== 0xaa55) return { kind: 'none', sectorBytes, partitions: [] }
   const dos = [446, 462, 478, 494]
     .map((at) => ({ active: u8(at) === 0x80, type: u8(at + 4), offset: u32(at + 8) * sectorBytes, bytes: u32(at + 12) * sectorBytes }))
     .filter(({ type, bytes }) => type !== 0 && bytes > 0)
   if (dos.some(({ type }) => type === protective)) {
-    const gpt = await readGpt(readAt, sectorBytes)
-    if (gpt !== undefined) return { kind: 'gpt', partitions: gpt }
+    for (const sectorBytes of [512, 4096]) {
+      const gpt = await readGpt(readAt, sectorBytes)
+      if (gpt !== undefined) return { kind: 'gpt', sectorBytes, partitions: gpt }
+    }
   }
-  return { kind: 'dos', partitions: dos.map(({ type, ...place }) => ({ ...place, type: type === espType ? 'esp' : 'other' })) }
+  return { kind: 'dos', sectorBytes, partitions: dos.map(({ type, ...place }) => ({ ...place, type: type === espType ? 'esp' : 'other' })) }
 }
 
 const readGpt = async (readAt: ReadAt, sectorBytes: number): Promise<readonly Partition[] | undefined> => {

@@ -28,7 +28,7 @@ export const readBox = ({ texts, disks, folder }: UnpackedBox, refuse: Refuse): 
   const metadata = readProvider(texts, refuse)
   const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined
   const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? []
-  const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '')
+  const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '', metadata.provider)
   const privateKey = wishes.ownKey === true ? readPrivateKey(texts.get('vagrant_private_key') ?? '') : undefined
   const architecture = architectureOf(metadata, refuse)
   if (new Set(named.map(({ member }) => member)).size < named.length) throw refuse('has a metadata.json that names a disk twice', repair)
@@ -45,6 +45,8 @@ export const readBox = ({ texts, disks, folder }: UnpackedBox, refuse: Refuse): 
       ...(ovf?.diskBus === undefined ? {} : { diskBus: ovf.diskBus }),
       ...wishes,
       ...(ovf?.uefi === true ? { uefi: true } : {}),
+      ...(ovf?.secureBoot === true ? { secureBoot: true } : {}),
+      ...(ovf?.tpm === true ? { tpm: true } : {}),
     },
     ...(privateKey === undefined ? {} : { privateKey }),
     ...(architecture === undefined ? {} : { architecture }),

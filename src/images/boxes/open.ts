@@ -58,12 +58,23 @@ const guestOf = ({ wishes, privateKey }: Box): BoxGuest => ({
 })
 
 const machineFor = ({ wishes }: Box, { virtualBytes: has }: Disk, { limits: { virtualBytes: may }, warn }: BoxOpening): MadeFor => {
-  const { uefi = false, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes
+  const { uefi = false, secureBoot, tpm, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes
   const possible = diskBytes === undefined || (diskBytes >= has && diskBytes <= may)
   if (!possible) {
     warn(`the box asks for a disk of ${formatBytes(diskBytes)}, but it may have ${formatBytes(has)}, as it is, to ${formatBytes(may)}`)
   }
-  return { uefi, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes: possible ? diskBytes : undefined }
+  return {
+    uefi,
+    ...(secureBoot && { secureBoot }),
+    ...(tpm && { tpm }),
+    diskBus,
+    nic,
+    machineType,
+    loader,
+    memoryBytes,
+    cpus,
+    diskBytes: possible ? diskBytes : undefined,
+  }
 }
 
 const open = async ({ path, window, was, format, member }: StoredDisk, { shown, warn, limits }: BoxOpening) => {

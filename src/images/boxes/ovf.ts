@@ -6,6 +6,8 @@ import { printable } from '../shown'
 export interface Ovf {
   readonly disks: readonly string[] // names of members
   readonly uefi: boolean
+  readonly secureBoot: boolean
+  readonly tpm: boolean
   readonly diskBus?: string // sata, ide or parallel SCSI
 }
 
@@ -35,10 +37,25 @@ export const readOvf = (text: string, refuse: Refuse): Ovf => {
   })
   if (disks.length === 0) throw refuse('has an OVF without a disk', repair)
   if (new Set(disks).size < disks.length) throw refuse('has an OVF that names a disk twice', repair)
-  const uefi = tags.some((tag) => tag.name.toLowerCase() === 'firmware' && /^EFI/i.test(attributesOf(tag)['type'] ?? ''))
+  const secureBoot = vmware(tags, 'bootOptions.efiSecureBootEnabled', /^true$/i) || virtualBox(tags, 'SecureBoot', 'enabled', /^true$/i)
+  const uefi = secureBoot || vmware(tags, 'firmware', /^efi$/i) || virtualBox(tags, 'Firmware', 'type', /^EFI/i)
+  const vtpm = tags.some(({ name, text }) => name === 'ResourceSubType' && /^vmware\.vtpm$/i.test(text.trim()))
+  const tpm = vtpm || virtualBox(tags, 'TrustedPlatformModule', 'type', /^(?!none$)./i)
   const diskBus = busOf(tags)
-  return { disks, uefi, ...(diskBus === undefined ? {} : { diskBus }) }
+  return { disks, uefi, secureBoot, tpm, ...(diskBus === undefined ? {} : { diskBus }) }
 }
+
+// <vmw:Config vmw:key="firmware" vmw:value="efi"/>
+const vmware = (tags: readonly Tag[], key: string, value: RegExp): boolean =>
+  tags.some((tag) => {
+    if (!/config$/i.test(tag.name) || tag.kind === 'closing') return false
+    const found = attributesOf(tag)
+    return found['key'] === key && value.test(found['value'] ?? '')
+  })
+
+// <Firmware type="EFI"/> in VirtualBox's own part
+const virtualBox = (tags: readonly Tag[], name: string, attribute: string, value: RegExp): boolean =>
+  tags.some((tag) => tag.name.toLowerCase() === name.toLowerCase() && value.test(attributesOf(tag)[attribute] ?? ''))
 
 // By indexOf, as all that follows: a pattern that looks for the end of each of a million beginnings takes hours over 1 MiB.
 const withoutComments = (text: string, refuse: Refuse): string => {

@@ -1,7 +1,8 @@
+import { linesFor } from './provider-blocks'
 import { rubyLines } from './ruby-lines'
 
 // What a box's Vagrantfile says of the machine it wants. It is a Ruby program, which nobody should run to look at a box: what is read is
-// settings with a literal value, one to a line, as Packer, kiwi and people write them.
+// settings with a literal value, one to a line, as Packer, kiwi and people write them. Those in the blocks of other providers do not count.
 
 export interface Wishes {
   readonly username?: string
@@ -11,6 +12,8 @@ export interface Wishes {
   readonly cpus?: number
   readonly diskBytes?: number
   readonly uefi?: boolean
+  readonly secureBoot?: boolean // of an OVF, as the next
+  readonly tpm?: boolean
   readonly loader?: string // of a firmware that is not known by its name
   readonly diskBus?: string
   readonly nic?: string
@@ -24,8 +27,8 @@ const GiB = 1024 * MiB
 // Names of files with UEFI, as distributions call them. vagrant-libvirt takes an empty loader for none, and others may be a BIOS.
 const uefiFile = /OVMF|AAVMF|edk2|efi/i
 
-export const readVagrantfile = (text: string): Wishes => {
-  const lines = rubyLines(text)
+export const readVagrantfile = (text: string, provider: string): Wishes => {
+  const lines = linesFor(provider, rubyLines(text))
   const code = lines.join('\n')
   // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
   const setting = (name: string, value: string): string | undefined => {

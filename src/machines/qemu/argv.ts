@@ -16,6 +16,7 @@ export interface MachineLayout {
   readonly variables: string
   readonly bus: DiskBus
   readonly disks: readonly LayoutDisk[]
+  readonly sectorBytes?: 4096 | undefined // of the first disk; absent: 512
   readonly seed: string | undefined
   readonly fwCfg: readonly { readonly name: string; readonly file: string }[]
   readonly oemStrings: readonly string[] // SMBIOS type 11
@@ -55,12 +56,19 @@ export const qemuArguments = (layout: MachineLayout): string[] => [
   ...layout.disks.flatMap(disk),
   ...(layout.seed === undefined ? [] : seed(layout.seed)),
   ...driveArguments(layout.bus, [
-    ...layout.disks.map((_, index) => ({ node: `disk${index}`, options: `bootindex=${index},werror=stop,rerror=stop`, isCd: false })),
+    ...layout.disks.map((_, index) => ({
+      node: `disk${index}`,
+      options: `bootindex=${index},werror=stop,rerror=stop${index === 0 ? sectors(layout) : ''}`,
+      isCd: false,
+    })),
     ...(layout.seed === undefined ? [] : [{ node: 'seed', options: '', isCd: isCdOn(layout.bus) }]),
   ]),
   ...(layout.tpmSocket === undefined ? [] : tpm(layout.tpmSocket, layout.arch)),
   ...layout.extra,
 ]
+
+const sectors = ({ sectorBytes }: MachineLayout): string =>
+  sectorBytes === undefined ? '' : `,logical_block_size=${sectorBytes},physical_block_size=${sectorBytes}`
 
 // The chipset that has what the machine needs: i440fx the IDE of old, q35 the system management mode that keeps secure boot's keys.
 const board = ({ arch, bus, firmware }: MachineLayout): string => {

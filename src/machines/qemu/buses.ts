@@ -18,10 +18,13 @@ interface Surroundings {
   readonly arch: Architecture
   readonly firmware: FirmwareKind
   readonly drives: number
+  readonly sectorBytes?: 4096 | undefined // of the image's disk; absent: 512
 }
 
 // IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64. undefined: the machine has the bus.
-export const whyNotBus = (bus: DiskBus, { arch, firmware, drives }: Surroundings): string | undefined => {
+export const whyNotBus = (bus: DiskBus, { arch, firmware, drives, sectorBytes }: Surroundings): string | undefined => {
+  if (sectorBytes === 4096 && (bus === 'ide' || bus === 'sata'))
+    return 'has no disks of 4096-byte sectors, for which the image was partitioned'
   if (bus !== 'ide') return undefined
   if (arch === 'aarch64') return 'is nothing that machines for aarch64 have'
   if (firmware === 'uefi-secure') return 'and secure boot need different chipsets'
@@ -31,7 +34,10 @@ export const whyNotBus = (bus: DiskBus, { arch, firmware, drives }: Surroundings
 // config-error: what no machine has.
 export const refuseBus = (bus: DiskBus, surroundings: Surroundings): void => {
   const why = whyNotBus(bus, surroundings)
-  if (why !== undefined) throw new JobError('config-error', `disk-bus: ${bus} ${why}`, { hint: 'Use sata, scsi or virtio.' })
+  if (why !== undefined)
+    throw new JobError('config-error', `disk-bus: ${bus} ${why}`, {
+      hint: surroundings.sectorBytes === undefined ? 'Use sata, scsi or virtio.' : 'Use scsi or virtio.',
+    })
 }
 
 // Devices for drives, with the controllers that they need.

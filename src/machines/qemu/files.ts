@@ -33,7 +33,7 @@ export const makeFiles = async (request: MachineRequest, firmware: Firmware, own
   const files = seedFiles(request, firmware)
   const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0
   const drives = image.disks.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0)
-  refuseBus(hardware.diskBus, { arch, firmware: firmware.kind, drives })
+  refuseBus(hardware.diskBus, { arch, firmware: firmware.kind, drives, sectorBytes: request.sectorBytes })
   const variables = `${name}.uefi-variables.fd`
   const [overlays, emptyDisks] = await Promise.all([
     Promise.all(image.disks.map((base, index) => overlay(request, base, index, owner, context))),
@@ -94,7 +94,8 @@ const overlay = async (request: MachineRequest, base: Disk, index: number, owner
       hint: 'Give a larger size, or leave `disk` out.',
     })
   }
-  const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512
+  const sectorBytes = (index === 0 ? request.sectorBytes : undefined) ?? 512
+  const bytes = Math.ceil((asked ?? base.virtualBytes) / sectorBytes) * sectorBytes
   const file = `${request.name}.disk${index}.qcow2`
   await create(`the overlay for ${base.path}`, [file, String(bytes)], owner, context)
   return file

@@ -1,36 +1,26 @@
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
 import { imageChanged } from '../../images/disk-file'
 import type { Disk } from '../../images/disks'
+import { printable } from '../../images/shown'
 import { systemClock } from '../../lib/clock'
-import type { Identity } from '../../lib/confinement'
 import { readForeign } from '../../lib/foreign-file'
-import { startBound, type Running } from '../../lib/process'
+import type { Running } from '../../lib/process'
 import { StartError, type Context, type Machine, type MachineListener, type MachineRequest, type Plan } from '../provider'
-import { consoleFd, firstImageFd, qemuArguments, qmpFd } from './argv'
+import { consoleFd, firstImageFd, qmpFd } from './argv'
+import { findCulprit, trialOf, type Culprit } from './culprit'
 import { machineEvents } from './events'
-import { makeFiles, ownerOf } from './files'
+import { makeFiles } from './files'
 import { findFirmware } from './firmware'
+import { launch, type QemuTool } from './launch'
 import { connectQmp, type Qmp } from './qmp'
 import { secondLook } from './second-look'
-import { startTpm } from './tpm'
-
-const stderrBytes = 16 * 1024
-// What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
-const spareBytes = 4 * 1024 ** 3
 
 export interface QemuMachine extends Machine {
   // Ends QEMU and resolves when the process is gone.
   end(): Promise<void>
-}
-
-export interface QemuTool {
-  readonly binary: string
-  readonly version: readonly number[]
-  readonly as?: Identity | undefined // as whom it runs; as we do unless told
 }
 
 // Builds the overlay and the seed, starts QEMU bound to our own life, and lets the CPUs run. infra-error | image-error
@@ -46,8 +36,7 @@ export const startMachine = async (
   const firmware = findFirmware(arch, request.firmware)
   const bases = request.image.disks
   const files = await makeFiles(request, firmware, tool.as, context)
-  const tpmSocket = `${name}.tpm.${context.marker}`
-  const argv = qemuArguments({
+  const layout = {
     name: `image-test-${name}.${context.marker}`,
     arch,
     accelerator: accelerator.kind,
@@ -61,34 +50,19 @@ export const startMachine = async (
       ...bases.map((base, index) => ({ overlay: files.overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
       ...files.emptyDisks.map((file) => ({ overlay: file })),
     ],
+    sectorBytes: request.sectorBytes,
     seed: files.seedVolume,
     fwCfg: files.fwCfg,
     oemStrings:
       request.seed.by === 'smbios' ? request.seed.files.map(({ path, content }) => `${path}=${Buffer.from(content).toString()}`) : [],
     nic: hardware.nic,
     nics: hardware.nics,
-    tpmSocket: hardware.tpm ? tpmSocket : undefined,
     extra: request.qemuArgs,
-  })
-  const commandLine = [tool.binary, ...argv]
+  }
   signal.throwIfAborted()
   await requireUnchanged(bases)
-  const tpm = hardware.tpm
-    ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own: ownerOf(tool.as) })
-    : undefined
-  const process = startBound({
-    file: tool.binary,
-    args: argv,
-    cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
-    env: { IMAGE_TEST_RUN: context.marker },
-    extraPipes: firstImageFd - qmpFd,
-    inherited: bases.map(({ file }) => file.fd),
-    as: tool.as,
-    keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
-    addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + spareBytes : undefined,
-  })
-  const stderr = tailOf(process.stdio[2] as Readable)
-  ;(process.stdio[1] as Readable).resume()
+  const first = { layout, tool, request, context }
+  const { process, tpm, commandLine, stderr } = await launch(first)
   const console = process.stdio[consoleFd] as Socket
   console.on('data', (chunk: Buffer) => {
     listener.console(chunk, systemClock.now())
@@ -103,10 +77,14 @@ export const startMachine = async (
       stderr: missing ? 'setpriv not found: install util-linux' : stderr(), // which tells when it finds no QEMU
     })
   })
-  const qmp = await control(process, commandLine, listener, stderr, exited).catch(async (error: unknown) => {
+  const qmp = await control(process, listener, exited).catch(async (error: unknown) => {
+    process.kill('SIGKILL')
     tpm?.kill('SIGKILL')
-    await tpm?.exited
-    throw error
+    await Promise.all([exited, tpm?.exited])
+    // One that had to be ended, by us or for want of memory, is the host's.
+    const { signal: by } = await process.exited
+    const culprit = by === 'SIGKILL' ? 'host' : await findCulprit(trialOf(first), layout.extra.length > 0)
+    throw refused(error, commandLine, stderr(), culprit, bases)
   })
   const ours = { ending: false }
   const machine: QemuMachine = {
@@ -156,38 +134,58 @@ const requireUnchanged = async (disks: readonly Disk[]): Promise<void> => {
   for (const { path, file } of disks) if (!(await file.unchanged())) throw imageChanged(path)
 }
 
-const control = async (
-  process: Running,
-  commandLine: readonly string[],
-  listener: MachineListener,
-  stderr: () => string,
-  exited: Promise<void>,
-): Promise<Qmp> => {
+const control = (process: Running, listener: MachineListener, exited: Promise<void>): Promise<Qmp> => {
   const early = exited.then(() => {
     throw new Error('QEMU exited')
   })
-  try {
-    const translate = machineEvents(listener)
-    const connecting = connectQmp(process.stdio[qmpFd] as Socket, (event) => {
-      translate(event, () => connecting)
-    })
-    connecting.catch(ignore)
-    return await Promise.race([connecting, early])
-  } catch (error) {
-    process.kill('SIGKILL')
-    await exited
-    throw refused(error, commandLine, stderr())
-  } finally {
-    early.catch(ignore)
-  }
+  early.catch(ignore)
+  const translate = machineEvents(listener)
+  const connecting = connectQmp(process.stdio[qmpFd] as Socket, (event) => {
+    translate(event, () => connecting)
+  })
+  connecting.catch(ignore)
+  return Promise.race([connecting, early])
 }
 
-const refused = (cause: unknown, argv: readonly string[], stderr: string): StartError =>
-  new StartError(`QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, argv, stderr, {
+const refused = (
+  cause: unknown,
+  argv: readonly string[],
+  stderr: string,
+  culprit: Culprit = 'host',
+  [base]: readonly Pick<Disk, 'path'>[] = [],
+): StartError => {
+  const said = stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'
+  if (culprit === 'image') {
+    const words = printable(said.replace(/^\S*qemu-system-\w+: (-blockdev \{.*\}: )?/, ''), 300)
+    return new StartError(
+      `QEMU does not take ${printable(base?.path ?? '', 300)}: ${words}`,
+      argv,
+      stderr,
+      {
+        hint: 'The same QEMU starts with an empty disk. Make the image anew, with nothing that is younger than this QEMU, or install a newer one.',
+        cause,
+      },
+      'image-error',
+    )
+  }
+  if (culprit === 'arguments') {
+    return new StartError(
+      `QEMU does not take \`qemu-args\`: ${said}`,
+      argv,
+      stderr,
+      {
+        hint: 'The same QEMU starts without them. What it takes, `qemu-system-x86_64 -help` lists.',
+        cause,
+      },
+      'config-error',
+    )
+  }
+  return new StartError(`QEMU did not start: ${said}`, argv, stderr, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
     stage: 'firmware', // no further than that
     cause,
   })
+}
 
 // The image's fault, with QEMU's own words beside it.
 const distrusted = (cause: JobError, argv: readonly string[], stderr: string): StartError =>
@@ -220,13 +218,5 @@ const screenshot = async (qmp: Qmp, file: string, owner: number): Promise<Uint8A
 }
 
 const ourUid = (): number => process.getuid?.() ?? 0
-
-const tailOf = (stream: Readable): (() => string) => {
-  let tail = ''
-  stream.on('data', (chunk: Buffer) => {
-    tail = (tail + chunk.toString()).slice(-stderrBytes)
-  })
-  return () => tail
-}
 
 const ignore = (): void => undefined

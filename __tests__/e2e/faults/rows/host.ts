@@ -413,8 +413,8 @@ export const host: readonly Row[] = [
   row(
     'arguments for QEMU that it refuses',
     {
-      verdict: 'infra-error',
-      message: /QEMU did not start: .*no-such-device/,
+      verdict: 'config-error',
+      message: /QEMU does not take `qemu-args`: .*no-such-device/,
       withinSeconds: 60,
       check: ({ result, reportDir }) => {
         assert.match(

@@ -110,3 +110,8 @@ describe('through a qcow2 image', () => {
     })
   })
 })
+
+it('tells a disk that was partitioned for sectors of 4096 bytes, and finds its loader', async () => {
+  const path = makeDisk({ esp: ['BOOTX64.EFI'], bootCode: grub, sectorBytes: 4096 })
+  expect(await records(path)).toEqual({ bios: false, uefi: ['x86_64'], esp: true, sectorBytes: 4096 })
+})

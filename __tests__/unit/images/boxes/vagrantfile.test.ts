@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { readVagrantfile } from '../../../../src/images/boxes/vagrantfile'
 import { vagrantfile } from './make-box'
 
+const read = (text: string, provider = 'libvirt') => readVagrantfile(text, provider)
+
 const core = vagrantfile('config.ssh.username = "core"')
 const other = 'config.ssh.username = "other"'
 
@@ -17,7 +19,7 @@ describe('what is no program does not count:', () => {
     ['several here documents', `${core}f(<<-A, <<-"B")\nB\n${other}\nA\n${other}\nB\n`],
     ['a comment in a here document', `${core}a = <<EOS\n=begin\n${other}\nEOS\nb = 1\n`],
   ])('%s', (_name, text) => {
-    for (const written of [text, text.replaceAll('\n', '\r\n')]) expect(readVagrantfile(written).username).toBe('core')
+    for (const written of [text, text.replaceAll('\n', '\r\n')]) expect(read(written).username).toBe('core')
   })
 
   it.each([
@@ -30,7 +32,7 @@ describe('what is no program does not count:', () => {
     ['a shift', `a = b <<C\n${core}`, 'core'],
     ['a class', `class << self\n${core}`, 'core'],
   ])('but what follows %s', (_name, text, username) => {
-    expect(readVagrantfile(text).username).toBe(username)
+    expect(read(text).username).toBe(username)
   })
 })
 
@@ -48,11 +50,11 @@ describe('UEFI', () => {
     ['libvirt.loader = "/usr/share/seabios/bios-256k.bin"', {}],
     ['libvirt.loader = "/opt/firmware.bin"', { loader: '/opt/firmware.bin' }],
   ])('is asked for by the name of its firmware alone: %s', (line, wishes) => {
-    expect(readVagrantfile(vagrantfile(line))).toEqual(wishes)
+    expect(read(vagrantfile(line))).toEqual(wishes)
   })
 
   it('is not asked for by a setting that another one replaces', () => {
-    expect(readVagrantfile(vagrantfile('a.loader = "/OVMF.fd"', 'a.loader = ""'))).toEqual({})
+    expect(read(vagrantfile('a.loader = "/OVMF.fd"', 'a.loader = ""'))).toEqual({})
   })
 })
 
@@ -66,7 +68,7 @@ it('tells what machine the box is made for', () => {
     "machine_type = 'q35'",
     'disk_bus = "sata"',
   ]
-  expect(readVagrantfile(vagrantfile(...libvirt.map((line) => `libvirt.${line}`)))).toEqual({
+  expect(read(vagrantfile(...libvirt.map((line) => `libvirt.${line}`)))).toEqual({
     memoryBytes: 3 * GiB,
     cpus: 4,
     diskBytes: 40 * GiB,
@@ -75,6 +77,47 @@ it('tells what machine the box is made for', () => {
     diskBus: 'sata',
   })
   const virtualbox = ['vb.customize ["modifyvm", :id, "--cpus", 3]', "vb.customize ['modifyvm', :id, '--memory', '2048']"]
-  expect(readVagrantfile(vagrantfile(...virtualbox))).toEqual({ memoryBytes: 2 * GiB, cpus: 3 })
-  expect(readVagrantfile(vagrantfile('a.cpus = 0', 'a.memory = many', 'a.machine_virtual_size = 0'))).toEqual({})
+  expect(read(vagrantfile(...virtualbox))).toEqual({ memoryBytes: 2 * GiB, cpus: 3 })
+  expect(read(vagrantfile('a.cpus = 0', 'a.memory = many', 'a.machine_virtual_size = 0'))).toEqual({})
+})
+
+describe('of several providers', () => {
+  const text = `Vagrant.configure("2") do |config|
+  config.ssh.username = "core"
+  config.vm.provider :libvirt do |libvirt|
+    libvirt.memory = 1024
+    libvirt.disk_bus = "scsi" if true
+  end
+  config.vm.provider "virtualbox" do |vb, override|
+    if ENV["X"]
+      vb.cpus = 3
+    end
+    [1, 2].each do |n|
+      vb.memory = 2048
+    end
+    vb.customize ["modifyvm", :id, "--firmware", "efi"] # the end
+    override.ssh.username = "other"
+  end
+  config.vm.provider("hyperv") { |h|
+    h.memory = 4096
+    h.cpus = 4
+  }
+  config.vm.provider("parallels") { |prl| prl.memory = 1 }
+  config.vm.provider :vmware_desktop
+  config.ssh.password = "secret"
+end
+`
+  it.each([
+    ['libvirt', { memoryBytes: 1024 ** 3 }],
+    ['virtualbox', { memoryBytes: 2 * 1024 ** 3, cpus: 3, uefi: true, username: 'other' }],
+    ['qemu', {}],
+  ])('only the blocks of its own count, and what is outside of blocks: %s', (provider, own) => {
+    expect(read(text, provider)).toEqual({ username: 'core', password: 'secret', ...own })
+  })
+
+  it('one that does not end does not hide the next', () => {
+    expect(
+      read('config.vm.provider "virtualbox" do |v|\n  if x\n  v.cpus = 3\nend\nconfig.vm.provider :libvirt do |v|\n  v.cpus = 2\nend\n'),
+    ).toEqual({ cpus: 2 })
+  })
 })

@@ -11,6 +11,8 @@ import { refusing } from '../../../../src/images/tar/refuse'
 import { processorMs } from '../../../processor-time'
 import { ovf, vagrantfile } from './make-box'
 
+const read = (text: string, provider = 'libvirt') => readVagrantfile(text, provider)
+
 const { boxTextBytes } = defaultLimits
 const full = (part: string, bytes = boxTextBytes): string => part.repeat(bytes / part.length)
 const mostMs = 1500 // of processor time
@@ -42,11 +44,11 @@ describe('is read in a moment:', () => {
     ['quotes of here documents', '<<"a'],
     ['comments without an end', '=begin\n'],
   ])('a Vagrantfile of %s', (_name, part) => {
-    expect(cost(() => readVagrantfile(full(part)))).toBeLessThan(mostMs)
+    expect(cost(() => read(full(part)))).toBeLessThan(mostMs)
   })
 
   it('a Vagrantfile of one line that opens very many here documents', () => {
-    expect(cost(() => readVagrantfile(`${full('<<a', boxTextBytes / 2)}\n${full('\n', boxTextBytes / 2)}a`))).toBeLessThan(mostMs)
+    expect(cost(() => read(`${full('<<a', boxTextBytes / 2)}\n${full('\n', boxTextBytes / 2)}a`))).toBeLessThan(mostMs)
   })
 
   it.each([
@@ -82,13 +84,16 @@ describe('is read in a moment:', () => {
 
 it('means the same when it is written otherwise', () => {
   const file = ['# config.ssh.username = "no"', '', 'config.ssh.username = "one"', '\tconfig.ssh.username="core" # yes', ''].join('\r\n')
-  expect(readVagrantfile(file).username).toBe('core')
-  const own = (...lines: string[]) => readVagrantfile(vagrantfile(...lines)).ownKey
+  expect(read(file).username).toBe('core')
+  const own = (...lines: string[]) => read(vagrantfile(...lines)).ownKey
   expect([own('config.ssh.private_key_path = "vagrant_private_key"'), own('x.ssh.private_key_path =', 'vagrant_private_key')]).toEqual([
     true,
     undefined,
   ])
   const commented = ovf('a.vmdk').replace('<DiskSection>', '<!-- <Disk fileRef="x"/> --><DiskSection><!-- > -->')
   const firmware = commented.replace('</Envelope>', "<vbox:Firmware\n  type='EFI64'/></Envelope>")
-  expect([readOvf(commented, refusing('x')), readOvf(firmware, refusing('x')).uefi]).toEqual([{ disks: ['a.vmdk'], uefi: false }, true])
+  expect([readOvf(commented, refusing('x')), readOvf(firmware, refusing('x')).uefi]).toEqual([
+    { disks: ['a.vmdk'], uefi: false, secureBoot: false, tpm: false },
+    true,
+  ])
 })
