@@ -51,7 +51,7 @@ describe('the rooms of the house', () => {
   only('@actions/core', /^(main\.ts|config\/inputs\.ts|report\/.*)$/)
   only('@actions/tool-cache', /^images\/runner-cache\.ts$/)
   only('execa', /^lib\/process\.ts$/)
-  only('ssh2', /^guest\/(ssh|keys)\.ts$/)
+  only('ssh2', /^guest\/(ssh|authentication|keys)\.ts$/)
   only('node:child_process', /^$/)
 
   it('sleeps in one place', () => {

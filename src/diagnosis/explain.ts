@@ -14,6 +14,7 @@ export interface SshView {
   readonly silent: number // connections on which not a word came
   readonly banners: number
   readonly loginsRefused: readonly string[] // users
+  readonly refusal: string | undefined // what sshd said when it was more than no
   readonly hostKeyMismatches: number
   readonly last: string | undefined
   readonly users: readonly string[] // that were to be tried
@@ -77,7 +78,7 @@ const situation = ({ stage, ssh, lastLines }: Deadline): Situation => {
   return byStage[stage]
 }
 
-const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }: SshView): Situation => {
+const sshSituation = ({ banners, loginsRefused, refusal, hostKeyMismatches, users, last }: SshView): Situation => {
   const said = last === undefined ? '' : ` (${last})`
   if (hostKeyMismatches > 0) {
     return {
@@ -88,7 +89,7 @@ const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, users, last }
   if (loginsRefused.length > 0) {
     const tried = [...new Set(loginsRefused)].join(', ')
     return {
-      saw: `sshd answers, but the login of ${tried} with our key was refused`,
+      saw: `sshd answers, but the login of ${tried} with our key was refused${refusal === undefined ? '' : ` (${refusal})`}`,
       hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
     }
   }

@@ -1,5 +1,6 @@
 // The only place that decides that a machine is ready, or not, because.
 import type { JobError, Stage } from '../errors'
+import { clean } from '../diagnosis'
 import { systemClock } from '../lib/clock'
 import type { Endpoint } from '../machines/provider'
 import { awaitBanner } from './banner'
@@ -30,6 +31,7 @@ export interface SshAttempts {
   silent: number // connections on which not a word came
   banners: number
   loginsRefused: string[] // users
+  refusal: string | undefined // what sshd said when it was more than no
   hostKeyMismatches: number
   last: string | undefined // what the last attempt said
 }
@@ -51,7 +53,15 @@ const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 }
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
   const { signal, failure, deadlineMs, atDeadline } = request
-  const attempts: SshAttempts = { refused: 0, silent: 0, banners: 0, loginsRefused: [], hostKeyMismatches: 0, last: undefined }
+  const attempts: SshAttempts = {
+    refused: 0,
+    silent: 0,
+    banners: 0,
+    loginsRefused: [],
+    refusal: undefined,
+    hostKeyMismatches: 0,
+    last: undefined,
+  }
   const stop = new AbortController()
   const end = (reason: unknown): void => {
     stop.abort(reason)
@@ -97,9 +107,10 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
       await systemClock.sleep(refusalPauseMs(0), signal)
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      attempts.last = error instanceof Error ? error.message : String(error)
+      attempts.last = clean(error instanceof Error ? error.message : String(error))
       if (error instanceof LoginRefused) {
         attempts.loginsRefused.push(login.user)
+        attempts.refusal = error.because ?? attempts.refusal
         refusals += 1
         round = refuse(login, round)
       }

@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import { clean } from '../diagnosis'
 import { systemClock } from '../lib/clock'
 import { retry } from '../lib/retry'
+import { authentication } from './authentication'
 import type { Login } from './login'
 
 export interface Channel {
@@ -25,8 +27,15 @@ export interface Connection {
 export class HostKeyMismatch extends Error {
   override readonly name = 'HostKeyMismatch'
 }
+// The server said no, by its answer or by ending the connection while we were logging in: another login may fare better.
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused'
+  constructor(
+    user: string,
+    readonly because: string | undefined, // more than no, cleaned
+  ) {
+    super(`the login of ${user} was refused${because === undefined ? '' : `: ${because}`}`)
+  }
 }
 
 export interface ConnectRequest {
@@ -47,6 +56,8 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
     let mismatch = false
     let fingerprint = ''
     let ready = false
+    let authenticating = false
+    const proof = authentication(login)
     let last: Error | undefined
     let lose: (error: Error) => void = () => undefined
     let gone = false
@@ -61,25 +72,27 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       signal.removeEventListener('abort', abort)
       resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() })
     })
+    client.on('handshake', () => (authenticating = true))
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
     client.on('error', (error: Error & { level?: string }) => {
       last = error
       if (ready) return
       if (mismatch) reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'))
-      else if (error.level === 'client-authentication') reject(new LoginRefused(`the login of ${login.user} was refused`))
+      else if (error.level === 'client-authentication') reject(new LoginRefused(login.user, proof.refusal()))
+      else if (authenticating && error.level !== 'client-timeout') reject(new LoginRefused(login.user, clean(error.message)))
       else reject(error)
     })
     client.on('close', () => {
       gone = true
       signal.removeEventListener('abort', abort)
       const error = last ?? new Error('the guest closed the connection')
-      reject(error)
+      reject(authenticating && !last ? new LoginRefused(login.user, 'sshd closed the connection') : error)
       lose(error)
     })
     client.connect({
       sock: socket,
       username: login.user,
-      ...(login.auth.kind === 'key' ? { privateKey: login.auth.privateKey } : { password: login.auth.password, tryKeyboard: true }),
+      authHandler: proof.handler,
       readyTimeout: timeoutMs,
       ...keepalive,
       hostVerifier: (offered: Buffer) => {
@@ -88,12 +101,6 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
         return !mismatch
       },
     })
-    if (login.auth.kind === 'password') {
-      const { password } = login.auth
-      client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => {
-        answer(prompts.map(() => password))
-      })
-    }
   })
 
 // A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes

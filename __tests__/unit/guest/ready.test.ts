@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { JobError, type Stage } from '../../../src/errors'
 import { throwAwayKey } from '../../../src/guest/keys'
 import { waitReady, type ReadyRequest, type SshAttempts } from '../../../src/guest/ready'
-import { startSshServer, type TestServer } from './ssh-server'
+import { startSshServer, type ServerOptions, type TestServer } from './ssh-server'
 
 const key = throwAwayKey()
 const servers: TestServer[] = []
@@ -11,8 +11,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
-const serve = async (accept: (user: string) => boolean = () => true): Promise<TestServer> => {
-  const server = await startSshServer(key, { accept })
+const serve = async (accept: (user: string) => boolean = () => true, more: ServerOptions = {}): Promise<TestServer> => {
+  const server = await startSshServer(key, { accept, ...more })
   servers.push(server)
   return server
 }
@@ -112,6 +112,25 @@ describe('the wait for a ready machine', () => {
     expect([...tried]).toEqual(['first', 'told'])
     await session[Symbol.asyncDispose]()
   }, 30_000)
+
+  it('tries the next user when the server ends the connection after the first refusal (MaxAuthTries 1)', async () => {
+    const { port } = await serve((user) => user === 'second', { maxAuthTries: 1 })
+    const auth = { kind: 'key' as const, privateKey: key.private }
+    const logins = ['first', 'second'].map((user) => ({ user, auth }))
+    const { session } = await waitReady(request(port, { logins: () => logins, deadlineMs: performance.now() + 20_000 }).whole)
+    expect(session.user).toBe('second')
+    await session[Symbol.asyncDispose]()
+  }, 30_000)
+
+  it.each([
+    ['that it had too many tries', { maxAuthTries: 1 }, (): boolean => false, 'Too many authentication failures'],
+    ['that the key is not enough', { alsoAsks: 'password' }, (): boolean => true, 'sshd took the key, but asks for password as well'],
+  ] as const)('knows what a refusing server said: %s', async (_, options, accept, said) => {
+    const { port } = await serve(accept, options)
+    const { whole, seen } = request(port, { deadlineMs: performance.now() + 1500 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+    expect(seen()).toMatchObject({ refusal: said, loginsRefused: expect.arrayContaining(['tiny']) as string[] })
+  })
 
   it('ends at the deadline and knows that nothing listened', async () => {
     const started = performance.now()

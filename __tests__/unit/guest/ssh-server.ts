@@ -13,9 +13,16 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+export interface ServerOptions {
+  readonly accept?: (user: string) => boolean
+  readonly answer?: boolean // whether commands run
+  readonly maxAuthTries?: number
+  readonly alsoAsks?: 'password' // for more than the key
+}
+
 export const startSshServer = async (
   userKey: KeyPair,
-  { accept = () => true, answer = true }: { accept?: (user: string) => boolean; answer?: boolean } = {}, // whether commands run
+  { accept = () => true, answer = true, maxAuthTries = 6, alsoAsks }: ServerOptions = {},
 ): Promise<TestServer> => {
   const hostKey = throwAwayKey()
   const allowed = ssh2.utils.parseKey(userKey.public)
@@ -23,12 +30,16 @@ export const startSshServer = async (
   const children = new Set<ChildProcess>()
   const clients = new Set<ssh2.Connection>()
   const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+    let failures = 0
     clients.add(client)
     client.on('error', () => undefined)
     client.on('close', () => clients.delete(client))
     client.on('authentication', (context) => {
       const good = context.method === 'publickey' && context.key.data.equals(allowed.getPublicSSH()) && accept(context.username)
-      if (good) context.accept()
+      const signed = context.method === 'publickey' && context.signature !== undefined
+      if (good && signed && alsoAsks) context.reject([alsoAsks], true)
+      else if (good) context.accept()
+      else if (context.method !== 'none' && (failures += 1) >= maxAuthTries) disconnect(client, 'Too many authentication failures')
       else context.reject(['publickey'])
     })
     client.on('session', (acceptSession) => {
@@ -78,4 +89,24 @@ export const startSshServer = async (
       )
     },
   }
+}
+
+// Ends a connection as OpenSSH does, with words; ssh2's own server gives none.
+const disconnect = (client: ssh2.Connection, words: string): void => {
+  const { _protocol: protocol } = client as unknown as { _protocol: Protocol }
+  const text = Buffer.from(words)
+  const bytes = 1 + 4 + 4 + text.length + 4
+  const packet = protocol._packetRW.write.alloc(bytes)
+  let at = packet.writeUInt8(1, protocol._packetRW.write.allocStart) // SSH_MSG_DISCONNECT
+  at = packet.writeUInt32BE(2, at) // SSH_DISCONNECT_PROTOCOL_ERROR
+  at = packet.writeUInt32BE(text.length, at)
+  at += text.copy(packet, at)
+  packet.writeUInt32BE(0, at)
+  protocol._cipher.encrypt(protocol._packetRW.write.finalize(packet))
+  client.end()
+}
+
+interface Protocol {
+  readonly _packetRW: { readonly write: { readonly allocStart: number; alloc(bytes: number): Buffer; finalize(packet: Buffer): Buffer } }
+  readonly _cipher: { encrypt(packet: Buffer): void }
 }
