@@ -53,6 +53,8 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   } finally {
     limit.clear()
   }
+  const stoodStillMs = limit.stoodStillMs()
+  if (stoodStillMs > 0) recorder.warn(`the host stood still for ${Math.round(stoodStillMs / 1000)} s, which no limit counts`)
   request.onVerdict?.(recorder.result({ ...ending, cleanup: { removed: 0, left: [] } }))
   recorder.phase('cleanup', 'Clean up')
   const cleanup = await cleanUp(workspace.ledger.file)

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { systemClock } from '../lib/clock'
+import { hostTime } from '../lib/host-time'
 import type { Endpoint } from '../machines/provider'
 
 // QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
@@ -57,9 +58,10 @@ export const awaitBanner = ({ endpoint, signal, onRefused, onSilent }: BannerSea
         answered = true
         onRefused()
       }
-      socket.setTimeout(lifeMs, onTimeout)
+      const cancel = hostTime.after(lifeMs, onTimeout)
       socket.on('error', ignore) // 'close' follows
       socket.on('close', onClose)
+      socket.on('close', cancel)
       socket.once('data', (chunk: Buffer) => {
         if (!chunk.toString('latin1').startsWith('SSH-')) {
           socket.destroy()
@@ -67,8 +69,9 @@ export const awaitBanner = ({ endpoint, signal, onRefused, onSilent }: BannerSea
         }
         // Only our own listeners: the socket needs its own to notice the other side's end.
         socket.pause()
-        socket.setTimeout(0, onTimeout)
+        cancel()
         socket.off('close', onClose)
+        socket.off('close', cancel)
         socket.unshift(chunk)
         finish(socket)
         resolve(socket)

@@ -2,6 +2,7 @@
 import type { JobError, Stage } from '../errors'
 import { clean } from '../diagnosis'
 import { systemClock } from '../lib/clock'
+import { hostTime } from '../lib/host-time'
 import type { Endpoint } from '../machines/provider'
 import { awaitBanner } from './banner'
 import { awaitCloudInit, type CloudInitVerdict } from './cloud-init'
@@ -72,13 +73,13 @@ export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
   signal.throwIfAborted()
   signal.addEventListener('abort', onAbort, { once: true })
   void failure.then(end)
-  const timer = setTimeout(() => {
+  const cancel = hostTime.after(deadlineMs - hostTime.now(), () => {
     end(atDeadline(attempts))
-  }, deadlineMs - systemClock.now())
+  })
   try {
     return await logIn(request, attempts, stop.signal)
   } finally {
-    clearTimeout(timer)
+    cancel()
     signal.removeEventListener('abort', onAbort)
   }
 }

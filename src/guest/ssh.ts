@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { clean } from '../diagnosis'
 import { systemClock } from '../lib/clock'
+import { hostTime } from '../lib/host-time'
 import { retry } from '../lib/retry'
 import { authentication } from './authentication'
 import type { Login } from './login'
@@ -27,6 +28,9 @@ export interface Connection {
 export class HostKeyMismatch extends Error {
   override readonly name = 'HostKeyMismatch'
 }
+export class HandshakeTimeout extends Error {
+  override readonly name = 'HandshakeTimeout'
+}
 // The server said no, by its answer or by ending the connection while we were logging in: another login may fare better.
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused'
@@ -49,7 +53,7 @@ export interface ConnectRequest {
 // A hung guest is noticed after this many unanswered messages at this distance.
 const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 }
 
-// Rejects with HostKeyMismatch, LoginRefused, or what ssh2 says. A client that failed is not used again: one per attempt.
+// Rejects with HostKeyMismatch, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
 export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const client = new ssh2.Client()
@@ -67,8 +71,13 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       reject(signal.reason as Error)
     }
     signal.addEventListener('abort', abort, { once: true })
+    const cancel = hostTime.after(timeoutMs, () => {
+      reject(new HandshakeTimeout(`no login within ${Math.round(timeoutMs / 1000)} s`))
+      client.destroy()
+    })
     client.on('ready', () => {
       ready = true
+      cancel()
       signal.removeEventListener('abort', abort)
       resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() })
     })
@@ -79,11 +88,12 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       if (ready) return
       if (mismatch) reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'))
       else if (error.level === 'client-authentication') reject(new LoginRefused(login.user, proof.refusal()))
-      else if (authenticating && error.level !== 'client-timeout') reject(new LoginRefused(login.user, clean(error.message)))
+      else if (authenticating) reject(new LoginRefused(login.user, clean(error.message)))
       else reject(error)
     })
     client.on('close', () => {
       gone = true
+      cancel()
       signal.removeEventListener('abort', abort)
       const error = last ?? new Error('the guest closed the connection')
       reject(authenticating && !last ? new LoginRefused(login.user, 'sshd closed the connection') : error)
@@ -93,7 +103,7 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       sock: socket,
       username: login.user,
       authHandler: proof.handler,
-      readyTimeout: timeoutMs,
+      readyTimeout: 0, // ours counts the time in which the host ran
       ...keepalive,
       hostVerifier: (offered: Buffer) => {
         fingerprint = `SHA256:${createHash('sha256').update(offered).digest('base64').replace(/=+$/, '')}`
