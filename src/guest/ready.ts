@@ -8,8 +8,9 @@ import { awaitBanner } from './banner'
 import { awaitCloudInit, type CloudInitVerdict } from './cloud-init'
 import type { Login } from './login'
 import { nextLogin, refuse, type Round } from './login-order'
+import { growingPatience, type Patience } from './patience'
 import { askFacts, openSession, type Session } from './session'
-import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from './ssh'
+import { connectSsh, HandshakeTimeout, HostKeyMismatch, LoginRefused, type Connection } from './ssh'
 
 export interface ReadyRequest {
   readonly machine: string
@@ -17,6 +18,7 @@ export interface ReadyRequest {
   readonly logins: () => readonly Login[] // in the order to try; may grow as the console tells more
   readonly failure: Promise<JobError> // resolves when the machine's events or console decide that it will not come up
   readonly deadlineMs: number // clock time
+  readonly slowdown: number // of the guest by its host
   readonly signal: AbortSignal
   readonly onStage: (stage: Stage) => void
   readonly atDeadline: (attempts: SshAttempts) => JobError // boot-failed, with the last stage reached
@@ -43,7 +45,9 @@ export interface Ready {
   readonly hostKey: string // fingerprint
 }
 
-// A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s.
+// The first patience, before the host's slowdown. A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s; a banner may wait for
+// names to be looked up.
+const bannerMs = 15_000
 const handshakeMs = 15_000
 // OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
 const refusalPauseMs = (refusals: number): number => Math.min(500 * 1.6 ** refusals, 5000)
@@ -85,6 +89,10 @@ export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
 }
 
 const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: AbortSignal): Promise<Ready> => {
+  const patience: Patiences = {
+    banner: growingPatience(bannerMs, request.slowdown),
+    handshake: growingPatience(handshakeMs, request.slowdown),
+  }
   let refusals = 0
   let round: Round = { refused: [] }
   let mismatchSinceMs: number | undefined
@@ -94,7 +102,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
     const { login } = turn
     round = turn.round
     try {
-      const connection = await connect(request, login, checkHostKey, attempts, signal)
+      const connection = await connect(request, { login, checkHostKey, attempts, patience }, signal)
       const facts = await askFacts(connection, signal).catch((error: unknown) => {
         connection.end()
         throw error
@@ -115,6 +123,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
         refusals += 1
         round = refuse(login, round)
       }
+      if (error instanceof HandshakeTimeout) patience.handshake.wasTooShort()
       if (error instanceof HostKeyMismatch) {
         attempts.hostKeyMismatches += 1
         mismatchSinceMs ??= systemClock.now()
@@ -129,23 +138,39 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
   }
 }
 
+interface Patiences {
+  readonly banner: Patience
+  readonly handshake: Patience
+}
+
+interface Attempt {
+  readonly login: Login
+  readonly checkHostKey: boolean
+  readonly attempts: SshAttempts
+  readonly patience: Patiences
+}
+
 const connect = async (
-  request: ReadyRequest,
-  login: Login,
-  checkHostKey: boolean,
-  attempts: SshAttempts,
+  { endpoint, onStage }: ReadyRequest,
+  { login, checkHostKey, attempts, patience }: Attempt,
   signal: AbortSignal,
 ): Promise<Connection> => {
-  const { endpoint, onStage } = request
   const socket = await awaitBanner({
     endpoint,
+    patience: patience.banner,
     signal,
     onRefused: () => (attempts.refused += 1),
     onSilent: () => (attempts.silent += 1),
   })
   attempts.banners += 1
   onStage('sshd')
-  return connectSsh({ socket, login, hostKey: checkHostKey ? endpoint.hostKey : undefined, timeoutMs: handshakeMs, signal })
+  return connectSsh({
+    socket,
+    login,
+    hostKey: checkHostKey ? endpoint.hostKey : undefined,
+    timeoutMs: patience.handshake.ms(),
+    signal,
+  })
 }
 
 // Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.

@@ -89,6 +89,8 @@ export interface Endpoint {
   readonly host: string
   readonly port: number
   readonly hostKey?: string // OpenSSH public key when seeded
+  // How many connections the guest itself has taken, though nothing may have answered on them; absent where that cannot be known.
+  readonly taken?: () => Promise<number>
 }
 
 export type MachineEvent = { readonly atMs: number } & (

@@ -126,6 +126,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
         logins,
         failure: watch.failure,
         deadlineMs,
+        slowdown: plan.accelerator.slowdown,
         signal,
         ...(ownLogin
           ? {

@@ -26,6 +26,7 @@ const request = (port: number, more: Partial<ReadyRequest> = {}) => {
     logins: () => [{ user: 'tiny', auth: { kind: 'key', privateKey: key.private } }],
     failure: new Promise(() => undefined),
     deadlineMs: performance.now() + 5000,
+    slowdown: 1,
     signal: new AbortController().signal,
     onStage: (stage) => stages.push(stage),
     atDeadline: (attempts) => {
@@ -148,6 +149,28 @@ describe('the wait for a ready machine', () => {
     await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
     expect(seen()?.silent).toBeGreaterThan(0)
     mute.close()
+  })
+
+  it.each([
+    ['tells what it has taken', true],
+    ['tells nothing of its connections, and refused at first', false],
+  ])(
+    'waits for a slow sshd with one connection, on a machine that %s',
+    async (_, tells) => {
+      const { port, connections } = await serve(undefined, { bannerMs: 6000, refuseFirst: !tells })
+      const { whole, stages } = request(port, { deadlineMs: performance.now() + 60_000 })
+      const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, ...(tells ? { taken: connections.open } : {}) } })
+      expect(stages).toContain('ready')
+      expect(connections.count()).toBeLessThan(8)
+      await session[Symbol.asyncDispose]()
+    },
+    60_000,
+  )
+
+  it('reads what a server says before its banner', async () => {
+    const { port } = await serve(undefined, { greeting: 'Unauthorized use is prohibited\r\n' })
+    const { session } = await waitReady(request(port).whole)
+    await session[Symbol.asyncDispose]()
   })
 
   it('ends the moment the machine is seen to have failed', async () => {

@@ -1,6 +1,6 @@
 // A real SSH server in this process whose commands run in a real shell: the guest of the unit tests.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import ssh2 from 'ssh2'
 import { throwAwayKey, type KeyPair } from '../../../src/guest/keys'
 
@@ -8,6 +8,7 @@ export interface TestServer {
   readonly port: number
   readonly hostKey: KeyPair
   readonly children: Set<ChildProcess>
+  readonly connections: { readonly count: () => number; readonly open: () => Promise<number> }
   socket(): Promise<Socket>
   cutAll(): void
   close(): Promise<void>
@@ -18,18 +19,21 @@ export interface ServerOptions {
   readonly answer?: boolean // whether commands run
   readonly maxAuthTries?: number
   readonly alsoAsks?: 'password' // for more than the key
+  readonly bannerMs?: number // after which it announces itself
+  readonly refuseFirst?: boolean // closes the first connection at once
+  readonly greeting?: string // before the banner
 }
 
 export const startSshServer = async (
   userKey: KeyPair,
-  { accept = () => true, answer = true, maxAuthTries = 6, alsoAsks }: ServerOptions = {},
+  { accept = () => true, answer = true, maxAuthTries = 6, alsoAsks, bannerMs = 0, refuseFirst = false, greeting }: ServerOptions = {},
 ): Promise<TestServer> => {
   const hostKey = throwAwayKey()
   const allowed = ssh2.utils.parseKey(userKey.public)
   if (allowed instanceof Error) throw allowed
   const children = new Set<ChildProcess>()
   const clients = new Set<ssh2.Connection>()
-  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [hostKey.private], ...(greeting === undefined ? {} : { greeting }) }, (client) => {
     let failures = 0
     clients.add(client)
     client.on('error', () => undefined)
@@ -62,15 +66,32 @@ export const startSshServer = async (
       })
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  let count = 0
+  const sockets = new Set<Socket>()
+  const door = createServer((socket) => {
+    count += 1
+    socket.on('error', () => undefined)
+    if (refuseFirst && count === 1) {
+      socket.destroy()
+      return
+    }
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    setTimeout(() => {
+      if (!socket.destroyed) server.injectSocket(socket)
+    }, bannerMs)
+  })
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+  const { port } = door.address() as AddressInfo
   const cutAll = (): void => {
     for (const client of clients) client.end()
+    for (const socket of sockets) socket.destroySoon()
   }
   return {
     port,
     hostKey,
     children,
+    connections: { count: () => count, open: () => Promise.resolve(sockets.size) },
     socket: () =>
       new Promise((resolve, reject) => {
         const socket = connect(port, '127.0.0.1', () => {
@@ -83,7 +104,7 @@ export const startSshServer = async (
       cutAll()
       for (const child of children) child.kill('SIGKILL')
       return new Promise((resolve) =>
-        server.close(() => {
+        door.close(() => {
           resolve()
         }),
       )
