@@ -207,7 +207,7 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
 // Shows the way in and waits for the signal: QEMU lives no longer than we do.
 const hold = async ({ machine, live }: Booted, { recorder, credentials, context, signal }: Attempt): Promise<void> => {
   const key = join(context.dir, 'id_ed25519')
-  await writeFile(key, credentials.user.private, { mode: 0o600 })
+  await writeFile(key, credentials.user.ed25519.private, { mode: 0o600 })
   const { host, port } = await machine.endpoint(signal)
   const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null'
   recorder.emit({

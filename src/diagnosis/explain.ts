@@ -16,6 +16,7 @@ export interface SshView {
   readonly loginsRefused: readonly string[] // users
   readonly refusal: string | undefined // what sshd said when it was more than no
   readonly hostKeyMismatches: number
+  readonly permanent: string | undefined // what will not change
   readonly last: string | undefined
   readonly users: readonly string[] // that were to be tried
 }
@@ -78,7 +79,13 @@ const situation = ({ stage, ssh, lastLines }: Deadline): Situation => {
   return byStage[stage]
 }
 
-const sshSituation = ({ banners, loginsRefused, refusal, hostKeyMismatches, users, last }: SshView): Situation => {
+const sshSituation = ({ banners, loginsRefused, refusal, hostKeyMismatches, users, permanent, last }: SshView): Situation => {
+  if (permanent !== undefined) {
+    return {
+      saw: permanent,
+      hint: 'Let the sshd of the image take one of ours: see sshd_config and its Include, and the crypto policy of the system.',
+    }
+  }
   const said = last === undefined ? '' : ` (${last})`
   if (hostKeyMismatches > 0) {
     return {

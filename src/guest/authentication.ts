@@ -8,13 +8,15 @@ export interface Authentication {
 }
 
 // Proves to a server who we are, and remembers what it asked for. What it does not offer is not tried: each try counts for its MaxAuthTries.
-export const authentication = ({ user, auth }: Login): Authentication => {
-  const ways = waysOf(user, auth)
+// hostKey: what the server has shown, once it has.
+export const authentication = ({ user, auth }: Login, hostKey: () => Buffer | undefined): Authentication => {
+  let ways: AnyAuthMethod[] | undefined
   let offered: readonly string[] | undefined // undefined until the server has answered
   let taken = false
   let tried = false
   return {
     handler: (methods, partialSuccess) => {
+      ways ??= waysOf(user, auth, hostKey())
       offered = methods ?? undefined
       taken ||= partialSuccess === true
       let way = ways.shift()
@@ -31,9 +33,14 @@ export const authentication = ({ user, auth }: Login): Authentication => {
   }
 }
 
-const waysOf = (username: string, auth: Login['auth']): AnyAuthMethod[] => {
+const waysOf = (username: string, auth: Login['auth'], hostKey: Buffer | undefined): AnyAuthMethod[] => {
   const none: AnyAuthMethod = { type: 'none', username }
-  if (auth.kind === 'key') return [none, { type: 'publickey', username, key: auth.privateKey }]
+  if (auth.kind === 'key') {
+    const keys = [auth.privateKey, auth.otherKey].filter((key) => key !== undefined)
+    // A server that has no ed25519 for itself takes none from us; it may end the connection after one wrong key.
+    if (hostKey !== undefined && !hostKey.includes('ssh-ed25519')) keys.reverse()
+    return [none, ...keys.map((key) => ({ type: 'publickey', username, key }) as const)]
+  }
   const { password } = auth
   const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _instructions, _language, prompts, answer) => {
     answer(prompts.map(() => password))

@@ -10,7 +10,7 @@ import type { Login } from './login'
 import { nextLogin, refuse, type Round } from './login-order'
 import { growingPatience, type Patience } from './patience'
 import { askFacts, openSession, type Session } from './session'
-import { connectSsh, HandshakeTimeout, HostKeyMismatch, LoginRefused, type Connection } from './ssh'
+import { connectSsh, HandshakeTimeout, HostKeyMismatch, LoginRefused, NoCommonAlgorithm, type Connection } from './ssh'
 
 export interface ReadyRequest {
   readonly machine: string
@@ -36,6 +36,7 @@ export interface SshAttempts {
   loginsRefused: string[] // users
   refusal: string | undefined // what sshd said when it was more than no
   hostKeyMismatches: number
+  permanent: string | undefined // what will not change: nothing in common with its sshd
   last: string | undefined // what the last attempt said
 }
 
@@ -54,6 +55,9 @@ const refusalPauseMs = (refusals: number): number => Math.min(500 * 1.6 ** refus
 // cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
 const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 }
 
+// What cannot change by itself must be said again after so much time: cloud-init may restart sshd with another configuration.
+const permanentAgainMs = 5000
+
 // A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
@@ -65,6 +69,7 @@ export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
     loginsRefused: [],
     refusal: undefined,
     hostKeyMismatches: 0,
+    permanent: undefined,
     last: undefined,
   }
   const stop = new AbortController()
@@ -95,6 +100,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
   }
   let refusals = 0
   let round: Round = { refused: [] }
+  let permanentSinceMs = 0
   let mismatchSinceMs: number | undefined
   let checkHostKey = true
   for (;;) {
@@ -133,6 +139,14 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
           request.onOwnHostKey()
         } else if (sinceMs > mismatchPatienceMs.seeded) throw request.atDeadline(attempts)
       }
+      if (error instanceof NoCommonAlgorithm) {
+        if (attempts.permanent !== error.message) permanentSinceMs = systemClock.now()
+        attempts.permanent = error.message
+        if (systemClock.now() - permanentSinceMs >= permanentAgainMs * request.slowdown) throw request.atDeadline(attempts)
+        await systemClock.sleep(permanentAgainMs * request.slowdown, signal)
+        continue
+      }
+      attempts.permanent = undefined
       await systemClock.sleep(error instanceof LoginRefused ? refusalPauseMs(refusals) : 200, signal)
     }
   }
@@ -167,7 +181,7 @@ const connect = async (
   return connectSsh({
     socket,
     login,
-    hostKey: checkHostKey ? endpoint.hostKey : undefined,
+    hostKeys: checkHostKey ? endpoint.hostKeys : undefined,
     timeoutMs: patience.handshake.ms(),
     signal,
   })

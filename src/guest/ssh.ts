@@ -28,6 +28,24 @@ export interface Connection {
 export class HostKeyMismatch extends Error {
   override readonly name = 'HostKeyMismatch'
 }
+// What ssh2 has compared last.
+interface Compared {
+  what?: string
+  local?: string
+  remote?: string
+}
+
+export class NoCommonAlgorithm extends Error {
+  override readonly name = 'NoCommonAlgorithm'
+  constructor({ what, local, remote }: Compared) {
+    const list = (names = ''): string => clean(names.split(',').filter(isAlgorithm).join(', '))
+    super(`sshd and we have no algorithm in common (${what ?? 'unknown'}): it takes ${list(remote)}; we take ${list(local)}`)
+  }
+}
+
+// Extensions of the protocol announce themselves among the key exchanges.
+const isAlgorithm = (name: string): boolean => !/^(?:kex-strict|ext-info)-/.test(name)
+
 export class HandshakeTimeout extends Error {
   override readonly name = 'HandshakeTimeout'
 }
@@ -45,7 +63,7 @@ export class LoginRefused extends Error {
 export interface ConnectRequest {
   readonly socket: Socket // on which the server has announced itself
   readonly login: Login
-  readonly hostKey?: string | undefined // OpenSSH public key the server must prove
+  readonly hostKeys?: readonly string[] | undefined // OpenSSH public keys of which the server must prove one
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -53,15 +71,17 @@ export interface ConnectRequest {
 // A hung guest is noticed after this many unanswered messages at this distance.
 const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 }
 
-// Rejects with HostKeyMismatch, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
-export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
+// Rejects with HostKeyMismatch, NoCommonAlgorithm, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
+export const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     let mismatch = false
     let fingerprint = ''
     let ready = false
     let authenticating = false
-    const proof = authentication(login)
+    let shown: Buffer | undefined
+    const compared: Compared = {}
+    const proof = authentication(login, () => shown)
     let last: Error | undefined
     let lose: (error: Error) => void = () => undefined
     let gone = false
@@ -87,6 +107,7 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       last = error
       if (ready) return
       if (mismatch) reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'))
+      else if (/no matching/.test(error.message)) reject(new NoCommonAlgorithm(compared))
       else if (error.level === 'client-authentication') reject(new LoginRefused(login.user, proof.refusal()))
       else if (authenticating) reject(new LoginRefused(login.user, clean(error.message)))
       else reject(error)
@@ -105,9 +126,15 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       authHandler: proof.handler,
       readyTimeout: 0, // ours counts the time in which the host ran
       ...keepalive,
+      debug: (text) => {
+        if (authenticating) return
+        const [, side, what, list] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(text) ?? []
+        if (what !== undefined) Object.assign(compared, { what, [side ?? '']: list })
+      },
       hostVerifier: (offered: Buffer) => {
+        shown = offered
         fingerprint = `SHA256:${createHash('sha256').update(offered).digest('base64').replace(/=+$/, '')}`
-        mismatch = hostKey !== undefined && !offered.equals(Buffer.from(hostKey.split(' ')[1] ?? '', 'base64'))
+        mismatch = hostKeys?.some((key) => offered.equals(Buffer.from(key.split(' ')[1] ?? '', 'base64'))) === false
         return !mismatch
       },
     })

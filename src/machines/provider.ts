@@ -42,7 +42,7 @@ export interface MachineRequest {
   readonly diskBytes?: number // may only grow the disk
   readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
   readonly hardware: Hardware & { readonly diskBus: DiskBus; readonly nic: Nic }
-  readonly hostKey?: string // OpenSSH public key when the seed brings one
+  readonly hostKeys?: readonly string[] // OpenSSH public keys when the seed brings them
   readonly seed: Seed
   readonly qemuArgs: readonly string[]
 }
@@ -88,7 +88,7 @@ export interface Machine {
 export interface Endpoint {
   readonly host: string
   readonly port: number
-  readonly hostKey?: string // OpenSSH public key when seeded
+  readonly hostKeys?: readonly string[] // OpenSSH public keys when seeded: the guest has at least one of them
   // How many connections the guest itself has taken, though nothing may have answered on them; absent where that cannot be known.
   readonly taken?: () => Promise<number>
 }

@@ -1,6 +1,6 @@
 import type { Job, MachineSpec } from '../config/job'
 import { JobError, type Stage } from '../errors'
-import { throwAwayKey, type KeyPair } from '../guest/keys'
+import { throwAwayKeys, type Keys } from '../guest/keys'
 import type { Login } from '../guest/login'
 import { usualUser } from '../guest/login-user'
 import { waitReady, type Ready, type SshAttempts } from '../guest/ready'
@@ -23,15 +23,15 @@ import { boxLogins, hostKeyNote, machineAdvice } from './vagrant'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
-  readonly user: KeyPair
-  readonly host: KeyPair
+  readonly user: Keys
+  readonly host: Keys
 }
 
-export const makeCredentials = (): Credentials => ({ user: throwAwayKey(), host: throwAwayKey() })
+export const makeCredentials = (): Credentials => ({ user: throwAwayKeys(), host: throwAwayKeys() })
 
 const machineRequest = (
   { spec, image, target, job }: BootRequest,
-  { seed, hostKey }: Pick<Provisioned, 'seed' | 'hostKey'>,
+  { seed, hostKeys }: Pick<Provisioned, 'seed' | 'hostKeys'>,
 ): MachineRequest => ({
   name: spec.name,
   image,
@@ -41,7 +41,7 @@ const machineRequest = (
   ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
   firmware: target.firmware,
   hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
-  ...(hostKey === undefined ? {} : { hostKey }),
+  ...(hostKeys === undefined ? {} : { hostKeys }),
   seed,
   qemuArgs: job.qemuArgs,
 })
@@ -203,7 +203,7 @@ const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefin
     return (): readonly Login[] => logins
   }
   const auths: Login['auth'][] = [
-    { kind: 'key', privateKey: user.private },
+    { kind: 'key', privateKey: user.ed25519.private, otherKey: user.ecdsa.private },
     ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
     ...(spec.password === undefined ? [] : [{ kind: 'password' as const, password: spec.password }]),
   ]

@@ -10,6 +10,7 @@ const ssh: SshView = {
   loginsRefused: [],
   refusal: undefined,
   hostKeyMismatches: 0,
+  permanent: undefined,
   last: undefined,
   users: ['fedora'],
 }
@@ -54,6 +55,11 @@ describe('explainDeadline', () => {
     expect(explain({ stage: 'sshd', ssh: { ...ssh, banners: 2, last: 'the handshake took too long' } }).message).toBe(
       'not ready after 5 min: sshd answered 2 times, but no login came to its end (the handshake took too long)',
     )
+    const permanent = 'sshd and we have no algorithm in common (KEX method): it takes a; we take b'
+    expect(explain({ stage: 'sshd', ssh: { ...ssh, banners: 2, permanent } })).toMatchObject({
+      message: `not ready after 5 min: ${permanent}`,
+      hint: expect.stringContaining('crypto policy') as string,
+    })
     expect(explain({ stage: 'login' }).message).toContain('no sshd answered')
   })
 

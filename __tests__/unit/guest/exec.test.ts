@@ -17,7 +17,7 @@ const login = { user: 'tiny', auth: { kind: 'key' as const, privateKey: key.priv
 
 beforeAll(async () => {
   server = await startSshServer(key, { accept: (user) => user === 'tiny' })
-  connection = await connectSsh({ socket: await server.socket(), login, hostKey: server.hostKey.public, timeoutMs: 5000, signal: never })
+  connection = await connectSsh({ socket: await server.socket(), login, hostKeys: [server.hostKey.public], timeoutMs: 5000, signal: never })
 })
 afterAll(async () => {
   connection.end()
@@ -150,7 +150,7 @@ describe('a command that does not end', () => {
 describe('the connection', () => {
   it('refuses a guest with another host key than the seeded one', async () => {
     const other = throwAwayKey()
-    const attempt = connectSsh({ socket: await server.socket(), login, hostKey: other.public, timeoutMs: 5000, signal: never })
+    const attempt = connectSsh({ socket: await server.socket(), login, hostKeys: [other.public], timeoutMs: 5000, signal: never })
     await expect(attempt).rejects.toBeInstanceOf(HostKeyMismatch)
   })
 
@@ -158,7 +158,7 @@ describe('the connection', () => {
     const attempt = connectSsh({
       socket: await server.socket(),
       login: { ...login, user: 'somebody' },
-      hostKey: undefined,
+      hostKeys: undefined,
       timeoutMs: 5000,
       signal: never,
     })
@@ -166,7 +166,7 @@ describe('the connection', () => {
   })
 
   it('tells a command that it was lost when the connection is cut', async () => {
-    const own = await connectSsh({ socket: await server.socket(), login, hostKey: undefined, timeoutMs: 5000, signal: never })
+    const own = await connectSsh({ socket: await server.socket(), login, hostKeys: undefined, timeoutMs: 5000, signal: never })
     const running = run('sleep 5', {}, own)
     setTimeout(() => {
       own.end()

@@ -53,7 +53,7 @@ describe('the wait for a ready machine', () => {
   it('ends with a session that has run a command', async () => {
     const { port, hostKey } = await serve()
     const { whole, stages } = request(port)
-    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: hostKey.public } })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [hostKey.public] } })
     expect(session).toMatchObject({ user: 'tiny', machine: 'machine', hasBash: true })
     expect(session.bootId).toMatch(/^[0-9a-f-]{36}$/)
     expect(stages).toEqual(['sshd', 'login', 'ready'])
@@ -167,6 +167,34 @@ describe('the wait for a ready machine', () => {
     60_000,
   )
 
+  it('takes a guest that knows only the keys of FIPS', async () => {
+    const other = throwAwayKey('ecdsa')
+    const { port, hostKey } = await serve(undefined, { userKey: other, hostKey: throwAwayKey('ecdsa'), maxAuthTries: 1 })
+    const { whole } = request(port, {
+      logins: () => [{ user: 'tiny', auth: { kind: 'key', privateKey: key.private, otherKey: other.private } }],
+    })
+    const hostKeys = [throwAwayKey().public, hostKey.public]
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys } })
+    await session[Symbol.asyncDispose]()
+  })
+
+  it.each<[string, ServerOptions['algorithms'], string, string, string]>([
+    ['kex', { kex: ['diffie-hellman-group1-sha1'] }, 'KEX method', 'diffie-hellman-group1-sha1', 'curve25519-sha256'],
+    ['cipher', { cipher: ['aes256-cbc'] }, 'C->S cipher', 'aes256-cbc', 'aes128-gcm@openssh.com'],
+    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1-96'] }, 'C->S MAC', 'hmac-sha1-96', 'hmac-sha2-256-etm@openssh.com'],
+  ])(
+    'tells soon, with both lists, that it has no %s in common with the guest',
+    async (_, algorithms, what, theirs, ours) => {
+      const { port, connections } = await serve(undefined, { algorithms })
+      const { whole, seen } = request(port, { deadlineMs: performance.now() + 60_000 })
+      await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+      expect(seen()?.permanent).toContain(`no algorithm in common (${what}): it takes ${theirs}; we take `)
+      expect(seen()?.permanent).toContain(ours)
+      expect(connections.count()).toBeLessThan(5)
+    },
+    60_000,
+  )
+
   it('reads what a server says before its banner', async () => {
     const { port } = await serve(undefined, { greeting: 'Unauthorized use is prohibited\r\n' })
     const { session } = await waitReady(request(port).whole)
@@ -201,7 +229,7 @@ describe('the wait for a ready machine', () => {
   it('refuses a guest with another host key, and says so at the deadline', async () => {
     const { port } = await serve()
     const { whole, seen } = request(port, { deadlineMs: performance.now() + 1000 })
-    await expect(waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })).rejects.toMatchObject({
+    await expect(waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [throwAwayKey().public] } })).rejects.toMatchObject({
       outcome: 'boot-failed',
     })
     expect(seen()?.hostKeyMismatches).toBeGreaterThan(0)
@@ -213,7 +241,7 @@ describe('a host key that is not the seeded one', () => {
     const { port } = await serve()
     let told = 0
     const { whole } = request(port, { deadlineMs: performance.now() + 60_000, onOwnHostKey: () => (told += 1) })
-    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [throwAwayKey().public] } })
     expect(told).toBe(1)
     await session[Symbol.asyncDispose]()
   }, 20_000)

@@ -22,50 +22,66 @@ export interface ServerOptions {
   readonly bannerMs?: number // after which it announces itself
   readonly refuseFirst?: boolean // closes the first connection at once
   readonly greeting?: string // before the banner
+  readonly userKey?: KeyPair // in place of the given one
+  readonly hostKey?: KeyPair
+  readonly algorithms?: ssh2.ServerConfig['algorithms']
 }
 
 export const startSshServer = async (
   userKey: KeyPair,
-  { accept = () => true, answer = true, maxAuthTries = 6, alsoAsks, bannerMs = 0, refuseFirst = false, greeting }: ServerOptions = {},
+  {
+    accept = () => true,
+    answer = true,
+    maxAuthTries = 6,
+    alsoAsks,
+    bannerMs = 0,
+    refuseFirst = false,
+    greeting,
+    algorithms,
+    ...keys
+  }: ServerOptions = {},
 ): Promise<TestServer> => {
-  const hostKey = throwAwayKey()
-  const allowed = ssh2.utils.parseKey(userKey.public)
+  const hostKey = keys.hostKey ?? throwAwayKey()
+  const allowed = ssh2.utils.parseKey((keys.userKey ?? userKey).public)
   if (allowed instanceof Error) throw allowed
   const children = new Set<ChildProcess>()
   const clients = new Set<ssh2.Connection>()
-  const server = new ssh2.Server({ hostKeys: [hostKey.private], ...(greeting === undefined ? {} : { greeting }) }, (client) => {
-    let failures = 0
-    clients.add(client)
-    client.on('error', () => undefined)
-    client.on('close', () => clients.delete(client))
-    client.on('authentication', (context) => {
-      const good = context.method === 'publickey' && context.key.data.equals(allowed.getPublicSSH()) && accept(context.username)
-      const signed = context.method === 'publickey' && context.signature !== undefined
-      if (good && signed && alsoAsks) context.reject([alsoAsks], true)
-      else if (good) context.accept()
-      else if (context.method !== 'none' && (failures += 1) >= maxAuthTries) disconnect(client, 'Too many authentication failures')
-      else context.reject(['publickey'])
-    })
-    client.on('session', (acceptSession) => {
-      acceptSession().on('exec', (acceptExec, _reject, { command }) => {
-        const stream = acceptExec()
-        if (!answer) return
-        const child = spawn('sh', ['-c', command])
-        children.add(child)
-        child.stdin.on('error', () => undefined)
-        stream.pipe(child.stdin)
-        child.stdout.on('data', (chunk: Buffer) => stream.write(chunk))
-        child.stderr.on('data', (chunk: Buffer) => stream.stderr.write(chunk))
-        // As sshd: the channel closes when the program has ended and nobody holds its outputs.
-        child.on('close', (code, signal) => {
-          children.delete(child)
-          if (signal === null) stream.exit(code ?? 0)
-          else stream.exit(signal.replace('SIG', ''))
-          stream.end()
+  const server = new ssh2.Server(
+    { hostKeys: [hostKey.private], ...(greeting === undefined ? {} : { greeting }), ...(algorithms ? { algorithms } : {}) },
+    (client) => {
+      let failures = 0
+      clients.add(client)
+      client.on('error', () => undefined)
+      client.on('close', () => clients.delete(client))
+      client.on('authentication', (context) => {
+        const good = context.method === 'publickey' && context.key.data.equals(allowed.getPublicSSH()) && accept(context.username)
+        const signed = context.method === 'publickey' && context.signature !== undefined
+        if (good && signed && alsoAsks) context.reject([alsoAsks], true)
+        else if (good) context.accept()
+        else if (context.method !== 'none' && (failures += 1) >= maxAuthTries) disconnect(client, 'Too many authentication failures')
+        else context.reject(['publickey'])
+      })
+      client.on('session', (acceptSession) => {
+        acceptSession().on('exec', (acceptExec, _reject, { command }) => {
+          const stream = acceptExec()
+          if (!answer) return
+          const child = spawn('sh', ['-c', command])
+          children.add(child)
+          child.stdin.on('error', () => undefined)
+          stream.pipe(child.stdin)
+          child.stdout.on('data', (chunk: Buffer) => stream.write(chunk))
+          child.stderr.on('data', (chunk: Buffer) => stream.stderr.write(chunk))
+          // As sshd: the channel closes when the program has ended and nobody holds its outputs.
+          child.on('close', (code, signal) => {
+            children.delete(child)
+            if (signal === null) stream.exit(code ?? 0)
+            else stream.exit(signal.replace('SIG', ''))
+            stream.end()
+          })
         })
       })
-    })
-  })
+    },
+  )
   let count = 0
   const sockets = new Set<Socket>()
   const door = createServer((socket) => {

@@ -118,7 +118,7 @@ export const startMachine = async (
       return {
         host: '127.0.0.1',
         port,
-        ...(request.hostKey === undefined ? {} : { hostKey: request.hostKey }),
+        ...(request.hostKeys === undefined ? {} : { hostKeys: request.hostKeys }),
         taken: async () => takenConnections(await qmp.hmp('info usernet'), port),
       }
     },
