@@ -1,5 +1,5 @@
 // The only place that decides that a machine is ready, or not, because.
-import type { JobError, Stage } from '../errors'
+import { JobError, type Stage } from '../errors'
 import { clean } from '../diagnosis'
 import { systemClock } from '../lib/clock'
 import { hostTime } from '../lib/host-time'
@@ -10,6 +10,7 @@ import type { Login } from './login'
 import { nextLogin, refuse, type Round } from './login-order'
 import { growingPatience, type Patience } from './patience'
 import { askFacts, openSession, type Session } from './session'
+import { awaitCalm } from './shutdown'
 import { connectSsh, HandshakeTimeout, HostKeyMismatch, LoginRefused, NoCommonAlgorithm, type Connection } from './ssh'
 
 export interface ReadyRequest {
@@ -25,6 +26,7 @@ export interface ReadyRequest {
   readonly waitForCloudInit: boolean // on the first boot, not after a reboot
   // The user gave a login of their own, so the guest may be one that no seed reaches, with host keys of its own: told when one is let pass.
   readonly onOwnHostKey?: () => void
+  readonly asksForShutdown?: boolean // the seed's own user-data, at the end of the first boot
   readonly notBootId?: string // a session of this boot does not count: it is the one before the reboot
 }
 
@@ -36,6 +38,7 @@ export interface SshAttempts {
   loginsRefused: string[] // users
   refusal: string | undefined // what sshd said when it was more than no
   hostKeyMismatches: number
+  boots: number // that ended after a login
   permanent: string | undefined // what will not change: nothing in common with its sshd
   last: string | undefined // what the last attempt said
 }
@@ -69,6 +72,7 @@ export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
     loginsRefused: [],
     refusal: undefined,
     hostKeyMismatches: 0,
+    boots: 0,
     permanent: undefined,
     last: undefined,
   }
@@ -114,14 +118,15 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
         throw error
       })
       if (facts && facts.bootId !== request.notBootId) {
-        const ready = await settle(request, login, connection, facts, signal)
+        const ready = await settle(request, login, connection, facts, attempts, signal)
         if (ready) return ready
       }
       connection.end()
-      attempts.last = facts ? 'the connection was cut while waiting for cloud-init' : `${login.user} can log in, but not run a command`
+      attempts.last = facts ? 'the connection was cut before the machine was ready' : `${login.user} can log in, but not run a command`
       await systemClock.sleep(refusalPauseMs(0), signal)
     } catch (error) {
       if (signal.aborted) throw signal.reason
+      if (error instanceof JobError) throw error
       attempts.last = clean(error instanceof Error ? error.message : String(error))
       if (error instanceof LoginRefused) {
         attempts.loginsRefused.push(login.user)
@@ -189,10 +194,11 @@ const connect = async (
 
 // Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
 const settle = async (
-  { machine, deadlineMs, onStage, waitForCloudInit }: ReadyRequest,
+  { machine, deadlineMs, slowdown, onStage, waitForCloudInit, asksForShutdown = false }: ReadyRequest,
   login: Login,
   connection: Connection,
   facts: Parameters<typeof openSession>[3],
+  attempts: SshAttempts,
   signal: AbortSignal,
 ): Promise<Ready | undefined> => {
   onStage('login')
@@ -203,6 +209,14 @@ const settle = async (
     if (verdict === 'lost') return undefined
     cloudInit = verdict
     onStage('cloud-init')
+  }
+  const asked = asksForShutdown && waitForCloudInit && attempts.boots === 0
+  const onWait = (why: string): void => {
+    attempts.last = why
+  }
+  if ((await awaitCalm(connection, { machine, deadlineMs, slowdown, asked, onWait }, signal)) === 'lost') {
+    attempts.boots += 1
+    return undefined
   }
   onStage('ready')
   return { session: openSession(machine, login.user, connection, facts), cloudInit, hostKey: connection.hostKey }

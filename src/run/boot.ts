@@ -4,6 +4,7 @@ import { throwAwayKeys, type Keys } from '../guest/keys'
 import type { Login } from '../guest/login'
 import { usualUser } from '../guest/login-user'
 import { waitReady, type Ready, type SshAttempts } from '../guest/ready'
+import { asksForShutdown } from '../guest/shutdown'
 import type { Session } from '../guest/session'
 import { watchMachine, type Watch } from '../guest/watch'
 import type { Disks } from '../images/disks'
@@ -136,6 +137,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
             }
           : {}),
         waitForCloudInit: notBootId === undefined,
+        asksForShutdown: asksForShutdown(job.userData?.text),
         ...(notBootId === undefined ? {} : { notBootId }),
         onStage: (stage) => {
           watch.reach(stage, systemClock.now())

@@ -1,4 +1,7 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { JobError, type Stage } from '../../../src/errors'
 import { throwAwayKey } from '../../../src/guest/keys'
@@ -194,6 +197,43 @@ describe('the wait for a ready machine', () => {
     },
     60_000,
   )
+
+  // A systemd that has a job in its queue until the guest has rebooted.
+  const systemctl = (target: string): { path: string; rebooted: () => void } => {
+    const path = mkdtempSync(join(tmpdir(), 'systemctl-'))
+    const jobs = join(path, 'jobs')
+    writeFileSync(jobs, `123 ${target} start waiting\n`)
+    writeFileSync(join(path, 'systemctl'), `#!/bin/sh\n[ "$1" != list-jobs ] || cat ${jobs}\n`, { mode: 0o755 })
+    return {
+      path,
+      rebooted: () => {
+        writeFileSync(jobs, '')
+      },
+    }
+  }
+
+  it('is not ready while a reboot is under way, but after it', async () => {
+    const { path, rebooted } = systemctl('reboot.target')
+    const server = await startSshServer(key, { path })
+    servers.push(server)
+    const { whole, stages } = request(server.port, { deadlineMs: performance.now() + 60_000 })
+    const waiting = waitReady(whole)
+    while (!stages.includes('login')) await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(stages).not.toContain('ready')
+    rebooted()
+    server.cutAll()
+    const { session } = await waiting
+    expect(stages.at(-1)).toBe('ready')
+    await session[Symbol.asyncDispose]()
+  }, 60_000)
+
+  it('fails with a clear sentence when it powers itself off', async () => {
+    const { port } = await serve(undefined, { path: systemctl('poweroff.target').path })
+    await expect(waitReady(request(port).whole)).rejects.toThrow(
+      'the machine powers itself off as soon as it has booted (job poweroff.target)',
+    )
+  })
 
   it('reads what a server says before its banner', async () => {
     const { port } = await serve(undefined, { greeting: 'Unauthorized use is prohibited\r\n' })

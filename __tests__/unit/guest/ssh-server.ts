@@ -21,6 +21,7 @@ export interface ServerOptions {
   readonly alsoAsks?: 'password' // for more than the key
   readonly bannerMs?: number // after which it announces itself
   readonly refuseFirst?: boolean // closes the first connection at once
+  readonly path?: string // of its programs, before the system's
   readonly greeting?: string // before the banner
   readonly userKey?: KeyPair // in place of the given one
   readonly hostKey?: KeyPair
@@ -38,6 +39,7 @@ export const startSshServer = async (
     refuseFirst = false,
     greeting,
     algorithms,
+    path,
     ...keys
   }: ServerOptions = {},
 ): Promise<TestServer> => {
@@ -65,7 +67,9 @@ export const startSshServer = async (
         acceptSession().on('exec', (acceptExec, _reject, { command }) => {
           const stream = acceptExec()
           if (!answer) return
-          const child = spawn('sh', ['-c', command])
+          const child = spawn('sh', ['-c', command], {
+            env: { ...process.env, PATH: [path, process.env['PATH']].filter(Boolean).join(':') },
+          })
           children.add(child)
           child.stdin.on('error', () => undefined)
           stream.pipe(child.stdin)
