@@ -18,6 +18,7 @@ export interface WatchRequest {
   readonly onPowerOn: (atMs: number) => void
   readonly onStage: (stage: Stage, atMs: number) => void
   readonly onFinding: (finding: Finding) => void
+  readonly answers?: () => Promise<boolean> // whether a machine that was ready still does what it is told, soon
 }
 
 export interface Watch extends MachineListener {
@@ -59,8 +60,10 @@ export const watchMachine = (request: WatchRequest): Watch => {
     onStage: request.onStage,
     onFinding: request.onFinding,
     onFatal: ({ rule }) => {
-      // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
-      if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic'))) decide({ kind: 'finding' })
+      if (phase === 'ending') return
+      if (phase !== 'running') decide({ kind: 'finding' })
+      // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
+      else if (rule.endsWith('panic')) void askBack()
     },
   })
   const lines = lineSplitter((line) => {
@@ -83,6 +86,15 @@ export const watchMachine = (request: WatchRequest): Watch => {
     }
     if (sign.kind === 'gone') conclude()
     else setTimeout(conclude, explainMs)
+  }
+
+  let asking = false
+  const askBack = async (): Promise<void> => {
+    if (asking) return
+    asking = true
+    const alive = (await request.answers?.().catch(() => false)) ?? false
+    asking = false
+    if (!alive && phase === 'running') decide({ kind: 'finding' })
   }
 
   return {

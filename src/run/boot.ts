@@ -16,7 +16,7 @@ import { explainDeadline } from '../diagnosis'
 import { blameHost } from './host-fault'
 import { createJournal, type Journal, type ReachedStage } from './journal'
 import { provision, type Provisioned } from './provisioning'
-import { liveMachine } from './live-machine'
+import { answersSoon, liveMachine } from './live-machine'
 import type { BootRecord, Recorder } from './recorder'
 import { unmetWishes } from './made-for'
 import type { Target } from './target'
@@ -77,6 +77,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request
   const provisioned = provision({ spec, image, ...credentials, userData: job.userData })
   let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+  let live: LiveMachine | undefined
   let stages: ReachedStage[] = [] // of the boot at hand
   const openReboot = (count: number): BootRecord => {
     stages = []
@@ -100,6 +101,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
       recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() })
     },
     onFinding: recorder.finding,
+    answers: () => (live ? answersSoon(live.session(), plan.accelerator.slowdown) : Promise.resolve(false)),
   })
   const journal = createJournal({
     machine: spec.name,
@@ -170,9 +172,9 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     if (cloudInit) watch.diagnosis.report(cloudInit, systemClock.now() - recorder.startMs)
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
-    const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot })
-    const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
-    return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
+    const up = (live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot }))
+    const readJournal = (signal: AbortSignal): Promise<void> => journal.read(up.session(), stages, signal)
+    return { testbed, live: up, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
     const error = machine ? await blameHost(thrown, machine, watch.failed()) : thrown
     record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
