@@ -18,6 +18,7 @@ export interface WatchRequest {
   readonly onPowerOn: (atMs: number) => void
   readonly onStage: (stage: Stage, atMs: number) => void
   readonly onFinding: (finding: Finding) => void
+  readonly onSelfReboot?: (atMs: number) => void // in its first boot, as some images do
   readonly answers?: () => Promise<boolean> // whether a machine that was ready still does what it is told, soon
 }
 
@@ -129,6 +130,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
         saidSinceReset = false
         lastResetMs = event.atMs
         resets += phase === 'booting' ? 1 : 0
+        if (phase === 'booting' && resets <= bootResets) request.onSelfReboot?.(event.atMs - request.startMs)
         diagnosis.restart()
         diagnosis.setPhase('booting')
         if (resets <= bootResets) return

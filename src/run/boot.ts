@@ -101,6 +101,15 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
       recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() })
     },
     onFinding: recorder.finding,
+    onSelfReboot: (atMs) => {
+      // Firmware resets a machine too, before any system has started.
+      if (!stages.some(({ stage }) => isOfSystem(stage))) return
+      stages = []
+      record.end('rebooted', 'the machine rebooted itself before it was ready')
+      recorder.emit({ kind: 'note', text: `${spec.name} rebooted itself in its first boot; the wait goes on` })
+      record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+      record.poweredOn(atMs)
+    },
     answers: () => (live ? answersSoon(live.session(), plan.accelerator.slowdown) : Promise.resolve(false)),
   })
   const journal = createJournal({
@@ -188,6 +197,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
 // What there is to say of a machine that did not even start.
 const startOf = (error: unknown): Pick<Machine, 'argv' | 'stderr' | 'screenshot'> | undefined =>
   error instanceof StartError ? { argv: error.argv, stderr: () => error.stderr, screenshot: () => Promise.resolve(undefined) } : undefined
+
+const isOfSystem = (stage: Stage): boolean => stage !== 'firmware' && stage !== 'bootloader'
 
 const ownHostKey =
   'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives'

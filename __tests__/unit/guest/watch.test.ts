@@ -3,7 +3,7 @@ import { watchMachine } from '../../../src/guest/watch'
 
 const nothing = (): void => undefined
 
-const watched = (answers?: () => Promise<boolean>) => {
+const watched = (answers?: () => Promise<boolean>, onSelfReboot: (atMs: number) => void = nothing) => {
   const watch = watchMachine({
     machine: 'machine',
     startMs: 0,
@@ -14,6 +14,7 @@ const watched = (answers?: () => Promise<boolean>) => {
     onStage: nothing,
     onFinding: nothing,
     onPowerOn: nothing,
+    onSelfReboot,
     ...(answers ? { answers } : {}),
   })
   const reset = (atMs: number): void => {
@@ -87,4 +88,16 @@ it('does not wait for an answer when an event tells of the panic', async () => {
   says(panic, 90_000)
   watch.event({ kind: 'panicked', atMs: 90_010 })
   expect((await watch.failure).outcome).toBe('guest-lost')
+})
+
+it('tells each reboot of a first boot once, and none of a machine that was ready', () => {
+  const reboots: number[] = []
+  const { watch, says, reset } = watched(undefined, (atMs) => reboots.push(atMs))
+  says('[    1.0] kernel\n', 9000)
+  reset(10_000)
+  reset(10_040) // the firmware's own
+  says('[    1.0] kernel\n', 19_000)
+  watch.setPhase('rebooting')
+  reset(20_000)
+  expect(reboots).toEqual([10_000])
 })
