@@ -57,23 +57,6 @@ export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeR
   }
 }
 
-// Whether a guest runs the smallest of commands. A dead one would keep its connection open for long.
-export const answersSoon = async (session: Session, slowdown: number): Promise<boolean> => {
-  const ended = new AbortController()
-  const asked = { script: 'true', shell: 'sh {0}', env: {}, timeoutMs: 60_000, killGraceMs: 1000, onOutput: () => undefined }
-  const answer = session.exec(asked, ended.signal).then(
-    ({ kind }) => kind === 'exited',
-    () => false,
-  )
-  try {
-    return await Promise.race([answer, systemClock.sleep(aliveMs * slowdown, ended.signal).then(() => false)])
-  } finally {
-    ended.abort(new Error('nobody waits for it'))
-  }
-}
-
-const aliveMs = 3000
-
 // The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
 // does not do it.
 const askForReboot = async (session: Session, signal: AbortSignal): Promise<string | undefined> => {

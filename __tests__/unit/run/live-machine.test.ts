@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { MachineSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
-import type { RawExecResult, Session } from '../../../src/guest/session'
-import { answersSoon, liveMachine, type LiveRequest } from '../../../src/run/live-machine'
+import type { RawExecResult } from '../../../src/guest/session'
+import { liveMachine, type LiveRequest } from '../../../src/run/live-machine'
 
 const never = new AbortController().signal
 const gone = new JobError('infra-error', 'QEMU was killed by SIGKILL', { hint: '' })
@@ -37,17 +37,4 @@ it('leaves it to the host when QEMU died meanwhile', async () => {
 it('calls a guest lost that does not come back', async () => {
   const { live } = machine({ answer: { kind: 'exited', code: 0 } })
   await expect(live.reboot(1000, never)).rejects.toMatchObject({ outcome: 'guest-lost', message: 'after the reboot: nobody answers' })
-})
-
-it.each([
-  ['answers', { kind: 'exited', code: 0 }, true],
-  ['is gone', { kind: 'lost', cause: 'closed' }, false],
-] as const)('knows that a guest %s', async (_, result, alive) => {
-  const session = { exec: () => Promise.resolve({ durationMs: 1, ...result }) } as unknown as Session
-  expect(await answersSoon(session, 1)).toBe(alive)
-})
-
-it('knows that a guest is silent', async () => {
-  const session = { exec: () => new Promise(() => undefined) } as unknown as Session
-  expect(await answersSoon(session, 0.1)).toBe(false)
 })
