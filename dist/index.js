@@ -52734,7 +52734,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 2836:
+/***/ 5208:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52744,8 +52744,6 @@ __nccwpck_require__.d(__webpack_exports__, {
   Z: () => (/* binding */ runFromInputs)
 });
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/config/index.ts + 23 modules
@@ -52762,6 +52760,8 @@ var action = __nccwpck_require__(8641);
 var lib_clock = __nccwpck_require__(4517);
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./src/lib/error-code.ts
 var error_code = __nccwpck_require__(7555);
 ;// CONCATENATED MODULE: ./src/lib/folder.ts
@@ -53104,9 +53104,12 @@ const outputOf = (test) => {
 var external_node_os_ = __nccwpck_require__(8161);
 // EXTERNAL MODULE: ./src/lib/links.ts
 var links = __nccwpck_require__(8938);
+// EXTERNAL MODULE: ./src/lib/make-folder.ts
+var make_folder = __nccwpck_require__(2570);
 // EXTERNAL MODULE: ./src/report/report-paths.ts
 var report_paths = __nccwpck_require__(5487);
 ;// CONCATENATED MODULE: ./src/report/report-dir.ts
+
 
 
 
@@ -53121,7 +53124,7 @@ const prepareReportDir = (given, { fault = 'config-error', checkout } = {}) => {
     const dir = (0,external_node_path_.resolve)(given);
     try {
         refuseLinks(dir, checkout);
-        (0,external_node_fs_.mkdirSync)(dir, { recursive: true });
+        (0,make_folder/* makeFolder */.f)(dir);
         refusePlaces(dir);
         const folder = folderAt(dir);
         const marked = isMarked(dir);
@@ -55517,7 +55520,8 @@ const createChain = ({ accelerator, ignored, add }) => {
             : whole());
         if (finding?.ignored !== undefined)
             return finding;
-        held = held.filter(({ rule }) => depthOf(rule) <= serviceDepth); // what led nowhere is told for itself
+        // What led nowhere is told for itself, and what fails a job whatever it led to.
+        held = held.filter((one) => one !== cause && (depthOf(one.rule) <= serviceDepth || one.rule.gates === true));
         release();
         ended = true;
         return finding;
@@ -56292,7 +56296,13 @@ const consoleReader = (options, onLine = () => undefined) => {
 
 ;// CONCATENATED MODULE: ./src/diagnosis/situations.ts
 
-const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, noLogin, users, last }) => {
+const sshSituation = ({ banners, loginsRefused, refusal, hostKeyMismatches, noLogin, users, permanent, last, }) => {
+    if (permanent !== undefined) {
+        return {
+            saw: permanent,
+            hint: 'Let the sshd of the image take one of ours: see sshd_config and its Include, and the crypto policy of the system.',
+        };
+    }
     const said = last === undefined ? '' : ` (${last})`;
     if (hostKeyMismatches > 0) {
         return {
@@ -56309,7 +56319,7 @@ const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, noLogin, user
     if (loginsRefused.length > 0) {
         const tried = [...new Set(loginsRefused)].join(', ');
         return {
-            saw: `sshd answers, but the login of ${tried} with our key was refused`,
+            saw: `sshd answers, but the login of ${tried} with our key was refused${refusal === undefined ? '' : ` (${refusal})`}`,
             hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
         };
     }
@@ -56521,8 +56531,10 @@ const consequences = new Set([
     ...Object.keys(root_disk_signs),
     ...'failed-unit dependency-failed device-timeout dracut-initqueue-timeout initramfs-prompt freezing-execution'.split(' '),
 ]);
+// A finding tells of a whole chain: one in which the kernel itself broke has more than a missing root to say.
+const kernelBroke = /\bOops: |kernel BUG at |BUG: unable to handle|general protection fault/;
 // Of a boot whose root was not there, what is to be expected and says nothing about the image on another bus.
-const comesOfMissingRoot = ({ rule }) => consequences.has(rule);
+const comesOfMissingRoot = ({ rule, block }) => consequences.has(rule) && !kernelBroke.test(block);
 
 ;// CONCATENATED MODULE: ./src/diagnosis/index.ts
 // Console and journal lines in, stages reached and findings out. Works on lines alone: knows no machine and decides no verdict.
@@ -56535,6 +56547,1809 @@ const comesOfMissingRoot = ({ rule }) => consequences.has(rule);
 
 
 
+
+// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
+var lib_process = __nccwpck_require__(6701);
+;// CONCATENATED MODULE: ./src/machines/qemu/probe-guest.ts
+// The boot sector of the accelerator probe. It enters long mode, which is where broken nested virtualisation shows, touches memory,
+// reloads its page table and leaves the virtual machine some 700 times, then writes 0x2a to the isa-debug-exit port: QEMU ends with
+// (0x2a << 1) | 1 = 85. Assembled from:
+//
+//   .code16                          ; at 0x7c00
+//     cli; xor ax, ax; mov ds, ax; mov es, ax; mov ss, ax; mov sp, 0x7c00
+//     mov edi, 0x1000; mov ecx, 3072; xor eax, eax; rep stosd      ; PML4, PDPT, PD
+//     mov word ptr [0x1000], 0x2003; mov word ptr [0x2000], 0x3003; mov word ptr [0x3000], 0x0083
+//     mov eax, 0x20; mov cr4, eax                                  ; PAE
+//     mov eax, 0x1000; mov cr3, eax
+//     mov ecx, 0xc0000080; rdmsr; or eax, 0x100; wrmsr             ; EFER.LME
+//     lgdt [gdtr]; mov eax, 0x80000001; mov cr0, eax               ; PG, PE
+//     ljmp 8:long_mode
+//   .code64
+//   long_mode: mov ecx, 3000000
+//   1: mov rbx, cr3; test ecx, 0xfff; jnz 2f
+//     mov cr3, rbx; out 0x80, al
+//   2: add qword ptr [0x8000], rcx; dec ecx; jnz 1b
+//     mov al, 0x2a; out 0xf4, al
+//   3: hlt; jmp 3b
+//   gdt: .quad 0, 0x00209a0000000000
+//   gdtr: .word 15; .long gdt
+const code = 'fa31c08ed88ec08ed0bc007c66bf0010000066b9000c00006631c066f3abc70600100320c70600200330c7060030830066b8200000000f22e066b800100000' +
+    '0f22d866b9800000c00f32660d000100000f300f0116a07c66b8010000800f22c0ea657c0800b9c0c62d000f20dbf7c1ff0f000075050f22dbe68048010c25' +
+    '00800000ffc975e4b02ae6f4f4ebfd0f1f00000000000000000000000000009a20000f00907c00000000';
+const probeExitCode = 85;
+// 1 MiB: SeaBIOS does not boot a disk smaller than one cylinder.
+const probeDisk = () => {
+    const disk = Buffer.alloc(1024 * 1024);
+    Buffer.from(code, 'hex').copy(disk);
+    disk.writeUInt16LE(0xaa55, 510);
+    return disk;
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/accelerator.ts
+
+
+
+
+
+
+
+// The probe guest answers in 0.1–0.3 s on a working accelerator; a broken one was never seen to answer at all.
+const probeDeadlineMs = 2000;
+// Boots under emulation were measured at 3 to 10 times their KVM time; our defaults are generous for KVM.
+const emulationSlowdown = 3;
+const verdictHours = 1;
+// Decides how guests run, with the reason in words. That /dev/kvm exists, opens and is accepted by QEMU does not mean that guests run
+// (reference: systemd/systemd#29830), so a guest of 512 bytes must prove it. infra-error: kvm was asked for and does not work.
+const chooseAccelerator = async (request) => {
+    if (request.asked === 'tcg')
+        return emulation('asked for by `accelerator: tcg`');
+    const verdict = foreign(request) ?? (await kvmVerdict(request));
+    if (verdict.works)
+        return { kind: 'kvm', reason: verdict.reason, slowdown: 1 };
+    if (request.asked === 'kvm') {
+        throw new errors/* JobError */.CR('infra-error', `accelerator: kvm was asked for, but ${verdict.reason}`, {
+            hint: 'Run on a host with working KVM, or set accelerator to auto to fall back to software emulation.',
+        });
+    }
+    return emulation(verdict.reason);
+};
+const emulation = (reason) => ({ kind: 'tcg', reason, slowdown: emulationSlowdown });
+const archOf = { x64: 'x86_64', arm64: 'aarch64' };
+// KVM runs the host's own instructions and no others.
+const foreign = ({ arch, hostArch = process.arch }) => {
+    const ours = archOf[hostArch];
+    if (arch === undefined || arch === ours)
+        return undefined;
+    return { works: false, reason: `the image is for ${arch} and this host is ${ours ?? hostArch}: KVM cannot run it` };
+};
+const kvmVerdict = async (request) => {
+    const device = request.device ?? '/dev/kvm';
+    const problem = await accessProblem(device);
+    if (problem === 'EACCES' && request.mayOpen === true) {
+        await (0,lib_process/* run */.eF)({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
+    }
+    if (problem !== undefined && (await accessProblem(device)) !== undefined) {
+        const missing = problem === 'ENOENT';
+        return {
+            works: false,
+            reason: missing
+                ? `${device} does not exist (the host has no virtualisation, or does not pass it on)`
+                : `${device} exists but may not be opened by this user (chmod 0666 ${device}, or join its group)`,
+        };
+    }
+    if (request.arch === 'aarch64')
+        return { works: true, reason: `${device} may be opened; there is no test guest for aarch64 to prove it` };
+    const remembered = await recall(request.cacheFile, device);
+    if (remembered)
+        return remembered;
+    const verdict = await probe(request, device);
+    await remember(request.cacheFile, device, verdict);
+    return verdict;
+};
+// undefined: it may be read and written.
+const accessProblem = (device) => (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => error.code ?? 'EACCES');
+const probe = async ({ qemu, dir, signal }, device) => {
+    const disk = (0,external_node_path_.join)(dir, 'accelerator-probe.img');
+    await (0,promises_.writeFile)(disk, probeDisk());
+    const started = performance.now();
+    const result = await (0,lib_process/* run */.eF)({
+        file: qemu,
+        args: [
+            ...['-nodefaults', '-no-user-config', '-machine', 'q35', '-accel', 'kvm', '-m', '16', '-display', 'none'],
+            ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1', '-no-reboot'],
+            ...['-blockdev', `driver=raw,node-name=probe,read-only=on,file.driver=file,file.filename=${disk.replaceAll(',', ',,')}`],
+            ...['-device', 'virtio-blk-pci,drive=probe'],
+        ],
+        timeoutMs: probeDeadlineMs,
+        signal,
+    });
+    await (0,promises_.rm)(disk, { force: true });
+    const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+    if (result.exitCode === probeExitCode)
+        return { works: true, reason: `a test guest ran under KVM in ${took}` };
+    if (result.timedOut) {
+        return {
+            works: false,
+            reason: `${device} exists, but a test guest that needs 0.2 s did not finish under KVM in ${probeDeadlineMs / 1000} s`,
+        };
+    }
+    const words = result.stderr.trim().split('\n').at(-1) ?? '';
+    return {
+        works: false,
+        reason: `${device} exists, but QEMU could not run a test guest under KVM: ${words || `it exited with ${result.exitCode ?? 'a signal'}`}`,
+    };
+};
+// A verdict holds for one boot of the host, one device node and one hour.
+const hostKey = async (device) => {
+    const [boot, node] = await Promise.all([(0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''), (0,promises_.stat)(device)]);
+    return `${boot.trim()} ${node.ino} ${node.ctimeMs}`;
+};
+const recall = async (file, device) => {
+    if (file === undefined)
+        return undefined;
+    try {
+        const { key, at, verdict } = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
+        const fresh = Date.now() - at < verdictHours * 3_600_000 && at <= Date.now();
+        return fresh && key === (await hostKey(device)) ? verdict : undefined;
+    }
+    catch {
+        return undefined; // absent or damaged: the probe decides
+    }
+};
+const remember = async (file, device, verdict) => {
+    if (file === undefined)
+        return;
+    try {
+        (0,make_folder/* makeFolder */.f)((0,external_node_path_.dirname)(file));
+        await (0,promises_.writeFile)(file, JSON.stringify({ key: await hostKey(device), at: Date.now(), verdict }));
+    }
+    catch {
+        // A convenience: the next run probes again.
+    }
+};
+
+// EXTERNAL MODULE: ./src/tests/outcome.ts
+var tests_outcome = __nccwpck_require__(6865);
+;// CONCATENATED MODULE: ./src/run/ending.ts
+
+// What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
+// because of it: a fault of the host that is seen there brings others about, and the end of a guest is told by the error already.
+const failureBefore = ({ outcome, excerpt }, { tests, findings }) => {
+    const host = findings.findIndex(({ hostCaused }) => hostCaused === true);
+    const before = host < 0 ? findings : findings.slice(0, host);
+    const isReason = ({ block }) => outcome !== 'infra-error' && block === excerpt;
+    return (0,tests_outcome/* failureOf */.g5)(tests.filter((test) => (0,tests_outcome/* isGatingFailure */.hs)(test) && test.interrupted !== true), before.filter((finding) => (0,tests_outcome/* isOpenGate */.I8)(finding) && !isReason(finding)), (0,tests_outcome/* countTests */.tu)(tests).total);
+};
+// A failure, once seen, is never taken back: a fault of the host after it changes nothing, and what else ended the job tells it too.
+const endingOf = (error, seen) => {
+    const { outcome, message } = error;
+    const failure = failureBefore(error, seen);
+    if (failure === undefined)
+        return { outcome, message, error };
+    switch (outcome) {
+        case 'infra-error':
+            return { outcome: 'failed', message: `${failure}; after that the host failed: ${message}` };
+        case 'guest-lost':
+        case 'timed-out':
+        case 'cancelled':
+            return { outcome, message: `${message}; before that, ${failure}`, error };
+        case 'boot-failed':
+        case 'config-error':
+        case 'image-error':
+            return { outcome, message, error };
+    }
+};
+
+;// CONCATENATED MODULE: ./src/run/same-timeout.ts
+
+// A guest that runs out of its own patience on a slow host gets another machine. At the same place twice it is told as the image's, with
+// a word about emulation, which may yet be the reason.
+const sameTimeout = (last, error) => {
+    const { timeout, message, hint, machine, stage, excerpt } = error;
+    if (timeout === undefined || last?.timeout !== timeout)
+        return error;
+    return new errors/* JobError */.CR('boot-failed', `${message}; on two machines, both under emulation, which is slow`, {
+        hint: `If what it waited for is there, raise the limit in the image (x-systemd.device-timeout=, DefaultDeviceTimeoutSec=, TimeoutStartSec=), or test on a host with KVM. ${hint}`,
+        machine,
+        stage,
+        excerpt,
+        cause: error,
+    });
+};
+
+;// CONCATENATED MODULE: ./src/run/attempts.ts
+
+
+
+
+
+// Throws the error of the last attempt. No attempt follows one in which something had failed by itself: what a machine showed is not
+// made good by another.
+const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }) => {
+    let kind = first;
+    let failures = 0; // of the host
+    let last;
+    for (let attempt = 1;; attempt += 1) {
+        try {
+            await bootAndTest(kind, attempt);
+            return;
+        }
+        catch (thrown) {
+            const error = sameTimeout(last, (0,errors/* toJobError */.lh)(thrown));
+            if (signal.aborted)
+                throw error;
+            const findings = recorder.findings();
+            const [bus, ...otherBuses] = kind.target.otherBuses;
+            if ((error.outcome === 'boot-failed' || error.timeout !== undefined) && bus !== undefined && findings.some(missesRoot)) {
+                if (findings.filter(tests_outcome/* isOpenGate */.I8).some((finding) => !comesOfMissingRoot(finding)))
+                    throw error;
+                recorder.warn(`the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`);
+                recorder.nextAttempt(error);
+                kind = { ...kind, target: { ...kind.target, bus, otherBuses } };
+                continue;
+            }
+            if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts)
+                throw error;
+            if (failureBefore(error, { tests: recorder.tests(), findings }) !== undefined)
+                throw error;
+            last = error;
+            recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
+            recorder.nextAttempt(error);
+            if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware')
+                kind = await emulated(kind);
+        }
+    }
+};
+
+;// CONCATENATED MODULE: ./src/guest/alive.ts
+
+// Whether a guest runs the smallest of commands. A dead one would keep its connection open for long.
+const answersSoon = async (session, slowdown) => {
+    const ended = new AbortController();
+    const asked = { script: 'true', shell: 'sh {0}', env: {}, timeoutMs: 60_000, killGraceMs: 1000, onOutput: () => undefined };
+    const answer = session.exec(asked, ended.signal).then(({ kind }) => kind === 'exited', () => false);
+    try {
+        return await Promise.race([answer, lib_clock/* systemClock */.m.sleep(aliveMs * slowdown, ended.signal).then(() => false)]);
+    }
+    finally {
+        ended.abort(new Error('nobody waits for it'));
+    }
+};
+const aliveMs = 3000;
+
+// EXTERNAL MODULE: ./node_modules/ssh2/lib/index.js
+var lib = __nccwpck_require__(5472);
+var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
+;// CONCATENATED MODULE: ./src/guest/keys.ts
+
+const throwAwayKeys = () => ({ ed25519: throwAwayKey(), ecdsa: throwAwayKey('ecdsa') });
+// A throw-away key pair: no ssh-keygen on the host, nothing on its disk.
+const throwAwayKey = (kind = 'ed25519') => {
+    for (;;) {
+        const pair = kind === 'ecdsa'
+            ? lib_default().utils.generateKeyPairSync('ecdsa', { bits: 256, comment: 'image-test' })
+            : lib_default().utils.generateKeyPairSync('ed25519', { comment: 'image-test' });
+        // ssh2 1.17 drops the first byte of a public key when that is zero, of one key in 256: nobody can use such a pair, ssh2 neither.
+        if (!(lib_default().utils.parseKey(pair.private) instanceof Error))
+            return pair;
+    }
+};
+
+// EXTERNAL MODULE: ./src/guest/login-user.ts
+var login_user = __nccwpck_require__(5197);
+// EXTERNAL MODULE: ./src/lib/host-time.ts
+var host_time = __nccwpck_require__(6411);
+// EXTERNAL MODULE: ./src/lib/retry.ts
+var retry = __nccwpck_require__(1737);
+;// CONCATENATED MODULE: ./src/guest/marks.ts
+// A path is the longest that a mark holds.
+const maxMarkBytes = 4096 + 256;
+const marks_goesOn = new Set(['begin', 'leader']);
+const markedStream = (token, { onBefore, onData, onMark }) => {
+    const start = Buffer.from(`${token} `);
+    let held = Buffer.alloc(0);
+    let begun = false;
+    let closed = false;
+    const give = (bytes) => {
+        if (bytes > 0)
+            (begun ? onData : onBefore)?.(held.subarray(0, bytes));
+        held = held.subarray(bytes);
+    };
+    const take = (mark) => {
+        begun = true;
+        if (!marks_goesOn.has(mark.word))
+            closed = true;
+        onMark(mark);
+    };
+    const scan = () => {
+        while (!closed) {
+            const at = held.indexOf(start);
+            if (at === -1) {
+                give(held.length - overlap(held, start));
+                return;
+            }
+            give(at);
+            const end = held.indexOf(0x0a);
+            if (end === -1 && held.length <= maxMarkBytes)
+                return;
+            const [word = '', ...values] = end === -1 ? [] : held.subarray(start.length, end).toString('latin1').split(' ');
+            held = held.subarray(end + 1);
+            take({ word, values });
+        }
+        held = Buffer.alloc(0);
+    };
+    return {
+        push: (chunk) => {
+            if (closed)
+                return;
+            held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+            scan();
+        },
+        end: () => {
+            if (!closed)
+                give(held.length);
+            closed = true;
+        },
+    };
+};
+// How many bytes at the end of data could be the beginning of the token.
+const overlap = (data, token) => {
+    for (let length = Math.min(data.length, token.length - 1); length > 0; length -= 1) {
+        if (data.subarray(data.length - length).equals(token.subarray(0, length)))
+            return length;
+    }
+    return 0;
+};
+
+// EXTERNAL MODULE: ./src/lib/terminal.ts
+var terminal = __nccwpck_require__(955);
+;// CONCATENATED MODULE: ./src/guest/said.ts
+
+// What a program of the guest says of itself, for a sentence of ours: the last of it, bounded.
+const keptBytes = 4096;
+const lineChars = 200;
+const said = () => {
+    let kept = Buffer.alloc(0);
+    const lines = () => kept
+        .toString()
+        .split(/[\r\n]+/)
+        .map(plain)
+        .filter((line) => line !== '');
+    return {
+        push: (chunk) => {
+            kept = Buffer.concat([kept, chunk.subarray(-keptBytes)]).subarray(-keptBytes);
+        },
+        lines,
+        last: () => lines().at(-1) ?? '',
+    };
+};
+// Words of the guest on one line of ours.
+const plain = (words) => {
+    const text = (0,terminal/* stripControls */.$Y)(words).replace(/\s+/g, ' ').trim();
+    return text.length > lineChars ? `${text.slice(0, lineChars)}…` : text;
+};
+
+;// CONCATENATED MODULE: ./src/guest/proof.ts
+// How a command ended, as far as its transport proves it. Over SSH that is a first mark on both streams, with whom it runs as, the process
+// that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
+
+
+
+// A channel that closes without a word may be the first sign of a connection that breaks.
+const breakMs = 2000;
+const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, onOutput }) => {
+    const who = as === undefined ? 'the login shell' : `sudo, asked for ${as},`;
+    const begun = {};
+    const ends = {};
+    const before = said();
+    const complaint = said();
+    let leader;
+    let listening = true;
+    let finish = () => undefined;
+    const byMark = new Promise((resolve) => (finish = resolve));
+    const notStarted = (cause) => {
+        finish({ kind: 'not-started', cause });
+    };
+    const onMark = (name, { word, values }) => {
+        const value = values.join(' ');
+        switch (word) {
+            case 'begin': {
+                begun[name] = value;
+                const [uid, wanted] = values;
+                if (uid !== wanted)
+                    notStarted(`${who} runs commands as uid ${plain(uid ?? '')}, not as uid ${plain(wanted ?? '')}`);
+                return;
+            }
+            case 'leader':
+                leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+                return;
+            case 'other':
+                notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`);
+                return;
+            case 'nowhere':
+                notStarted('no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)');
+                return;
+            case 'astray':
+                notStarted(`the folder ${cwd ?? ''} could not be entered`);
+                return;
+            case 'unable': {
+                const words = complaint.last();
+                notStarted(`the shell “${shell}” could not be executed${words === '' ? '' : `: ${words}`}`);
+                return;
+            }
+            default:
+                ends[name] = word === 'end' ? value : '';
+                if (ends.stdout !== undefined && ends.stderr !== undefined)
+                    finish(proven() ?? unproven('its last marks are not as they should be'));
+        }
+    };
+    const proven = () => {
+        const { stdout: code = '' } = ends;
+        const isCode = /^\d{1,3}$/.test(code) && Number(code) <= 255 && ends.stderr === code;
+        const isWho = /^\d+ \d+$/.test(begun.stdout ?? '') && begun.stdout === begun.stderr;
+        return isCode && isWho && leader !== undefined ? { kind: 'exited', code: Number(code) } : undefined;
+    };
+    const unproven = (cause) => ({ kind: 'unproven', cause });
+    const split = (name) => markedStream(token, {
+        onBefore: before.push,
+        onData: (chunk) => {
+            if (name === 'stderr')
+                complaint.push(chunk);
+            if (listening)
+                onOutput(name, chunk);
+        },
+        onMark: (mark) => {
+            onMark(name, mark);
+        },
+    });
+    const streams = { stdout: split('stdout'), stderr: split('stderr') };
+    stream.on('data', (chunk) => {
+        streams.stdout.push(chunk);
+    });
+    stream.stderr.on('data', (chunk) => {
+        streams.stderr.push(chunk);
+    });
+    stream.on('error', () => undefined); // 'close' follows
+    // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
+    const byChannel = closed.then(async ({ code, signal }) => {
+        streams.stdout.end();
+        streams.stderr.end();
+        if (code === undefined && signal === undefined) {
+            const error = await Promise.race([lost, lib_clock/* systemClock */.m.sleep(breakMs)]);
+            if (error)
+                return { kind: 'lost', cause: error.message };
+        }
+        const how = signal === undefined ? `ended with ${code ?? 'no exit code'}` : `was killed by SIG${signal}`;
+        if (leader === undefined) {
+            const words = begun.stderr === undefined ? before.last() : complaint.last();
+            return { kind: 'not-started', cause: `${who} ${how}${words === '' ? '' : `: ${words}`}` };
+        }
+        return signal === undefined ? unproven(`the shell around it ${how} and told no exit code of it`) : { kind: 'signalled', signal };
+    });
+    return {
+        ended: Promise.race([byMark, byChannel]),
+        leader: () => leader,
+        stop: () => {
+            listening = false;
+            close();
+        },
+    };
+};
+const readsInstead = (program) => `${plain(program) || 'another program'} reads the commands in its place (a start file of the login user's shell runs it)`;
+
+;// CONCATENATED MODULE: ./src/guest/quote.ts
+// A text as one word of a POSIX shell.
+const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+;// CONCATENATED MODULE: ./src/guest/starter.ts
+// The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
+// one of the wrapper's.
+
+// Names that some shell keeps for itself: exported they would end it or get another value. `env` sets them, where others may see them for a
+// moment in the process list.
+const kept = /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID)$/;
+// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr. A shell that cannot be executed leaves a file
+// beside the script: what an interpreter ends with is never taken for that, nor the other way round.
+const starter = ({ shell, env, token }) => {
+    const names = Object.keys(env);
+    const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${quote(env[name] ?? '')}`);
+    const template = shell.replaceAll('{0}', '"$1"');
+    // A PATH of the test decides what runs in it, but it need not lead to the shell that runs it.
+    const program = names.includes('PATH') ? /^\s*([\w.+-]+)(?=\s)/.exec(template)?.[1] : undefined;
+    return [
+        `trap ': >"$1.unable"' EXIT`,
+        ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
+        ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
+        `echo ${token} leader "$$" >&3`,
+        [
+            `exec`,
+            ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
+            program === undefined
+                ? template
+                : `"$(command -v ${program} || echo "\${2:-${program}}")"${template.trimStart().slice(program.length)}`,
+            `</dev/null 3>&-`,
+        ].join(' '),
+    ].join('\n');
+};
+
+;// CONCATENATED MODULE: ./src/guest/wrapper.ts
+// The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
+// shows in the guest's process list.
+
+
+// What it does, in order: tells on both streams who runs it, and goes on only as whom it should; puts the script into a private file,
+// enters the folder, starts the shell as the leader of a session of its own, and ends both streams with the exit code.
+// The marks end the streams where the command ended, even if it leaves a daemon that holds them open.
+// It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
+const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
+    ...guard(token, asked),
+    `{`,
+    ...tell(token),
+    `image_test_uid=$(id -u)`,
+    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${quote(as)})`}`,
+    `tell begin "$image_test_uid" "$image_test_wanted"`,
+    `[ "$image_test_uid" = "$image_test_wanted" ] || exit`,
+    // A full or read-only /tmp must not keep a test from running.
+    `for image_test_in in "\${TMPDIR:-/tmp}" /dev/shm /run /var/tmp; do`,
+    `  image_test_dir=$(mktemp -d "$image_test_in/image-test.XXXXXX" 2>/dev/null) || continue`,
+    `  (printf %s ${quote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
+    `  rm -rf "$image_test_dir"`,
+    `  image_test_dir=`,
+    `done`,
+    `finish() { rm -rf "$image_test_dir"; tell "$@"; exit; }`,
+    `[ -n "$image_test_dir" ] || { tell nowhere; exit; }`,
+    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${quote(cwd)} >/dev/null || finish astray`]),
+    `set --`,
+    `command -v setsid >/dev/null 2>&1 && set -- setsid`,
+    `start() { printf %s ${quote(starter({ shell, env, token: wrapper_hidden(token) }))} | "$@"; }`,
+    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2`,
+    `image_test_code=$?`,
+    `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
+    // A program that starts another one (env, timeout, sudo) tells with these codes that it could not. Then an empty script has the same end;
+    // that of a command in the script is not.
+    `case "$image_test_code" in 126 | 127)`,
+    `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
+    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 >/dev/null 2>&1`,
+    `  case "$?" in 126 | 127) finish unable "$image_test_code" ;; esac ;;`,
+    `esac`,
+    `finish end "$image_test_code"`,
+    `}`,
+    '',
+].join('\n');
+// Nothing runs but under the shell that the command line asked for. A start file of the login shell that puts another program in its place
+// (exec zsh) drops the command line, sudo with it, and the other one reads what comes on stdin: it gets these two lines, which zsh, fish,
+// tcsh and ksh understand like sh, and ends.
+const guard = (token, asked) => [
+    `test "$1" = ${asked} || /bin/sh -c 'for stream in 1 2; do echo "${wrapper_hidden(token)} other $(readlink /proc/$PPID/exe)" >&$stream; done'`,
+    `test "$1" = ${asked} || exit`,
+];
+// `tell WORD VALUES` prints a mark on both streams. Options that the guest's environment brings (SHELLOPTS) go first: they would trace it.
+const tell = (token) => [
+    `set +aefuvx`,
+    `tell() { echo ${wrapper_hidden(token)} "$@"; echo ${wrapper_hidden(token)} "$@" >&2; }`,
+];
+// The token as a shell reads it, also within double quotes; `set -v` would print the program's text.
+const wrapper_hidden = (token) => token.replace('-', `""-`);
+// The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
+const remoteCommand = (as, asked) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -s ${asked}`;
+// dash wants `--` before a group, busybox refuses it, and bash takes both. Without setsid in the guest there is no group.
+const killGroup = (signal, leader) => `kill -s ${signal} -- -${leader} || kill -s ${signal} -${leader}`;
+const killCommand = (as, leader, signal) => asUser(as, `{ ${killGroup(signal, leader)} || kill -s ${signal} ${leader}; } 2>/dev/null`);
+// Tells `goneCode` when no process of the leader's group lives. Not 1, which sudo has for itself.
+const aliveCommand = (as, leader) => asUser(as, `{ ${killGroup('0', leader)}; } >/dev/null 2>&1 || exit ${goneCode}`);
+const goneCode = 43;
+const asUser = (as, command) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -c ${quote(command)}`;
+
+;// CONCATENATED MODULE: ./src/guest/exec.ts
+
+
+
+
+
+
+// How long a killed command's outputs may take to end before we stop listening.
+const afterKillMs = 2000;
+const killChannelMs = 5000;
+const cancelledKillMs = 1000;
+// A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
+const seenGoneMs = 5000;
+// What only the program on stdin knows, and what only the command line tells.
+const newToken = () => `image-test-${(0,external_node_crypto_.randomBytes)(12).toString('hex')}`;
+const newProof = () => (0,external_node_crypto_.randomBytes)(8).toString('hex');
+// Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
+// timeout does and then throws the signal's reason.
+const execute = async (connection, request, signal) => {
+    signal.throwIfAborted();
+    const startedMs = lib_clock/* systemClock */.m.now();
+    const durationMs = () => lib_clock/* systemClock */.m.now() - startedMs;
+    const token = newToken();
+    const asked = newProof();
+    let channel;
+    try {
+        channel = await opened(connection.open(remoteCommand(request.as, asked)), signal);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() };
+    }
+    const command = follow(channel, connection, token, request);
+    channel.stream.end(wrapperProgram({ ...request, token, asked }));
+    const timeout = timer(request.timeoutMs);
+    const aborted = abortion(signal);
+    const first = await Promise.race([
+        command.ended,
+        connection.lost.then((error) => ({ kind: 'lost', cause: messageOf(error) })),
+        timeout.promise.then(() => 'timeout'),
+        aborted.promise.then(() => 'abort'),
+    ]);
+    timeout.clear();
+    aborted.clear();
+    if (first !== 'timeout' && first !== 'abort') {
+        command.stop();
+        return { ...first, durationMs: durationMs() };
+    }
+    if (first === 'abort') {
+        await killAtOnce(connection, request, command);
+        command.stop();
+        signal.throwIfAborted();
+    }
+    if (command.leader() === undefined) {
+        command.stop();
+        return { kind: 'not-started', cause: `nothing of it ran within ${request.timeoutMs / 1000} s`, durationMs: durationMs() };
+    }
+    const killed = await exec_killGroup(connection, request, command);
+    command.stop();
+    return { kind: 'timed-out', killed, durationMs: durationMs() };
+};
+// A guest that takes no command for so long does not answer any more.
+const openMs = 30_000;
+const opened = async (opening, signal) => {
+    opening.catch(() => undefined);
+    const limit = timer(openMs);
+    const aborted = abortion(signal);
+    const late = Promise.race([limit.promise, aborted.promise]).then(() => {
+        throw new Error(`the guest took no command within ${openMs / 1000} s`);
+    });
+    try {
+        return await Promise.race([opening, late]);
+    }
+    finally {
+        limit.clear();
+        aborted.clear();
+    }
+};
+// A cancelled job has no time to see what becomes of the command; its machine goes soon.
+const killAtOnce = async (connection, { as }, command) => {
+    const leader = command.leader();
+    const limit = timer(cancelledKillMs);
+    if (leader !== undefined)
+        await Promise.race([remote(connection, killCommand(as, leader, 'KILL')), limit.promise]);
+    limit.clear();
+};
+// TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.
+const exec_killGroup = async (connection, { as, killGraceMs }, command) => {
+    const leader = command.leader();
+    if (leader === undefined)
+        return false;
+    await remote(connection, killCommand(as, leader, 'TERM'));
+    const polite = timer(killGraceMs);
+    await Promise.race([command.ended, polite.promise]);
+    polite.clear();
+    await remote(connection, killCommand(as, leader, 'KILL'));
+    const drained = timer(afterKillMs);
+    await Promise.race([command.ended, drained.promise]);
+    drained.clear();
+    return seenGone(connection, aliveCommand(as, leader));
+};
+const seenGone = (connection, alive) => {
+    const gone = async () => {
+        if ((await remote(connection, alive)) !== goneCode)
+            throw new Error('still there');
+        return true;
+    };
+    return (0,retry/* retry */.L)(gone, { when: () => true, delayMs: () => 100, deadlineMs: lib_clock/* systemClock */.m.now() + seenGoneMs }).catch(() => false);
+};
+// The exit code of a short command over a channel of its own; undefined when the guest does not answer.
+const remote = async (connection, command) => {
+    const limit = timer(killChannelMs);
+    const answer = connection
+        .open(command)
+        .then(async ({ stream, closed }) => {
+        stream.resume();
+        stream.stderr.resume();
+        return (await closed).code;
+    })
+        .catch(() => undefined);
+    const code = await Promise.race([answer, limit.promise.then(() => undefined)]);
+    limit.clear();
+    return code;
+};
+const timer = (ms) => {
+    let clear = () => undefined;
+    const promise = new Promise((resolve) => (clear = host_time/* hostTime */.Y.after(ms, resolve)));
+    return { promise, clear };
+};
+const abortion = (signal) => {
+    let stop = () => undefined;
+    const promise = new Promise((resolve) => {
+        stop = () => {
+            resolve();
+        };
+        signal.addEventListener('abort', stop, { once: true });
+    });
+    return {
+        promise,
+        clear: () => {
+            signal.removeEventListener('abort', stop);
+        },
+    };
+};
+const messageOf = (error) => (error instanceof Error ? error.message : String(error));
+
+;// CONCATENATED MODULE: ./src/guest/shutdown.ts
+// Whether a machine that can be logged in to is about to end, or to reboot: such a machine is not ready.
+
+
+
+
+// In one round trip, with or without systemd. cloud-init's power_state leaves a process behind that waits for the end of cloud-init and then
+// shuts down (cc_power_state_change); brackets keep grep from finding itself.
+const shutdown_script = `
+if command -v systemctl >/dev/null 2>&1; then
+  [ "$(systemctl is-system-running 2>/dev/null)" = stopping ] && echo state stopping
+  systemctl list-jobs --no-legend --no-pager 2>/dev/null | while read -r _ unit _; do
+    case $unit in reboot.target|kexec.target|soft-reboot.target|poweroff.target|halt.target) echo "job $unit" ;; esac
+  done
+fi
+[ -r /run/systemd/shutdown/scheduled ] && sed -n 's/^MODE=/scheduled /p' /run/systemd/shutdown/scheduled
+[ -n "$(grep -aEls '^[^ ]*shutdow[n].-[rhPH]' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process shutdown
+[ -n "$(grep -aEls '^[^ ]*/cloud-ini[t].*(final|all-stages)' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process cloud-init
+exit 0
+`;
+const answerMs = 10_000;
+const againMs = 1000;
+const answerBytes = 4096;
+// What may shut the machine down, but was not seen to, is waited for no longer.
+const unsureMs = 20_000;
+// 'calm', or 'lost' when it went. boot-failed: it powers itself off, or still has not gone at the deadline.
+const awaitCalm = async (connection, request, signal) => {
+    const { machine, deadlineMs, slowdown, asked, onWait } = request;
+    const startMs = lib_clock/* systemClock */.m.now();
+    for (;;) {
+        const answer = await ask(connection, answerMs * slowdown, signal);
+        if (answer === undefined)
+            return 'lost';
+        const going = goingOf(answer);
+        if (going?.how === 'off') {
+            throw new errors/* JobError */.CR('boot-failed', `the machine powers itself off as soon as it has booted (${going.sign})`, {
+                hint: "Something of the first boot asks for it, such as cloud-init's `power_state`: leave it out, or let it reboot instead.",
+                machine,
+                stage: 'login',
+            });
+        }
+        const unsureUntilMs = Math.min(startMs + unsureMs * slowdown, deadlineMs);
+        if (going?.sure !== true && (lib_clock/* systemClock */.m.now() >= unsureUntilMs || !(asked || going)))
+            return 'calm';
+        onWait(going?.sure === true
+            ? `the machine is about to reboot (${going.sign})`
+            : 'user-data or cloud-init may be about to reboot the machine');
+        await Promise.race([lib_clock/* systemClock */.m.sleep(againMs, signal), connection.lost]);
+        if (connection.isLost())
+            return 'lost';
+    }
+};
+// The surest sign counts. A machine whose state alone is known ends, somehow: its event will tell.
+const goingOf = (answer) => {
+    const signs = answer
+        .split('\n')
+        .map((line) => line.trim())
+        .filter((line) => /^(?:state|job|scheduled|process) /.test(line));
+    const sign = signs.find((line) => /poweroff|halt/.test(line)) ?? signs.find((line) => line !== 'process cloud-init') ?? signs[0];
+    if (sign === undefined)
+        return undefined;
+    const how = /poweroff|halt/.test(sign) ? 'off' : /reboot|kexec/.test(sign) ? 'reboot' : 'unknown';
+    return { how, sure: sign !== 'process cloud-init', sign: clean(sign) };
+};
+const ask = async (connection, timeoutMs, signal) => {
+    let answer = '';
+    const onOutput = (stream, chunk) => {
+        if (stream === 'stdout' && answer.length < answerBytes)
+            answer += Buffer.from(chunk).toString().slice(0, answerBytes);
+    };
+    const result = await execute(connection, { script: shutdown_script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput }, signal);
+    return result.kind === 'lost' || result.kind === 'signalled' ? undefined : answer;
+};
+// Whether user-data asks cloud-init for a shutdown at its end: cloud-config in YAML, also within a multipart message.
+const asksForShutdown = (userData) => userData !== undefined && /^["']?power_state["']?\s*:/m.test(userData);
+
+;// CONCATENATED MODULE: ./src/guest/judge.ts
+// Whose fault a sign of failure is, in which words. Pure.
+
+
+const judge_judge = (sign, situation) => {
+    const { machine, phase, stage, tail, resets } = situation;
+    const booting = phase === 'booting';
+    const before = causeOf(situation.findings)?.summary;
+    const after = booting && before !== undefined ? `; before that, ${before}` : '';
+    // A panic that the machine itself told of is not explained by what went wrong before it.
+    const finding = causeOf(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings);
+    const infra = (message, hint) => new errors/* JobError */.CR('infra-error', message, { hint, machine, stage, excerpt: tail });
+    const guest = (what, hint, excerpt = tail) => new errors/* JobError */.CR(booting ? 'boot-failed' : 'guest-lost', what, { hint, machine, stage, excerpt });
+    switch (sign.kind) {
+        case 'gone': {
+            const how = sign.signal === undefined ? `exited with code ${sign.exitCode ?? 'unknown'}` : `was killed by ${sign.signal}`;
+            const words = sign.stderr.trim().split('\n').at(-1) ?? '';
+            return infra(`QEMU ${how}${words === '' ? '' : `: ${words}`}`, 'This is the host, not the image: run the job again; check free memory and disk.');
+        }
+        case 'paused':
+            if (sign.cause === 'image-corrupt') {
+                return new errors/* JobError */.CR('image-error', 'QEMU found the image corrupt while the machine read it', {
+                    hint: 'Check the file with `qemu-img check` and build or download it again.',
+                    machine,
+                    stage,
+                    excerpt: tail,
+                });
+            }
+            return infra(...pauses[sign.cause]);
+        case 'panicked':
+        case 'finding': {
+            if (finding?.hostCaused === true) {
+                return new errors/* JobError */.CR('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
+                    hint: finding.timeout === undefined
+                        ? 'A known fault of emulation on a busy host; a fresh machine usually boots.'
+                        : 'Emulation is slow, and the guest’s own patience short: run the job again, or on a host with KVM.',
+                    machine,
+                    stage,
+                    excerpt: finding.block,
+                    timeout: finding.timeout,
+                });
+            }
+            if (!finding)
+                return guest('the kernel panicked', 'The console shows no panic message: see console.log.');
+            return guest(finding.summary ?? headline(finding), finding.hint ?? 'See the block of the console.', finding.block);
+        }
+        case 'stopped':
+            return guest(booting ? `the machine powered itself off before anybody could log in${after}` : 'the machine powered itself off', booting ? 'Look for what asked for a power-off at the end of the console.' : 'A test, or a service of the image, ended the system.');
+        case 'reset':
+            return guest(booting ? `the machine rebooted itself ${resets} times without coming up${after}` : 'the machine rebooted by itself', booting ? 'Look for the reason above each restart in the console.' : 'Use the key `reboot: true` for a reboot that a test wants.');
+        case 'running':
+            throw new RangeError('a running machine is no failure');
+    }
+};
+const headline = ({ block }) => block.trim().split('\n')[0]?.trim() ?? '';
+const pauses = {
+    'io-error': [
+        'QEMU stopped the machine: reading or writing its disk failed on the host',
+        'Check the disk of the host, then run the job again.',
+    ],
+    'host-full': ['QEMU stopped the machine: the disk of the host is full', 'Free space on the host, or give the job a smaller disk.'],
+    'internal-error': [
+        'QEMU stopped the machine with an internal error',
+        'KVM on this host does not run this guest: try `accelerator: tcg`.',
+    ],
+};
+
+;// CONCATENATED MODULE: ./src/guest/watch.ts
+
+
+
+// After the first sign of a failure, how long the console may go on to explain it.
+const explainMs = 300;
+// First boots that reboot themselves exist; more than this is a loop.
+const bootResets = 3;
+// One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
+const sameRebootMs = 2000;
+const watchMachine = (request) => {
+    const { machine, onConsole, onLine } = request;
+    let phase = 'booting';
+    let resets = 0;
+    let lastResetMs = -Infinity;
+    let saidSinceReset = false;
+    let failed;
+    let deciding = false;
+    let consoleUser;
+    let goingDown = false;
+    let tell = () => undefined;
+    const failure = new Promise((resolve) => (tell = resolve));
+    const reader = consoleReader({
+        machine,
+        policy: request.policy,
+        accelerator: request.accelerator,
+        onStage: request.onStage,
+        onFinding: request.onFinding,
+        onFatal: ({ rule }) => {
+            if (phase === 'ending')
+                return;
+            if (phase !== 'running')
+                decide({ kind: 'finding' });
+            // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
+            else if (rule.endsWith('panic'))
+                void askBack();
+        },
+    }, (text) => {
+        consoleUser ??= (0,login_user/* isGreeting */.O)(text) ? (0,login_user/* usualUser */.U)(text) : undefined;
+        goingDown ||= phase === 'running' && isGoingDown(text);
+        onLine(text);
+    });
+    const { diagnosis } = reader;
+    // QEMU's end explains itself; of everything else the console may have more to say for a moment.
+    const decide = (sign) => {
+        if (deciding || failed)
+            return;
+        deciding = true;
+        const seen = resets;
+        const conclude = () => {
+            diagnosis.flush();
+            failed = judge_judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
+            tell(failed);
+        };
+        if (sign.kind === 'gone')
+            conclude();
+        else
+            setTimeout(conclude, explainMs);
+    };
+    let asking = false;
+    const askBack = async () => {
+        if (asking)
+            return;
+        asking = true;
+        const alive = (await request.answers?.().catch(() => false)) ?? false;
+        asking = false;
+        if (!alive && phase === 'running')
+            decide({ kind: 'finding' });
+    };
+    return {
+        failure,
+        failed: () => failed,
+        diagnosis,
+        phase: () => phase,
+        setPhase: (next) => {
+            phase = next;
+            goingDown = false;
+            diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next);
+        },
+        reach: (stage, atMs) => {
+            diagnosis.reach(stage, atMs - request.startMs);
+        },
+        goingDown: () => goingDown,
+        consoleUser: () => consoleUser,
+        console: (chunk, atMs) => {
+            saidSinceReset = true;
+            onConsole(chunk);
+            reader.feed(chunk, atMs - request.startMs);
+        },
+        event: (event) => {
+            if (event.kind === 'gone')
+                reader.end();
+            if (event.kind === 'running')
+                request.onPowerOn(event.atMs - request.startMs);
+            if (event.kind === 'running' || phase === 'ending')
+                return;
+            if ('by' in event && event.by === 'us')
+                return;
+            if (event.kind === 'reset' && phase !== 'running') {
+                if (!saidSinceReset && event.atMs - lastResetMs < sameRebootMs)
+                    return;
+                saidSinceReset = false;
+                lastResetMs = event.atMs;
+                resets += phase === 'booting' ? 1 : 0;
+                if (phase === 'booting' && resets <= bootResets)
+                    request.onSelfReboot?.(event.atMs - request.startMs);
+                diagnosis.restart();
+                diagnosis.setPhase('booting');
+                if (resets <= bootResets)
+                    return;
+            }
+            decide(event);
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/machines/provider.ts
+
+// A machine that did not start, with what there is to say of it.
+class StartError extends errors/* JobError */.CR {
+    argv;
+    stderr;
+    constructor(message, argv, stderr, details, outcome = 'infra-error') {
+        super(outcome, message, details);
+        this.argv = argv;
+        this.stderr = stderr;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/run/deadline.ts
+
+
+const slowHost = {
+    tcg: 'Emulation is slow and the guest’s own patience short: run the job again, or on a host with KVM.',
+    kvm: 'The host did not let the guest run: run the job again, on a host that is less busy or does not nest virtualisation.',
+};
+// What is told when the time is up. boot-failed; infra-error where the host may be to blame.
+const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, moving, accelerator, chosen }) => {
+    diagnosis.flush();
+    const { stage, findings, notes, resets } = diagnosis;
+    const lastLines = diagnosis.recent(40).split('\n');
+    const explained = explainDeadline({
+        ...{ stage, findings, lastLines, waitedMs, notes, resets, moving, accelerator },
+        ...(ssh ? { ssh } : {}),
+    });
+    const { message, excerpt, cause } = explained;
+    // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
+    const silent = stage === 'firmware' && (ssh?.banners ?? 0) === 0 && booting && cause === undefined;
+    if (silent && accelerator === 'kvm' && chosen) {
+        return new errors/* JobError */.CR('infra-error', `${message}, under KVM`, {
+            hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
+            machine,
+            stage,
+            excerpt,
+        });
+    }
+    // What a busy host did to a system that was up is no reason that it does not come back.
+    const starved = booting && cause?.severity === 'suspect-host';
+    return new errors/* JobError */.CR(cause?.hostCaused === true || starved ? 'infra-error' : 'boot-failed', message, {
+        hint: starved ? slowHost[accelerator === 'tcg' ? 'tcg' : 'kvm'] : explained.hint,
+        machine,
+        stage,
+        excerpt,
+        timeout: cause?.timeout,
+    });
+};
+
+;// CONCATENATED MODULE: ./src/run/host-fault.ts
+
+const hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
+// What a machine's events or its console have told counts before whoever noticed its silence. And a machine that falls silent while the
+// hypervisor itself no longer answers is not the image's fault.
+const blameHost = async (error, { name, answers }, told) => {
+    if (!(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
+        return error;
+    if (told)
+        return told.outcome === 'infra-error' ? told : error;
+    if (await answers())
+        return error;
+    const { message, stage, excerpt } = error;
+    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint, machine: name, stage, excerpt, cause: error });
+};
+
+;// CONCATENATED MODULE: ./src/guest/journal.ts
+
+
+// The last entries of this boot are enough; who prints more than that has said what is wrong before. One more is asked for, to know.
+const maxEntries = 50_000;
+const maxUptimeBytes = 64;
+// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock. Without root's rights
+// journalctl shows all of the journal to three groups, and to others their own entries as if there were no more (systemd-journald.service(8)).
+const program = `as= seen=all
+if [ "$(id -u)" != 0 ]; then
+  if sudo -n true 2>/dev/null; then as='sudo -n'
+  else case " $(id -Gn) " in *' systemd-journal '*|*' adm '*|*' wheel '*) ;; *) seen=own ;; esac
+  fi
+fi
+echo "$(cut -d' ' -f1 /proc/uptime) $seen"
+exec $as journalctl --boot --no-pager --quiet --lines=${maxEntries + 1} --output=short-monotonic`;
+const ofOthersUnseen = 'the login user sees only its own entries: it is no root, has no sudo, and is in none of the groups systemd-journal, adm and wheel';
+const beginningUnread = `it has more than ${maxEntries} entries of this boot, of which the last were read`;
+// Reads the journal of this boot, with root's rights where the user has them. Tells why it is not whole; undefined when it is.
+const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
+    let startedMs; // of the kernel, on our clock
+    let errors = '';
+    let entries = 0;
+    let seen;
+    const lines = (0,lib_lines/* lineSplitter */.s)((line) => {
+        const time = /^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1];
+        if (time !== undefined)
+            entries += 1;
+        const seconds = Number(time ?? 0);
+        onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 });
+    });
+    const take = (chunk) => {
+        onData(chunk);
+        lines.push(chunk);
+    };
+    let head = Buffer.alloc(0);
+    const doubts = [];
+    const takeFirst = (chunk) => {
+        head = Buffer.concat([head, chunk]);
+        const end = head.indexOf('\n');
+        if (end === -1 && head.length <= maxUptimeBytes)
+            return;
+        const [, uptime, rights] = /^(\d{1,12}(?:\.\d{1,9})?) (all|own)$/.exec(head.toString('latin1', 0, Math.max(end, 0))) ?? [];
+        if (uptime === undefined)
+            doubts.push('the guest does not tell its uptime, so the times of its lines are wrong');
+        startedMs = lib_clock/* systemClock */.m.now() - Number(uptime ?? 0) * 1000;
+        seen = rights;
+        take(uptime === undefined ? head : head.subarray(end + 1));
+        head = Buffer.alloc(0);
+    };
+    const result = await session.exec({
+        script: program,
+        shell: 'sh {0}',
+        env: {},
+        timeoutMs,
+        killGraceMs: 1000,
+        onOutput: (stream, chunk) => {
+            if (stream === 'stderr')
+                errors = `${errors}${Buffer.from(chunk.subarray(0, 1000)).toString()}`.slice(0, 1000);
+            else if (startedMs === undefined)
+                takeFirst(Buffer.from(chunk));
+            else
+                take(Buffer.from(chunk));
+        },
+    }, signal);
+    lines.end();
+    switch (result.kind) {
+        case 'exited':
+            if (result.code !== 0)
+                return errors.trim() || `journalctl ended with ${result.code}`;
+            return doubts[0] ?? (seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined);
+        case 'timed-out':
+            return `journalctl did not end within ${timeoutMs / 1000} s`;
+        case 'signalled':
+            return `journalctl was killed by SIG${result.signal}`;
+        case 'not-started':
+        case 'unproven':
+        case 'lost':
+            return result.cause;
+    }
+};
+
+;// CONCATENATED MODULE: ./src/run/journal.ts
+
+
+const limitMs = 10_000; // of one reading under KVM
+const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
+    let unmet = policy.require;
+    let sink;
+    return {
+        read: async (session, stages, signal) => {
+            if (!session.hasJournal)
+                return;
+            const diagnosis = createDiagnosis({ machine, source: 'journal', policy, accelerator: accelerator.kind });
+            const ahead = [...stages];
+            const trouble = await readJournal({
+                session,
+                signal,
+                timeoutMs: limitMs * accelerator.slowdown,
+                onData: (chunk) => {
+                    sink ??= recorder.journalSink(machine);
+                    sink(chunk);
+                },
+                onLine: (line) => {
+                    const atMs = line.atMs - recorder.startMs;
+                    for (let next = ahead[0]; next && next.atMs <= atMs; next = ahead[0]) {
+                        diagnosis.reach(next.stage, next.atMs);
+                        if (next.stage === 'ready')
+                            diagnosis.setPhase('running');
+                        ahead.shift();
+                    }
+                    diagnosis.setTest(testAt(recorder, atMs));
+                    diagnosis.push({ ...line, atMs });
+                },
+            });
+            diagnosis.flush();
+            withoutRepeats(console.findings, diagnosis.findings).forEach(recorder.finding);
+            diagnosis.complaints.forEach(recorder.warn);
+            if (trouble !== undefined)
+                recorder.warn(`the journal of ${machine} could not be read whole: ${trouble}`);
+            const missing = diagnosis.unmet();
+            unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match));
+        },
+        unmet: () => unmet,
+    };
+};
+const testAt = (recorder, atMs) => recorder.tests().findLast(({ startedAtMs = Infinity, durationMs }) => startedAtMs <= atMs && atMs <= startedAtMs + durationMs)?.id;
+
+;// CONCATENATED MODULE: ./src/machines/ignition.ts
+
+// Where Ignition looks on QEMU (Fedora CoreOS, RHEL CoreOS); Flatcar knows the name as well.
+const ignition_place = 'opt/com.coreos/config';
+// An Ignition config with as little as lets us in and proves that it is the guest that answers. The user's own is handed to Ignition to be
+// merged by its own rules, where the user's values win and lists such as keys are joined; so any 3.x version will do for theirs.
+// https://coreos.github.io/ignition/configuration-v3_0/ config-error: the user's is no Ignition config
+const ignitionSeed = (request) => {
+    const { user, authorizedKeys, hostname, hostKeys, userData } = request;
+    if (userData !== undefined)
+        refuseOther(userData);
+    const config = {
+        ignition: {
+            version: '3.0.0', // the oldest stable one: every Ignition of today reads it
+            ...(userData === undefined ? {} : { config: { merge: [{ source: dataUrl(userData) }] } }),
+        },
+        passwd: { users: [{ name: user, sshAuthorizedKeys: authorizedKeys }] },
+        storage: {
+            files: [
+                file('/etc/hostname', 0o644, `${hostname}\n`),
+                ...Object.entries(hostKeys).flatMap(([kind, key]) => [
+                    file(`/etc/ssh/ssh_host_${kind}_key`, 0o600, key.private),
+                    file(`/etc/ssh/ssh_host_${kind}_key.pub`, 0o644, `${key.public}\n`),
+                ]),
+            ],
+        },
+    };
+    return [{ path: ignition_place, content: new TextEncoder().encode(JSON.stringify(config)) }];
+};
+const file = (path, mode, content) => ({ path, mode, overwrite: true, contents: { source: dataUrl(content) } });
+const dataUrl = (content) => `data:;base64,${Buffer.from(content).toString('base64')}`;
+// Whether user data is meant for Ignition: JSON with a version of its own.
+const isIgnition = (text) => ignitionVersion(text) !== undefined;
+const ignitionVersion = (text) => {
+    try {
+        const { ignition } = JSON.parse(text);
+        return typeof ignition?.version === 'string' ? ignition.version : undefined;
+    }
+    catch {
+        return undefined;
+    }
+};
+const refuseOther = (userData) => {
+    const version = ignitionVersion(userData);
+    if (version?.startsWith('3.'))
+        return;
+    const found = version === undefined ? 'is no Ignition config' : `is an Ignition config of version ${version.slice(0, 20)}`;
+    throw new errors/* JobError */.CR('config-error', `user-data ${found}, but the image is provisioned by Ignition`, {
+        hint: 'Give a config of spec 3.x as JSON (butane makes one from YAML), or say `provisioning: cloud-init`.',
+    });
+};
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+;// CONCATENATED MODULE: ./src/machines/nocloud.ts
+
+// The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
+// modules users_groups, ssh and set_passwords.
+const noCloudSeed = (request) => [
+    { path: 'meta-data', content: bytes(`instance-id: ${request.instanceId}\nlocal-hostname: ${request.hostname}\n`) },
+    { path: 'user-data', content: bytes(userData(request)) },
+];
+const userData = (request) => request.userData === undefined ? cloudConfig(request) : multipart([userPart(request.userData), ourPart(cloudConfig(request))]);
+const cloudConfig = ({ authorizedKeys, hostKeys, password }) => [
+    '#cloud-config',
+    'ssh_authorized_keys:',
+    ...authorizedKeys.map((key) => `  - ${key}`),
+    'ssh_keys:',
+    ...Object.entries(hostKeys).flatMap(([kind, key]) => [
+        `  ${kind}_private: |`,
+        ...key.private
+            .trim()
+            .split('\n')
+            .map((line) => `    ${line}`),
+        `  ${kind}_public: ${key.public}`,
+    ]),
+    ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
+    '',
+].join('\n');
+// Lists of ours are appended to the user's and mappings are joined, so that neither replaces the other.
+const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
+// cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
+const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
+const kinds = [
+    ['#cloud-config-archive', 'text/cloud-config-archive'],
+    ['#cloud-config', 'text/cloud-config'],
+    ['## template: jinja', 'text/jinja2'],
+    ['#include-once', 'text/x-include-once-url'],
+    ['#include', 'text/x-include-url'],
+    ['#cloud-boothook', 'text/cloud-boothook'],
+    ['#part-handler', 'text/part-handler'],
+    ['#!', 'text/x-shellscript'],
+];
+// The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
+const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
+// Whether user data of the user's own makes users, but not the image's default one, to whom our key would go (cloud-init, users_groups).
+const leavesOutDefaultUser = (text) => {
+    if (userDataKind(text) !== 'text/cloud-config')
+        return false;
+    const users = usersOf(text);
+    const list = Array.isArray(users) ? users : undefined;
+    return list !== undefined && !list.some((user) => user === 'default' || isNamed(user, 'default'));
+};
+const isNamed = (user, name) => typeof user === 'object' && user !== null && 'name' in user && user.name === name;
+const usersOf = (text) => {
+    try {
+        const config = (0,dist/* parse */.qg)(text, { maxAliasCount: 100, logLevel: 'error' });
+        return typeof config === 'object' && config !== null && 'users' in config ? config.users : undefined;
+    }
+    catch {
+        return undefined; // cloud-init will say so
+    }
+};
+const mimeType = (text) => userDataKind(text) ?? 'text/plain';
+const multipart = (parts) => {
+    const boundary = '==image-test-part==';
+    const body = parts.map((part) => `--${boundary}\n${part.trimEnd()}\n`).join('\n');
+    return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}\n--${boundary}--\n`;
+};
+const bytes = (text) => new TextEncoder().encode(text);
+
+;// CONCATENATED MODULE: ./src/machines/systemd-credentials.ts
+// A credential for systemd 252 and later, as an OEM string of SMBIOS: systemd-tmpfiles makes it root's authorized_keys.
+// https://systemd.io/CREDENTIALS, tmpfiles.d/provision.conf
+const credentialSeed = (authorizedKeys) => [
+    {
+        path: 'io.systemd.credential.binary:ssh.authorized_keys.root',
+        content: new TextEncoder().encode(Buffer.from(`${authorizedKeys.join('\n')}\n`).toString('base64')),
+    },
+];
+
+;// CONCATENATED MODULE: ./src/run/provisioning.ts
+// How our key gets into the guest.
+
+
+
+
+
+// config-error: user data of another kind than the image takes.
+const provision = ({ spec, image, user, host, userData }) => {
+    const hostname = spec.name === 'machine' ? 'image-test' : spec.name;
+    const authorizedKeys = [user.ed25519.public, user.ecdsa.public];
+    const hostKeys = [host.ed25519.public, host.ecdsa.public];
+    const own = userData === undefined ? {} : { userData: userData.text };
+    switch (wayIn(spec, image, userData)) {
+        case 'none':
+            return { seed: { by: 'volume', files: [] } };
+        case 'systemd-credentials':
+            return { seed: { by: 'smbios', files: credentialSeed(authorizedKeys) }, user: 'root' };
+        case 'ignition': {
+            const name = spec.image.loginUser ?? image.loginUser ?? 'core';
+            const files = ignitionSeed({ user: name, hostname, authorizedKeys, hostKeys: host, ...own });
+            return { seed: { by: 'fw_cfg', files }, hostKeys, user: name };
+        }
+        case 'cloud-init': {
+            const files = noCloudSeed({
+                instanceId: `image-test-${(0,external_node_crypto_.randomUUID)()}`,
+                hostname,
+                authorizedKeys,
+                hostKeys: host,
+                ...(spec.password === undefined ? {} : { password: spec.password }),
+                ...own,
+            });
+            return {
+                seed: { by: 'volume', files },
+                ...(image.box === undefined ? { hostKeys } : {}), // a box keeps its own
+                ...(userData !== undefined && leavesOutDefaultUser(userData.text) ? { doubt: noDefaultUser } : {}),
+            };
+        }
+    }
+};
+const noDefaultUser = 'the user-data lists `users` without `default`, so cloud-init makes no default user and our key lets in nobody: put `- default` first in that list, or name a user that has a `password` or an `ssh-key` of yours with `login-user`';
+const wayIn = ({ provisioning }, image, userData) => {
+    if (provisioning !== 'auto')
+        return provisioning;
+    // A box needs no seed: it knows the keys that are tried, and what it is not given changes nothing in it.
+    if (image.box !== undefined)
+        return userData === undefined ? 'none' : 'cloud-init';
+    if (image.provisioning === 'ignition' || image.provisioning === 'cloud-init')
+        return image.provisioning;
+    if (userData !== undefined && isIgnition(userData.text))
+        return 'ignition';
+    return (0,login_user/* usualUser */.U)(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init';
+};
+
+;// CONCATENATED MODULE: ./src/run/live-machine.ts
+
+
+
+// A machine that is up, and comes back from the reboots that tests ask for.
+const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
+    let session = first;
+    let reboots = 0;
+    return {
+        name: spec.name,
+        facts,
+        session: () => session,
+        failure: watch.failure,
+        failed: watch.failed,
+        goingDown: watch.goingDown,
+        setTest: (id) => {
+            watch.diagnosis.setTest(id);
+        },
+        reboot: async (timeoutMs, signal) => {
+            await beforeReboot(session, signal);
+            watch.setPhase('rebooting');
+            const refused = await askForReboot(session, signal);
+            if (refused !== undefined) {
+                watch.setPhase('running');
+                return refused;
+            }
+            reboots += 1;
+            const record = openReboot(reboots);
+            try {
+                const next = await ready(lib_clock/* systemClock */.m.now() + timeoutMs, timeoutMs, session.bootId, signal);
+                await session[Symbol.asyncDispose]();
+                session = next.session;
+                watch.setPhase('running');
+                record.end('ready');
+                return undefined;
+            }
+            catch (error) {
+                const lost = watch.failed() ?? (error instanceof errors/* JobError */.CR && error.outcome === 'boot-failed' ? asLost(error) : error);
+                record.end(lost instanceof errors/* JobError */.CR ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost));
+                throw lost;
+            }
+        },
+    };
+};
+// The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
+// does not do it.
+const askForReboot = async (session, signal) => {
+    const words = said();
+    const result = await session.exec({
+        script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
+        shell: 'sh {0}',
+        ...(session.user === 'root' ? {} : { as: 'root' }),
+        env: {},
+        timeoutMs: 30_000,
+        killGraceMs: 1000,
+        onOutput: (_stream, chunk) => {
+            words.push(chunk);
+        },
+    }, signal);
+    // A system that ends may take the command with it; whether it comes up anew is seen by its boot id.
+    if (['lost', 'signalled', 'unproven'].includes(result.kind) || (result.kind === 'exited' && result.code === 0))
+        return undefined;
+    const why = result.kind === 'not-started' ? result.cause : words.lines().join(' ') || result.kind;
+    return `the guest could not be told to reboot (the login user ${session.user} must be allowed sudo without a password): ${why}`;
+};
+// What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
+const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the reboot: ${error.message}`, {
+    hint: error.hint,
+    machine: error.machine,
+    stage: error.stage,
+    excerpt: error.excerpt,
+    cause: error,
+});
+
+;// CONCATENATED MODULE: ./src/run/made-for.ts
+
+const buses = ['virtio', 'scsi', 'sata', 'ide'];
+const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
+// What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
+const unmetWishes = ({ madeFor, box }, { arch, bus, nic, firmware }, { tpm }) => {
+    if (madeFor === undefined)
+        return [];
+    const { machine, fits } = chipsetOf(arch, bus);
+    return [
+        ...unlike(madeFor.diskBus, bus, 'its disk on'),
+        ...unlike(madeFor.nic, nic, 'a network card of the model'),
+        ...(fits.test(madeFor.machineType ?? machine)
+            ? []
+            : [`the machine type ${shown(madeFor.machineType)}, but it is tested on ${machine}`]),
+        ...(madeFor.secureBoot === true && firmware !== 'uefi-secure'
+            ? ['secure boot, but it is tested without: set `firmware: uefi-secure`']
+            : []),
+        ...(madeFor.tpm === true && !tpm ? ['a TPM, but it is tested without: set `tpm: true`'] : []),
+        ...(madeFor.loader === undefined ? [] : [`the firmware ${shown(madeFor.loader)}, but what it boots by is told by its disk`]),
+    ].map((wish) => `the ${box === undefined ? 'OVA' : 'box'} asks for ${wish}`);
+};
+const unlike = (asked, given, what) => asked === undefined || asked === given ? [] : [`${what} ${shown(asked)}, but it is tested with ${given}`];
+const shown = (text = '') => (0,images_shown/* printable */.g$)(text, 60);
+// As QEMU is asked for them, and how libvirt writes them with a version.
+const chipsetOf = (arch, bus) => {
+    if (arch === 'aarch64')
+        return { machine: 'virt', fits: /^virt(-|$)/ };
+    return bus === 'ide' ? { machine: 'pc', fits: /^pc(-i440fx|$)/ } : { machine: 'q35', fits: /^(pc-)?q35(-|$)/ };
+};
+
+// EXTERNAL MODULE: ./src/lib/private-key.ts
+var private_key = __nccwpck_require__(3874);
+;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
+// The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
+// who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
+
+const ed25519Seed = '2f7911d11d20a32316cd2870d1cdecc3d14dd1dd4104992ed1df77f3bcf4000f'; // hex
+// PKCS #1, without the lines around it.
+const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKL' +
+    'v6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MW' +
+    'ZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c' +
+    '9WhQIBIwKCAQEA4iqWPJXtzZA68mKdELs4jJsdyky+ewdZeNds5tjcnHU5zUYE25K+ffJED9qUWICcLZDc81TGWjHyAqD1Bw7XpgUwFgeUJwUlzQurAv+/' +
+    'ySnxiwuaGJfhFM1CaQHzfXphgVml+fZUvnJUTvzfTK2Lg6EdbUE9TarUlBf/xPfuEhMSlIE5keb/Zz3/LUlRg8yDqz5w+QWVJ4utnKnKiqwZN0mwpwU7YS' +
+    'yJhlT4YV1F3n4YjLswM5wJs2oqm0jssQu/BT0tyEXNDYBLEF4AsClaWuSJ2kjq7KhrrYXzagqhnSei9ODYFShJu8UWVec3Ihb5ZXlzO6vdNQ1J9Xsf4m+2' +
+    'ywKBgQD6qFxx/Rv9CNN96l/4rb14HKirC2o/orApiHmHDsURs5rUKDx0f9iPcXN7S1uePXuJRK/5hsubaOCx3Owd2u9gD6Oq0CsMkE4CUSiJcYrMANtx54' +
+    'cGH7RkEjFZxK8xAv1ldELEyxrFqkbE4BKd8QOt414qjvTGyAK+OLD3M2QdCQKBgQDtx8pNCAxR7yhHbIWT1AH66+XWN8bXq7l3RO/ukeaci98JfkbkxURZ' +
+    'htxV/HHuvUhnPLdX3TwygPBYZFNo4pzVEhzWoTtnEtrFueKxyc3+LjZpuo+mBlQ6ORtfgkr9gBVphXZGYEzkCD3lVdl8L4cw9BVpKrJCs1c5taGjDgdInQ' +
+    'KBgHm/fVvv96bJxc9x1tffXAcj3OVdUN0UgXNCSaf/3A/phbeBQe9xS+3mpc4r6qvx+iy69mNBeNZ0xOitIjpjBo2+dBEjSBwLk5q5tJqHmy/jKMJL4n9R' +
+    'Olx93XS+njxgibTvU6Fp9w+NOFD/HvxB3Tcz6+jJF85D5BNAG3DBMKBjAoGBAOAxZvgsKN+JuENXsST7F89Tck2iTcQIT8g5rwWCP9Vt74yboe2kDT531w' +
+    '8+egz7nAmRBKNM751U/95P9t88EDacDI/Z2OwnuFQHCPDFllYOUI+SpLJ6/vURRbHSnnn8a/XG+nzedGH5JGqEJNQsz+xT2axM0/W/CRknmGaJkda/AoGA' +
+    'NWrLCz708y7VYgAtW2Uf1DPOIYMdvo6fxIB5i9ZfISgcJ/bbCUkFrhoH+vq/5CIWxCPp0f85R4qxxQ5ihxJ0YDQT9Jpx4TMss4PSavPaBH3RXow5Ohe+bY' +
+    'oQNE5OgEXk2wVfZczCZpigBKbKZHNYcelXtTt/nP3rsCuGcM4h53s=';
+// As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
+const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed25519Seed, 'hex')), (0,private_key/* pem */.ps)('RSA PRIVATE KEY', rsaDer)];
+
+;// CONCATENATED MODULE: ./src/run/vagrant.ts
+
+
+// What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
+const boxLogins = (box, { image, sshKey, password }) => {
+    const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined);
+    const passwords = [...new Set([password, box.password])].filter((text) => text !== undefined);
+    const auths = [
+        ...keys.map((privateKey) => ({ kind: 'key', privateKey })),
+        ...passwords.map((text) => ({ kind: 'password', password: text })),
+    ];
+    return auths.map((auth) => ({ user: image.loginUser ?? box.user, auth }));
+};
+const MiB = 1024 * 1024;
+// Vagrant's own default of 512 MiB is too little for the distributions of today.
+const leastBytes = 1024 * MiB;
+// What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
+const machineAdvice = ({ memoryBytes: wanted = 0, cpus: wantedCpus = 0 }, { memoryBytes, cpus }) => {
+    const had = `the machine has ${Math.floor(memoryBytes / MiB)} MiB of memory`;
+    return [
+        ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / MiB)} MiB: set \`memory\``] : []),
+        ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
+        ...(cpus < wantedCpus ? [`the machine has ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
+    ];
+};
+// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
+const hostKeyNote = (fingerprint, known) => {
+    if (known === undefined)
+        return `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`;
+    return fingerprint === known ? undefined : `the host key of the box changed with a reboot: it is ${fingerprint} now`;
+};
+
+;// CONCATENATED MODULE: ./src/run/boot.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+const makeCredentials = () => ({ user: throwAwayKeys(), host: throwAwayKeys() });
+const machineRequest = ({ spec, image, target, job }, { seed, hostKeys }) => ({
+    name: spec.name,
+    image,
+    arch: target.arch,
+    memoryBytes: spec.memoryBytes,
+    cpus: spec.cpus,
+    ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
+    ...(target.sectorBytes === undefined ? {} : { sectorBytes: target.sectorBytes }),
+    firmware: target.firmware,
+    hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
+    ...(hostKeys === undefined ? {} : { hostKeys }),
+    seed,
+    qemuArgs: job.qemuArgs,
+});
+// One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
+// gone when the error is thrown. boot-failed | infra-error | image-error
+const boot = async (request) => {
+    const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request;
+    const provisioned = provision({ spec, image, ...credentials, userData: job.userData });
+    let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
+    let live;
+    let stages = []; // of the boot at hand
+    const openReboot = (count) => {
+        stages = [];
+        return (record = recorder.openBoot(spec.name, count, 'reboot'));
+    };
+    const watch = watchMachine({
+        machine: spec.name,
+        policy: job.findings,
+        accelerator: plan.accelerator.kind,
+        startMs: recorder.startMs,
+        onConsole: recorder.consoleSink(spec.name),
+        onLine: (text) => {
+            recorder.emit({ kind: 'console', machine: spec.name, text });
+        },
+        onPowerOn: (atMs) => {
+            record.poweredOn(atMs);
+        },
+        onStage: (stage, atMs) => {
+            stages.push({ stage, atMs });
+            record.stage(stage, atMs);
+            recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() });
+        },
+        onFinding: recorder.finding,
+        onSelfReboot: (atMs) => {
+            // Firmware resets a machine too, before any system has started.
+            if (!stages.some(({ stage }) => isOfSystem(stage)))
+                return;
+            stages = [];
+            record.end('rebooted', 'the machine rebooted itself before it was ready');
+            recorder.emit({ kind: 'note', text: `${spec.name} rebooted itself in its first boot; the wait goes on` });
+            record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
+            record.poweredOn(atMs);
+        },
+        answers: () => (live ? answersSoon(live.session(), plan.accelerator.slowdown) : Promise.resolve(false)),
+    });
+    const journal = createJournal({
+        machine: spec.name,
+        policy: job.findings,
+        accelerator: plan.accelerator,
+        recorder,
+        console: watch.diagnosis,
+    });
+    const logins = loginsOf(spec, image, provisioned.user, credentials, watch);
+    const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown;
+    const ownLogin = spec.password !== undefined || spec.sshKey !== undefined;
+    let testbed;
+    let machine;
+    let trusted; // host key of a box
+    const ready = (deadlineMs, limitMs, notBootId, signal) => {
+        if (!machine)
+            throw new RangeError('not started');
+        const { name } = machine;
+        const startedMs = lib_clock/* systemClock */.m.now();
+        // A host key that stays wrong is told before the limit.
+        const waitedMs = () => Math.min(limitMs, lib_clock/* systemClock */.m.now() - startedMs);
+        return machine.endpoint(signal).then(async (endpoint) => {
+            const found = await request.waitReady({
+                machine: name,
+                endpoint,
+                logins,
+                failure: watch.failure,
+                deadlineMs,
+                slowdown: plan.accelerator.slowdown,
+                signal,
+                ...(ownLogin
+                    ? {
+                        onOwnHostKey: () => {
+                            recorder.warn(ownHostKey);
+                        },
+                    }
+                    : {}),
+                waitForCloudInit: notBootId === undefined,
+                asksForShutdown: asksForShutdown(job.userData?.text),
+                ...(notBootId === undefined ? {} : { notBootId }),
+                onStage: (stage) => {
+                    watch.reach(stage, lib_clock/* systemClock */.m.now());
+                },
+                atDeadline: (attempts) => doubted(tooLate(request, watch, attempts, waitedMs(), logins(), recorder.startMs), attempts, provisioned.doubt),
+            });
+            const note = image.box && hostKeyNote(found.hostKey, trusted);
+            if (note !== undefined)
+                recorder.warn(note);
+            trusted = found.hostKey;
+            return found;
+        });
+    };
+    const end = async () => {
+        watch.setPhase('ending');
+        await testbed?.[Symbol.asyncDispose]();
+        watch.diagnosis.flush(); // what is told later would be told of the next machine
+    };
+    try {
+        const asked = machineRequest(request, provisioned);
+        recorder.seed(spec.name, asked.seed.files);
+        if (attempt === 1)
+            [
+                ...(provisioned.doubt === undefined ? [] : [provisioned.doubt]),
+                ...unmetWishes(image, target, spec.hardware),
+                ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : []),
+            ].forEach(recorder.warn);
+        testbed = await provider.start([asked], plan, context, () => watch);
+        machine = testbed.machines.get(spec.name);
+        if (!machine)
+            throw new RangeError(`no machine ${spec.name}`);
+        recorder.machineStarted(spec.name, machine);
+        const limitMs = job.bootTimeout.ms * slowdown;
+        const { session, cloudInit, talkative } = await ready(lib_clock/* systemClock */.m.now() + limitMs, limitMs, undefined, context.signal);
+        watch.setPhase('running');
+        for (const found of [cloudInit, talkative])
+            if (found)
+                watch.diagnosis.report(found, lib_clock/* systemClock */.m.now() - recorder.startMs);
+        record.end('ready');
+        const beforeReboot = (last, signal) => journal.read(last, stages, signal);
+        const up = (live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot }));
+        const readJournal = (signal) => journal.read(up.session(), stages, signal);
+        return { testbed, live: up, os: session.os, watch, journal, machine, readJournal, end };
+    }
+    catch (thrown) {
+        const error = machine ? await blameHost(thrown, machine, watch.failed()) : thrown;
+        record.end(error instanceof errors/* JobError */.CR ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error));
+        const last = machine ?? startOf(thrown);
+        if (last)
+            await recorder.lastWords(spec.name, last);
+        await end();
+        throw error;
+    }
+};
+// What there is to say of a machine that did not even start.
+const startOf = (error) => error instanceof StartError ? { argv: error.argv, stderr: () => error.stderr, screenshot: () => Promise.resolve(undefined) } : undefined;
+const isOfSystem = (stage) => stage !== 'firmware' && stage !== 'bootloader';
+const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
+const factsOf = (os, { arch }, { accelerator }) => ({
+    distro: os?.id,
+    version: os?.version === '' ? undefined : os?.version,
+    variant: os?.variant,
+    arch,
+    provider: 'qemu',
+    accelerator: accelerator.kind,
+});
+const loginsOf = (spec, image, provisioned, { user }, watch) => {
+    if (image.box !== undefined) {
+        const logins = boxLogins(image.box, spec);
+        return () => logins;
+    }
+    const auths = [
+        { kind: 'key', privateKey: user.ed25519.private, otherKey: user.ecdsa.private },
+        ...(spec.sshKey === undefined ? [] : [{ kind: 'key', privateKey: spec.sshKey }]),
+        ...(spec.password === undefined ? [] : [{ kind: 'password', password: spec.password }]),
+    ];
+    const asked = spec.image.loginUser ?? provisioned ?? image.loginUser;
+    return () => {
+        const name = image.facts.asked.split('/').at(-1) ?? '';
+        const users = asked === undefined ? unique([watch.consoleUser(), (0,login_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
+        return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })));
+    };
+};
+// Tried in turn when neither the job nor the image's name nor its console tells the user.
+const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
+const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
+// A login that was refused for a reason that was known before.
+const doubted = (error, { loginsRefused }, doubt) => {
+    if (doubt === undefined || loginsRefused.length === 0)
+        return error;
+    const { outcome, message, machine, stage, excerpt } = error;
+    return new errors/* JobError */.CR(outcome, `${message}: ${doubt}`, { hint: `Your user-data is the cause, not the image.`, machine, stage, excerpt });
+};
+// Whatever tells of something new so shortly before the end was getting on.
+const movingMs = 10_000;
+const tooLate = ({ spec, job, plan }, watch, attempts, waitedMs, logins, startMs) => {
+    const { kind, slowdown } = plan.accelerator;
+    const { movedAtMs = -Infinity } = watch.diagnosis.notes;
+    return deadlineError({
+        machine: spec.name,
+        diagnosis: watch.diagnosis,
+        booting: watch.phase() === 'booting',
+        ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
+        waitedMs,
+        moving: lib_clock/* systemClock */.m.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
+        accelerator: kind,
+        chosen: job.accelerator === 'auto',
+    });
+};
+
+// EXTERNAL MODULE: ./src/run/places.ts
+var places = __nccwpck_require__(6565);
+;// CONCATENATED MODULE: ./src/run/limit.ts
+
+
+// The job's own timeout, joined with the caller's signal.
+const jobLimit = ({ timeout }, outer) => {
+    const controller = new AbortController();
+    const stoodBeforeMs = host_time/* hostTime */.Y.stoodStillMs();
+    const startedMs = host_time/* hostTime */.Y.now();
+    const onAbort = () => {
+        controller.abort(outer.reason);
+    };
+    let stop = () => undefined;
+    const arm = (limitMs) => {
+        stop();
+        stop = host_time/* hostTime */.Y.after(startedMs + limitMs - host_time/* hostTime */.Y.now(), () => {
+            controller.abort(new errors/* JobError */.CR('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
+                hint: 'Raise `timeout`, or look at what the log shows last.',
+            }));
+        });
+    };
+    if (outer.aborted)
+        onAbort();
+    else
+        outer.addEventListener('abort', onAbort, { once: true });
+    arm(timeout.ms);
+    return {
+        signal: controller.signal,
+        run: (slowdown) => {
+            arm(timeout.written ? timeout.ms : timeout.ms * slowdown);
+        },
+        pause: () => {
+            stop();
+        },
+        stoodStillMs: () => host_time/* hostTime */.Y.stoodStillMs() - stoodBeforeMs,
+        clear: () => {
+            stop();
+            outer.removeEventListener('abort', onAbort);
+        },
+    };
+};
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
@@ -56676,7 +58491,7 @@ const table = [
     { what: 'a text file', hint: notADisk, container: true, matches: isText },
 ];
 // Names what a file is by its first bytes when it is no image that can be booted. `raw`: the user says that the bytes are those of a disk.
-const foreign = (head, raw) => {
+const foreign_foreign = (head, raw) => {
     const found = table.find(({ matches, container }) => (container || !raw) && matches(head));
     return found && { refused: `is ${found.what}`, hint: found.hint };
 };
@@ -56747,7 +58562,7 @@ const firstBroken = (rules, fields) => {
 
 const feature = { dirty: 1, corrupt: 2, dataFile: 4, compression: 8, extendedL2: 16 };
 const has = ({ features }, bit) => (features & bit) !== 0;
-const MiB = 1024 * 1024;
+const qcow2_MiB = 1024 * 1024;
 const qcow2_damaged = 'The file is damaged or was made to look like an image: make or fetch it again, and try qemu-img check on a copy.';
 const truncated = 'The file is cut short: make or fetch it again.';
 const standalone = 'An image must stand alone: qemu-img convert -O qcow2 IN OUT.qcow2 makes it so, on a machine that trusts it.';
@@ -56813,12 +58628,12 @@ const qcow2_rules = [
     },
     { holds: ({ refcountOrder }) => refcountOrder <= 6, refused: () => 'has impossible reference counts', hint: qcow2_damaged },
     {
-        holds: ({ refcountBytes }) => refcountBytes > 0 && refcountBytes <= 8 * MiB, // QEMU's own limits, here and below
+        holds: ({ refcountBytes }) => refcountBytes > 0 && refcountBytes <= 8 * qcow2_MiB, // QEMU's own limits, here and below
         refused: () => 'has an impossible table of reference counts',
         hint: qcow2_damaged,
     },
     {
-        holds: ({ l1Entries, l1Needed }) => l1Entries >= l1Needed && l1Entries * 8 <= 32 * MiB,
+        holds: ({ l1Entries, l1Needed }) => l1Entries >= l1Needed && l1Entries * 8 <= 32 * qcow2_MiB,
         refused: ({ l1Entries, l1Needed }) => `has an impossible L1 table (${l1Entries} entries where its size needs ${l1Needed})`,
         hint: qcow2_damaged,
     },
@@ -57163,7 +58978,7 @@ const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
             hint: 'Convert it first: qemu-img convert -f vmdk -O qcow2 IN OUT.qcow2',
         };
     }
-    const other = foreign(head, asked === 'raw') ?? (asked === 'qcow2' ? notQcow2 : undefined) ?? readRaw(head, tail, asked === 'raw');
+    const other = foreign_foreign(head, asked === 'raw') ?? (asked === 'qcow2' ? notQcow2 : undefined) ?? readRaw(head, tail, asked === 'raw');
     if (other !== undefined)
         return other;
     if (fileBytes > maxVirtualBytes)
@@ -57172,10 +58987,16 @@ const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
 };
 const isQcowVersion1 = (head) => head.length >= 8 && head.readUInt32BE(4) === 1;
 const notQcow2 = { refused: 'is said to be qcow2, but has no qcow2 header', hint: 'Leave format out, or say format: raw.' };
+// Zeros alone, as of an archive that is a trap, hold neither boot sector nor partition table, whatever the user says.
+const noDisk = (head, asked) => {
+    if (head.length < headBytes || asked === 'qcow2')
+        return undefined;
+    return readRaw(head, Buffer.alloc(0), asked === 'raw' && head.some((byte) => byte !== 0));
+};
 // For a file that is still arriving: names what can be told to be no disk at all by its beginning, so that the rest need not be fetched.
 const refuseEarly = (shown, asked) => (head) => {
     const bytes = Buffer.from(head.buffer, head.byteOffset, head.byteLength);
-    const found = isQcow2(bytes) ? undefined : foreign(bytes, asked === 'raw');
+    const found = isQcow2(bytes) || isVmdk(bytes) ? undefined : (foreign_foreign(bytes, asked === 'raw') ?? noDisk(bytes, asked));
     if (found !== undefined)
         throw new errors/* JobError */.CR('image-error', `${shown} ${found.refused}`, { hint: found.hint });
 };
@@ -57288,8 +59109,6 @@ const freeUid = async () => {
 
 // EXTERNAL MODULE: ./src/lib/packages.ts
 var lib_packages = __nccwpck_require__(3754);
-// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
-var lib_process = __nccwpck_require__(7159);
 ;// CONCATENATED MODULE: ./src/images/space.ts
 
 
@@ -57553,12 +59372,23 @@ const guestOf = ({ wishes, privateKey }) => ({
     ...(privateKey !== undefined && 'key' in privateKey ? { privateKey: privateKey.key } : {}),
 });
 const machineFor = ({ wishes }, { virtualBytes: has }, { limits: { virtualBytes: may }, warn }) => {
-    const { uefi = false, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes;
+    const { uefi = false, secureBoot, tpm, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes;
     const possible = diskBytes === undefined || (diskBytes >= has && diskBytes <= may);
     if (!possible) {
         warn(`the box asks for a disk of ${(0,images_shown/* formatBytes */.z3)(diskBytes)}, but it may have ${(0,images_shown/* formatBytes */.z3)(has)}, as it is, to ${(0,images_shown/* formatBytes */.z3)(may)}`);
     }
-    return { uefi, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes: possible ? diskBytes : undefined };
+    return {
+        uefi,
+        ...(secureBoot && { secureBoot }),
+        ...(tpm && { tpm }),
+        diskBus,
+        nic,
+        machineType,
+        loader,
+        memoryBytes,
+        cpus,
+        diskBytes: possible ? diskBytes : undefined,
+    };
 };
 const open_open = async ({ path, window, was, format, member }, { shown, warn, limits }) => {
     const file = await openDiskFile(path, window, was);
@@ -57582,65 +59412,8 @@ const say = ({ provider, privateKey }, warn) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/lib/file-lock.ts
-
-const conflict = 75; // EX_TEMPFAIL; flock's own 1 may also come from what it runs
-// undefined when somebody else holds it. Throws when the file is not there or cannot be locked, or the signal's reason.
-const tryLock = (request) => attempt(request, ['--nonblock']);
-// Waits for whoever holds it, as long as the signal allows; onWait is told before.
-const waitLock = async (request, onWait) => {
-    const free = await tryLock(request);
-    if (free !== undefined)
-        return free;
-    onWait();
-    const lock = await attempt(request, []);
-    if (lock === undefined)
-        throw new Error(`${request.path} cannot be locked`);
-    return lock;
-};
-const attempt = async ({ path, mode, signal }, how) => {
-    signal.throwIfAborted();
-    const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
-    // The folder may be of another user, which only a capability opens to root.
-    const holder = (0,lib_process/* startBound */.P9)({
-        file: 'flock',
-        args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
-        extraPipes: 0,
-        keepsCapabilities: true,
-    });
-    const [, stdout, stderr] = holder.stdio;
-    let complaint = '';
-    stderr.on('data', (chunk) => (complaint += chunk.toString()));
-    const held = new Promise((resolve) => stdout.once('data', () => {
-        resolve(undefined);
-    }));
-    const give = () => {
-        holder.kill('SIGKILL');
-    };
-    signal.addEventListener('abort', give, { once: true });
-    try {
-        const ended = await Promise.race([held, holder.exited]);
-        signal.throwIfAborted();
-        if (ended?.exitCode === conflict)
-            return undefined;
-        if (ended !== undefined)
-            throw new Error(`${path} cannot be locked: ${ended.missing ? 'there is no setpriv' : complaint.trim()}`);
-    }
-    finally {
-        signal.removeEventListener('abort', give);
-    }
-    stdout.destroy();
-    stderr.destroy();
-    holder.unref();
-    return {
-        release: async () => {
-            holder.ref(); // or nothing may be left that our process goes on for
-            give();
-            await holder.exited;
-        },
-    };
-};
-
+// EXTERNAL MODULE: ./src/lib/file-lock.ts
+var file_lock = __nccwpck_require__(3821);
 ;// CONCATENATED MODULE: ./src/images/sparse-file.ts
 
 
@@ -58162,10 +59935,22 @@ const readOvf = (text, refuse) => {
         throw refuse('has an OVF without a disk', repair);
     if (new Set(disks).size < disks.length)
         throw refuse('has an OVF that names a disk twice', repair);
-    const uefi = tags.some((tag) => tag.name.toLowerCase() === 'firmware' && /^EFI/i.test(attributesOf(tag)['type'] ?? ''));
+    const secureBoot = vmware(tags, 'bootOptions.efiSecureBootEnabled', /^true$/i) || virtualBox(tags, 'SecureBoot', 'enabled', /^true$/i);
+    const uefi = secureBoot || vmware(tags, 'firmware', /^efi$/i) || virtualBox(tags, 'Firmware', 'type', /^EFI/i);
+    const vtpm = tags.some(({ name, text }) => name === 'ResourceSubType' && /^vmware\.vtpm$/i.test(text.trim()));
+    const tpm = vtpm || virtualBox(tags, 'TrustedPlatformModule', 'type', /^(?!none$)./i);
     const diskBus = busOf(tags);
-    return { disks, uefi, ...(diskBus === undefined ? {} : { diskBus }) };
+    return { disks, uefi, secureBoot, tpm, ...(diskBus === undefined ? {} : { diskBus }) };
 };
+// <vmw:Config vmw:key="firmware" vmw:value="efi"/>
+const vmware = (tags, key, value) => tags.some((tag) => {
+    if (!/config$/i.test(tag.name) || tag.kind === 'closing')
+        return false;
+    const found = attributesOf(tag);
+    return found['key'] === key && value.test(found['value'] ?? '');
+});
+// <Firmware type="EFI"/> in VirtualBox's own part
+const virtualBox = (tags, name, attribute, value) => tags.some((tag) => tag.name.toLowerCase() === name.toLowerCase() && value.test(attributesOf(tag)[attribute] ?? ''));
 // By indexOf, as all that follows: a pattern that looks for the end of each of a million beginnings takes hours over 1 MiB.
 const withoutComments = (text, refuse) => {
     const kept = [];
@@ -58222,8 +60007,8 @@ const ovf_elements = (tags, section, name) => {
     const within = end === -1 ? [] : tags.slice(start, end);
     return within.filter((tag) => tag.name === name && tag.kind !== 'closing').map(attributesOf);
 };
-const attributesOf = ({ written }) => Object.fromEntries([...written.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, plain(a ?? b ?? '')]));
-const plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
+const attributesOf = ({ written }) => Object.fromEntries([...written.matchAll(/\s(?:\w+:)?(\w+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key = '', a, b]) => [key, ovf_plain(a ?? b ?? '')]));
+const ovf_plain = (value) => value.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'" })[name] ?? '&');
 
 ;// CONCATENATED MODULE: ./src/images/boxes/unpack.ts
 // Takes a box apart as it comes: nothing but its disks is written, each once, to where it stays.
@@ -58387,10 +60172,36 @@ const createArriving = ({ file, box, mayBeBox }) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/lib/private-key.ts
-var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: ./src/images/names/architecture.ts
 var architecture = __nccwpck_require__(3182);
+;// CONCATENATED MODULE: ./src/images/boxes/provider-blocks.ts
+// The lines of a Vagrantfile that count for one provider: those in its own blocks (`config.vm.provider :libvirt do |v|`), and those outside of
+// such blocks.
+const linesFor = (provider, lines) => {
+    let depth = 0;
+    let foreign; // depth outside of the block of another provider
+    return lines.filter((line) => {
+        const before = depth;
+        depth += nesting(line);
+        const name = /\.vm\.provider[\s(]+:?["']?([\w-]+)/.exec(line.slice(0, 200))?.[1];
+        // None of these blocks lies in another: where the count of the nesting went wrong, it begins anew.
+        if (name !== undefined)
+            foreign = name.toLowerCase() === provider ? undefined : before;
+        const counts = foreign === undefined;
+        if (foreign !== undefined && depth <= foreign)
+            foreign = undefined;
+        return counts;
+    });
+};
+// By how much the lines that follow lie deeper.
+const nesting = (written) => {
+    const line = written.replace(/"[^"]*"|'[^']*'/g, '""').replace(/#.*/, '');
+    const count = (pattern) => [...line.matchAll(pattern)].length;
+    const loop = /^\s*(?:while|until|for)\b/.test(line);
+    const begins = /^\s*(?:if|unless|case|begin|def|class|module)\b|=\s*(?:if|unless|case|begin)\b/.test(line);
+    return (loop || begins ? 1 : 0) + (loop ? 0 : count(/\bdo\b/g)) + count(/\{/g) - count(/\}/g) - count(/(?<![.:\w])end\b(?![?!:])/g);
+};
+
 ;// CONCATENATED MODULE: ./src/images/boxes/ruby-lines.ts
 // What of a Ruby file is program: not its comments, what follows __END__, and the texts of here documents, which often are scripts for the
 // guest. Each line is looked at once; what looks like a here document and has no end is none.
@@ -58426,14 +60237,15 @@ const endings = (line) => [...line.matchAll(/<<([~-]?)(["'`]?)([A-Za-z_]\w*)\2/g
 
 ;// CONCATENATED MODULE: ./src/images/boxes/vagrantfile.ts
 
+
 const string = `["']([^"'#]*)["']`;
 const vagrantfile_number = `["']?(\\d{1,9})["']?`;
 const vagrantfile_MiB = 1024 * 1024;
 const GiB = 1024 * vagrantfile_MiB;
 // Names of files with UEFI, as distributions call them. vagrant-libvirt takes an empty loader for none, and others may be a BIOS.
 const uefiFile = /OVMF|AAVMF|edk2|efi/i;
-const readVagrantfile = (text) => {
-    const lines = rubyLines(text);
+const readVagrantfile = (text, provider) => {
+    const lines = linesFor(provider, rubyLines(text));
     const code = lines.join('\n');
     // The last one counts, as it does in Ruby. Line by line: a pattern with ^\s* over all of them takes hours when 1 MiB of them are empty.
     const setting = (name, value) => {
@@ -58482,7 +60294,7 @@ const readBox = ({ texts, disks, folder }, refuse) => {
     const metadata = readProvider(texts, refuse);
     const ovf = metadata.disks === undefined ? onlyOvf(texts, refuse) : undefined;
     const named = metadata.disks ?? ovf?.disks.map((member) => ({ member })) ?? [];
-    const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '');
+    const wishes = readVagrantfile(texts.get('Vagrantfile') ?? '', metadata.provider);
     const privateKey = wishes.ownKey === true ? (0,private_key/* readPrivateKey */.$k)(texts.get('vagrant_private_key') ?? '') : undefined;
     const architecture = architectureOf(metadata, refuse);
     if (new Set(named.map(({ member }) => member)).size < named.length)
@@ -58502,6 +60314,8 @@ const readBox = ({ texts, disks, folder }, refuse) => {
             ...(ovf?.diskBus === undefined ? {} : { diskBus: ovf.diskBus }),
             ...wishes,
             ...(ovf?.uefi === true ? { uefi: true } : {}),
+            ...(ovf?.secureBoot === true ? { secureBoot: true } : {}),
+            ...(ovf?.tpm === true ? { tpm: true } : {}),
         },
         ...(privateKey === undefined ? {} : { privateKey }),
         ...(architecture === undefined ? {} : { architecture }),
@@ -58545,8 +60359,6 @@ const readInfo = (text, refuse) => {
 
 // EXTERNAL MODULE: ./src/images/compression.ts
 var images_compression = __nccwpck_require__(688);
-// EXTERNAL MODULE: ./src/lib/retry.ts
-var retry = __nccwpck_require__(1737);
 // EXTERNAL MODULE: ./src/images/download-errors.ts
 var download_errors = __nccwpck_require__(4814);
 ;// CONCATENATED MODULE: ./src/images/content-range.ts
@@ -59025,6 +60837,8 @@ const connect = ({ entry, exit, finished, kill }, file) => {
 
 
 
+
+
 // Puts an image into a folder of its own under `dir`, in one pass: bytes from the network or a file → hash → decompressor → hash → file.
 // Nothing is left there when it fails.
 const store = async (source, options) => {
@@ -59065,8 +60879,10 @@ const pass = async (source, folder, options) => {
             onHead: refuseEarly(source.shown, options.format),
             // What is not packed was hashed as it came.
             onBytes: (bytes) => {
-                if (unpacker.compression !== undefined)
-                    unpacked.update(bytes);
+                if (unpacker.compression === undefined)
+                    return;
+                unpacked.update(bytes);
+                refuseExpansion(unpacked.bytes, digester.bytes, limits.expansion, source.shown);
             },
         },
         box: () => ({
@@ -59106,6 +60922,14 @@ const pass = async (source, folder, options) => {
         if (from.kind === 'file')
             await from.close();
     }
+};
+// Of what is zeros for the most part there is no end in sight while it is unpacked.
+const refuseExpansion = (unpacked, packed, { fromBytes, times }, shown) => {
+    if (unpacked <= fromBytes || unpacked <= packed * times)
+        return;
+    throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${times} times its size: ${(0,images_shown/* formatBytes */.z3)(unpacked)} from ${(0,images_shown/* formatBytes */.z3)(packed)}`, {
+        hint: 'It is either a trap or not a cloud image; if it is one, pack it as qcow2.',
+    });
 };
 // Hands every byte of the source to the digester and to the sink, once and in order.
 const read = async (source, folder, digester, sink, options) => {
@@ -59227,7 +61051,7 @@ const shareEntry = async (folder, signal) => {
             return (await lookAt(folder)) === undefined ? 'missing' : 'foreign';
         try {
             // Whoever has it alone is about to remove it.
-            const lock = await waitLock({ path, mode: 'shared', signal }, () => undefined);
+            const lock = await (0,file_lock/* waitLock */.h)({ path, mode: 'shared', signal }, () => undefined);
             if ((await lookAt(path))?.ino === disk.ino)
                 return lock;
             await lock.release(); // it was removed, and may be there anew
@@ -59397,7 +61221,7 @@ const entriesOf = async (dir) => {
 // false when a job uses it.
 const removeUnused = async (dir, name, signal) => {
     const folder = (0,external_node_path_.join)(dir, name);
-    const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined);
+    const lock = await (0,file_lock/* tryLock */.b)({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined);
     if (lock === undefined)
         return false;
     let away;
@@ -59422,7 +61246,7 @@ const removeLeftovers = async (arriving, key) => {
 const removeAllLeftovers = async (dir, signal) => {
     const arriving = (0,external_node_path_.join)(dir, '.arriving');
     for (const key of new Set((await (0,promises_.readdir)(arriving).catch(() => [])).map(keyOf))) {
-        const lock = await tryLock({ path: (0,external_node_path_.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
+        const lock = await (0,file_lock/* tryLock */.b)({ path: (0,external_node_path_.join)(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined);
         if (lock === undefined)
             continue;
         try {
@@ -59438,6 +61262,7 @@ const keyOf = (name) => name.slice(0, name.lastIndexOf('-'));
 ;// CONCATENATED MODULE: ./src/images/cache/index.ts
 // Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it.
 // See docs/images.md.
+
 
 
 
@@ -59500,12 +61325,12 @@ const prepare = async ({ lock, arriving }, signal) => {
         if (stats?.isSymbolicLink())
             throw new Error(`${path} is a link`);
     }
-    await (0,promises_.mkdir)(arriving, { recursive: true, mode: 0o700 });
-    await (0,promises_.mkdir)((0,external_node_path_.join)(lock, '..'), { recursive: true, mode: 0o700 });
+    (0,make_folder/* makeFolder */.f)(arriving, 0o700);
+    (0,make_folder/* makeFolder */.f)((0,external_node_path_.join)(lock, '..'), 0o700);
     await (0,promises_.writeFile)(lock, '', { flag: appended, mode: 0o600 });
     // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
     await (0,promises_.writeFile)(probe, '', { flag: appended, mode: 0o600 });
-    await (await tryLock({ path: probe, mode: 'shared', signal }))?.release();
+    await (await (0,file_lock/* tryLock */.b)({ path: probe, mode: 'shared', signal }))?.release();
 };
 const keep = async (source, place, options) => {
     const { signal, expected, warn, onProgress, cache } = options;
@@ -59515,7 +61340,7 @@ const keep = async (source, place, options) => {
         return { ...found.stored, reused: true };
     if (found.kind === 'unproven')
         return store(source, options);
-    const lock = await waitLock({ path: place.lock, mode: 'exclusive', signal }, () => {
+    const lock = await (0,file_lock/* waitLock */.h)({ path: place.lock, mode: 'exclusive', signal }, () => {
         onProgress(`waiting for another job that fetches ${source.name} into the cache`);
     });
     try {
@@ -59562,7 +61387,7 @@ const publish = async (stored, { arriving, folder, shown, signal }) => {
     }
     const record = { published, publishedBytes, compression, disks, ...(box && { texts: Object.fromEntries(box.texts) }) };
     await writeRecord(made, record);
-    await tryLock({ path: diskPath(made), mode: 'shared', signal });
+    await (0,file_lock/* tryLock */.b)({ path: diskPath(made), mode: 'shared', signal });
     await (0,promises_.rename)(made, folder);
     return storedIn(folder, record, shown);
 };
@@ -59867,20 +61692,24 @@ const gptTypes = new Map([
 const protective = 0xee;
 const espType = 0xef;
 const gptEntries = 128; // as every tool makes them; more than that are not looked at
-// Reads the partition table, GPT where a protective entry says so. mbr: the first sector.
-const readPartitions = async (mbr, readAt, sectorBytes = 512) => {
+// Reads the partition table, GPT where a protective entry says so: its header is in the second sector, which tells how large they are.
+// mbr: the first 512 bytes.
+const readPartitions = async (mbr, readAt) => {
+    const sectorBytes = 512;
     const { u8, u16, u32 } = littleEndian(mbr);
     if (u16(510) !== 0xaa55)
-        return { kind: 'none', partitions: [] };
+        return { kind: 'none', sectorBytes, partitions: [] };
     const dos = [446, 462, 478, 494]
         .map((at) => ({ active: u8(at) === 0x80, type: u8(at + 4), offset: u32(at + 8) * sectorBytes, bytes: u32(at + 12) * sectorBytes }))
         .filter(({ type, bytes }) => type !== 0 && bytes > 0);
     if (dos.some(({ type }) => type === protective)) {
-        const gpt = await readGpt(readAt, sectorBytes);
-        if (gpt !== undefined)
-            return { kind: 'gpt', partitions: gpt };
+        for (const sectorBytes of [512, 4096]) {
+            const gpt = await readGpt(readAt, sectorBytes);
+            if (gpt !== undefined)
+                return { kind: 'gpt', sectorBytes, partitions: gpt };
+        }
     }
-    return { kind: 'dos', partitions: dos.map(({ type, ...place }) => ({ ...place, type: type === espType ? 'esp' : 'other' })) };
+    return { kind: 'dos', sectorBytes, partitions: dos.map(({ type, ...place }) => ({ ...place, type: type === espType ? 'esp' : 'other' })) };
 };
 const readGpt = async (readAt, sectorBytes) => {
     const header = littleEndian(await readAt(sectorBytes, 92));
@@ -59921,7 +61750,7 @@ const qcow2Clusters = (image, readAt) => {
     const { clusterBytes, virtualBytes, extendedL2 } = image;
     const entryBytes = extendedL2 ? 16 : 8;
     const entriesPerTable = clusterBytes / entryBytes;
-    let unpacked;
+    const unpacked = keptClusters();
     const read = async (offset, length) => {
         const bytes = await readAt(offset, length);
         if (bytes.length < length)
@@ -59943,14 +61772,16 @@ const qcow2Clusters = (image, readAt) => {
     const readPart = async (offset, length) => {
         const cluster = Math.floor(offset / clusterBytes);
         const within = offset % clusterBytes;
-        if (unpacked?.cluster === cluster)
-            return unpacked.content.subarray(within, within + length);
+        const known = unpacked.get(cluster);
+        if (known !== undefined)
+            return known.subarray(within, within + length);
         const entry = await entryOf(cluster);
         if (entry === undefined)
             return Buffer.alloc(length);
         if ((entry.high & high.compressed) !== 0) {
-            unpacked = { cluster, content: await unpack(entry) };
-            return unpacked.content.subarray(within, within + length);
+            const content = await unpack(entry);
+            unpacked.set(cluster, content);
+            return content.subarray(within, within + length);
         }
         const subcluster = 1 << Math.floor((within * 32) / clusterBytes);
         const nothing = extendedL2 ? (entry.zeroed & subcluster) !== 0 || (entry.allocated & subcluster) === 0 : (entry.low & low.zeros) !== 0;
@@ -59983,6 +61814,20 @@ const qcow2Clusters = (image, readAt) => {
             at += part.length;
         }
         return Buffer.concat(parts);
+    };
+};
+const qcow2_clusters_keptBytes = 8 * 1024 * 1024; // four of the largest clusters
+// Unpacked clusters: a program is started for each that is packed by zstd, and a file system is read to and fro.
+const keptClusters = () => {
+    const kept = new Map();
+    return {
+        get: (cluster) => kept.get(cluster),
+        set: (cluster, content) => {
+            const oldest = kept.keys().next().value;
+            if (oldest !== undefined && (kept.size + 1) * content.length > qcow2_clusters_keptBytes)
+                kept.delete(oldest);
+            return kept.set(cluster, content);
+        },
     };
 };
 const join = (upper, lower) => (upper >>> 0) * 2 ** 32 + (lower >>> 0);
@@ -60022,9 +61867,11 @@ const readBootRecords = async (file, { format, virtualBytes }) => {
     try {
         const read = format === 'raw' ? readAt : await throughQcow2(file, virtualBytes, readAt);
         const mbr = await read(0, 512);
-        const { kind, partitions } = await readPartitions(mbr, read);
+        const { kind, sectorBytes, partitions } = await readPartitions(mbr, read);
         const esps = partitions.filter(({ type }) => type === 'esp').slice(0, espsLookedAt);
-        found = { ...found, esp: esps.length > 0, bios: await startsByBios(mbr, kind === 'gpt', partitions, read) };
+        // No BIOS starts from larger sectors.
+        const bios = sectorBytes === 512 && (await startsByBios(mbr, kind === 'gpt', partitions, read));
+        found = { ...found, esp: esps.length > 0, bios, ...(sectorBytes === 4096 ? { sectorBytes } : {}) };
         for (const esp of esps)
             found = { ...found, uefi: [...new Set([...found.uefi, ...(await loadersOn(esp, read))])] };
         return found;
@@ -60052,13 +61899,13 @@ const boot_bounded = (readAt) => {
         return Number.isSafeInteger(offset) ? readAt(offset, length) : Promise.resolve(Buffer.alloc(0));
     };
 };
-const code = { from: 0, to: 440 }; // of an MBR; what follows is the disk's signature and the table
+const boot_code = { from: 0, to: 440 }; // of an MBR; what follows is the disk's signature and the table
 // A FAT file system has code in its first sector that says no more than this.
 const excuses = /not a bootable disk|Non-System disk|Remove disks or other media/i;
 // BIOS starts the code in the first sector. That of GRUB and of GPT's boot loaders does the rest itself; the generic one of DOS, which some
 // tools write on every disk, hands over to the active partition.
 const startsByBios = async (mbr, isGpt, partitions, read) => {
-    const boot = mbr.subarray(code.from, code.to);
+    const boot = mbr.subarray(boot_code.from, boot_code.to);
     if (boot.every((byte) => byte === 0))
         return false;
     if (boot.includes('GRUB') || isGpt || partitions.length === 0)
@@ -60080,156 +61927,827 @@ const loadersOn = async ({ offset, bytes }, read) => {
     return loaders.filter(([name]) => names.includes(name)).map(([, architecture]) => architecture);
 };
 
-;// CONCATENATED MODULE: ./src/machines/qemu/probe-guest.ts
-// The boot sector of the accelerator probe. It enters long mode, which is where broken nested virtualisation shows, touches memory,
-// reloads its page table and leaves the virtual machine some 700 times, then writes 0x2a to the isa-debug-exit port: QEMU ends with
-// (0x2a << 1) | 1 = 85. Assembled from:
-//
-//   .code16                          ; at 0x7c00
-//     cli; xor ax, ax; mov ds, ax; mov es, ax; mov ss, ax; mov sp, 0x7c00
-//     mov edi, 0x1000; mov ecx, 3072; xor eax, eax; rep stosd      ; PML4, PDPT, PD
-//     mov word ptr [0x1000], 0x2003; mov word ptr [0x2000], 0x3003; mov word ptr [0x3000], 0x0083
-//     mov eax, 0x20; mov cr4, eax                                  ; PAE
-//     mov eax, 0x1000; mov cr3, eax
-//     mov ecx, 0xc0000080; rdmsr; or eax, 0x100; wrmsr             ; EFER.LME
-//     lgdt [gdtr]; mov eax, 0x80000001; mov cr0, eax               ; PG, PE
-//     ljmp 8:long_mode
-//   .code64
-//   long_mode: mov ecx, 3000000
-//   1: mov rbx, cr3; test ecx, 0xfff; jnz 2f
-//     mov cr3, rbx; out 0x80, al
-//   2: add qword ptr [0x8000], rcx; dec ecx; jnz 1b
-//     mov al, 0x2a; out 0xf4, al
-//   3: hlt; jmp 3b
-//   gdt: .quad 0, 0x00209a0000000000
-//   gdtr: .word 15; .long gdt
-const probe_guest_code = 'fa31c08ed88ec08ed0bc007c66bf0010000066b9000c00006631c066f3abc70600100320c70600200330c7060030830066b8200000000f22e066b800100000' +
-    '0f22d866b9800000c00f32660d000100000f300f0116a07c66b8010000800f22c0ea657c0800b9c0c62d000f20dbf7c1ff0f000075050f22dbe68048010c25' +
-    '00800000ffc975e4b02ae6f4f4ebfd0f1f00000000000000000000000000009a20000f00907c00000000';
-const probeExitCode = 85;
-// 1 MiB: SeaBIOS does not boot a disk smaller than one cylinder.
-const probeDisk = () => {
-    const disk = Buffer.alloc(1024 * 1024);
-    Buffer.from(probe_guest_code, 'hex').copy(disk);
-    disk.writeUInt16LE(0xaa55, 510);
-    return disk;
-};
-
-;// CONCATENATED MODULE: ./src/machines/qemu/accelerator.ts
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/guest/banner.ts
 
 
-
-
-
-
-// The probe guest answers in 0.1–0.3 s on a working accelerator; a broken one was never seen to answer at all.
-const probeDeadlineMs = 2000;
-// Boots under emulation were measured at 3 to 10 times their KVM time; our defaults are generous for KVM.
-const emulationSlowdown = 3;
-const verdictHours = 1;
-// Decides how guests run, with the reason in words. That /dev/kvm exists, opens and is accepted by QEMU does not mean that guests run
-// (reference: systemd/systemd#29830), so a guest of 512 bytes must prove it. infra-error: kvm was asked for and does not work.
-const chooseAccelerator = async (request) => {
-    if (request.asked === 'tcg')
-        return emulation('asked for by `accelerator: tcg`');
-    const verdict = accelerator_foreign(request) ?? (await kvmVerdict(request));
-    if (verdict.works)
-        return { kind: 'kvm', reason: verdict.reason, slowdown: 1 };
-    if (request.asked === 'kvm') {
-        throw new errors/* JobError */.CR('infra-error', `accelerator: kvm was asked for, but ${verdict.reason}`, {
-            hint: 'Run on a host with working KVM, or set accelerator to auto to fall back to software emulation.',
-        });
-    }
-    return emulation(verdict.reason);
-};
-const emulation = (reason) => ({ kind: 'tcg', reason, slowdown: emulationSlowdown });
-const archOf = { x64: 'x86_64', arm64: 'aarch64' };
-// KVM runs the host's own instructions and no others.
-const accelerator_foreign = ({ arch, hostArch = process.arch }) => {
-    const ours = archOf[hostArch];
-    if (arch === undefined || arch === ours)
-        return undefined;
-    return { works: false, reason: `the image is for ${arch} and this host is ${ours ?? hostArch}: KVM cannot run it` };
-};
-const kvmVerdict = async (request) => {
-    const device = request.device ?? '/dev/kvm';
-    const problem = await accessProblem(device);
-    if (problem === 'EACCES' && request.mayOpen === true) {
-        await (0,lib_process/* run */.eF)({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
-    }
-    if (problem !== undefined && (await accessProblem(device)) !== undefined) {
-        const missing = problem === 'ENOENT';
-        return {
-            works: false,
-            reason: missing
-                ? `${device} does not exist (the host has no virtualisation, or does not pass it on)`
-                : `${device} exists but may not be opened by this user (chmod 0666 ${device}, or join its group)`,
-        };
-    }
-    if (request.arch === 'aarch64')
-        return { works: true, reason: `${device} may be opened; there is no test guest for aarch64 to prove it` };
-    const remembered = await recall(request.cacheFile, device);
-    if (remembered)
-        return remembered;
-    const verdict = await probe(request, device);
-    await remember(request.cacheFile, device, verdict);
-    return verdict;
-};
-// undefined: it may be read and written.
-const accessProblem = (device) => (0,promises_.access)(device, external_node_fs_.constants.R_OK | external_node_fs_.constants.W_OK).then(() => undefined, (error) => error.code ?? 'EACCES');
-const probe = async ({ qemu, dir, signal }, device) => {
-    const disk = (0,external_node_path_.join)(dir, 'accelerator-probe.img');
-    await (0,promises_.writeFile)(disk, probeDisk());
-    const started = performance.now();
-    const result = await (0,lib_process/* run */.eF)({
-        file: qemu,
-        args: [
-            ...['-nodefaults', '-no-user-config', '-machine', 'q35', '-accel', 'kvm', '-m', '16', '-display', 'none'],
-            ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1', '-no-reboot'],
-            ...['-blockdev', `driver=raw,node-name=probe,read-only=on,file.driver=file,file.filename=${disk.replaceAll(',', ',,')}`],
-            ...['-device', 'virtio-blk-pci,drive=probe'],
-        ],
-        timeoutMs: probeDeadlineMs,
-        signal,
-    });
-    await (0,promises_.rm)(disk, { force: true });
-    const took = `${((performance.now() - started) / 1000).toFixed(1)} s`;
-    if (result.exitCode === probeExitCode)
-        return { works: true, reason: `a test guest ran under KVM in ${took}` };
-    if (result.timedOut) {
-        return {
-            works: false,
-            reason: `${device} exists, but a test guest that needs 0.2 s did not finish under KVM in ${probeDeadlineMs / 1000} s`,
-        };
-    }
-    const words = result.stderr.trim().split('\n').at(-1) ?? '';
-    return {
-        works: false,
-        reason: `${device} exists, but QEMU could not run a test guest under KVM: ${words || `it exited with ${result.exitCode ?? 'a signal'}`}`,
+// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
+// the guest has answered for the first time, if only with a refusal, young probes beat patient ones.
+const eager = { lifeMs: 1000, atOnce: 5, apartMs: 0 };
+// A guest that refuses is up, but the first packet may still be lost, while DHCP configures the interface.
+const careful = { lifeMs: 5000, atOnce: 3, apartMs: 500 };
+// Of a machine that does not tell what its guest has taken: a server that is slow from its first answer on must still get its chance.
+const patientEvery = 10;
+const probeIntervalMs = 150;
+// A server that is there speaks sooner; one that does not is asked for.
+const silentMs = 1000;
+const askEveryMs = 300;
+// A server that takes a connection and closes it without a word (too many of them, a penalty) is not hammered.
+const closedPauseMs = 1000;
+const bannerBytes = 8 * 1024;
+// Resolves with a connection on which an SSH server has announced itself. Its banner is still to be read: it was pushed back.
+// QEMU accepts connections before the guest listens, so an accepted connection proves nothing; only a banner counts. Once the guest has
+// taken one, that one alone waits: each more costs its sshd a forked server, which slows down a slow one and fills its log.
+// Rejects only when the signal aborts, with its reason.
+const awaitBanner = ({ endpoint, patience, signal, onRefused, onSilent }) => new Promise((resolve, reject) => {
+    let probes = []; // the oldest first
+    let answered = false;
+    let taken = false;
+    let count = 0;
+    let notBeforeMs = -Infinity;
+    let askedMs = -Infinity;
+    const finish = (winner) => {
+        clearInterval(timer);
+        signal.removeEventListener('abort', abort);
+        drop(({ socket }) => socket !== winner);
+        probes = [];
     };
+    const abort = () => {
+        finish(undefined);
+        reject(signal.reason);
+    };
+    const drop = (which) => {
+        const dropped = probes.filter(which);
+        probes = probes.filter((probe) => !dropped.includes(probe));
+        for (const { socket } of dropped)
+            socket.destroy();
+    };
+    const ageMs = ({ startedMs }) => host_time/* hostTime */.Y.now() - startedMs;
+    const lifeMs = ({ patient }) => (taken || patient ? patience.ms() : (answered ? careful : eager).lifeMs);
+    const ask = async () => {
+        const [oldest] = probes;
+        if (!oldest || ageMs(oldest) < askEveryMs || host_time/* hostTime */.Y.now() - askedMs < askEveryMs)
+            return;
+        askedMs = host_time/* hostTime */.Y.now();
+        const before = taken;
+        taken = endpoint.taken ? (await endpoint.taken().catch(() => 0)) > 0 : before || (answered && ageMs(oldest) >= silentMs);
+        // The last of them was taken at once; those before it may still wait for a packet to be repeated.
+        const youngest = probes.at(-1);
+        if (taken && !before)
+            drop((probe) => probe !== youngest);
+    };
+    const age = () => {
+        for (const probe of probes) {
+            if (probe.told || ageMs(probe) < silentMs)
+                continue;
+            probe.told = true;
+            onSilent();
+        }
+        const late = probes.filter((probe) => ageMs(probe) >= lifeMs(probe));
+        if (late.some(({ patient }) => taken || patient))
+            patience.wasTooShort();
+        drop((probe) => late.includes(probe));
+    };
+    const tick = () => {
+        age();
+        void ask();
+        const { atOnce, apartMs } = taken ? { atOnce: 1, apartMs: 0 } : answered ? careful : eager;
+        const youngest = probes.at(-1);
+        if (probes.length < atOnce && host_time/* hostTime */.Y.now() >= notBeforeMs && (!youngest || ageMs(youngest) >= apartMs))
+            probe();
+    };
+    const probe = () => {
+        count += 1;
+        const socket = (0,external_node_net_.connect)({ host: endpoint.host, port: endpoint.port, noDelay: true });
+        const own = { socket, startedMs: host_time/* hostTime */.Y.now(), patient: !endpoint.taken && count % patientEvery === 0, told: false };
+        probes.push(own);
+        const chunks = [];
+        const onClose = () => {
+            if (!probes.includes(own))
+                return;
+            probes = probes.filter((other) => other !== own);
+            answered = true;
+            if (ageMs(own) >= askEveryMs)
+                notBeforeMs = host_time/* hostTime */.Y.now() + closedPauseMs;
+            taken = false;
+            onRefused();
+        };
+        const onData = (chunk) => {
+            chunks.push(chunk);
+            const said = Buffer.concat(chunks);
+            // Other lines may come before the banner (RFC 4253, 4.2).
+            if (!/^SSH-/m.test(said.toString('latin1'))) {
+                if (said.length > bannerBytes)
+                    socket.destroy();
+                return;
+            }
+            // Only our own listeners: the socket needs its own to notice the other side's end.
+            socket.pause();
+            socket.off('data', onData);
+            socket.off('close', onClose);
+            socket.unshift(said);
+            finish(socket);
+            resolve(socket);
+        };
+        socket.on('error', ignore); // 'close' follows
+        socket.on('close', onClose);
+        socket.on('data', onData);
+    };
+    const timer = setInterval(tick, probeIntervalMs);
+    if (signal.aborted) {
+        abort();
+        return;
+    }
+    signal.addEventListener('abort', abort);
+    probe();
+});
+const ignore = () => undefined;
+
+;// CONCATENATED MODULE: ./src/guest/cloud-init.ts
+
+
+
+const cloud_init_hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.';
+// Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
+// Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
+const awaitCloudInit = async (connection, uid, deadlineMs, signal) => {
+    const stdout = [];
+    let bytes = 0;
+    const result = await execute(connection, {
+        uid,
+        script: 'cloud-init status --wait --format json 2>/dev/null',
+        shell: 'sh {0}',
+        env: {},
+        timeoutMs: Math.max(deadlineMs - lib_clock/* systemClock */.m.now(), 0),
+        killGraceMs: 1000,
+        onOutput: (stream, chunk) => {
+            if (stream === 'stdout' && (bytes += chunk.length) <= maxStatusBytes)
+                stdout.push(Buffer.from(chunk));
+        },
+    }, signal);
+    if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'unproven')
+        return 'lost';
+    if (result.kind === 'timed-out' || lib_clock/* systemClock */.m.now() >= deadlineMs) {
+        const summary = 'cloud-init did not finish before the boot deadline';
+        return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint: cloud_init_hint, block: summary };
+    }
+    if (result.kind === 'not-started')
+        return unknown(`cloud-init could not be asked: ${result.cause}`);
+    if (bytes > maxStatusBytes)
+        return unknown(`cloud-init status gave more than ${maxStatusBytes / 1024} KiB; its result is unknown`);
+    return cloud_init_judge(Buffer.concat(stdout).toString());
 };
-// A verdict holds for one boot of the host, one device node and one hour.
-const hostKey = async (device) => {
-    const [boot, node] = await Promise.all([(0,promises_.readFile)('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''), (0,promises_.stat)(device)]);
-    return `${boot.trim()} ${node.ino} ${node.ctimeMs}`;
+const maxStatusBytes = 64 * 1024;
+const unknown = (summary) => ({ rule: 'cloud-init-error', severity: 'warn', summary, hint: cloud_init_hint, block: summary });
+// What the JSON of `cloud-init status` says.
+const cloud_init_judge = (json) => {
+    const status = cloud_init_parse(json);
+    if (status === undefined)
+        return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown');
+    const errors = status.errors ?? [];
+    if (status.status === 'error' || errors.length > 0) {
+        return {
+            rule: 'cloud-init-error',
+            severity: 'error',
+            summary: because('cloud-init ended with an error', errors),
+            hint: cloud_init_hint,
+            block: ['cloud-init status: error', ...errors].join('\n'),
+        };
+    }
+    const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`));
+    const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text));
+    if (serious.length > 0 || status.extended_status?.startsWith('degraded') === true) {
+        return {
+            rule: 'cloud-init-degraded',
+            severity: 'warn',
+            summary: because('cloud-init is done, but recovered from an error', serious),
+            hint: cloud_init_hint,
+            block: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
+        };
+    }
+    return undefined;
 };
-const recall = async (file, device) => {
-    if (file === undefined)
-        return undefined;
+const because = (what, [first]) => (first === undefined ? what : `${what}: ${clean(first)}`);
+const cloud_init_parse = (json) => {
     try {
-        const { key, at, verdict } = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
-        const fresh = Date.now() - at < verdictHours * 3_600_000 && at <= Date.now();
-        return fresh && key === (await hostKey(device)) ? verdict : undefined;
+        const value = JSON.parse(json.trim().replace(/^\.+/, ''));
+        return typeof value === 'object' && value !== null ? value : undefined;
     }
     catch {
-        return undefined; // absent or damaged: the probe decides
+        return undefined;
     }
 };
-const remember = async (file, device, verdict) => {
-    if (file === undefined)
-        return;
-    await (0,promises_.mkdir)((0,external_node_path_.dirname)(file), { recursive: true });
-    await (0,promises_.writeFile)(file, JSON.stringify({ key: await hostKey(device), at: Date.now(), verdict }));
+
+;// CONCATENATED MODULE: ./src/guest/facts.ts
+
+
+
+
+
+
+
+const factsMs = 30_000;
+const maxAnswerBytes = 64 * 1024;
+// Throws the signal's reason.
+const askFacts = async (connection, user, signal) => {
+    const answered = new AbortController();
+    const silent = { kind: 'silent', why: `${user} can log in, but a command has no answer` };
+    const late = lib_clock/* systemClock */.m.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => silent);
+    const broken = connection.lost.then((error) => ({ kind: 'silent', why: error.message }));
+    try {
+        return await Promise.race([facts_ask(connection, user), late, broken]);
+    }
+    finally {
+        answered.abort();
+    }
+};
+const facts_program = (token, asked, user) => [
+    ...guard(token, asked),
+    `{`,
+    ...tell(token),
+    `tell begin "$(id -u)" "$(id -u ${quote(user)} 2>/dev/null)"`,
+    `fact() { printf '%s=%s\\n' "$1" "$2"; }`,
+    `has() { command -v "$1" >/dev/null 2>&1 && fact "has-$1"; }`,
+    `fact boot-id "$(cat /proc/sys/kernel/random/boot_id)"`,
+    `fact kernel "$(uname -r)"`,
+    `has bash`,
+    `has cloud-init`,
+    `has journalctl`,
+    `for file in /etc/os-release /usr/lib/os-release; do`,
+    `  [ -r "$file" ] && while IFS= read -r line || [ -n "$line" ]; do fact os "$line"; done <"$file"`,
+    `done`,
+    `tell end 0`,
+    `exit`,
+    `}`,
+    '',
+].join('\n');
+const facts_ask = async (connection, user) => {
+    const token = newToken();
+    const asked = newProof();
+    const { stream, closed, close } = await connection.open(remoteCommand(undefined, asked));
+    const chatter = said();
+    const complaint = said();
+    const marks = { stdout: [], stderr: [] };
+    let answer = '';
+    let bytes = 0;
+    let head = '';
+    const split = (name) => {
+        const marked = markedStream(token, {
+            onBefore: chatter.push,
+            onData: (chunk) => {
+                if (name === 'stdout')
+                    answer += chunk.toString();
+                else
+                    complaint.push(chunk);
+            },
+            onMark: (mark) => {
+                marks[name].push(mark);
+                if (marks.stdout.some(isLast) && marks.stderr.some(isLast))
+                    finish();
+            },
+        });
+        return (chunk) => {
+            if (bytes === 0)
+                head = chunk.toString('latin1', 0, 80);
+            bytes += chunk.length;
+            if (bytes <= maxAnswerBytes)
+                marked.push(chunk);
+            else
+                finish();
+        };
+    };
+    let finish = () => undefined;
+    const finished = new Promise((resolve) => {
+        finish = () => {
+            resolve(undefined);
+        };
+    });
+    stream.on('data', split('stdout'));
+    stream.stderr.on('data', split('stderr'));
+    stream.on('error', () => undefined); // 'close' follows
+    stream.end(facts_program(token, asked, user));
+    const end = await Promise.race([finished, closed]);
+    close();
+    const noLogin = (why) => ({ kind: 'no-login', why: `${user} can log in, but not run a command: ${why}` });
+    const other = marks.stdout.find(({ word }) => word === 'other');
+    if (other)
+        return noLogin(readsInstead(other.values.join(' ')));
+    if (bytes > maxAnswerBytes)
+        return noLogin(`it says more than ${maxAnswerBytes / 1024} KiB, which begins with “${plain(head)}”`);
+    if (end?.code === undefined && end?.signal === undefined && end)
+        return { kind: 'silent', why: 'the guest closed the first command without a word' };
+    const [begin, last] = marks.stdout;
+    if (JSON.stringify(marks.stdout) !== JSON.stringify(marks.stderr) || begin?.word !== 'begin' || last?.word !== 'end') {
+        const how = end?.signal === undefined ? `ended with ${end?.code ?? 'no exit code'}` : `was killed by SIG${end.signal}`;
+        return noLogin(`it ${how} and said ${facts_quoted([...chatter.lines(), ...complaint.lines()])}`);
+    }
+    const [uid = '', wanted = ''] = begin.values;
+    if (!/^\d+$/.test(uid) || (wanted !== '' && uid !== wanted))
+        return noLogin(`it runs as uid ${uid || 'unknown'}, not as uid ${wanted}`);
+    const facts = facts_read(answer, Number(uid), chatter.lines());
+    return facts === undefined ? noLogin('it tells no boot id') : { kind: 'facts', facts };
+};
+const isLast = ({ word }) => word !== 'begin';
+const facts_quoted = (lines) => (lines.length === 0 ? 'nothing' : `“${lines.slice(-3).join(' ')}”`);
+const facts_read = (answer, uid, chatter) => {
+    const facts = answer.split('\n').flatMap((line) => {
+        const [, key, value] = /^([a-z-]+)=(.*)$/.exec(line) ?? [];
+        return key === undefined || value === undefined ? [] : [{ key, value }];
+    });
+    const of = (key) => facts.filter((fact) => fact.key === key).map(({ value }) => value);
+    const [bootId = ''] = of('boot-id');
+    if (!/^[0-9a-f-]{36}$/.test(bootId))
+        return undefined;
+    const has = (name) => of(`has-${name}`).length > 0;
+    return {
+        bootId,
+        uid,
+        os: osFacts(of('os'), of('kernel')[0] ?? ''),
+        hasBash: has('bash'),
+        hasCloudInit: has('cloud-init'),
+        hasJournal: has('journalctl'),
+        chatter,
+    };
+};
+// os-release(5): NAME=value, values quoted as in a shell; the first of a name counts (/etc before /usr/lib).
+const osFacts = (release, kernel) => {
+    const values = new Map();
+    for (const line of release) {
+        const [, name, raw] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
+        if (name !== undefined && raw !== undefined && !values.has(name))
+            values.set(name, raw.replace(/^(["'])(.*)\1$/, '$2').slice(0, 200));
+    }
+    const variant = values.get('VARIANT_ID');
+    const prettyName = values.get('PRETTY_NAME');
+    return {
+        id: values.get('ID') ?? 'linux',
+        version: values.get('VERSION_ID') ?? '',
+        kernel: kernel.slice(0, 200),
+        ...(variant === undefined ? {} : { variant }),
+        ...(prettyName === undefined ? {} : { prettyName }),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/guest/login-order.ts
+// Who comes next. A user who has just become the likeliest (the console told them) comes at once, refused before or not. After a round the
+// next begins: cloud-init may have made meanwhile whom sshd did not know.
+const nextLogin = (logins, { refused, likeliest }) => {
+    const [first] = logins;
+    if (!first)
+        throw new RangeError('no login to try');
+    const told = likeliest !== undefined && first.user !== likeliest;
+    const out = told ? refused.filter(({ user }) => user !== first.user) : refused;
+    const left = logins.find((login) => !out.some((other) => isSame(login, other)));
+    return { login: left ?? first, round: { refused: left ? out : [], likeliest: first.user } };
+};
+const login_order_refuse = (login, round) => ({ ...round, refused: [...round.refused, login] });
+const isSame = (a, b) => a.user === b.user && secretOf(a) === secretOf(b);
+const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `password ${auth.password}`);
+
+;// CONCATENATED MODULE: ./src/guest/no-login.ts
+
+// An answer that stays the same so often and for so long does not change any more: an expired password, nologin, a forced command. Until then
+// it may be a system that is still booting.
+const times = 4;
+const sinceMs = 5000;
+// Remembers how the first command of each user that can log in ended.
+const noLogins = () => {
+    const answers = new Map();
+    return {
+        add: (user, why) => {
+            const same = why.replace(/\d+/g, '0'); // a time or a process id makes no other answer
+            const before = answers.get(user);
+            const known = before?.same === same ? before : { same, firstMs: lib_clock/* systemClock */.m.now(), count: 0 };
+            answers.set(user, { ...known, count: known.count + 1 });
+        },
+        stays: (user) => {
+            const answer = answers.get(user);
+            return answer !== undefined && answer.count >= times && lib_clock/* systemClock */.m.now() - answer.firstMs >= sinceMs;
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/guest/patience.ts
+// How long a step of a login may take: longer on a slow host, and twice as long after each time that it was not enough.
+const growingPatience = (firstMs, slowdown) => {
+    let ms = firstMs * slowdown;
+    const mostMs = ms * 8;
+    return {
+        ms: () => ms,
+        wasTooShort: () => {
+            ms = Math.min(ms * 2, mostMs);
+        },
+    };
+};
+
+;// CONCATENATED MODULE: ./src/guest/session.ts
+
+const openSession = (machine, user, connection, { bootId, uid, os, hasBash, hasJournal }) => ({
+    machine,
+    user,
+    bootId,
+    os,
+    hasBash,
+    hasJournal,
+    isLost: connection.isLost,
+    exec: (request, signal) => execute(connection, { ...request, uid }, signal),
+    [Symbol.asyncDispose]: () => {
+        connection.end();
+        return Promise.resolve();
+    },
+});
+
+;// CONCATENATED MODULE: ./src/guest/authentication.ts
+// Proves to a server who we are, and remembers what it asked for. What it does not offer is not tried: each try counts for its MaxAuthTries.
+// hostKey: what the server has shown, once it has.
+const authentication = ({ user, auth }, hostKey) => {
+    let ways;
+    let offered; // undefined until the server has answered
+    let taken = false;
+    let tried = false;
+    return {
+        handler: (methods, partialSuccess) => {
+            ways ??= waysOf(user, auth, hostKey());
+            offered = methods ?? undefined;
+            taken ||= partialSuccess === true;
+            let way = ways.shift();
+            while (way && offered?.includes(way.type) === false)
+                way = ways.shift();
+            tried ||= way !== undefined && way.type !== 'none';
+            return way ?? false;
+        },
+        refusal: () => {
+            if (offered === undefined)
+                return undefined;
+            const asked = offered.length === 0 ? 'something else' : offered.join(' or ');
+            if (taken)
+                return `sshd took the ${auth.kind}, but asks for ${asked} as well`;
+            return tried ? undefined : `sshd takes no ${auth.kind}, but ${asked}`;
+        },
+    };
+};
+const waysOf = (username, auth, hostKey) => {
+    const none = { type: 'none', username };
+    if (auth.kind === 'key') {
+        const keys = [auth.privateKey, auth.otherKey].filter((key) => key !== undefined);
+        // A server that has no ed25519 for itself takes none from us; it may end the connection after one wrong key.
+        if (hostKey !== undefined && !hostKey.includes('ssh-ed25519'))
+            keys.reverse();
+        return [none, ...keys.map((key) => ({ type: 'publickey', username, key }))];
+    }
+    const { password } = auth;
+    const prompt = (_name, _instructions, _language, prompts, answer) => {
+        answer(prompts.map(() => password));
+    };
+    return [none, { type: 'password', username, password }, { type: 'keyboard-interactive', username, prompt }];
+};
+
+;// CONCATENATED MODULE: ./src/guest/ssh.ts
+// The only file that speaks SSH.
+
+
+
+
+
+
+
+class HostKeyMismatch extends Error {
+    name = 'HostKeyMismatch';
+}
+class NoCommonAlgorithm extends Error {
+    name = 'NoCommonAlgorithm';
+    constructor({ what, local, remote }) {
+        const list = (names = '') => clean(names.split(',').filter(isAlgorithm).join(', '));
+        super(`sshd and we have no algorithm in common (${what ?? 'unknown'}): it takes ${list(remote)}; we take ${list(local)}`);
+    }
+}
+// Extensions of the protocol announce themselves among the key exchanges.
+const isAlgorithm = (name) => !/^(?:kex-strict|ext-info)-/.test(name);
+class HandshakeTimeout extends Error {
+    name = 'HandshakeTimeout';
+}
+// The server said no, by its answer or by ending the connection while we were logging in: another login may fare better.
+class LoginRefused extends Error {
+    because;
+    name = 'LoginRefused';
+    constructor(user, because) {
+        super(`the login of ${user} was refused${because === undefined ? '' : `: ${because}`}`);
+        this.because = because;
+    }
+}
+// A hung guest is noticed after this many unanswered messages at this distance.
+const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
+// Rejects with HostKeyMismatch, NoCommonAlgorithm, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
+const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }) => new Promise((resolve, reject) => {
+    const client = new (lib_default()).Client();
+    let mismatch = false;
+    let fingerprint = '';
+    let ready = false;
+    let authenticating = false;
+    let shown;
+    const compared = {};
+    const proof = authentication(login, () => shown);
+    let last;
+    let lose = () => undefined;
+    let gone = false;
+    const lost = new Promise((tell) => (lose = tell));
+    const abort = () => {
+        client.destroy();
+        reject(signal.reason);
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    const cancel = host_time/* hostTime */.Y.after(timeoutMs, () => {
+        reject(new HandshakeTimeout(`no login within ${Math.round(timeoutMs / 1000)} s`));
+        client.destroy();
+    });
+    client.on('ready', () => {
+        ready = true;
+        cancel();
+        signal.removeEventListener('abort', abort);
+        resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() });
+    });
+    client.on('handshake', () => (authenticating = true));
+    // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
+    client.on('error', (error) => {
+        last = error;
+        if (ready)
+            return;
+        if (mismatch)
+            reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'));
+        else if (/no matching/.test(error.message))
+            reject(new NoCommonAlgorithm(compared));
+        else if (error.level === 'client-authentication')
+            reject(new LoginRefused(login.user, proof.refusal()));
+        else if (authenticating)
+            reject(new LoginRefused(login.user, clean(error.message)));
+        else
+            reject(error);
+    });
+    client.on('close', () => {
+        gone = true;
+        cancel();
+        signal.removeEventListener('abort', abort);
+        const error = last ?? new Error('the guest closed the connection');
+        reject(authenticating && !last ? new LoginRefused(login.user, 'sshd closed the connection') : error);
+        lose(error);
+    });
+    client.connect({
+        sock: socket,
+        username: login.user,
+        authHandler: proof.handler,
+        readyTimeout: 0, // ours counts the time in which the host ran
+        ...keepalive,
+        debug: (text) => {
+            if (authenticating)
+                return;
+            const [, side, what, list] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(text) ?? [];
+            if (what !== undefined)
+                Object.assign(compared, { what, [side ?? '']: list });
+        },
+        hostVerifier: (offered) => {
+            shown = offered;
+            fingerprint = `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(offered).digest('base64').replace(/=+$/, '')}`;
+            mismatch = hostKeys?.some((key) => offered.equals(Buffer.from(key.split(' ')[1] ?? '', 'base64'))) === false;
+            return !mismatch;
+        },
+    });
+});
+// A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes
+// both. So a channel that is being closed is given time to go, and one that was refused is asked for again: its command never started.
+const channelOpener = (client, lost, isLost) => {
+    const closing = new Set();
+    return async (command) => {
+        await Promise.race([Promise.all(closing), lib_clock/* systemClock */.m.sleep(closingMs)]);
+        const channel = await (0,retry/* retry */.L)(() => openChannel(client, command, lost), {
+            when: (_error, attempt) => !isLost() && attempt < openAttempts,
+            delayMs: () => refusedPauseMs,
+            deadlineMs: Number.POSITIVE_INFINITY,
+        });
+        return {
+            ...channel,
+            close: () => {
+                const gone = channel.closed.finally(() => closing.delete(gone));
+                closing.add(gone);
+                channel.stream.close();
+            },
+        };
+    };
+};
+const closingMs = 1000;
+const openAttempts = 4;
+const refusedPauseMs = 200;
+const openChannel = (client, command, lost) => new Promise((resolve, reject) => {
+    void lost.then(reject);
+    try {
+        client.exec(command, (error, stream) => {
+            if (error) {
+                reject(error);
+                return;
+            }
+            let end = {};
+            stream.on('exit', (code, signal) => {
+                end = { ...(code === null ? {} : { code }), ...(signal === undefined ? {} : { signal: signal.replace(/^SIG/, '') }) };
+            });
+            const closed = new Promise((tell) => stream.on('close', () => {
+                tell(end);
+            }));
+            resolve({ stream, closed });
+        });
+    }
+    catch (error) {
+        reject(error instanceof Error ? error : new Error(String(error))); // ssh2 throws "Not connected"
+    }
+});
+
+;// CONCATENATED MODULE: ./src/guest/talkative-shell.ts
+// A start file of the login user's shell (.bashrc, .zshenv) that prints also where nobody logs in at a terminal: it breaks scp, rsync and
+// sftp. What it prints is kept out of the outputs of tests.
+const talkativeShell = ({ chatter }) => {
+    const [first] = chatter;
+    if (first === undefined)
+        return undefined;
+    return {
+        rule: 'login-shell-prints',
+        severity: 'warn',
+        summary: `the login shell prints before it runs a command: ${first}`,
+        hint: 'Let .bashrc and its like print to a terminal only ([ -t 1 ]): scp, rsync and sftp fail over it.',
+        block: chatter.slice(0, 20).join('\n'),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/guest/ready.ts
+// The only place that decides that a machine is ready, or not, because.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+// The first patience, before the host's slowdown. A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s; a banner may wait for
+// names to be looked up.
+const bannerMs = 15_000;
+const handshakeMs = 15_000;
+// OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
+const refusalPauseMs = (refusals) => Math.min(500 * 1.6 ** refusals, 5000);
+// cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
+const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 };
+// What cannot change by itself must be said again after so much time: cloud-init may restart sshd with another configuration.
+const permanentAgainMs = 5000;
+// A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
+// them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
+const waitReady = async (request) => {
+    const { signal, failure, deadlineMs, atDeadline } = request;
+    const attempts = {
+        refused: 0,
+        silent: 0,
+        banners: 0,
+        loginsRefused: [],
+        refusal: undefined,
+        hostKeyMismatches: 0,
+        noLogin: undefined,
+        boots: 0,
+        permanent: undefined,
+        last: undefined,
+    };
+    const stop = new AbortController();
+    const end = (reason) => {
+        stop.abort(reason);
+    };
+    const onAbort = () => {
+        end(signal.reason);
+    };
+    signal.throwIfAborted();
+    signal.addEventListener('abort', onAbort, { once: true });
+    void failure.then(end);
+    const cancel = host_time/* hostTime */.Y.after(deadlineMs - host_time/* hostTime */.Y.now(), () => {
+        end(atDeadline(attempts));
+    });
+    try {
+        return await logIn(request, attempts, stop.signal);
+    }
+    finally {
+        cancel();
+        signal.removeEventListener('abort', onAbort);
+    }
+};
+const logIn = async (request, attempts, signal) => {
+    const patience = {
+        banner: growingPatience(bannerMs, request.slowdown),
+        handshake: growingPatience(handshakeMs, request.slowdown),
+    };
+    let refusals = 0;
+    let round = { refused: [] };
+    let permanentSinceMs = 0;
+    let mismatchSinceMs;
+    let checkHostKey = true;
+    const useless = noLogins();
+    for (;;) {
+        const turn = nextLogin(request.logins(), round);
+        const { login } = turn;
+        round = turn.round;
+        try {
+            const connection = await ready_connect(request, { login, checkHostKey, attempts, patience }, signal);
+            const answer = await askFacts(connection, login.user, signal).catch((error) => {
+                connection.end();
+                throw error;
+            });
+            if (answer.kind === 'facts' && answer.facts.bootId !== request.notBootId) {
+                const ready = await ready_settle(request, login, connection, answer.facts, attempts, signal);
+                if (ready)
+                    return ready;
+            }
+            connection.end();
+            attempts.last = answer.kind === 'facts' ? 'the connection was cut before the machine was ready' : answer.why;
+            if (answer.kind === 'no-login') {
+                request.onStage('login');
+                attempts.noLogin = answer.why;
+                useless.add(login.user, answer.why);
+                if (request.logins().every(({ user }) => useless.stays(user)))
+                    throw request.atDeadline(attempts);
+                refusals += 1;
+                round = login_order_refuse(login, round); // another user may be the right one
+            }
+            await lib_clock/* systemClock */.m.sleep(refusalPauseMs(0), signal);
+        }
+        catch (error) {
+            if (signal.aborted)
+                throw signal.reason;
+            if (error instanceof errors/* JobError */.CR)
+                throw error;
+            attempts.last = clean(error instanceof Error ? error.message : String(error));
+            if (error instanceof LoginRefused) {
+                attempts.loginsRefused.push(login.user);
+                attempts.refusal = error.because ?? attempts.refusal;
+                refusals += 1;
+                round = login_order_refuse(login, round);
+            }
+            if (error instanceof HandshakeTimeout)
+                patience.handshake.wasTooShort();
+            if (error instanceof HostKeyMismatch) {
+                attempts.hostKeyMismatches += 1;
+                mismatchSinceMs ??= lib_clock/* systemClock */.m.now();
+                const sinceMs = lib_clock/* systemClock */.m.now() - mismatchSinceMs;
+                if (request.onOwnHostKey && sinceMs > mismatchPatienceMs.perhaps) {
+                    checkHostKey = false;
+                    request.onOwnHostKey();
+                }
+                else if (sinceMs > mismatchPatienceMs.seeded)
+                    throw request.atDeadline(attempts);
+            }
+            if (error instanceof NoCommonAlgorithm) {
+                if (attempts.permanent !== error.message)
+                    permanentSinceMs = lib_clock/* systemClock */.m.now();
+                attempts.permanent = error.message;
+                if (lib_clock/* systemClock */.m.now() - permanentSinceMs >= permanentAgainMs * request.slowdown)
+                    throw request.atDeadline(attempts);
+                await lib_clock/* systemClock */.m.sleep(permanentAgainMs * request.slowdown, signal);
+                continue;
+            }
+            attempts.permanent = undefined;
+            await lib_clock/* systemClock */.m.sleep(error instanceof LoginRefused ? refusalPauseMs(refusals) : 200, signal);
+        }
+    }
+};
+const ready_connect = async ({ endpoint, onStage }, { login, checkHostKey, attempts, patience }, signal) => {
+    const socket = await awaitBanner({
+        endpoint,
+        patience: patience.banner,
+        signal,
+        onRefused: () => (attempts.refused += 1),
+        onSilent: () => (attempts.silent += 1),
+    });
+    attempts.banners += 1;
+    onStage('sshd');
+    return connectSsh({
+        socket,
+        login,
+        hostKeys: checkHostKey ? endpoint.hostKeys : undefined,
+        timeoutMs: patience.handshake.ms(),
+        signal,
+    });
+};
+// Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
+const ready_settle = async ({ machine, deadlineMs, slowdown, onStage, waitForCloudInit, asksForShutdown = false }, login, connection, facts, attempts, signal) => {
+    onStage('login');
+    let cloudInit;
+    if (waitForCloudInit && facts.hasCloudInit) {
+        // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
+        const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - 3000, signal);
+        if (verdict === 'lost')
+            return undefined;
+        cloudInit = verdict;
+        onStage('cloud-init');
+    }
+    const asked = asksForShutdown && waitForCloudInit && attempts.boots === 0;
+    const onWait = (why) => {
+        attempts.last = why;
+    };
+    if ((await awaitCalm(connection, { machine, deadlineMs, slowdown, asked, onWait }, signal)) === 'lost') {
+        attempts.boots += 1;
+        return undefined;
+    }
+    onStage('ready');
+    const session = openSession(machine, login.user, connection, facts);
+    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: connection.hostKey };
 };
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/firmware.ts
@@ -60282,6 +62800,13 @@ const copyVariables = async ({ flash }, to) => {
 
 // Makes QEMU and qemu-img available on this host, and what the machine needs besides. infra-error
 const ensureQemu = async ({ arch = 'x86_64', firmware = 'bios', tpm = false, ...request }) => {
+    // What keeps QEMU within limits, and ends it with us.
+    await (0,lib_packages/* ensurePackages */.c)({
+        ...request,
+        missing: () => (0,lib_packages/* missingPrograms */.i)(['setpriv', 'prlimit']),
+        packages: ['util-linux'],
+        elsewhere: 'Install util-linux first, on Fedora: sudo dnf install util-linux',
+    });
     await (0,lib_packages/* ensurePackages */.c)({
         ...request,
         ...(arch === 'aarch64' ? onAarch64 : onX86),
@@ -60336,26 +62861,15 @@ const readForeign = async (path, { owner, maxBytes }) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/machines/provider.ts
-
-// A machine that did not start, with what there is to say of it.
-class StartError extends errors/* JobError */.CR {
-    argv;
-    stderr;
-    constructor(message, argv, stderr, details, outcome = 'infra-error') {
-        super(outcome, message, details);
-        this.argv = argv;
-        this.stderr = stderr;
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/machines/qemu/buses.ts
 
 const perController = { virtio: Infinity, scsi: 256, sata: 6, ide: 4 };
 // A seed that is a CD needs no more than the bus does; on virtio it is one disk more.
 const isCdOn = (bus) => bus !== 'virtio';
 // IDE is of the one chipset that has neither secure boot nor a counterpart for aarch64. undefined: the machine has the bus.
-const whyNotBus = (bus, { arch, firmware, drives }) => {
+const whyNotBus = (bus, { arch, firmware, drives, sectorBytes }) => {
+    if (sectorBytes === 4096 && (bus === 'ide' || bus === 'sata'))
+        return 'has no disks of 4096-byte sectors, for which the image was partitioned';
     if (bus !== 'ide')
         return undefined;
     if (arch === 'aarch64')
@@ -60368,7 +62882,9 @@ const whyNotBus = (bus, { arch, firmware, drives }) => {
 const refuseBus = (bus, surroundings) => {
     const why = whyNotBus(bus, surroundings);
     if (why !== undefined)
-        throw new errors/* JobError */.CR('config-error', `disk-bus: ${bus} ${why}`, { hint: 'Use sata, scsi or virtio.' });
+        throw new errors/* JobError */.CR('config-error', `disk-bus: ${bus} ${why}`, {
+            hint: surroundings.sectorBytes === undefined ? 'Use sata, scsi or virtio.' : 'Use scsi or virtio.',
+        });
 };
 // Devices for drives, with the controllers that they need.
 const driveArguments = (bus, drives) => [
@@ -60422,12 +62938,17 @@ const qemuArguments = (layout) => [
     ...layout.disks.flatMap(argv_disk),
     ...(layout.seed === undefined ? [] : seed(layout.seed)),
     ...driveArguments(layout.bus, [
-        ...layout.disks.map((_, index) => ({ node: `disk${index}`, options: `bootindex=${index},werror=stop,rerror=stop`, isCd: false })),
+        ...layout.disks.map((_, index) => ({
+            node: `disk${index}`,
+            options: `bootindex=${index},werror=stop,rerror=stop${index === 0 ? sectors(layout) : ''}`,
+            isCd: false,
+        })),
         ...(layout.seed === undefined ? [] : [{ node: 'seed', options: '', isCd: isCdOn(layout.bus) }]),
     ]),
     ...(layout.tpmSocket === undefined ? [] : tpm(layout.tpmSocket, layout.arch)),
     ...layout.extra,
 ];
+const sectors = ({ sectorBytes }) => sectorBytes === undefined ? '' : `,logical_block_size=${sectorBytes},physical_block_size=${sectorBytes}`;
 // The chipset that has what the machine needs: i440fx the IDE of old, q35 the system management mode that keeps secure boot's keys.
 const board = ({ arch, bus, firmware }) => {
     if (arch === 'aarch64')
@@ -60504,45 +63025,6 @@ const tpm = (socket, arch) => [
 const argv_json = (value) => JSON.stringify(value);
 const comma = (text) => text.replaceAll(',', ',,');
 
-;// CONCATENATED MODULE: ./src/machines/qemu/events.ts
-
-// Translates QMP events into what happened to the machine. STOP has no reason of its own: query-status knows it.
-const machineEvents = (listener) => ({ event, data }, qmp) => {
-    const atMs = lib_clock/* systemClock */.m.now();
-    const by = data['guest'] === true ? 'guest' : 'us';
-    switch (event) {
-        case 'GUEST_PANICKED':
-            listener.event({ kind: 'panicked', atMs });
-            return;
-        case 'RESET':
-            listener.event({ kind: 'reset', atMs, by });
-            return;
-        case 'SHUTDOWN':
-            listener.event({ kind: 'stopped', atMs, by });
-            return;
-        case 'BLOCK_IO_ERROR':
-            listener.event({ kind: 'paused', atMs, cause: data['nospace'] === true ? 'host-full' : 'io-error' });
-            return;
-        case 'BLOCK_IMAGE_CORRUPTED':
-            listener.event({ kind: 'paused', atMs, cause: 'image-corrupt' });
-            return;
-        case 'STOP':
-            void internalError(qmp, listener);
-            return;
-        default:
-    }
-};
-const internalError = async (qmp, listener) => {
-    try {
-        const status = (await (await qmp()).run('query-status'));
-        if (status.status === 'internal-error')
-            listener.event({ kind: 'paused', atMs: lib_clock/* systemClock */.m.now(), cause: 'internal-error' });
-    }
-    catch {
-        // QEMU is gone: its exit tells more
-    }
-};
-
 ;// CONCATENATED MODULE: ./src/lib/qemu-img.ts
 
 
@@ -60550,9 +63032,11 @@ const internalError = async (qmp, listener) => {
 const qemu_img_addressBytes = 1024 ** 3;
 const cpuSeconds = 600;
 // Runs qemu-img without new privileges and within limits. Never throws for what it does.
-const qemuImg = ({ args, as, ...request }) => {
+const qemuImg = async ({ args, as, ...request }) => {
     const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes: qemu_img_addressBytes, cpuSeconds }, ['qemu-img', ...args]);
-    return (0,lib_process/* run */.eF)({ ...request, file, args: rest });
+    const finished = await (0,lib_process/* run */.eF)({ ...request, file, args: rest });
+    // Of the others that are missing the one before them tells.
+    return finished.missing ? { ...finished, stderr: `${file} not found: install util-linux` } : finished;
 };
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/iso9660.ts
@@ -60676,17 +63160,18 @@ const bothEndian16 = (value) => {
 
 
 
+
 // Makes the folder and all that is in it, for whom QEMU runs as. config-error: the disks do not fit the bus, or would shrink. infra-error
 const makeFiles = async (request, firmware, owner, context) => {
     const { name, arch, hardware, image } = request;
     const { dir } = context;
     const own = ownerOf(owner);
-    await (0,promises_.mkdir)(dir, { recursive: true, mode: 0o700 });
+    (0,make_folder/* makeFolder */.f)(dir, 0o700);
     await own(dir);
     const files = seedFiles(request, firmware);
     const hasVolume = request.seed.by === 'volume' && request.seed.files.length > 0;
     const drives = image.disks.length + hardware.emptyDisksBytes.length + (hasVolume ? 1 : 0);
-    refuseBus(hardware.diskBus, { arch, firmware: firmware.kind, drives });
+    refuseBus(hardware.diskBus, { arch, firmware: firmware.kind, drives, sectorBytes: request.sectorBytes });
     const variables = `${name}.uefi-variables.fd`;
     const [overlays, emptyDisks] = await Promise.all([
         Promise.all(image.disks.map((base, index) => overlay(request, base, index, owner, context))),
@@ -60732,7 +63217,8 @@ const overlay = async (request, base, index, owner, context) => {
             hint: 'Give a larger size, or leave `disk` out.',
         });
     }
-    const bytes = Math.ceil((asked ?? base.virtualBytes) / 512) * 512;
+    const sectorBytes = (index === 0 ? request.sectorBytes : undefined) ?? 512;
+    const bytes = Math.ceil((asked ?? base.virtualBytes) / sectorBytes) * sectorBytes;
     const file = `${request.name}.disk${index}.qcow2`;
     await create(`the overlay for ${base.path}`, [file, String(bytes)], owner, context);
     return file;
@@ -60741,107 +63227,15 @@ const emptyDisk = async (file, bytes, owner, context) => {
     await create('an empty disk', [file, String(bytes)], owner, context);
     return file;
 };
+const createMs = 30_000;
 const create = async (what, args, as, { dir, signal }) => {
-    const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: 30_000, signal, cwd: dir, as });
+    const made = await qemuImg({ args: ['create', '-q', '-f', 'qcow2', ...args], timeoutMs: createMs, signal, cwd: dir, as });
     if (made.ok)
         return;
-    throw new errors/* JobError */.CR('infra-error', `could not make ${what}: ${made.stderr.trim() || 'qemu-img did not end in time'}`, {
+    const why = made.timedOut ? `qemu-img did not end within ${createMs / 1000} s` : made.stderr.trim() || 'qemu-img ended without a word';
+    throw new errors/* JobError */.CR('infra-error', `could not make ${what}: ${why}`, {
         hint: 'Check that the working folder is writable and has free space.',
     });
-};
-
-;// CONCATENATED MODULE: ./src/machines/qemu/qmp.ts
-// A QMP client: JSON lines over the socket that QEMU inherited. Answers come in the order of the commands' ids.
-const connectQmp = async (socket, onEvent) => {
-    const pending = new Map();
-    let nextId = 0;
-    let lost;
-    const lose = () => {
-        lost = new Error('QEMU closed its control connection');
-        for (const { reject } of pending.values())
-            reject(lost);
-        pending.clear();
-    };
-    const take = (line) => {
-        if (line.trim() === '')
-            return;
-        const message = JSON.parse(line);
-        if (message.event !== undefined)
-            onEvent({ event: message.event, data: message.data ?? {} });
-        if (message.id === undefined)
-            return;
-        const waiting = pending.get(message.id);
-        pending.delete(message.id);
-        if (message.error)
-            waiting?.reject(new Error(`QEMU refused: ${message.error.desc}`));
-        else
-            waiting?.resolve(message.return);
-    };
-    let unfinished = '';
-    socket.setEncoding('utf8');
-    socket.on('data', (chunk) => {
-        const lines = (unfinished + chunk).split('\n');
-        unfinished = lines.pop() ?? '';
-        lines.forEach(take);
-    });
-    socket.on('close', lose);
-    socket.on('error', lose);
-    const run = (command, args = {}, timeoutMs = 5000) => new Promise((resolve, reject) => {
-        if (lost) {
-            reject(lost);
-            return;
-        }
-        const id = (nextId += 1);
-        const timer = setTimeout(() => {
-            pending.delete(id);
-            reject(new Error(`QEMU did not answer ${command} within ${timeoutMs} ms`));
-        }, timeoutMs);
-        const settle = (then) => (value) => {
-            clearTimeout(timer);
-            then(value);
-        };
-        pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
-        socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
-    });
-    await run('qmp_capabilities', {}, 30_000);
-    return { run, hmp: async (line) => String(await run('human-monitor-command', { 'command-line': line })) };
-};
-
-;// CONCATENATED MODULE: ./src/machines/qemu/second-look.ts
-
-
-// Has QEMU read the disks of the image as we did? Asked before the guest's CPUs run, of a QEMU without privileges and within its limits: two
-// readers that disagree are what a hostile header is made for. image-error
-const secondLook = async (qmp, disks) => {
-    const nodes = (await qmp.run('query-named-block-nodes', { flat: true }));
-    disks.forEach((disk, index) => {
-        const differs = difference(nodes.find((node) => node['node-name'] === baseNode(index)), disk);
-        if (differs === undefined)
-            return;
-        throw new errors/* JobError */.CR('image-error', `QEMU reads ${disk.path} otherwise than image-test: ${differs}`, {
-            hint: 'The image was made to be read in two ways, or image-test has a fault: do not use it, and report it.',
-        });
-    });
-};
-// In words; undefined: there is none.
-const difference = (node, { format, virtualBytes }) => {
-    const image = node?.image;
-    if (image === undefined)
-        return 'it says nothing of it';
-    const { data } = image['format-specific'] ?? {};
-    if (image.format !== format)
-        return `it is ${image.format ?? 'of no format'}, and not ${format}`;
-    if (image['backing-filename'] !== undefined)
-        return 'it has a backing file';
-    if (data?.['data-file'] !== undefined)
-        return 'it has an external data file';
-    if (image.encrypted === true)
-        return 'it is encrypted';
-    if (data?.corrupt === true)
-        return 'it is corrupt';
-    const sectors = virtualBytes / 512; // QEMU counts in whole ones: of a file the last may be a part, of a qcow2 not
-    const bytes = (format === 'raw' ? Math.ceil(sectors) : Math.floor(sectors)) * 512;
-    return image['virtual-size'] === bytes ? undefined : `its disk has ${image['virtual-size'] ?? 'no'} bytes, and not ${bytes}`;
 };
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/tpm.ts
@@ -60889,6 +63283,215 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
     return tpm;
 };
 
+;// CONCATENATED MODULE: ./src/machines/qemu/launch.ts
+
+
+
+
+const stderrBytes = 16 * 1024;
+// What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
+const launch_spareBytes = 4 * 1024 ** 3;
+// Starts QEMU, and a TPM where one is asked for, bound to our own life. infra-error: the TPM does not start.
+const launch = async ({ layout, tool, request, context: { dir, marker }, nth }) => {
+    const tpmName = `${request.name}.tpm${nth ?? ''}`;
+    const socket = `${tpmName}.${marker}`;
+    const args = qemuArguments({ ...layout, tpmSocket: request.hardware.tpm ? socket : undefined });
+    const tpm = request.hardware.tpm ? await startTpm({ dir, socket, state: tpmName, marker, as: tool.as, own: ownerOf(tool.as) }) : undefined;
+    const process = (0,lib_process/* startBound */.P9)({
+        file: tool.binary,
+        args,
+        cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
+        env: { IMAGE_TEST_RUN: marker },
+        extraPipes: firstImageFd - qmpFd,
+        inherited: request.image.disks.map(({ file }) => file.fd),
+        as: tool.as,
+        keepsCapabilities: layout.extra.length > 0, // what they name may need them
+        addressBytes: layout.extra.length === 0 ? request.memoryBytes + launch_spareBytes : undefined,
+    });
+    process.stdio[1].resume();
+    return { process, tpm, commandLine: [tool.binary, ...args], stderr: tailOf(process.stdio[2]) };
+};
+const tailOf = (stream) => {
+    let tail = '';
+    stream.on('data', (chunk) => {
+        tail = (tail + chunk.toString()).slice(-stderrBytes);
+    });
+    return () => tail;
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/qmp.ts
+
+// A QMP client: JSON lines over the socket that QEMU inherited. Answers come in the order of the commands' ids.
+const connectQmp = async (socket, onEvent) => {
+    const pending = new Map();
+    let nextId = 0;
+    let lost;
+    const lose = () => {
+        lost = new Error('QEMU closed its control connection');
+        for (const { reject } of pending.values())
+            reject(lost);
+        pending.clear();
+    };
+    const take = (line) => {
+        if (line.trim() === '')
+            return;
+        const message = JSON.parse(line);
+        if (message.event !== undefined)
+            onEvent({ event: message.event, data: message.data ?? {} });
+        if (message.id === undefined)
+            return;
+        const waiting = pending.get(message.id);
+        pending.delete(message.id);
+        if (message.error)
+            waiting?.reject(new Error(`QEMU refused: ${message.error.desc}`));
+        else
+            waiting?.resolve(message.return);
+    };
+    let unfinished = '';
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk) => {
+        const lines = (unfinished + chunk).split('\n');
+        unfinished = lines.pop() ?? '';
+        lines.forEach(take);
+    });
+    socket.on('close', lose);
+    socket.on('error', lose);
+    const run = (command, args = {}, timeoutMs = 5000) => new Promise((resolve, reject) => {
+        if (lost) {
+            reject(lost);
+            return;
+        }
+        const id = (nextId += 1);
+        const cancel = host_time/* hostTime */.Y.after(timeoutMs, () => {
+            pending.delete(id);
+            reject(new Error(`QEMU did not answer ${command} within ${timeoutMs} ms`));
+        });
+        const settle = (then) => (value) => {
+            cancel();
+            then(value);
+        };
+        pending.set(id, { resolve: settle(resolve), reject: settle(reject) });
+        socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    });
+    await run('qmp_capabilities', {}, 30_000);
+    return { run, hmp: async (line) => String(await run('human-monitor-command', { 'command-line': line })) };
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/culprit.ts
+
+
+
+// What starts with less must fail again with all of it: else the host was at fault, and is no more.
+const findCulprit = async (starts, hasExtra) => {
+    const all = { images: true, extra: true };
+    if (hasExtra && (await starts({ ...all, extra: false })))
+        return (await starts(all)) ? 'host' : 'arguments';
+    if (await starts({ ...all, images: false }))
+        return (await starts(all)) ? 'host' : 'image';
+    return 'host';
+};
+// Whether QEMU comes so far that its CPUs could run. Nothing of it is left.
+const trialOf = (first) => {
+    let nth = 1;
+    return async ({ images, extra }) => {
+        first.context.signal.throwIfAborted();
+        const { disks } = first.layout;
+        const layout = {
+            ...first.layout,
+            disks: images ? disks : disks.map(({ overlay }) => ({ overlay })),
+            extra: extra ? first.layout.extra : [],
+        };
+        const { process, tpm } = await launch({ ...first, layout, nth: (nth += 1) });
+        process.stdio[consoleFd].on('error', () => undefined).resume();
+        try {
+            const connecting = connectQmp(process.stdio[qmpFd], () => undefined).then(() => true);
+            const ended = process.exited.then(() => false);
+            return await Promise.race([connecting.catch(() => false), ended]);
+        }
+        finally {
+            process.kill('SIGKILL');
+            tpm?.kill('SIGKILL');
+            await Promise.all([process.exited, tpm?.exited]);
+        }
+    };
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/events.ts
+
+// Translates QMP events into what happened to the machine. STOP has no reason of its own: query-status knows it.
+const machineEvents = (listener) => ({ event, data }, qmp) => {
+    const atMs = lib_clock/* systemClock */.m.now();
+    const by = data['guest'] === true ? 'guest' : 'us';
+    switch (event) {
+        case 'GUEST_PANICKED':
+            listener.event({ kind: 'panicked', atMs });
+            return;
+        case 'RESET':
+            listener.event({ kind: 'reset', atMs, by });
+            return;
+        case 'SHUTDOWN':
+            listener.event({ kind: 'stopped', atMs, by });
+            return;
+        case 'BLOCK_IO_ERROR':
+            listener.event({ kind: 'paused', atMs, cause: data['nospace'] === true ? 'host-full' : 'io-error' });
+            return;
+        case 'BLOCK_IMAGE_CORRUPTED':
+            listener.event({ kind: 'paused', atMs, cause: 'image-corrupt' });
+            return;
+        case 'STOP':
+            void internalError(qmp, listener);
+            return;
+        default:
+    }
+};
+const internalError = async (qmp, listener) => {
+    try {
+        const status = (await (await qmp()).run('query-status'));
+        if (status.status === 'internal-error')
+            listener.event({ kind: 'paused', atMs: lib_clock/* systemClock */.m.now(), cause: 'internal-error' });
+    }
+    catch {
+        // QEMU is gone: its exit tells more
+    }
+};
+
+;// CONCATENATED MODULE: ./src/machines/qemu/second-look.ts
+
+
+// Has QEMU read the disks of the image as we did? Asked before the guest's CPUs run, of a QEMU without privileges and within its limits: two
+// readers that disagree are what a hostile header is made for. image-error
+const secondLook = async (qmp, disks) => {
+    const nodes = (await qmp.run('query-named-block-nodes', { flat: true }));
+    disks.forEach((disk, index) => {
+        const differs = difference(nodes.find((node) => node['node-name'] === baseNode(index)), disk);
+        if (differs === undefined)
+            return;
+        throw new errors/* JobError */.CR('image-error', `QEMU reads ${disk.path} otherwise than image-test: ${differs}`, {
+            hint: 'The image was made to be read in two ways, or image-test has a fault: do not use it, and report it.',
+        });
+    });
+};
+// In words; undefined: there is none.
+const difference = (node, { format, virtualBytes }) => {
+    const image = node?.image;
+    if (image === undefined)
+        return 'it says nothing of it';
+    const { data } = image['format-specific'] ?? {};
+    if (image.format !== format)
+        return `it is ${image.format ?? 'of no format'}, and not ${format}`;
+    if (image['backing-filename'] !== undefined)
+        return 'it has a backing file';
+    if (data?.['data-file'] !== undefined)
+        return 'it has an external data file';
+    if (image.encrypted === true)
+        return 'it is encrypted';
+    if (data?.corrupt === true)
+        return 'it is corrupt';
+    const sectors = virtualBytes / 512; // QEMU counts in whole ones: of a file the last may be a part, of a qcow2 not
+    const bytes = (format === 'raw' ? Math.ceil(sectors) : Math.floor(sectors)) * 512;
+    return image['virtual-size'] === bytes ? undefined : `its disk has ${image['virtual-size'] ?? 'no'} bytes, and not ${bytes}`;
+};
+
 ;// CONCATENATED MODULE: ./src/machines/qemu/machine.ts
 
 
@@ -60905,9 +63508,7 @@ const startTpm = async ({ dir, socket, state, marker, as, own }) => {
 
 
 
-const stderrBytes = 16 * 1024;
-// What QEMU takes besides the guest's memory: its code and libraries, translated code, a screen, stacks of its threads.
-const machine_spareBytes = 4 * 1024 ** 3;
+
 // Builds the overlay and the seed, starts QEMU bound to our own life, and lets the CPUs run. infra-error | image-error
 const startMachine = async (request, { accelerator }, tool, context, listener) => {
     const { dir, signal } = context;
@@ -60915,8 +63516,7 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
     const firmware = findFirmware(arch, request.firmware);
     const bases = request.image.disks;
     const files = await makeFiles(request, firmware, tool.as, context);
-    const tpmSocket = `${name}.tpm.${context.marker}`;
-    const argv = qemuArguments({
+    const layout = {
         name: `image-test-${name}.${context.marker}`,
         arch,
         accelerator: accelerator.kind,
@@ -60930,51 +63530,40 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
             ...bases.map((base, index) => ({ overlay: files.overlays[index] ?? '', base: { ...base, fd: firstImageFd + index } })),
             ...files.emptyDisks.map((file) => ({ overlay: file })),
         ],
+        sectorBytes: request.sectorBytes,
         seed: files.seedVolume,
         fwCfg: files.fwCfg,
         oemStrings: request.seed.by === 'smbios' ? request.seed.files.map(({ path, content }) => `${path}=${Buffer.from(content).toString()}`) : [],
         nic: hardware.nic,
         nics: hardware.nics,
-        tpmSocket: hardware.tpm ? tpmSocket : undefined,
         extra: request.qemuArgs,
-    });
-    const commandLine = [tool.binary, ...argv];
+    };
     signal.throwIfAborted();
     await requireUnchanged(bases);
-    const tpm = hardware.tpm
-        ? await startTpm({ dir, socket: tpmSocket, state: `${name}.tpm`, marker: context.marker, as: tool.as, own: ownerOf(tool.as) })
-        : undefined;
-    const process = (0,lib_process/* startBound */.P9)({
-        file: tool.binary,
-        args: argv,
-        cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
-        env: { IMAGE_TEST_RUN: context.marker },
-        extraPipes: firstImageFd - qmpFd,
-        inherited: bases.map(({ file }) => file.fd),
-        as: tool.as,
-        keepsCapabilities: request.qemuArgs.length > 0, // what they name may need them
-        addressBytes: request.qemuArgs.length === 0 ? request.memoryBytes + machine_spareBytes : undefined,
-    });
-    const stderr = tailOf(process.stdio[2]);
-    process.stdio[1].resume();
+    const first = { layout, tool, request, context };
+    const { process, tpm, commandLine, stderr } = await launch(first);
     const console = process.stdio[consoleFd];
     console.on('data', (chunk) => {
         listener.console(chunk, lib_clock/* systemClock */.m.now());
     });
-    console.on('error', ignore); // the end is told by the process
+    console.on('error', machine_ignore); // the end is told by the process
     const exited = process.exited.then(({ exitCode, signal: by, missing }) => {
         listener.event({
             kind: 'gone',
             atMs: lib_clock/* systemClock */.m.now(),
             exitCode,
             signal: by,
-            stderr: missing ? `${tool.binary}: not found` : stderr(),
+            stderr: missing ? 'setpriv not found: install util-linux' : stderr(), // which tells when it finds no QEMU
         });
     });
-    const qmp = await control(process, commandLine, listener, stderr, exited).catch(async (error) => {
+    const qmp = await control(process, listener, exited).catch(async (error) => {
+        process.kill('SIGKILL');
         tpm?.kill('SIGKILL');
-        await tpm?.exited;
-        throw error;
+        await Promise.all([exited, tpm?.exited]);
+        // One that had to be ended, by us or for want of memory, is the host's.
+        const { signal: by } = await process.exited;
+        const culprit = by === 'SIGKILL' ? 'host' : await findCulprit(trialOf(first), layout.extra.length > 0);
+        throw machine_refused(error, commandLine, stderr(), culprit, bases);
     });
     const ours = { ending: false };
     const machine = {
@@ -60982,11 +63571,15 @@ const startMachine = async (request, { accelerator }, tool, context, listener) =
         firmware: firmware.kind,
         argv: commandLine,
         stderr,
-        endpoint: async () => ({
-            host: '127.0.0.1',
-            port: await forwardedPort(qmp),
-            ...(request.hostKey === undefined ? {} : { hostKey: request.hostKey }),
-        }),
+        endpoint: async () => {
+            const port = await forwardedPort(qmp);
+            return {
+                host: '127.0.0.1',
+                port,
+                ...(request.hostKeys === undefined ? {} : { hostKeys: request.hostKeys }),
+                taken: async () => takenConnections(await qmp.hmp('info usernet'), port),
+            };
+        },
         power: async (action, graceMs) => {
             if (action === 'reset')
                 await qmp.run('system_reset');
@@ -61024,32 +63617,39 @@ const requireUnchanged = async (disks) => {
         if (!(await file.unchanged()))
             throw imageChanged(path);
 };
-const control = async (process, commandLine, listener, stderr, exited) => {
+const control = (process, listener, exited) => {
     const early = exited.then(() => {
         throw new Error('QEMU exited');
     });
-    try {
-        const translate = machineEvents(listener);
-        const connecting = connectQmp(process.stdio[qmpFd], (event) => {
-            translate(event, () => connecting);
-        });
-        connecting.catch(ignore);
-        return await Promise.race([connecting, early]);
-    }
-    catch (error) {
-        process.kill('SIGKILL');
-        await exited;
-        throw machine_refused(error, commandLine, stderr());
-    }
-    finally {
-        early.catch(ignore);
-    }
+    early.catch(machine_ignore);
+    const translate = machineEvents(listener);
+    const connecting = connectQmp(process.stdio[qmpFd], (event) => {
+        translate(event, () => connecting);
+    });
+    connecting.catch(machine_ignore);
+    return Promise.race([connecting, early]);
 };
-const machine_refused = (cause, argv, stderr) => new StartError(`QEMU did not start: ${stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'}`, argv, stderr, {
-    hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
-    stage: 'firmware', // no further than that
-    cause,
-});
+const machine_refused = (cause, argv, stderr, culprit = 'host', [base] = []) => {
+    const said = stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing';
+    if (culprit === 'image') {
+        const words = (0,images_shown/* printable */.g$)(said.replace(/^\S*qemu-system-\w+: (-blockdev \{.*\}: )?/, ''), 300);
+        return new StartError(`QEMU does not take ${(0,images_shown/* printable */.g$)(base?.path ?? '', 300)}: ${words}`, argv, stderr, {
+            hint: 'The same QEMU starts with an empty disk. Make the image anew, with nothing that is younger than this QEMU, or install a newer one.',
+            cause,
+        }, 'image-error');
+    }
+    if (culprit === 'arguments') {
+        return new StartError(`QEMU does not take \`qemu-args\`: ${said}`, argv, stderr, {
+            hint: 'The same QEMU starts without them. What it takes, `qemu-system-x86_64 -help` lists.',
+            cause,
+        }, 'config-error');
+    }
+    return new StartError(`QEMU did not start: ${said}`, argv, stderr, {
+        hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
+        stage: 'firmware', // no further than that
+        cause,
+    });
+};
 // The image's fault, with QEMU's own words beside it.
 const distrusted = (cause, argv, stderr) => new StartError(cause.message, argv, stderr, { hint: cause.hint, cause }, 'image-error');
 // hostfwd with port 0 lets the system choose; `info usernet` tells what it chose.
@@ -61060,6 +63660,8 @@ const forwardedPort = async (qmp) => {
         throw new errors/* JobError */.CR('infra-error', 'QEMU does not say which port it forwards', { hint: 'Report this with qemu.log.' });
     return Number(port);
 };
+// QEMU accepts a connection at once; SYN_SENT says that nothing in the guest has taken it.
+const takenConnections = (table, port) => table.split('\n').filter((line) => new RegExp(`TCP\\[ESTABLISHED\\]\\s+\\d+\\s+127\\.0\\.0\\.1\\s+${port}\\s`).test(line)).length;
 // Far more than any screen takes.
 const screenBytes = 32 * 1024 * 1024;
 const pngSignature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
@@ -61078,14 +63680,7 @@ const screenshot = async (qmp, file, owner) => {
     }
 };
 const ourUid = () => process.getuid?.() ?? 0;
-const tailOf = (stream) => {
-    let tail = '';
-    stream.on('data', (chunk) => {
-        tail = (tail + chunk.toString()).slice(-stderrBytes);
-    });
-    return () => tail;
-};
-const ignore = () => undefined;
+const machine_ignore = () => undefined;
 
 ;// CONCATENATED MODULE: ./src/machines/qemu/index.ts
 
@@ -61149,2127 +63744,23 @@ const qemuVersion = async (arch, signal) => {
     return version;
 };
 
-// EXTERNAL MODULE: ./src/tests/outcome.ts
-var tests_outcome = __nccwpck_require__(6865);
-;// CONCATENATED MODULE: ./src/run/ending.ts
+;// CONCATENATED MODULE: ./src/run/outside.ts
 
-// What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
-// because of it: a fault of the host that is seen there brings others about, and the end of a guest is told by the error already.
-const failureBefore = ({ outcome, excerpt }, { tests, findings }) => {
-    const host = findings.findIndex(({ hostCaused }) => hostCaused === true);
-    const before = host < 0 ? findings : findings.slice(0, host);
-    const isReason = ({ block }) => outcome !== 'infra-error' && block === excerpt;
-    return (0,tests_outcome/* failureOf */.g5)(tests.filter((test) => (0,tests_outcome/* isGatingFailure */.hs)(test) && test.interrupted !== true), before.filter((finding) => (0,tests_outcome/* isOpenGate */.I8)(finding) && !isReason(finding)), (0,tests_outcome/* countTests */.tu)(tests).total);
-};
-// A failure, once seen, is never taken back: a fault of the host after it changes nothing, and what else ended the job tells it too.
-const endingOf = (error, seen) => {
-    const { outcome, message } = error;
-    const failure = failureBefore(error, seen);
-    if (failure === undefined)
-        return { outcome, message, error };
-    switch (outcome) {
-        case 'infra-error':
-            return { outcome: 'failed', message: `${failure}; after that the host failed: ${message}` };
-        case 'guest-lost':
-        case 'timed-out':
-        case 'cancelled':
-            return { outcome, message: `${message}; before that, ${failure}`, error };
-        case 'boot-failed':
-        case 'config-error':
-        case 'image-error':
-            return { outcome, message, error };
-    }
-};
 
-;// CONCATENATED MODULE: ./src/run/same-timeout.ts
 
-// A guest that runs out of its own patience on a slow host gets another machine. At the same place twice it is told as the image's, with
-// a word about emulation, which may yet be the reason.
-const sameTimeout = (last, error) => {
-    const { timeout, message, hint, machine, stage, excerpt } = error;
-    if (timeout === undefined || last?.timeout !== timeout)
-        return error;
-    return new errors/* JobError */.CR('boot-failed', `${message}; on two machines, both under emulation, which is slow`, {
-        hint: `If what it waited for is there, raise the limit in the image (x-systemd.device-timeout=, DefaultDeviceTimeoutSec=, TimeoutStartSec=), or test on a host with KVM. ${hint}`,
-        machine,
-        stage,
-        excerpt,
-        cause: error,
-    });
-};
 
-;// CONCATENATED MODULE: ./src/run/attempts.ts
 
 
 
-
-
-// Throws the error of the last attempt. No attempt follows one in which something had failed by itself: what a machine showed is not
-// made good by another.
-const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated }) => {
-    let kind = first;
-    let failures = 0; // of the host
-    let last;
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            await bootAndTest(kind, attempt);
-            return;
-        }
-        catch (thrown) {
-            const error = sameTimeout(last, (0,errors/* toJobError */.lh)(thrown));
-            if (signal.aborted)
-                throw error;
-            const findings = recorder.findings();
-            const [bus, ...otherBuses] = kind.target.otherBuses;
-            if ((error.outcome === 'boot-failed' || error.timeout !== undefined) && bus !== undefined && findings.some(missesRoot)) {
-                if (findings.filter(tests_outcome/* isOpenGate */.I8).some((finding) => !comesOfMissingRoot(finding)))
-                    throw error;
-                recorder.warn(`the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`);
-                recorder.nextAttempt(error);
-                kind = { ...kind, target: { ...kind.target, bus, otherBuses } };
-                continue;
-            }
-            if (error.outcome !== 'infra-error' || (failures += 1) >= job.bootAttempts)
-                throw error;
-            if (failureBefore(error, { tests: recorder.tests(), findings }) !== undefined)
-                throw error;
-            last = error;
-            recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`);
-            recorder.nextAttempt(error);
-            if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware')
-                kind = await emulated(kind);
-        }
-    }
-};
-
-// EXTERNAL MODULE: ./node_modules/ssh2/lib/index.js
-var lib = __nccwpck_require__(5472);
-var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
-;// CONCATENATED MODULE: ./src/guest/keys.ts
-
-// A throw-away key pair: no ssh-keygen on the host, nothing on its disk.
-const throwAwayKey = () => {
-    for (;;) {
-        const pair = lib_default().utils.generateKeyPairSync('ed25519', { comment: 'image-test' });
-        // ssh2 1.17 drops the first byte of a public key when that is zero, of one key in 256: nobody can use such a pair, ssh2 neither.
-        if (!(lib_default().utils.parseKey(pair.private) instanceof Error))
-            return pair;
-    }
-};
-
-// EXTERNAL MODULE: ./src/guest/login-user.ts
-var login_user = __nccwpck_require__(5197);
-// EXTERNAL MODULE: external "node:net"
-var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/guest/banner.ts
-
-
-// QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
-// the guest has answered for the first time, if only with a refusal, young probes beat patient ones.
-const eager = { lifeMs: 1000, atOnce: 5, apartMs: 0 };
-// A guest that refuses is up, and a connection that it then keeps is most likely one that its sshd has taken: each more costs it a forked
-// server. But the first packet may still be lost, while DHCP configures the interface.
-const patient = { lifeMs: 5000, atOnce: 3, apartMs: 500 };
-// A server that is slow from its first answer on must still get its chance.
-const patientEvery = 10;
-const probeIntervalMs = 150;
-// Resolves with a connection on which an SSH server has announced itself. Its banner is still to be read: it was pushed back.
-// QEMU accepts connections before the guest listens, so an accepted connection proves nothing; only a banner counts.
-// Rejects only when the signal aborts, with its reason.
-const awaitBanner = ({ endpoint, signal, onRefused, onSilent }) => new Promise((resolve, reject) => {
-    const open = new Set();
-    const finish = (winner) => {
-        clearInterval(timer);
-        signal.removeEventListener('abort', abort);
-        for (const socket of open)
-            if (socket !== winner)
-                socket.destroy();
-        open.clear();
-    };
-    const abort = () => {
-        finish(undefined);
-        reject(signal.reason);
-    };
-    let answered = false;
-    let count = 0;
-    let lastMs = 0;
-    const probe = () => {
-        const policy = answered ? patient : eager;
-        if (open.size >= policy.atOnce || (open.size > 0 && lib_clock/* systemClock */.m.now() - lastMs < policy.apartMs))
-            return;
-        count += 1;
-        const lifeMs = count % patientEvery === 0 ? patient.lifeMs : policy.lifeMs;
-        const startedMs = lib_clock/* systemClock */.m.now();
-        lastMs = startedMs;
-        const socket = (0,external_node_net_.connect)({ host: endpoint.host, port: endpoint.port, noDelay: true });
-        open.add(socket);
-        const onTimeout = () => {
-            onSilent();
-            socket.destroy();
-        };
-        const onClose = () => {
-            if (!open.delete(socket) || lib_clock/* systemClock */.m.now() - startedMs >= lifeMs)
-                return;
-            answered = true;
-            onRefused();
-        };
-        socket.setTimeout(lifeMs, onTimeout);
-        socket.on('error', banner_ignore); // 'close' follows
-        socket.on('close', onClose);
-        socket.once('data', (chunk) => {
-            if (!chunk.toString('latin1').startsWith('SSH-')) {
-                socket.destroy();
-                return;
-            }
-            // Only our own listeners: the socket needs its own to notice the other side's end.
-            socket.pause();
-            socket.setTimeout(0, onTimeout);
-            socket.off('close', onClose);
-            socket.unshift(chunk);
-            finish(socket);
-            resolve(socket);
-        });
-    };
-    const timer = setInterval(probe, probeIntervalMs);
-    if (signal.aborted) {
-        abort();
-        return;
-    }
-    signal.addEventListener('abort', abort);
-    probe();
-});
-const banner_ignore = () => undefined;
-
-;// CONCATENATED MODULE: ./src/guest/marks.ts
-// A path is the longest that a mark holds.
-const maxMarkBytes = 4096 + 256;
-const marks_goesOn = new Set(['begin', 'leader']);
-const markedStream = (token, { onBefore, onData, onMark }) => {
-    const start = Buffer.from(`${token} `);
-    let held = Buffer.alloc(0);
-    let begun = false;
-    let closed = false;
-    const give = (bytes) => {
-        if (bytes > 0)
-            (begun ? onData : onBefore)?.(held.subarray(0, bytes));
-        held = held.subarray(bytes);
-    };
-    const take = (mark) => {
-        begun = true;
-        if (!marks_goesOn.has(mark.word))
-            closed = true;
-        onMark(mark);
-    };
-    const scan = () => {
-        while (!closed) {
-            const at = held.indexOf(start);
-            if (at === -1) {
-                give(held.length - overlap(held, start));
-                return;
-            }
-            give(at);
-            const end = held.indexOf(0x0a);
-            if (end === -1 && held.length <= maxMarkBytes)
-                return;
-            const [word = '', ...values] = end === -1 ? [] : held.subarray(start.length, end).toString('latin1').split(' ');
-            held = held.subarray(end + 1);
-            take({ word, values });
-        }
-        held = Buffer.alloc(0);
-    };
-    return {
-        push: (chunk) => {
-            if (closed)
-                return;
-            held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-            scan();
-        },
-        end: () => {
-            if (!closed)
-                give(held.length);
-            closed = true;
-        },
-    };
-};
-// How many bytes at the end of data could be the beginning of the token.
-const overlap = (data, token) => {
-    for (let length = Math.min(data.length, token.length - 1); length > 0; length -= 1) {
-        if (data.subarray(data.length - length).equals(token.subarray(0, length)))
-            return length;
-    }
-    return 0;
-};
-
-// EXTERNAL MODULE: ./src/lib/terminal.ts
-var terminal = __nccwpck_require__(955);
-;// CONCATENATED MODULE: ./src/guest/said.ts
-
-// What a program of the guest says of itself, for a sentence of ours: the last of it, bounded.
-const keptBytes = 4096;
-const lineChars = 200;
-const said = () => {
-    let kept = Buffer.alloc(0);
-    const lines = () => kept
-        .toString()
-        .split(/[\r\n]+/)
-        .map(said_plain)
-        .filter((line) => line !== '');
-    return {
-        push: (chunk) => {
-            kept = Buffer.concat([kept, chunk.subarray(-keptBytes)]).subarray(-keptBytes);
-        },
-        lines,
-        last: () => lines().at(-1) ?? '',
-    };
-};
-// Words of the guest on one line of ours.
-const said_plain = (words) => {
-    const text = (0,terminal/* stripControls */.$Y)(words).replace(/\s+/g, ' ').trim();
-    return text.length > lineChars ? `${text.slice(0, lineChars)}…` : text;
-};
-
-;// CONCATENATED MODULE: ./src/guest/proof.ts
-// How a command ended, as far as its transport proves it. Over SSH that is a first mark on both streams, with whom it runs as, the process
-// that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
-
-
-
-// A channel that closes without a word may be the first sign of a connection that breaks.
-const breakMs = 2000;
-const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, onOutput }) => {
-    const who = as === undefined ? 'the login shell' : `sudo, asked for ${as},`;
-    const begun = {};
-    const ends = {};
-    const before = said();
-    const complaint = said();
-    let leader;
-    let listening = true;
-    let finish = () => undefined;
-    const byMark = new Promise((resolve) => (finish = resolve));
-    const notStarted = (cause) => {
-        finish({ kind: 'not-started', cause });
-    };
-    const onMark = (name, { word, values }) => {
-        const value = values.join(' ');
-        switch (word) {
-            case 'begin': {
-                begun[name] = value;
-                const [uid, wanted] = values;
-                if (uid !== wanted)
-                    notStarted(`${who} runs commands as uid ${said_plain(uid ?? '')}, not as uid ${said_plain(wanted ?? '')}`);
-                return;
-            }
-            case 'leader':
-                leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined;
-                return;
-            case 'other':
-                notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`);
-                return;
-            case 'nowhere':
-                notStarted('no folder in the guest could take the script (/tmp, /dev/shm, /run, /var/tmp)');
-                return;
-            case 'astray':
-                notStarted(`the folder ${cwd ?? ''} could not be entered`);
-                return;
-            case 'unable': {
-                const words = complaint.last();
-                notStarted(`the shell “${shell}” could not be executed${words === '' ? '' : `: ${words}`}`);
-                return;
-            }
-            default:
-                ends[name] = word === 'end' ? value : '';
-                if (ends.stdout !== undefined && ends.stderr !== undefined)
-                    finish(proven() ?? unproven('its last marks are not as they should be'));
-        }
-    };
-    const proven = () => {
-        const { stdout: code = '' } = ends;
-        const isCode = /^\d{1,3}$/.test(code) && Number(code) <= 255 && ends.stderr === code;
-        const isWho = /^\d+ \d+$/.test(begun.stdout ?? '') && begun.stdout === begun.stderr;
-        return isCode && isWho && leader !== undefined ? { kind: 'exited', code: Number(code) } : undefined;
-    };
-    const unproven = (cause) => ({ kind: 'unproven', cause });
-    const split = (name) => markedStream(token, {
-        onBefore: before.push,
-        onData: (chunk) => {
-            if (name === 'stderr')
-                complaint.push(chunk);
-            if (listening)
-                onOutput(name, chunk);
-        },
-        onMark: (mark) => {
-            onMark(name, mark);
-        },
-    });
-    const streams = { stdout: split('stdout'), stderr: split('stderr') };
-    stream.on('data', (chunk) => {
-        streams.stdout.push(chunk);
-    });
-    stream.stderr.on('data', (chunk) => {
-        streams.stderr.push(chunk);
-    });
-    stream.on('error', () => undefined); // 'close' follows
-    // Without marks the wrapper itself did not come to its end: sudo refused, or somebody killed it. Without a leader the script never ran.
-    const byChannel = closed.then(async ({ code, signal }) => {
-        streams.stdout.end();
-        streams.stderr.end();
-        if (code === undefined && signal === undefined) {
-            const error = await Promise.race([lost, lib_clock/* systemClock */.m.sleep(breakMs)]);
-            if (error)
-                return { kind: 'lost', cause: error.message };
-        }
-        const how = signal === undefined ? `ended with ${code ?? 'no exit code'}` : `was killed by SIG${signal}`;
-        if (leader === undefined) {
-            const words = begun.stderr === undefined ? before.last() : complaint.last();
-            return { kind: 'not-started', cause: `${who} ${how}${words === '' ? '' : `: ${words}`}` };
-        }
-        return signal === undefined ? unproven(`the shell around it ${how} and told no exit code of it`) : { kind: 'signalled', signal };
-    });
-    return {
-        ended: Promise.race([byMark, byChannel]),
-        leader: () => leader,
-        stop: () => {
-            listening = false;
-            close();
-        },
-    };
-};
-const readsInstead = (program) => `${said_plain(program) || 'another program'} reads the commands in its place (a start file of the login user's shell runs it)`;
-
-;// CONCATENATED MODULE: ./src/guest/quote.ts
-// A text as one word of a POSIX shell.
-const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
-
-;// CONCATENATED MODULE: ./src/guest/starter.ts
-// The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
-// one of the wrapper's.
-
-// Names that some shell keeps for itself: exported they would end it or get another value. `env` sets them, where others may see them for a
-// moment in the process list.
-const kept = /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID)$/;
-// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr. A shell that cannot be executed leaves a file
-// beside the script: what an interpreter ends with is never taken for that, nor the other way round.
-const starter = ({ shell, env, token }) => {
-    const names = Object.keys(env);
-    const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${quote(env[name] ?? '')}`);
-    const template = shell.replaceAll('{0}', '"$1"');
-    // A PATH of the test decides what runs in it, but it need not lead to the shell that runs it.
-    const program = names.includes('PATH') ? /^\s*([\w.+-]+)(?=\s)/.exec(template)?.[1] : undefined;
-    return [
-        `trap ': >"$1.unable"' EXIT`,
-        ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
-        ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
-        `echo ${token} leader "$$" >&3`,
-        [
-            `exec`,
-            ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
-            program === undefined
-                ? template
-                : `"$(command -v ${program} || echo "\${2:-${program}}")"${template.trimStart().slice(program.length)}`,
-            `</dev/null 3>&-`,
-        ].join(' '),
-    ].join('\n');
-};
-
-;// CONCATENATED MODULE: ./src/guest/wrapper.ts
-// The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
-// shows in the guest's process list.
-
-
-// What it does, in order: tells on both streams who runs it, and goes on only as whom it should; puts the script into a private file,
-// enters the folder, starts the shell as the leader of a session of its own, and ends both streams with the exit code.
-// The marks end the streams where the command ended, even if it leaves a daemon that holds them open.
-// It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
-const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
-    ...guard(token, asked),
-    `{`,
-    ...tell(token),
-    `image_test_uid=$(id -u)`,
-    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${quote(as)})`}`,
-    `tell begin "$image_test_uid" "$image_test_wanted"`,
-    `[ "$image_test_uid" = "$image_test_wanted" ] || exit`,
-    // A full or read-only /tmp must not keep a test from running.
-    `for image_test_in in "\${TMPDIR:-/tmp}" /dev/shm /run /var/tmp; do`,
-    `  image_test_dir=$(mktemp -d "$image_test_in/image-test.XXXXXX" 2>/dev/null) || continue`,
-    `  (printf %s ${quote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
-    `  rm -rf "$image_test_dir"`,
-    `  image_test_dir=`,
-    `done`,
-    `finish() { rm -rf "$image_test_dir"; tell "$@"; exit; }`,
-    `[ -n "$image_test_dir" ] || { tell nowhere; exit; }`,
-    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${quote(cwd)} >/dev/null || finish astray`]),
-    `set --`,
-    `command -v setsid >/dev/null 2>&1 && set -- setsid`,
-    `start() { printf %s ${quote(starter({ shell, env, token: wrapper_hidden(token) }))} | "$@"; }`,
-    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2`,
-    `image_test_code=$?`,
-    `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
-    // A program that starts another one (env, timeout, sudo) tells with these codes that it could not. Then an empty script has the same end;
-    // that of a command in the script is not.
-    `case "$image_test_code" in 126 | 127)`,
-    `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
-    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 >/dev/null 2>&1`,
-    `  case "$?" in 126 | 127) finish unable "$image_test_code" ;; esac ;;`,
-    `esac`,
-    `finish end "$image_test_code"`,
-    `}`,
-    '',
-].join('\n');
-// Nothing runs but under the shell that the command line asked for. A start file of the login shell that puts another program in its place
-// (exec zsh) drops the command line, sudo with it, and the other one reads what comes on stdin: it gets these two lines, which zsh, fish,
-// tcsh and ksh understand like sh, and ends.
-const guard = (token, asked) => [
-    `test "$1" = ${asked} || /bin/sh -c 'for stream in 1 2; do echo "${wrapper_hidden(token)} other $(readlink /proc/$PPID/exe)" >&$stream; done'`,
-    `test "$1" = ${asked} || exit`,
-];
-// `tell WORD VALUES` prints a mark on both streams. Options that the guest's environment brings (SHELLOPTS) go first: they would trace it.
-const tell = (token) => [
-    `set +aefuvx`,
-    `tell() { echo ${wrapper_hidden(token)} "$@"; echo ${wrapper_hidden(token)} "$@" >&2; }`,
-];
-// The token as a shell reads it, also within double quotes; `set -v` would print the program's text.
-const wrapper_hidden = (token) => token.replace('-', `""-`);
-// The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
-const remoteCommand = (as, asked) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -s ${asked}`;
-// dash wants `--` before a group, busybox refuses it, and bash takes both. Without setsid in the guest there is no group.
-const killGroup = (signal, leader) => `kill -s ${signal} -- -${leader} || kill -s ${signal} -${leader}`;
-const killCommand = (as, leader, signal) => asUser(as, `{ ${killGroup(signal, leader)} || kill -s ${signal} ${leader}; } 2>/dev/null`);
-// Tells `goneCode` when no process of the leader's group lives. Not 1, which sudo has for itself.
-const aliveCommand = (as, leader) => asUser(as, `{ ${killGroup('0', leader)}; } >/dev/null 2>&1 || exit ${goneCode}`);
-const goneCode = 43;
-const asUser = (as, command) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -c ${quote(command)}`;
-
-;// CONCATENATED MODULE: ./src/guest/exec.ts
-
-
-
-
-
-// How long a killed command's outputs may take to end before we stop listening.
-const afterKillMs = 2000;
-const killChannelMs = 5000;
-const cancelledKillMs = 1000;
-// A killed process stays visible until its parent, or init, has taken note; some inits look only every few seconds.
-const seenGoneMs = 5000;
-// What only the program on stdin knows, and what only the command line tells.
-const newToken = () => `image-test-${(0,external_node_crypto_.randomBytes)(12).toString('hex')}`;
-const newProof = () => (0,external_node_crypto_.randomBytes)(8).toString('hex');
-// Runs a script in the guest and tells how it ended. Never throws for what the guest does. An aborted signal kills the script as a
-// timeout does and then throws the signal's reason.
-const execute = async (connection, request, signal) => {
-    signal.throwIfAborted();
-    const startedMs = lib_clock/* systemClock */.m.now();
-    const durationMs = () => lib_clock/* systemClock */.m.now() - startedMs;
-    const token = newToken();
-    const asked = newProof();
-    let channel;
-    try {
-        channel = await opened(connection.open(remoteCommand(request.as, asked)), signal);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() };
-    }
-    const command = follow(channel, connection, token, request);
-    channel.stream.end(wrapperProgram({ ...request, token, asked }));
-    const timeout = timer(request.timeoutMs);
-    const aborted = abortion(signal);
-    const first = await Promise.race([
-        command.ended,
-        connection.lost.then((error) => ({ kind: 'lost', cause: messageOf(error) })),
-        timeout.promise.then(() => 'timeout'),
-        aborted.promise.then(() => 'abort'),
-    ]);
-    timeout.clear();
-    aborted.clear();
-    if (first !== 'timeout' && first !== 'abort') {
-        command.stop();
-        return { ...first, durationMs: durationMs() };
-    }
-    if (first === 'abort') {
-        await killAtOnce(connection, request, command);
-        command.stop();
-        signal.throwIfAborted();
-    }
-    if (command.leader() === undefined) {
-        command.stop();
-        return { kind: 'not-started', cause: `nothing of it ran within ${request.timeoutMs / 1000} s`, durationMs: durationMs() };
-    }
-    const killed = await exec_killGroup(connection, request, command);
-    command.stop();
-    return { kind: 'timed-out', killed, durationMs: durationMs() };
-};
-// A guest that takes no command for so long does not answer any more.
-const openMs = 30_000;
-const opened = async (opening, signal) => {
-    opening.catch(() => undefined);
-    const limit = timer(openMs);
-    const aborted = abortion(signal);
-    const late = Promise.race([limit.promise, aborted.promise]).then(() => {
-        throw new Error(`the guest took no command within ${openMs / 1000} s`);
-    });
-    try {
-        return await Promise.race([opening, late]);
-    }
-    finally {
-        limit.clear();
-        aborted.clear();
-    }
-};
-// A cancelled job has no time to see what becomes of the command; its machine goes soon.
-const killAtOnce = async (connection, { as }, command) => {
-    const leader = command.leader();
-    const limit = timer(cancelledKillMs);
-    if (leader !== undefined)
-        await Promise.race([remote(connection, killCommand(as, leader, 'KILL')), limit.promise]);
-    limit.clear();
-};
-// TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.
-const exec_killGroup = async (connection, { as, killGraceMs }, command) => {
-    const leader = command.leader();
-    if (leader === undefined)
-        return false;
-    await remote(connection, killCommand(as, leader, 'TERM'));
-    const polite = timer(killGraceMs);
-    await Promise.race([command.ended, polite.promise]);
-    polite.clear();
-    await remote(connection, killCommand(as, leader, 'KILL'));
-    const drained = timer(afterKillMs);
-    await Promise.race([command.ended, drained.promise]);
-    drained.clear();
-    return seenGone(connection, aliveCommand(as, leader));
-};
-const seenGone = (connection, alive) => {
-    const gone = async () => {
-        if ((await remote(connection, alive)) !== goneCode)
-            throw new Error('still there');
-        return true;
-    };
-    return (0,retry/* retry */.L)(gone, { when: () => true, delayMs: () => 100, deadlineMs: lib_clock/* systemClock */.m.now() + seenGoneMs }).catch(() => false);
-};
-// The exit code of a short command over a channel of its own; undefined when the guest does not answer.
-const remote = async (connection, command) => {
-    const limit = timer(killChannelMs);
-    const answer = connection
-        .open(command)
-        .then(async ({ stream, closed }) => {
-        stream.resume();
-        stream.stderr.resume();
-        return (await closed).code;
-    })
-        .catch(() => undefined);
-    const code = await Promise.race([answer, limit.promise.then(() => undefined)]);
-    limit.clear();
-    return code;
-};
-const timer = (ms) => {
-    let handle;
-    const promise = new Promise((resolve) => (handle = setTimeout(resolve, ms)));
-    return {
-        promise,
-        clear: () => {
-            clearTimeout(handle);
-        },
-    };
-};
-const abortion = (signal) => {
-    let stop = () => undefined;
-    const promise = new Promise((resolve) => {
-        stop = () => {
-            resolve();
-        };
-        signal.addEventListener('abort', stop, { once: true });
-    });
-    return {
-        promise,
-        clear: () => {
-            signal.removeEventListener('abort', stop);
-        },
-    };
-};
-const messageOf = (error) => (error instanceof Error ? error.message : String(error));
-
-;// CONCATENATED MODULE: ./src/guest/cloud-init.ts
-
-
-
-const hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.';
-// Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
-// Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
-const awaitCloudInit = async (connection, uid, deadlineMs, signal) => {
-    const stdout = [];
-    let bytes = 0;
-    const result = await execute(connection, {
-        uid,
-        script: 'cloud-init status --wait --format json 2>/dev/null',
-        shell: 'sh {0}',
-        env: {},
-        timeoutMs: Math.max(deadlineMs - lib_clock/* systemClock */.m.now(), 0),
-        killGraceMs: 1000,
-        onOutput: (stream, chunk) => {
-            if (stream === 'stdout' && (bytes += chunk.length) <= maxStatusBytes)
-                stdout.push(Buffer.from(chunk));
-        },
-    }, signal);
-    if (result.kind === 'lost' || result.kind === 'signalled' || result.kind === 'unproven')
-        return 'lost';
-    if (result.kind === 'timed-out' || lib_clock/* systemClock */.m.now() >= deadlineMs) {
-        const summary = 'cloud-init did not finish before the boot deadline';
-        return { rule: 'cloud-init-unfinished', severity: 'error', summary, hint, block: summary };
-    }
-    if (result.kind === 'not-started')
-        return unknown(`cloud-init could not be asked: ${result.cause}`);
-    if (bytes > maxStatusBytes)
-        return unknown(`cloud-init status gave more than ${maxStatusBytes / 1024} KiB; its result is unknown`);
-    return cloud_init_judge(Buffer.concat(stdout).toString());
-};
-const maxStatusBytes = 64 * 1024;
-const unknown = (summary) => ({ rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary });
-// What the JSON of `cloud-init status` says.
-const cloud_init_judge = (json) => {
-    const status = cloud_init_parse(json);
-    if (status === undefined)
-        return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown');
-    const errors = status.errors ?? [];
-    if (status.status === 'error' || errors.length > 0) {
-        return {
-            rule: 'cloud-init-error',
-            severity: 'error',
-            summary: because('cloud-init ended with an error', errors),
-            hint,
-            block: ['cloud-init status: error', ...errors].join('\n'),
-        };
-    }
-    const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`));
-    const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text));
-    if (serious.length > 0 || status.extended_status?.startsWith('degraded') === true) {
-        return {
-            rule: 'cloud-init-degraded',
-            severity: 'warn',
-            summary: because('cloud-init is done, but recovered from an error', serious),
-            hint,
-            block: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
-        };
-    }
-    return undefined;
-};
-const because = (what, [first]) => (first === undefined ? what : `${what}: ${clean(first)}`);
-const cloud_init_parse = (json) => {
-    try {
-        const value = JSON.parse(json.trim().replace(/^\.+/, ''));
-        return typeof value === 'object' && value !== null ? value : undefined;
-    }
-    catch {
-        return undefined;
-    }
-};
-
-;// CONCATENATED MODULE: ./src/guest/facts.ts
-
-
-
-
-
-
-
-const factsMs = 30_000;
-const maxAnswerBytes = 64 * 1024;
-// Throws the signal's reason.
-const askFacts = async (connection, user, signal) => {
-    const answered = new AbortController();
-    const silent = { kind: 'silent', why: `${user} can log in, but a command has no answer` };
-    const late = lib_clock/* systemClock */.m.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => silent);
-    const broken = connection.lost.then((error) => ({ kind: 'silent', why: error.message }));
-    try {
-        return await Promise.race([ask(connection, user), late, broken]);
-    }
-    finally {
-        answered.abort();
-    }
-};
-const program = (token, asked, user) => [
-    ...guard(token, asked),
-    `{`,
-    ...tell(token),
-    `tell begin "$(id -u)" "$(id -u ${quote(user)} 2>/dev/null)"`,
-    `fact() { printf '%s=%s\\n' "$1" "$2"; }`,
-    `has() { command -v "$1" >/dev/null 2>&1 && fact "has-$1"; }`,
-    `fact boot-id "$(cat /proc/sys/kernel/random/boot_id)"`,
-    `fact kernel "$(uname -r)"`,
-    `has bash`,
-    `has cloud-init`,
-    `has journalctl`,
-    `for file in /etc/os-release /usr/lib/os-release; do`,
-    `  [ -r "$file" ] && while IFS= read -r line || [ -n "$line" ]; do fact os "$line"; done <"$file"`,
-    `done`,
-    `tell end 0`,
-    `exit`,
-    `}`,
-    '',
-].join('\n');
-const ask = async (connection, user) => {
-    const token = newToken();
-    const asked = newProof();
-    const { stream, closed, close } = await connection.open(remoteCommand(undefined, asked));
-    const chatter = said();
-    const complaint = said();
-    const marks = { stdout: [], stderr: [] };
-    let answer = '';
-    let bytes = 0;
-    let head = '';
-    const split = (name) => {
-        const marked = markedStream(token, {
-            onBefore: chatter.push,
-            onData: (chunk) => {
-                if (name === 'stdout')
-                    answer += chunk.toString();
-                else
-                    complaint.push(chunk);
-            },
-            onMark: (mark) => {
-                marks[name].push(mark);
-                if (marks.stdout.some(isLast) && marks.stderr.some(isLast))
-                    finish();
-            },
-        });
-        return (chunk) => {
-            if (bytes === 0)
-                head = chunk.toString('latin1', 0, 80);
-            bytes += chunk.length;
-            if (bytes <= maxAnswerBytes)
-                marked.push(chunk);
-            else
-                finish();
-        };
-    };
-    let finish = () => undefined;
-    const finished = new Promise((resolve) => {
-        finish = () => {
-            resolve(undefined);
-        };
-    });
-    stream.on('data', split('stdout'));
-    stream.stderr.on('data', split('stderr'));
-    stream.on('error', () => undefined); // 'close' follows
-    stream.end(program(token, asked, user));
-    const end = await Promise.race([finished, closed]);
-    close();
-    const noLogin = (why) => ({ kind: 'no-login', why: `${user} can log in, but not run a command: ${why}` });
-    const other = marks.stdout.find(({ word }) => word === 'other');
-    if (other)
-        return noLogin(readsInstead(other.values.join(' ')));
-    if (bytes > maxAnswerBytes)
-        return noLogin(`it says more than ${maxAnswerBytes / 1024} KiB, which begins with “${said_plain(head)}”`);
-    if (end?.code === undefined && end?.signal === undefined && end)
-        return { kind: 'silent', why: 'the guest closed the first command without a word' };
-    const [begin, last] = marks.stdout;
-    if (JSON.stringify(marks.stdout) !== JSON.stringify(marks.stderr) || begin?.word !== 'begin' || last?.word !== 'end') {
-        const how = end?.signal === undefined ? `ended with ${end?.code ?? 'no exit code'}` : `was killed by SIG${end.signal}`;
-        return noLogin(`it ${how} and said ${facts_quoted([...chatter.lines(), ...complaint.lines()])}`);
-    }
-    const [uid = '', wanted = ''] = begin.values;
-    if (!/^\d+$/.test(uid) || (wanted !== '' && uid !== wanted))
-        return noLogin(`it runs as uid ${uid || 'unknown'}, not as uid ${wanted}`);
-    const facts = facts_read(answer, Number(uid), chatter.lines());
-    return facts === undefined ? noLogin('it tells no boot id') : { kind: 'facts', facts };
-};
-const isLast = ({ word }) => word !== 'begin';
-const facts_quoted = (lines) => (lines.length === 0 ? 'nothing' : `“${lines.slice(-3).join(' ')}”`);
-const facts_read = (answer, uid, chatter) => {
-    const facts = answer.split('\n').flatMap((line) => {
-        const [, key, value] = /^([a-z-]+)=(.*)$/.exec(line) ?? [];
-        return key === undefined || value === undefined ? [] : [{ key, value }];
-    });
-    const of = (key) => facts.filter((fact) => fact.key === key).map(({ value }) => value);
-    const [bootId = ''] = of('boot-id');
-    if (!/^[0-9a-f-]{36}$/.test(bootId))
-        return undefined;
-    const has = (name) => of(`has-${name}`).length > 0;
-    return {
-        bootId,
-        uid,
-        os: osFacts(of('os'), of('kernel')[0] ?? ''),
-        hasBash: has('bash'),
-        hasCloudInit: has('cloud-init'),
-        hasJournal: has('journalctl'),
-        chatter,
-    };
-};
-// os-release(5): NAME=value, values quoted as in a shell; the first of a name counts (/etc before /usr/lib).
-const osFacts = (release, kernel) => {
-    const values = new Map();
-    for (const line of release) {
-        const [, name, raw] = /^([A-Z_]+)=(.*)$/.exec(line) ?? [];
-        if (name !== undefined && raw !== undefined && !values.has(name))
-            values.set(name, raw.replace(/^(["'])(.*)\1$/, '$2').slice(0, 200));
-    }
-    const variant = values.get('VARIANT_ID');
-    const prettyName = values.get('PRETTY_NAME');
-    return {
-        id: values.get('ID') ?? 'linux',
-        version: values.get('VERSION_ID') ?? '',
-        kernel: kernel.slice(0, 200),
-        ...(variant === undefined ? {} : { variant }),
-        ...(prettyName === undefined ? {} : { prettyName }),
-    };
-};
-
-;// CONCATENATED MODULE: ./src/guest/login-order.ts
-// Who comes next. A user who has just become the likeliest (the console told them) comes at once, refused before or not. After a round the
-// next begins: cloud-init may have made meanwhile whom sshd did not know.
-const nextLogin = (logins, { refused, likeliest }) => {
-    const [first] = logins;
-    if (!first)
-        throw new RangeError('no login to try');
-    const told = likeliest !== undefined && first.user !== likeliest;
-    const out = told ? refused.filter(({ user }) => user !== first.user) : refused;
-    const left = logins.find((login) => !out.some((other) => isSame(login, other)));
-    return { login: left ?? first, round: { refused: left ? out : [], likeliest: first.user } };
-};
-const login_order_refuse = (login, round) => ({ ...round, refused: [...round.refused, login] });
-const isSame = (a, b) => a.user === b.user && secretOf(a) === secretOf(b);
-const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `password ${auth.password}`);
-
-;// CONCATENATED MODULE: ./src/guest/no-login.ts
-
-// An answer that stays the same so often and for so long does not change any more: an expired password, nologin, a forced command. Until then
-// it may be a system that is still booting.
-const times = 4;
-const sinceMs = 5000;
-// Remembers how the first command of each user that can log in ended.
-const noLogins = () => {
-    const answers = new Map();
-    return {
-        add: (user, why) => {
-            const same = why.replace(/\d+/g, '0'); // a time or a process id makes no other answer
-            const before = answers.get(user);
-            const known = before?.same === same ? before : { same, firstMs: lib_clock/* systemClock */.m.now(), count: 0 };
-            answers.set(user, { ...known, count: known.count + 1 });
-        },
-        stays: (user) => {
-            const answer = answers.get(user);
-            return answer !== undefined && answer.count >= times && lib_clock/* systemClock */.m.now() - answer.firstMs >= sinceMs;
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/guest/session.ts
-
-const openSession = (machine, user, connection, { bootId, uid, os, hasBash, hasJournal }) => ({
-    machine,
-    user,
-    bootId,
-    os,
-    hasBash,
-    hasJournal,
-    isLost: connection.isLost,
-    exec: (request, signal) => execute(connection, { ...request, uid }, signal),
-    [Symbol.asyncDispose]: () => {
-        connection.end();
-        return Promise.resolve();
-    },
-});
-
-;// CONCATENATED MODULE: ./src/guest/ssh.ts
-// The only file that speaks SSH.
-
-
-
-
-class HostKeyMismatch extends Error {
-    name = 'HostKeyMismatch';
-}
-class LoginRefused extends Error {
-    name = 'LoginRefused';
-}
-// A hung guest is noticed after this many unanswered messages at this distance.
-const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
-// Rejects with HostKeyMismatch, LoginRefused, or what ssh2 says. A client that failed is not used again: one per attempt.
-const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }) => new Promise((resolve, reject) => {
-    const client = new (lib_default()).Client();
-    let mismatch = false;
-    let fingerprint = '';
-    let ready = false;
-    let last;
-    let lose = () => undefined;
-    let gone = false;
-    const lost = new Promise((tell) => (lose = tell));
-    const abort = () => {
-        client.destroy();
-        reject(signal.reason);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-    client.on('ready', () => {
-        ready = true;
-        signal.removeEventListener('abort', abort);
-        resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() });
-    });
-    // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
-    client.on('error', (error) => {
-        last = error;
-        if (ready)
-            return;
-        if (mismatch)
-            reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'));
-        else if (error.level === 'client-authentication')
-            reject(new LoginRefused(`the login of ${login.user} was refused`));
-        else
-            reject(error);
-    });
-    client.on('close', () => {
-        gone = true;
-        signal.removeEventListener('abort', abort);
-        const error = last ?? new Error('the guest closed the connection');
-        reject(error);
-        lose(error);
-    });
-    client.connect({
-        sock: socket,
-        username: login.user,
-        ...(login.auth.kind === 'key' ? { privateKey: login.auth.privateKey } : { password: login.auth.password, tryKeyboard: true }),
-        readyTimeout: timeoutMs,
-        ...keepalive,
-        hostVerifier: (offered) => {
-            fingerprint = `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(offered).digest('base64').replace(/=+$/, '')}`;
-            mismatch = hostKey !== undefined && !offered.equals(Buffer.from(hostKey.split(' ')[1] ?? '', 'base64'));
-            return !mismatch;
-        },
-    });
-    if (login.auth.kind === 'password') {
-        const { password } = login.auth;
-        client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => {
-            answer(prompts.map(() => password));
-        });
-    }
-});
-// A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes
-// both. So a channel that is being closed is given time to go, and one that was refused is asked for again: its command never started.
-const channelOpener = (client, lost, isLost) => {
-    const closing = new Set();
-    return async (command) => {
-        await Promise.race([Promise.all(closing), lib_clock/* systemClock */.m.sleep(closingMs)]);
-        const channel = await (0,retry/* retry */.L)(() => openChannel(client, command, lost), {
-            when: (_error, attempt) => !isLost() && attempt < openAttempts,
-            delayMs: () => refusedPauseMs,
-            deadlineMs: Number.POSITIVE_INFINITY,
-        });
-        return {
-            ...channel,
-            close: () => {
-                const gone = channel.closed.finally(() => closing.delete(gone));
-                closing.add(gone);
-                channel.stream.close();
-            },
-        };
-    };
-};
-const closingMs = 1000;
-const openAttempts = 4;
-const refusedPauseMs = 200;
-const openChannel = (client, command, lost) => new Promise((resolve, reject) => {
-    void lost.then(reject);
-    try {
-        client.exec(command, (error, stream) => {
-            if (error) {
-                reject(error);
-                return;
-            }
-            let end = {};
-            stream.on('exit', (code, signal) => {
-                end = { ...(code === null ? {} : { code }), ...(signal === undefined ? {} : { signal: signal.replace(/^SIG/, '') }) };
-            });
-            const closed = new Promise((tell) => stream.on('close', () => {
-                tell(end);
-            }));
-            resolve({ stream, closed });
-        });
-    }
-    catch (error) {
-        reject(error instanceof Error ? error : new Error(String(error))); // ssh2 throws "Not connected"
-    }
-});
-
-;// CONCATENATED MODULE: ./src/guest/talkative-shell.ts
-// A start file of the login user's shell (.bashrc, .zshenv) that prints also where nobody logs in at a terminal: it breaks scp, rsync and
-// sftp. What it prints is kept out of the outputs of tests.
-const talkativeShell = ({ chatter }) => {
-    const [first] = chatter;
-    if (first === undefined)
-        return undefined;
-    return {
-        rule: 'login-shell-prints',
-        severity: 'warn',
-        summary: `the login shell prints before it runs a command: ${first}`,
-        hint: 'Let .bashrc and its like print to a terminal only ([ -t 1 ]): scp, rsync and sftp fail over it.',
-        block: chatter.slice(0, 20).join('\n'),
-    };
-};
-
-;// CONCATENATED MODULE: ./src/guest/ready.ts
-
-
-
-
-
-
-
-
-
-
-// A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s.
-const handshakeMs = 15_000;
-// OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
-const refusalPauseMs = (refusals) => Math.min(500 * 1.6 ** refusals, 5000);
-// cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
-const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 };
-// A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
-// them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
-const waitReady = async (request) => {
-    const { signal, failure, deadlineMs, atDeadline } = request;
-    const attempts = {
-        refused: 0,
-        silent: 0,
-        banners: 0,
-        loginsRefused: [],
-        hostKeyMismatches: 0,
-        noLogin: undefined,
-        last: undefined,
-    };
-    const stop = new AbortController();
-    const end = (reason) => {
-        stop.abort(reason);
-    };
-    const onAbort = () => {
-        end(signal.reason);
-    };
-    signal.throwIfAborted();
-    signal.addEventListener('abort', onAbort, { once: true });
-    void failure.then(end);
-    const timer = setTimeout(() => {
-        end(atDeadline(attempts));
-    }, deadlineMs - lib_clock/* systemClock */.m.now());
-    try {
-        return await logIn(request, attempts, stop.signal);
-    }
-    finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', onAbort);
-    }
-};
-const logIn = async (request, attempts, signal) => {
-    let refusals = 0;
-    let round = { refused: [] };
-    let mismatchSinceMs;
-    let checkHostKey = true;
-    const useless = noLogins();
-    for (;;) {
-        const turn = nextLogin(request.logins(), round);
-        const { login } = turn;
-        round = turn.round;
-        try {
-            const connection = await ready_connect(request, login, checkHostKey, attempts, signal);
-            const answer = await askFacts(connection, login.user, signal).catch((error) => {
-                connection.end();
-                throw error;
-            });
-            if (answer.kind === 'facts' && answer.facts.bootId !== request.notBootId) {
-                const ready = await ready_settle(request, login, connection, answer.facts, signal);
-                if (ready)
-                    return ready;
-            }
-            connection.end();
-            attempts.last = answer.kind === 'facts' ? 'the connection was cut while waiting for cloud-init' : answer.why;
-            if (answer.kind === 'no-login') {
-                request.onStage('login');
-                attempts.noLogin = answer.why;
-                useless.add(login.user, answer.why);
-                if (request.logins().every(({ user }) => useless.stays(user)))
-                    throw request.atDeadline(attempts);
-                refusals += 1;
-                round = login_order_refuse(login, round); // another user may be the right one
-            }
-            await lib_clock/* systemClock */.m.sleep(refusalPauseMs(0), signal);
-        }
-        catch (error) {
-            if (signal.aborted)
-                throw signal.reason;
-            if (error instanceof errors/* JobError */.CR)
-                throw error;
-            attempts.last = error instanceof Error ? error.message : String(error);
-            if (error instanceof LoginRefused) {
-                attempts.loginsRefused.push(login.user);
-                refusals += 1;
-                round = login_order_refuse(login, round);
-            }
-            if (error instanceof HostKeyMismatch) {
-                attempts.hostKeyMismatches += 1;
-                mismatchSinceMs ??= lib_clock/* systemClock */.m.now();
-                const sinceMs = lib_clock/* systemClock */.m.now() - mismatchSinceMs;
-                if (request.onOwnHostKey && sinceMs > mismatchPatienceMs.perhaps) {
-                    checkHostKey = false;
-                    request.onOwnHostKey();
-                }
-                else if (sinceMs > mismatchPatienceMs.seeded)
-                    throw request.atDeadline(attempts);
-            }
-            await lib_clock/* systemClock */.m.sleep(error instanceof LoginRefused ? refusalPauseMs(refusals) : 200, signal);
-        }
-    }
-};
-const ready_connect = async (request, login, checkHostKey, attempts, signal) => {
-    const { endpoint, onStage } = request;
-    const socket = await awaitBanner({
-        endpoint,
-        signal,
-        onRefused: () => (attempts.refused += 1),
-        onSilent: () => (attempts.silent += 1),
-    });
-    attempts.banners += 1;
-    onStage('sshd');
-    return connectSsh({ socket, login, hostKey: checkHostKey ? endpoint.hostKey : undefined, timeoutMs: handshakeMs, signal });
-};
-// Logged in: cloud-init may still be at work. undefined when the guest rebooted meanwhile, as a first boot may.
-const ready_settle = async ({ machine, deadlineMs, onStage, waitForCloudInit }, login, connection, facts, signal) => {
-    onStage('login');
-    let cloudInit;
-    if (waitForCloudInit && facts.hasCloudInit) {
-        // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
-        const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - 3000, signal);
-        if (verdict === 'lost')
-            return undefined;
-        cloudInit = verdict;
-        onStage('cloud-init');
-    }
-    onStage('ready');
-    const session = openSession(machine, login.user, connection, facts);
-    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: connection.hostKey };
-};
-
-;// CONCATENATED MODULE: ./src/guest/judge.ts
-// Whose fault a sign of failure is, in which words. Pure.
-
-
-const judge_judge = (sign, situation) => {
-    const { machine, phase, stage, tail, resets } = situation;
-    const booting = phase === 'booting';
-    const before = causeOf(situation.findings)?.summary;
-    const after = booting && before !== undefined ? `; before that, ${before}` : '';
-    // A panic that the machine itself told of is not explained by what went wrong before it.
-    const finding = causeOf(sign.kind === 'panicked' ? situation.findings.filter(({ rule }) => rule.endsWith('panic')) : situation.findings);
-    const infra = (message, hint) => new errors/* JobError */.CR('infra-error', message, { hint, machine, stage, excerpt: tail });
-    const guest = (what, hint, excerpt = tail) => new errors/* JobError */.CR(booting ? 'boot-failed' : 'guest-lost', what, { hint, machine, stage, excerpt });
-    switch (sign.kind) {
-        case 'gone': {
-            const how = sign.signal === undefined ? `exited with code ${sign.exitCode ?? 'unknown'}` : `was killed by ${sign.signal}`;
-            const words = sign.stderr.trim().split('\n').at(-1) ?? '';
-            return infra(`QEMU ${how}${words === '' ? '' : `: ${words}`}`, 'This is the host, not the image: run the job again; check free memory and disk.');
-        }
-        case 'paused':
-            if (sign.cause === 'image-corrupt') {
-                return new errors/* JobError */.CR('image-error', 'QEMU found the image corrupt while the machine read it', {
-                    hint: 'Check the file with `qemu-img check` and build or download it again.',
-                    machine,
-                    stage,
-                    excerpt: tail,
-                });
-            }
-            return infra(...pauses[sign.cause]);
-        case 'panicked':
-        case 'finding': {
-            if (finding?.hostCaused === true) {
-                return new errors/* JobError */.CR('infra-error', finding.summary ?? `the kernel panicked for a reason of the host: ${headline(finding)}`, {
-                    hint: finding.timeout === undefined
-                        ? 'A known fault of emulation on a busy host; a fresh machine usually boots.'
-                        : 'Emulation is slow, and the guest’s own patience short: run the job again, or on a host with KVM.',
-                    machine,
-                    stage,
-                    excerpt: finding.block,
-                    timeout: finding.timeout,
-                });
-            }
-            if (!finding)
-                return guest('the kernel panicked', 'The console shows no panic message: see console.log.');
-            return guest(finding.summary ?? headline(finding), finding.hint ?? 'See the block of the console.', finding.block);
-        }
-        case 'stopped':
-            return guest(booting ? `the machine powered itself off before anybody could log in${after}` : 'the machine powered itself off', booting ? 'Look for what asked for a power-off at the end of the console.' : 'A test, or a service of the image, ended the system.');
-        case 'reset':
-            return guest(booting ? `the machine rebooted itself ${resets} times without coming up${after}` : 'the machine rebooted by itself', booting ? 'Look for the reason above each restart in the console.' : 'Use the key `reboot: true` for a reboot that a test wants.');
-        case 'running':
-            throw new RangeError('a running machine is no failure');
-    }
-};
-const headline = ({ block }) => block.trim().split('\n')[0]?.trim() ?? '';
-const pauses = {
-    'io-error': [
-        'QEMU stopped the machine: reading or writing its disk failed on the host',
-        'Check the disk of the host, then run the job again.',
-    ],
-    'host-full': ['QEMU stopped the machine: the disk of the host is full', 'Free space on the host, or give the job a smaller disk.'],
-    'internal-error': [
-        'QEMU stopped the machine with an internal error',
-        'KVM on this host does not run this guest: try `accelerator: tcg`.',
-    ],
-};
-
-;// CONCATENATED MODULE: ./src/guest/watch.ts
-
-
-
-// After the first sign of a failure, how long the console may go on to explain it.
-const explainMs = 300;
-// First boots that reboot themselves exist; more than this is a loop.
-const bootResets = 3;
-// One reboot resets several times, the firmware's own among them: without a word in between, and soon, they are one.
-const sameRebootMs = 2000;
-const watchMachine = (request) => {
-    const { machine, onConsole, onLine } = request;
-    let phase = 'booting';
-    let resets = 0;
-    let lastResetMs = -Infinity;
-    let saidSinceReset = false;
-    let failed;
-    let deciding = false;
-    let consoleUser;
-    let goingDown = false;
-    let tell = () => undefined;
-    const failure = new Promise((resolve) => (tell = resolve));
-    const reader = consoleReader({
-        machine,
-        policy: request.policy,
-        accelerator: request.accelerator,
-        onStage: request.onStage,
-        onFinding: request.onFinding,
-        onFatal: ({ rule }) => {
-            // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
-            if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic')))
-                decide({ kind: 'finding' });
-        },
-    }, (text) => {
-        consoleUser ??= /^Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$/.test(text) ? (0,login_user/* usualUser */.U)(text) : undefined;
-        goingDown ||= phase === 'running' && isGoingDown(text);
-        onLine(text);
-    });
-    const { diagnosis } = reader;
-    // QEMU's end explains itself; of everything else the console may have more to say for a moment.
-    const decide = (sign) => {
-        if (deciding || failed)
-            return;
-        deciding = true;
-        const seen = resets;
-        const conclude = () => {
-            diagnosis.flush();
-            failed = judge_judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
-            tell(failed);
-        };
-        if (sign.kind === 'gone')
-            conclude();
-        else
-            setTimeout(conclude, explainMs);
-    };
-    return {
-        failure,
-        failed: () => failed,
-        diagnosis,
-        phase: () => phase,
-        setPhase: (next) => {
-            phase = next;
-            goingDown = false;
-            diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next);
-        },
-        reach: (stage, atMs) => {
-            diagnosis.reach(stage, atMs - request.startMs);
-        },
-        goingDown: () => goingDown,
-        consoleUser: () => consoleUser,
-        console: (chunk, atMs) => {
-            saidSinceReset = true;
-            onConsole(chunk);
-            reader.feed(chunk, atMs - request.startMs);
-        },
-        event: (event) => {
-            if (event.kind === 'gone')
-                reader.end();
-            if (event.kind === 'running')
-                request.onPowerOn(event.atMs - request.startMs);
-            if (event.kind === 'running' || phase === 'ending')
-                return;
-            if ('by' in event && event.by === 'us')
-                return;
-            if (event.kind === 'reset' && phase !== 'running') {
-                if (!saidSinceReset && event.atMs - lastResetMs < sameRebootMs)
-                    return;
-                saidSinceReset = false;
-                lastResetMs = event.atMs;
-                resets += phase === 'booting' ? 1 : 0;
-                diagnosis.restart();
-                diagnosis.setPhase('booting');
-                if (resets <= bootResets)
-                    return;
-            }
-            decide(event);
-        },
-    };
-};
-
-;// CONCATENATED MODULE: ./src/run/deadline.ts
-
-
-const slowHost = {
-    tcg: 'Emulation is slow and the guest’s own patience short: run the job again, or on a host with KVM.',
-    kvm: 'The host did not let the guest run: run the job again, on a host that is less busy or does not nest virtualisation.',
-};
-// What is told when the time is up. boot-failed; infra-error where the host may be to blame.
-const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, moving, accelerator, chosen }) => {
-    diagnosis.flush();
-    const { stage, findings, notes, resets } = diagnosis;
-    const lastLines = diagnosis.recent(40).split('\n');
-    const explained = explainDeadline({
-        ...{ stage, findings, lastLines, waitedMs, notes, resets, moving, accelerator },
-        ...(ssh ? { ssh } : {}),
-    });
-    const { message, excerpt, cause } = explained;
-    // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
-    const silent = stage === 'firmware' && (ssh?.banners ?? 0) === 0 && booting && cause === undefined;
-    if (silent && accelerator === 'kvm' && chosen) {
-        return new errors/* JobError */.CR('infra-error', `${message}, under KVM`, {
-            hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
-            machine,
-            stage,
-            excerpt,
-        });
-    }
-    return new errors/* JobError */.CR(cause?.hostCaused === true || cause?.severity === 'suspect-host' ? 'infra-error' : 'boot-failed', message, {
-        hint: cause?.severity === 'suspect-host' ? slowHost[accelerator === 'tcg' ? 'tcg' : 'kvm'] : explained.hint,
-        machine,
-        stage,
-        excerpt,
-        timeout: cause?.timeout,
-    });
-};
-
-;// CONCATENATED MODULE: ./src/run/host-fault.ts
-
-const host_fault_hint = 'This is the host, not the image: look for a full or slow disk, too little memory, or a process that was stopped.';
-// What a machine's events or its console have told counts before whoever noticed its silence. And a machine that falls silent while the
-// hypervisor itself no longer answers is not the image's fault.
-const blameHost = async (error, { name, answers }, told) => {
-    if (!(error instanceof errors/* JobError */.CR) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed'))
-        return error;
-    if (told)
-        return told.outcome === 'infra-error' ? told : error;
-    if (await answers())
-        return error;
-    const { message, stage, excerpt } = error;
-    return new errors/* JobError */.CR('infra-error', `QEMU itself stands still: ${message}`, { hint: host_fault_hint, machine: name, stage, excerpt, cause: error });
-};
-
-;// CONCATENATED MODULE: ./src/guest/journal.ts
-
-
-// The last entries of this boot are enough; who prints more than that has said what is wrong before. One more is asked for, to know.
-const maxEntries = 50_000;
-const maxUptimeBytes = 64;
-// Time counts from the start of the kernel, as on the console; the uptime in front tells when that was on our clock. Without root's rights
-// journalctl shows all of the journal to three groups, and to others their own entries as if there were no more (systemd-journald.service(8)).
-const journal_program = `as= seen=all
-if [ "$(id -u)" != 0 ]; then
-  if sudo -n true 2>/dev/null; then as='sudo -n'
-  else case " $(id -Gn) " in *' systemd-journal '*|*' adm '*|*' wheel '*) ;; *) seen=own ;; esac
-  fi
-fi
-echo "$(cut -d' ' -f1 /proc/uptime) $seen"
-exec $as journalctl --boot --no-pager --quiet --lines=${maxEntries + 1} --output=short-monotonic`;
-const ofOthersUnseen = 'the login user sees only its own entries: it is no root, has no sudo, and is in none of the groups systemd-journal, adm and wheel';
-const beginningUnread = `it has more than ${maxEntries} entries of this boot, of which the last were read`;
-// Reads the journal of this boot, with root's rights where the user has them. Tells why it is not whole; undefined when it is.
-const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
-    let startedMs; // of the kernel, on our clock
-    let errors = '';
-    let entries = 0;
-    let seen;
-    const lines = (0,lib_lines/* lineSplitter */.s)((line) => {
-        const time = /^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1];
-        if (time !== undefined)
-            entries += 1;
-        const seconds = Number(time ?? 0);
-        onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 });
-    });
-    const take = (chunk) => {
-        onData(chunk);
-        lines.push(chunk);
-    };
-    let head = Buffer.alloc(0);
-    const doubts = [];
-    const takeFirst = (chunk) => {
-        head = Buffer.concat([head, chunk]);
-        const end = head.indexOf('\n');
-        if (end === -1 && head.length <= maxUptimeBytes)
-            return;
-        const [, uptime, rights] = /^(\d{1,12}(?:\.\d{1,9})?) (all|own)$/.exec(head.toString('latin1', 0, Math.max(end, 0))) ?? [];
-        if (uptime === undefined)
-            doubts.push('the guest does not tell its uptime, so the times of its lines are wrong');
-        startedMs = lib_clock/* systemClock */.m.now() - Number(uptime ?? 0) * 1000;
-        seen = rights;
-        take(uptime === undefined ? head : head.subarray(end + 1));
-        head = Buffer.alloc(0);
-    };
-    const result = await session.exec({
-        script: journal_program,
-        shell: 'sh {0}',
-        env: {},
-        timeoutMs,
-        killGraceMs: 1000,
-        onOutput: (stream, chunk) => {
-            if (stream === 'stderr')
-                errors = `${errors}${Buffer.from(chunk.subarray(0, 1000)).toString()}`.slice(0, 1000);
-            else if (startedMs === undefined)
-                takeFirst(Buffer.from(chunk));
-            else
-                take(Buffer.from(chunk));
-        },
-    }, signal);
-    lines.end();
-    switch (result.kind) {
-        case 'exited':
-            if (result.code !== 0)
-                return errors.trim() || `journalctl ended with ${result.code}`;
-            return doubts[0] ?? (seen !== 'all' ? ofOthersUnseen : entries > maxEntries ? beginningUnread : undefined);
-        case 'timed-out':
-            return `journalctl did not end within ${timeoutMs / 1000} s`;
-        case 'signalled':
-            return `journalctl was killed by SIG${result.signal}`;
-        case 'not-started':
-        case 'unproven':
-        case 'lost':
-            return result.cause;
-    }
-};
-
-;// CONCATENATED MODULE: ./src/run/journal.ts
-
-
-const limitMs = 10_000; // of one reading under KVM
-const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
-    let unmet = policy.require;
-    let sink;
-    return {
-        read: async (session, stages, signal) => {
-            if (!session.hasJournal)
-                return;
-            const diagnosis = createDiagnosis({ machine, source: 'journal', policy, accelerator: accelerator.kind });
-            const ahead = [...stages];
-            const trouble = await readJournal({
-                session,
-                signal,
-                timeoutMs: limitMs * accelerator.slowdown,
-                onData: (chunk) => {
-                    sink ??= recorder.journalSink(machine);
-                    sink(chunk);
-                },
-                onLine: (line) => {
-                    const atMs = line.atMs - recorder.startMs;
-                    for (let next = ahead[0]; next && next.atMs <= atMs; next = ahead[0]) {
-                        diagnosis.reach(next.stage, next.atMs);
-                        if (next.stage === 'ready')
-                            diagnosis.setPhase('running');
-                        ahead.shift();
-                    }
-                    diagnosis.setTest(testAt(recorder, atMs));
-                    diagnosis.push({ ...line, atMs });
-                },
-            });
-            diagnosis.flush();
-            withoutRepeats(console.findings, diagnosis.findings).forEach(recorder.finding);
-            diagnosis.complaints.forEach(recorder.warn);
-            if (trouble !== undefined)
-                recorder.warn(`the journal of ${machine} could not be read whole: ${trouble}`);
-            const missing = diagnosis.unmet();
-            unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match));
-        },
-        unmet: () => unmet,
-    };
-};
-const testAt = (recorder, atMs) => recorder.tests().findLast(({ startedAtMs = Infinity, durationMs }) => startedAtMs <= atMs && atMs <= startedAtMs + durationMs)?.id;
-
-;// CONCATENATED MODULE: ./src/machines/ignition.ts
-
-// Where Ignition looks on QEMU (Fedora CoreOS, RHEL CoreOS); Flatcar knows the name as well.
-const ignition_place = 'opt/com.coreos/config';
-// An Ignition config with as little as lets us in and proves that it is the guest that answers. The user's own is handed to Ignition to be
-// merged by its own rules, where the user's values win and lists such as keys are joined; so any 3.x version will do for theirs.
-// https://coreos.github.io/ignition/configuration-v3_0/ config-error: the user's is no Ignition config
-const ignitionSeed = (request) => {
-    const { user, authorizedKey, hostname, hostKey, userData } = request;
-    if (userData !== undefined)
-        refuseOther(userData);
-    const config = {
-        ignition: {
-            version: '3.0.0', // the oldest stable one: every Ignition of today reads it
-            ...(userData === undefined ? {} : { config: { merge: [{ source: dataUrl(userData) }] } }),
-        },
-        passwd: { users: [{ name: user, sshAuthorizedKeys: [authorizedKey] }] },
-        storage: {
-            files: [
-                file('/etc/hostname', 0o644, `${hostname}\n`),
-                file('/etc/ssh/ssh_host_ed25519_key', 0o600, hostKey.private),
-                file('/etc/ssh/ssh_host_ed25519_key.pub', 0o644, `${hostKey.public}\n`),
-            ],
-        },
-    };
-    return [{ path: ignition_place, content: new TextEncoder().encode(JSON.stringify(config)) }];
-};
-const file = (path, mode, content) => ({ path, mode, overwrite: true, contents: { source: dataUrl(content) } });
-const dataUrl = (content) => `data:;base64,${Buffer.from(content).toString('base64')}`;
-// Whether user data is meant for Ignition: JSON with a version of its own.
-const isIgnition = (text) => ignitionVersion(text) !== undefined;
-const ignitionVersion = (text) => {
-    try {
-        const { ignition } = JSON.parse(text);
-        return typeof ignition?.version === 'string' ? ignition.version : undefined;
-    }
-    catch {
-        return undefined;
-    }
-};
-const refuseOther = (userData) => {
-    const version = ignitionVersion(userData);
-    if (version?.startsWith('3.'))
-        return;
-    const found = version === undefined ? 'is no Ignition config' : `is an Ignition config of version ${version.slice(0, 20)}`;
-    throw new errors/* JobError */.CR('config-error', `user-data ${found}, but the image is provisioned by Ignition`, {
-        hint: 'Give a config of spec 3.x as JSON (butane makes one from YAML), or say `provisioning: cloud-init`.',
-    });
-};
-
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./src/machines/nocloud.ts
-
-// The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
-// modules users_groups, ssh and set_passwords.
-const noCloudSeed = (request) => [
-    { path: 'meta-data', content: bytes(`instance-id: ${request.instanceId}\nlocal-hostname: ${request.hostname}\n`) },
-    { path: 'user-data', content: bytes(userData(request)) },
-];
-const userData = (request) => request.userData === undefined ? cloudConfig(request) : multipart([userPart(request.userData), ourPart(cloudConfig(request))]);
-const cloudConfig = ({ authorizedKey, hostKey, password }) => [
-    '#cloud-config',
-    'ssh_authorized_keys:',
-    `  - ${authorizedKey}`,
-    'ssh_keys:',
-    '  ed25519_private: |',
-    ...hostKey.private
-        .trim()
-        .split('\n')
-        .map((line) => `    ${line}`),
-    `  ed25519_public: ${hostKey.public}`,
-    ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
-    '',
-].join('\n');
-// Lists of ours are appended to the user's and mappings are joined, so that neither replaces the other.
-const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
-// cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
-const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
-const kinds = [
-    ['#cloud-config-archive', 'text/cloud-config-archive'],
-    ['#cloud-config', 'text/cloud-config'],
-    ['## template: jinja', 'text/jinja2'],
-    ['#include-once', 'text/x-include-once-url'],
-    ['#include', 'text/x-include-url'],
-    ['#cloud-boothook', 'text/cloud-boothook'],
-    ['#part-handler', 'text/part-handler'],
-    ['#!', 'text/x-shellscript'],
-];
-// The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
-const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
-// Whether user data of the user's own makes users, but not the image's default one, to whom our key would go (cloud-init, users_groups).
-const leavesOutDefaultUser = (text) => {
-    if (userDataKind(text) !== 'text/cloud-config')
-        return false;
-    const users = usersOf(text);
-    const list = Array.isArray(users) ? users : undefined;
-    return list !== undefined && !list.some((user) => user === 'default' || isNamed(user, 'default'));
-};
-const isNamed = (user, name) => typeof user === 'object' && user !== null && 'name' in user && user.name === name;
-const usersOf = (text) => {
-    try {
-        const config = (0,dist/* parse */.qg)(text, { maxAliasCount: 100, logLevel: 'error' });
-        return typeof config === 'object' && config !== null && 'users' in config ? config.users : undefined;
-    }
-    catch {
-        return undefined; // cloud-init will say so
-    }
-};
-const mimeType = (text) => userDataKind(text) ?? 'text/plain';
-const multipart = (parts) => {
-    const boundary = '==image-test-part==';
-    const body = parts.map((part) => `--${boundary}\n${part.trimEnd()}\n`).join('\n');
-    return `Content-Type: multipart/mixed; boundary="${boundary}"\nMIME-Version: 1.0\n\n${body}\n--${boundary}--\n`;
-};
-const bytes = (text) => new TextEncoder().encode(text);
-
-;// CONCATENATED MODULE: ./src/machines/systemd-credentials.ts
-// A credential for systemd 252 and later, as an OEM string of SMBIOS: systemd-tmpfiles makes it root's authorized_keys.
-// https://systemd.io/CREDENTIALS, tmpfiles.d/provision.conf
-const credentialSeed = (authorizedKey) => [
-    {
-        path: 'io.systemd.credential.binary:ssh.authorized_keys.root',
-        content: new TextEncoder().encode(Buffer.from(`${authorizedKey}\n`).toString('base64')),
-    },
-];
-
-;// CONCATENATED MODULE: ./src/run/provisioning.ts
-// How our key gets into the guest.
-
-
-
-
-
-// config-error: user data of another kind than the image takes.
-const provision = ({ spec, image, user, host, userData }) => {
-    const hostname = spec.name === 'machine' ? 'image-test' : spec.name;
-    const own = userData === undefined ? {} : { userData: userData.text };
-    switch (wayIn(spec, image, userData)) {
-        case 'none':
-            return { seed: { by: 'volume', files: [] } };
-        case 'systemd-credentials':
-            return { seed: { by: 'smbios', files: credentialSeed(user.public) }, user: 'root' };
-        case 'ignition': {
-            const name = spec.image.loginUser ?? image.loginUser ?? 'core';
-            const files = ignitionSeed({ user: name, hostname, authorizedKey: user.public, hostKey: host, ...own });
-            return { seed: { by: 'fw_cfg', files }, hostKey: host.public, user: name };
-        }
-        case 'cloud-init': {
-            const files = noCloudSeed({
-                instanceId: `image-test-${(0,external_node_crypto_.randomUUID)()}`,
-                hostname,
-                authorizedKey: user.public,
-                hostKey: host,
-                ...(spec.password === undefined ? {} : { password: spec.password }),
-                ...own,
-            });
-            return {
-                seed: { by: 'volume', files },
-                ...(image.box === undefined ? { hostKey: host.public } : {}), // a box keeps its own
-                ...(userData !== undefined && leavesOutDefaultUser(userData.text) ? { doubt: noDefaultUser } : {}),
-            };
-        }
-    }
-};
-const noDefaultUser = 'the user-data lists `users` without `default`, so cloud-init makes no default user and our key lets in nobody: put `- default` first in that list, or name a user that has a `password` or an `ssh-key` of yours with `login-user`';
-const wayIn = ({ provisioning }, image, userData) => {
-    if (provisioning !== 'auto')
-        return provisioning;
-    // A box needs no seed: it knows the keys that are tried, and what it is not given changes nothing in it.
-    if (image.box !== undefined)
-        return userData === undefined ? 'none' : 'cloud-init';
-    if (image.provisioning === 'ignition' || image.provisioning === 'cloud-init')
-        return image.provisioning;
-    if (userData !== undefined && isIgnition(userData.text))
-        return 'ignition';
-    return (0,login_user/* usualUser */.U)(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init';
-};
-
-;// CONCATENATED MODULE: ./src/run/live-machine.ts
-
-
-
-// A machine that is up, and comes back from the reboots that tests ask for.
-const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }) => {
-    let session = first;
-    let reboots = 0;
-    return {
-        name: spec.name,
-        facts,
-        session: () => session,
-        failure: watch.failure,
-        failed: watch.failed,
-        goingDown: watch.goingDown,
-        setTest: (id) => {
-            watch.diagnosis.setTest(id);
-        },
-        reboot: async (timeoutMs, signal) => {
-            await beforeReboot(session, signal);
-            watch.setPhase('rebooting');
-            const refused = await askForReboot(session, signal);
-            if (refused !== undefined) {
-                watch.setPhase('running');
-                return refused;
-            }
-            reboots += 1;
-            const record = openReboot(reboots);
-            try {
-                const next = await ready(lib_clock/* systemClock */.m.now() + timeoutMs, timeoutMs, session.bootId, signal);
-                await session[Symbol.asyncDispose]();
-                session = next.session;
-                watch.setPhase('running');
-                record.end('ready');
-                return undefined;
-            }
-            catch (error) {
-                const lost = watch.failed() ?? (error instanceof errors/* JobError */.CR && error.outcome === 'boot-failed' ? asLost(error) : error);
-                record.end(lost instanceof errors/* JobError */.CR ? lost.outcome : 'infra-error', lost instanceof Error ? lost.message : String(lost));
-                throw lost;
-            }
-        },
-    };
-};
-// The answer comes before the connection is cut, as a rule: the reboot itself is left to a process of its own. Resolves with why the guest
-// does not do it.
-const askForReboot = async (session, signal) => {
-    const words = said();
-    const result = await session.exec({
-        script: '(sleep 0.3; systemctl reboot || reboot) >/dev/null 2>&1 &',
-        shell: 'sh {0}',
-        ...(session.user === 'root' ? {} : { as: 'root' }),
-        env: {},
-        timeoutMs: 30_000,
-        killGraceMs: 1000,
-        onOutput: (_stream, chunk) => {
-            words.push(chunk);
-        },
-    }, signal);
-    // A system that ends may take the command with it; whether it comes up anew is seen by its boot id.
-    if (['lost', 'signalled', 'unproven'].includes(result.kind) || (result.kind === 'exited' && result.code === 0))
-        return undefined;
-    const why = result.kind === 'not-started' ? result.cause : words.lines().join(' ') || result.kind;
-    return `the guest could not be told to reboot (the login user ${session.user} must be allowed sudo without a password): ${why}`;
-};
-// What keeps a machine from coming back after a reboot is the same as at a first boot, but it was ready before.
-const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the reboot: ${error.message}`, {
-    hint: error.hint,
-    machine: error.machine,
-    stage: error.stage,
-    excerpt: error.excerpt,
-    cause: error,
-});
-
-;// CONCATENATED MODULE: ./src/run/made-for.ts
-
-const buses = ['virtio', 'scsi', 'sata', 'ide'];
-const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
-// What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
-const unmetWishes = ({ madeFor, box }, { arch, bus, nic }) => {
-    if (madeFor === undefined)
-        return [];
-    const { machine, fits } = chipsetOf(arch, bus);
-    return [
-        ...unlike(madeFor.diskBus, bus, 'its disk on'),
-        ...unlike(madeFor.nic, nic, 'a network card of the model'),
-        ...(fits.test(madeFor.machineType ?? machine)
-            ? []
-            : [`the machine type ${shown(madeFor.machineType)}, but it is tested on ${machine}`]),
-        ...(madeFor.loader === undefined ? [] : [`the firmware ${shown(madeFor.loader)}, but what it boots by is told by its disk`]),
-    ].map((wish) => `the ${box === undefined ? 'OVA' : 'box'} asks for ${wish}`);
-};
-const unlike = (asked, given, what) => asked === undefined || asked === given ? [] : [`${what} ${shown(asked)}, but it is tested with ${given}`];
-const shown = (text = '') => (0,images_shown/* printable */.g$)(text, 60);
-// As QEMU is asked for them, and how libvirt writes them with a version.
-const chipsetOf = (arch, bus) => {
-    if (arch === 'aarch64')
-        return { machine: 'virt', fits: /^virt(-|$)/ };
-    return bus === 'ide' ? { machine: 'pc', fits: /^pc(-i440fx|$)/ } : { machine: 'q35', fits: /^(pc-)?q35(-|$)/ };
-};
-
-;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
-// The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
-// who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
-
-const ed25519Seed = '2f7911d11d20a32316cd2870d1cdecc3d14dd1dd4104992ed1df77f3bcf4000f'; // hex
-// PKCS #1, without the lines around it.
-const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKL' +
-    'v6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MW' +
-    'ZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c' +
-    '9WhQIBIwKCAQEA4iqWPJXtzZA68mKdELs4jJsdyky+ewdZeNds5tjcnHU5zUYE25K+ffJED9qUWICcLZDc81TGWjHyAqD1Bw7XpgUwFgeUJwUlzQurAv+/' +
-    'ySnxiwuaGJfhFM1CaQHzfXphgVml+fZUvnJUTvzfTK2Lg6EdbUE9TarUlBf/xPfuEhMSlIE5keb/Zz3/LUlRg8yDqz5w+QWVJ4utnKnKiqwZN0mwpwU7YS' +
-    'yJhlT4YV1F3n4YjLswM5wJs2oqm0jssQu/BT0tyEXNDYBLEF4AsClaWuSJ2kjq7KhrrYXzagqhnSei9ODYFShJu8UWVec3Ihb5ZXlzO6vdNQ1J9Xsf4m+2' +
-    'ywKBgQD6qFxx/Rv9CNN96l/4rb14HKirC2o/orApiHmHDsURs5rUKDx0f9iPcXN7S1uePXuJRK/5hsubaOCx3Owd2u9gD6Oq0CsMkE4CUSiJcYrMANtx54' +
-    'cGH7RkEjFZxK8xAv1ldELEyxrFqkbE4BKd8QOt414qjvTGyAK+OLD3M2QdCQKBgQDtx8pNCAxR7yhHbIWT1AH66+XWN8bXq7l3RO/ukeaci98JfkbkxURZ' +
-    'htxV/HHuvUhnPLdX3TwygPBYZFNo4pzVEhzWoTtnEtrFueKxyc3+LjZpuo+mBlQ6ORtfgkr9gBVphXZGYEzkCD3lVdl8L4cw9BVpKrJCs1c5taGjDgdInQ' +
-    'KBgHm/fVvv96bJxc9x1tffXAcj3OVdUN0UgXNCSaf/3A/phbeBQe9xS+3mpc4r6qvx+iy69mNBeNZ0xOitIjpjBo2+dBEjSBwLk5q5tJqHmy/jKMJL4n9R' +
-    'Olx93XS+njxgibTvU6Fp9w+NOFD/HvxB3Tcz6+jJF85D5BNAG3DBMKBjAoGBAOAxZvgsKN+JuENXsST7F89Tck2iTcQIT8g5rwWCP9Vt74yboe2kDT531w' +
-    '8+egz7nAmRBKNM751U/95P9t88EDacDI/Z2OwnuFQHCPDFllYOUI+SpLJ6/vURRbHSnnn8a/XG+nzedGH5JGqEJNQsz+xT2axM0/W/CRknmGaJkda/AoGA' +
-    'NWrLCz708y7VYgAtW2Uf1DPOIYMdvo6fxIB5i9ZfISgcJ/bbCUkFrhoH+vq/5CIWxCPp0f85R4qxxQ5ihxJ0YDQT9Jpx4TMss4PSavPaBH3RXow5Ohe+bY' +
-    'oQNE5OgEXk2wVfZczCZpigBKbKZHNYcelXtTt/nP3rsCuGcM4h53s=';
-// As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
-const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed25519Seed, 'hex')), (0,private_key/* pem */.ps)('RSA PRIVATE KEY', rsaDer)];
-
-;// CONCATENATED MODULE: ./src/run/vagrant.ts
-
-
-// What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
-const boxLogins = (box, { image, sshKey, password }) => {
-    const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined);
-    const passwords = [...new Set([password, box.password])].filter((text) => text !== undefined);
-    const auths = [
-        ...keys.map((privateKey) => ({ kind: 'key', privateKey })),
-        ...passwords.map((text) => ({ kind: 'password', password: text })),
-    ];
-    return auths.map((auth) => ({ user: image.loginUser ?? box.user, auth }));
-};
-const vagrant_MiB = 1024 * 1024;
-// Vagrant's own default of 512 MiB is too little for the distributions of today.
-const leastBytes = 1024 * vagrant_MiB;
-// What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
-const machineAdvice = ({ memoryBytes: wanted = 0, cpus: wantedCpus = 0 }, { memoryBytes, cpus }) => {
-    const had = `the machine has ${Math.floor(memoryBytes / vagrant_MiB)} MiB of memory`;
-    return [
-        ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / vagrant_MiB)} MiB: set \`memory\``] : []),
-        ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
-        ...(cpus < wantedCpus ? [`the machine has ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
-    ];
-};
-// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
-const hostKeyNote = (fingerprint, known) => {
-    if (known === undefined)
-        return `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`;
-    return fingerprint === known ? undefined : `the host key of the box changed with a reboot: it is ${fingerprint} now`;
-};
-
-;// CONCATENATED MODULE: ./src/run/boot.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-const makeCredentials = () => ({ user: throwAwayKey(), host: throwAwayKey() });
-const machineRequest = ({ spec, image, target, job }, { seed, hostKey }) => ({
-    name: spec.name,
-    image,
-    arch: target.arch,
-    memoryBytes: spec.memoryBytes,
-    cpus: spec.cpus,
-    ...(target.diskBytes === undefined ? {} : { diskBytes: target.diskBytes }),
-    firmware: target.firmware,
-    hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
-    ...(hostKey === undefined ? {} : { hostKey }),
-    seed,
-    qemuArgs: job.qemuArgs,
-});
-// One attempt: starts the machine and waits until it is ready. On failure the machine's last words and screen are recorded and it is
-// gone when the error is thrown. boot-failed | infra-error | image-error
-const boot = async (request) => {
-    const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request;
-    const provisioned = provision({ spec, image, ...credentials, userData: job.userData });
-    let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
-    let stages = []; // of the boot at hand
-    const openReboot = (count) => {
-        stages = [];
-        return (record = recorder.openBoot(spec.name, count, 'reboot'));
-    };
-    const watch = watchMachine({
-        machine: spec.name,
-        policy: job.findings,
-        accelerator: plan.accelerator.kind,
-        startMs: recorder.startMs,
-        onConsole: recorder.consoleSink(spec.name),
-        onLine: (text) => {
-            recorder.emit({ kind: 'console', machine: spec.name, text });
-        },
-        onPowerOn: (atMs) => {
-            record.poweredOn(atMs);
-        },
-        onStage: (stage, atMs) => {
-            stages.push({ stage, atMs });
-            record.stage(stage, atMs);
-            recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() });
-        },
-        onFinding: recorder.finding,
-    });
-    const journal = createJournal({
-        machine: spec.name,
-        policy: job.findings,
-        accelerator: plan.accelerator,
-        recorder,
-        console: watch.diagnosis,
-    });
-    const logins = loginsOf(spec, image, provisioned.user, credentials, watch);
-    const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown;
-    const ownLogin = spec.password !== undefined || spec.sshKey !== undefined;
-    let testbed;
-    let machine;
-    let trusted; // host key of a box
-    const ready = (deadlineMs, limitMs, notBootId, signal) => {
-        if (!machine)
-            throw new RangeError('not started');
-        const { name } = machine;
-        const startedMs = lib_clock/* systemClock */.m.now();
-        // A host key that stays wrong is told before the limit.
-        const waitedMs = () => Math.min(limitMs, lib_clock/* systemClock */.m.now() - startedMs);
-        return machine.endpoint(signal).then(async (endpoint) => {
-            const found = await waitReady({
-                machine: name,
-                endpoint,
-                logins,
-                failure: watch.failure,
-                deadlineMs,
-                signal,
-                ...(ownLogin
-                    ? {
-                        onOwnHostKey: () => {
-                            recorder.warn(ownHostKey);
-                        },
-                    }
-                    : {}),
-                waitForCloudInit: notBootId === undefined,
-                ...(notBootId === undefined ? {} : { notBootId }),
-                onStage: (stage) => {
-                    watch.reach(stage, lib_clock/* systemClock */.m.now());
-                },
-                atDeadline: (attempts) => doubted(tooLate(request, watch, attempts, waitedMs(), logins(), recorder.startMs), attempts, provisioned.doubt),
-            });
-            const note = image.box && hostKeyNote(found.hostKey, trusted);
-            if (note !== undefined)
-                recorder.warn(note);
-            trusted = found.hostKey;
-            return found;
-        });
-    };
-    const end = async () => {
-        watch.setPhase('ending');
-        await testbed?.[Symbol.asyncDispose]();
-        watch.diagnosis.flush(); // what is told later would be told of the next machine
-    };
-    try {
-        const asked = machineRequest(request, provisioned);
-        recorder.seed(spec.name, asked.seed.files);
-        if (attempt === 1)
-            [
-                ...(provisioned.doubt === undefined ? [] : [provisioned.doubt]),
-                ...unmetWishes(image, target),
-                ...(image.box ? machineAdvice(image.madeFor ?? {}, spec) : []),
-            ].forEach(recorder.warn);
-        testbed = await provider.start([asked], plan, context, () => watch);
-        machine = testbed.machines.get(spec.name);
-        if (!machine)
-            throw new RangeError(`no machine ${spec.name}`);
-        recorder.machineStarted(spec.name, machine);
-        const limitMs = job.bootTimeout.ms * slowdown;
-        const { session, cloudInit, talkative } = await ready(lib_clock/* systemClock */.m.now() + limitMs, limitMs, undefined, context.signal);
-        watch.setPhase('running');
-        for (const found of [cloudInit, talkative])
-            if (found)
-                watch.diagnosis.report(found, lib_clock/* systemClock */.m.now() - recorder.startMs);
-        record.end('ready');
-        const beforeReboot = (last, signal) => journal.read(last, stages, signal);
-        const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot });
-        const readJournal = (signal) => journal.read(live.session(), stages, signal);
-        return { testbed, live, os: session.os, watch, journal, machine, readJournal, end };
-    }
-    catch (thrown) {
-        const error = machine ? await blameHost(thrown, machine, watch.failed()) : thrown;
-        record.end(error instanceof errors/* JobError */.CR ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error));
-        const last = machine ?? startOf(thrown);
-        if (last)
-            await recorder.lastWords(spec.name, last);
-        await end();
-        throw error;
-    }
-};
-// What there is to say of a machine that did not even start.
-const startOf = (error) => error instanceof StartError ? { argv: error.argv, stderr: () => error.stderr, screenshot: () => Promise.resolve(undefined) } : undefined;
-const ownHostKey = 'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives';
-const factsOf = (os, { arch }, { accelerator }) => ({
-    distro: os?.id,
-    version: os?.version === '' ? undefined : os?.version,
-    variant: os?.variant,
-    arch,
-    provider: 'qemu',
-    accelerator: accelerator.kind,
-});
-const loginsOf = (spec, image, provisioned, { user }, watch) => {
-    if (image.box !== undefined) {
-        const logins = boxLogins(image.box, spec);
-        return () => logins;
-    }
-    const auths = [
-        { kind: 'key', privateKey: user.private },
-        ...(spec.sshKey === undefined ? [] : [{ kind: 'key', privateKey: spec.sshKey }]),
-        ...(spec.password === undefined ? [] : [{ kind: 'password', password: spec.password }]),
-    ];
-    const asked = spec.image.loginUser ?? provisioned ?? image.loginUser;
-    return () => {
-        const name = image.facts.asked.split('/').at(-1) ?? '';
-        const users = asked === undefined ? unique([watch.consoleUser(), (0,login_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
-        return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })));
-    };
-};
-// Tried in turn when neither the job nor the image's name nor its console tells the user.
-const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
-const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
-// A login that was refused for a reason that was known before.
-const doubted = (error, { loginsRefused }, doubt) => {
-    if (doubt === undefined || loginsRefused.length === 0)
-        return error;
-    const { outcome, message, machine, stage, excerpt } = error;
-    return new errors/* JobError */.CR(outcome, `${message}: ${doubt}`, { hint: `Your user-data is the cause, not the image.`, machine, stage, excerpt });
-};
-// Whatever tells of something new so shortly before the end was getting on.
-const movingMs = 10_000;
-const tooLate = ({ spec, job, plan }, watch, attempts, waitedMs, logins, startMs) => {
-    const { kind, slowdown } = plan.accelerator;
-    const { movedAtMs = -Infinity } = watch.diagnosis.notes;
-    return deadlineError({
-        machine: spec.name,
-        diagnosis: watch.diagnosis,
-        booting: watch.phase() === 'booting',
-        ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
-        waitedMs,
-        moving: lib_clock/* systemClock */.m.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
-        accelerator: kind,
-        chosen: job.accelerator === 'auto',
-    });
-};
-
-// EXTERNAL MODULE: ./src/run/places.ts
-var places = __nccwpck_require__(6565);
-;// CONCATENATED MODULE: ./src/run/limit.ts
-
-
-// The job's own timeout, joined with the caller's signal.
-const jobLimit = ({ timeout }, outer) => {
-    const controller = new AbortController();
-    const startedMs = lib_clock/* systemClock */.m.now();
-    const onAbort = () => {
-        controller.abort(outer.reason);
-    };
-    let timer;
-    const arm = (limitMs) => {
-        clearTimeout(timer);
-        timer = setTimeout(() => {
-            controller.abort(new errors/* JobError */.CR('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
-                hint: 'Raise `timeout`, or look at what the log shows last.',
-            }));
-        }, startedMs + limitMs - lib_clock/* systemClock */.m.now());
-    };
-    if (outer.aborted)
-        onAbort();
-    else
-        outer.addEventListener('abort', onAbort, { once: true });
-    arm(timeout.ms);
-    return {
-        signal: controller.signal,
-        run: (slowdown) => {
-            arm(timeout.written ? timeout.ms : timeout.ms * slowdown);
-        },
-        pause: () => {
-            clearTimeout(timer);
-        },
-        clear: () => {
-            clearTimeout(timer);
-            outer.removeEventListener('abort', onAbort);
-        },
-    };
+// What a run meets outside of the engine: the host, the image, machines and the way into them. Tests pass paper ones.
+const outside_outside = {
+    ensureQemu: ensureQemu,
+    obtainImage: obtainImage,
+    bootRecords: bootRecords,
+    makeCredentials: makeCredentials,
+    provider: qemuProvider,
+    waitReady: waitReady,
+    removeFolder: (dir) => (0,promises_.rm)(dir, { recursive: true, force: true }),
 };
 
 ;// CONCATENATED MODULE: ./src/run/target.ts
@@ -63298,15 +63789,30 @@ const chooseTarget = (spec, image, boot) => {
             hint: 'Use `uefi`, `uefi-secure` or `auto`.',
         });
     }
+    const { sectorBytes } = boot;
+    if (sectorBytes !== undefined && kind === 'bios') {
+        throw new errors/* JobError */.CR('config-error', `firmware: bios does not start from a disk of ${sectorBytes}-byte sectors, for which the image was partitioned`, {
+            hint: 'Use `uefi`, `uefi-secure` or `auto`.',
+        });
+    }
     const { diskBus, nic: asked, emptyDisksBytes } = spec.hardware;
     const drives = image.disks.length + emptyDisksBytes.length + 1; // with a seed
-    const possible = buses.filter((one) => whyNotBus(one, { arch, firmware: kind, drives }) === undefined);
+    const possible = buses.filter((one) => whyNotBus(one, { arch, firmware: kind, drives, sectorBytes }) === undefined);
     const fitting = possible.find((one) => one === image.madeFor?.diskBus) ?? 'virtio';
     const bus = diskBus === 'auto' || diskBus === 'any' ? fitting : diskBus;
     const otherBuses = diskBus === 'any' ? possible.filter((other) => other !== bus) : [];
     const nic = asked === 'auto' ? (nics.find((model) => model === image.madeFor?.nic) ?? 'virtio') : asked;
     const diskBytes = spec.diskBytes ?? image.madeFor?.diskBytes;
-    return { arch, firmware: kind, firmwareReason: reason, bus, otherBuses, nic, ...(diskBytes === undefined ? {} : { diskBytes }) };
+    return {
+        arch,
+        firmware: kind,
+        firmwareReason: sectorBytes === undefined ? reason : `${reason}; the disk is partitioned for sectors of ${sectorBytes} bytes, and gets such`,
+        bus,
+        otherBuses,
+        nic,
+        ...(sectorBytes === undefined ? {} : { sectorBytes }),
+        ...(diskBytes === undefined ? {} : { diskBytes }),
+    };
 };
 const chooseFirmware = (asked, askedByBox, arch, boot) => {
     if (asked !== 'auto')
@@ -63322,7 +63828,7 @@ const target_architecture = (spec, image, { bios, uefi }) => {
     const onlyAarch64 = uefi.length === 1 && uefi[0] === 'aarch64' && !bios;
     return onlyAarch64 ? 'aarch64' : uefi.includes('x86_64') || bios ? 'x86_64' : likelyArchitecture(spec);
 };
-const fittingFirmware = (arch, { bios, uefi, esp, unread }) => {
+const fittingFirmware = (arch, { bios, uefi, esp, sectorBytes, unread }) => {
     if (arch === 'aarch64')
         return { kind: 'uefi', reason: 'a machine for aarch64 has nothing else' };
     const loader = uefi.includes('x86_64');
@@ -63332,11 +63838,13 @@ const fittingFirmware = (arch, { bios, uefi, esp, unread }) => {
         return { kind: 'uefi', reason: 'the disk has EFI/BOOT/BOOTX64.EFI and no boot code for a BIOS' };
     if (esp)
         return { kind: 'uefi', reason: 'the disk has an EFI system partition and no boot code for a BIOS' };
+    if (sectorBytes !== undefined)
+        return { kind: 'uefi', reason: 'no BIOS starts from such a disk' };
     return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
 };
 
-// EXTERNAL MODULE: ./src/run/workspace.ts + 2 modules
-var run_workspace = __nccwpck_require__(6453);
+// EXTERNAL MODULE: ./src/run/workspace.ts + 3 modules
+var run_workspace = __nccwpck_require__(7754);
 ;// CONCATENATED MODULE: ./src/tests/loss.ts
 // What became of a machine whose connection broke, or whose system ends.
 
@@ -63634,7 +64142,7 @@ const runSequence = async (request) => {
         }
         const startedAtMs = lib_clock/* systemClock */.m.now() - startMs;
         emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length });
-        const { ran, error } = skipped(test, request) ?? (await sequence_attempt(test, request));
+        const { ran, error } = skipped(test, request) ?? (await attempt(test, request));
         const result = { ...declared(test, part), ...ran, startedAtMs, durationMs: lib_clock/* systemClock */.m.now() - startMs - startedAtMs };
         onResult(result);
         emit({ kind: 'test-finished', result });
@@ -63656,7 +64164,7 @@ const machineOf = ({ machine: name }, { machines }) => {
         throw new RangeError(`no machine ${name}`);
     return machine;
 };
-const sequence_attempt = async (test, request) => {
+const attempt = async (test, request) => {
     const machine = machineOf(test, request);
     machine.setTest(test.id);
     try {
@@ -63694,6 +64202,7 @@ const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job en
 ;// CONCATENATED MODULE: ./src/run/test-parts.ts
 
 
+
 // Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
 const runTests = async (request) => {
     const { job, signal, machines } = request;
@@ -63702,32 +64211,29 @@ const runTests = async (request) => {
         setup.push(result);
         request.onResult(result);
     };
+    // What ended the job there ends the tests too, whether the step gates or not.
+    const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(() => (setup.some(tests_outcome/* isGatingFailure */.hs) ? 'a setup step failed' : undefined), errors/* toJobError */.lh);
     try {
-        await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true });
+        await runSequence({
+            ...request,
+            part: 'tests',
+            tests: job.tests,
+            stopAtFailure: job.failFast,
+            ...(skip === undefined ? {} : { skip }),
+        });
     }
     finally {
-        try {
-            await runSequence({
-                ...request,
-                part: 'tests',
-                tests: job.tests,
-                stopAtFailure: job.failFast,
-                ...(setup.some(tests_outcome/* isGatingFailure */.hs) ? { skip: 'a setup step failed' } : {}),
-            });
-        }
-        finally {
-            const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost());
-            const patience = outliving(signal, teardownAfterCancelMs);
-            await runSequence({
-                ...request,
-                signal: patience.signal,
-                part: 'teardown',
-                tests: job.teardown,
-                stopAtFailure: false,
-                ...(lost ? { skip: 'the machine is lost' } : {}),
-            }).finally(patience.clear);
-            signal.throwIfAborted();
-        }
+        const lost = [...machines.values()].some((machine) => machine.failed() !== undefined || machine.session().isLost());
+        const patience = outliving(signal, teardownAfterCancelMs);
+        await runSequence({
+            ...request,
+            signal: patience.signal,
+            part: 'teardown',
+            tests: job.teardown,
+            stopAtFailure: false,
+            ...(lost ? { skip: 'the machine is lost' } : {}),
+        }).finally(patience.clear);
+        signal.throwIfAborted();
     }
 };
 // The runner leaves ten seconds after a cancel; the machine's end and the report need some of them.
@@ -63774,16 +64280,13 @@ const outliving = (signal, ms) => {
 
 
 
-
-
-
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
-    const { job, workspace, recorder } = request;
+    const { job, workspace, recorder, outside = outside_outside } = request;
     const limit = jobLimit(job, request.signal);
     let ending;
     try {
-        await work({ ...request, limit, signal: limit.signal });
+        await work({ ...request, outside, limit, signal: limit.signal });
         ending = (0,tests_outcome/* verdictOf */.Vj)(recorder.tests(), recorder.findings());
     }
     catch (thrown) {
@@ -63793,6 +64296,9 @@ const runJob = async (request) => {
     finally {
         limit.clear();
     }
+    const stoodStillMs = limit.stoodStillMs();
+    if (stoodStillMs > 0)
+        recorder.warn(`the host stood still for ${Math.round(stoodStillMs / 1000)} s, which no limit counts`);
     request.onVerdict?.(recorder.result({ ...ending, cleanup: { removed: 0, left: [] } }));
     recorder.phase('cleanup', 'Clean up');
     const cleanup = await (0,run_workspace/* cleanUp */.nY)(workspace.ledger.file);
@@ -63801,15 +64307,15 @@ const runJob = async (request) => {
     return recorder.result({ ...ending, cleanup });
 };
 const work = async (request) => {
-    const { job, recorder, signal, limit, workspace, acceleratorCache } = request;
+    const { job, recorder, signal, limit, workspace, acceleratorCache, outside } = request;
     recorder.phase('prepare', 'Prepare the host and the image');
     const [spec] = job.machines;
     if (!spec)
         throw new RangeError('a job has a machine');
-    const credentials = makeCredentials();
+    const credentials = outside.makeCredentials();
     const context = { signal, dir: workspace.dir, marker: workspace.marker };
     const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted';
-    const providerFor = (arch, accelerator = job.accelerator) => qemuProvider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm });
+    const providerFor = (arch, accelerator = job.accelerator) => outside.provider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm });
     const planFor = async (kind) => {
         await prepareHost(request, spec, kind);
         const provider = providerFor(kind.arch);
@@ -63825,11 +64331,20 @@ const work = async (request) => {
         limit.run(kind.plan.accelerator.slowdown);
         const dir = (0,external_node_path_.join)(workspace.dir, `attempt-${attempt}`);
         try {
-            await bootAndTest({ ...request, ...kind, spec, image, credentials, context: { ...context, dir }, attempt });
+            await bootAndTest({
+                ...request,
+                ...kind,
+                waitReady: outside.waitReady,
+                spec,
+                image,
+                credentials,
+                context: { ...context, dir },
+                attempt,
+            });
         }
         finally {
             // The next one needs the room. What cannot be removed is left to the clean-up, which tells.
-            await (0,promises_.rm)(dir, { recursive: true, force: true }).catch(() => undefined);
+            await outside.removeFolder(dir).catch(() => undefined);
         }
     };
     const emulated = async (kind) => {
@@ -63854,7 +64369,7 @@ const work = async (request) => {
     }
 };
 const proofPatienceMs = 500;
-const prepareHost = ({ recorder, signal, workspace }, { hardware }, { arch, firmware }) => ensureQemu({
+const prepareHost = ({ recorder, signal, workspace, outside }, { hardware }, { arch, firmware }) => outside.ensureQemu({
     arch,
     firmware,
     tpm: hardware.tpm,
@@ -63864,8 +64379,8 @@ const prepareHost = ({ recorder, signal, workspace }, { hardware }, { arch, firm
         recorder.emit({ kind: 'waiting', text });
     },
 });
-const obtain = async (spec, { workspace, signal, recorder, cwd, env, job }) => {
-    const image = await obtainImage(spec.image, {
+const obtain = async (spec, { workspace, signal, recorder, cwd, env, job, outside }) => {
+    const image = await outside.obtainImage(spec.image, {
         dir: workspace.dir,
         marker: workspace.marker,
         signal,
@@ -63882,7 +64397,7 @@ const obtain = async (spec, { workspace, signal, recorder, cwd, env, job }) => {
     const [first] = image.disks;
     if (!first)
         throw new RangeError('an image has a disk');
-    const target = chooseTarget(spec, image, await bootRecords(first));
+    const target = chooseTarget(spec, image, await outside.bootRecords(first));
     recorder.target(spec.name, target);
     return { image, target };
 };
@@ -63935,7 +64450,7 @@ const bootAndTest = async (request) => {
 // Shows the way in and waits for the signal: QEMU lives no longer than we do.
 const hold = async ({ machine, live }, { recorder, credentials, workspace, signal }) => {
     const key = (0,external_node_path_.join)(workspace.dir, 'id_ed25519'); // not the machine's folder: QEMU's user owns that one, and may have put a link there
-    await (0,promises_.writeFile)(key, credentials.user.private, { mode: 0o600, flag: 'wx' });
+    await (0,promises_.writeFile)(key, credentials.user.ed25519.private, { mode: 0o600, flag: 'wx' });
     const { host, port } = await machine.endpoint(signal);
     const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
     recorder.emit({
@@ -64216,28 +64731,35 @@ const package_namespaceObject = {"rE":"0.1.0"};
 
 
 
-
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
-const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, keep = false, }) => {
+const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, obstacle, keep = false, }) => {
     const output = (0,stdout/* openStdout */.k)(onRunner, log, env);
     const reporting = (0,config/* readReporting */.F8)(inputs, cwd);
     const dir = reporting.dir ?? (0,places/* reportRoot */.Bx)(env, cwd);
     const serverUrl = env['GITHUB_SERVER_URL'];
-    if (onRunner)
-        (0,action/* writeOutputs */.Kn)({ 'report-dir': dir }, env);
     let problems = [];
     let secrets = (0,config/* secretsOfInputs */.yL)(inputs, env);
     let redactor = (0,redact/* redactor */.$)(secrets);
     let job = emptyJob(inputs['image'] === undefined ? 'image-test' : (0,images_shown/* shownSource */.Vt)(inputs['image']));
     let failure;
     let writable = false; // what lies in a folder that was refused is not ours
-    let warnings = [];
+    const warnings = [];
+    if (onRunner) {
+        try {
+            (0,action/* writeOutputs */.Kn)({ 'report-dir': dir }, env);
+        }
+        catch (thrown) {
+            warnings.push((0,errors/* toJobError */.lh)(thrown).message);
+        }
+    }
     try {
         prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkout: cwd });
         writable = true;
         const loaded = await (0,config/* loadJob */._6)({ inputs, env, cwd, today: new Date(), signal });
         job = loaded.job;
-        warnings = loaded.warnings;
+        warnings.push(...loaded.warnings);
+        if (obstacle !== undefined)
+            throw obstacle;
         secrets = job.secrets;
         redactor = (0,redact/* redactor */.$)(secrets);
     }
@@ -64287,9 +64809,8 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     async function runInWorkspace() {
         try {
             const root = (0,places/* runsRoot */.TK)(env);
-            (0,external_node_fs_.mkdirSync)((0,places/* cacheRoot */.P5)(env), { recursive: true });
-            const workspace = (0,run_workspace/* openWorkspace */.OH)(root, marker);
-            return await runJob({
+            const workspace = await (0,run_workspace/* openWorkspace */.OH)(root, marker);
+            const result = await runJob({
                 job,
                 workspace,
                 recorder,
@@ -64301,12 +64822,14 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
                 env,
                 acceleratorCache: (0,external_node_path_.join)((0,places/* cacheRoot */.P5)(env), 'accelerator.json'),
             });
+            await workspace.ledger.release();
+            return result;
         }
         catch (thrown) {
             // Only what is left when nothing else works, such as a working folder that cannot be written.
             const cause = thrown instanceof Error ? thrown.message : String(thrown);
             const error = new errors/* JobError */.CR('infra-error', `the run could not be prepared: ${cause}`, {
-                hint: 'Check that RUNNER_TEMP, or the cache folder in your home, is writable and has free space.',
+                hint: `${(0,places/* runsRoot */.TK)(env)} must be writable and have free space; set RUNNER_TEMP or XDG_CACHE_HOME to have it elsewhere.`,
                 cause: thrown,
             });
             return recorder.result({ ...ending(error), cleanup: { removed: 0, left: [] } });
@@ -65478,8 +66001,8 @@ const imageCache = (given, cwd, report) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
-var process = __nccwpck_require__(7159);
+// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
+var process = __nccwpck_require__(6701);
 ;// CONCATENATED MODULE: ./src/config/bash.ts
 // Asks the host's bash whether commands can be parsed.
 
@@ -66656,25 +67179,39 @@ const exitCodes = {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ isGreeting),
 /* harmony export */   U: () => (/* binding */ usualUser)
 /* harmony export */ });
-// The default user that cloud-init makes on each distribution (cloud-init's config/cloud.cfg.tmpl, and the images' own overrides).
+// Who logs in by default on which system: the user that cloud-init makes (its config/cloud.cfg.tmpl), or the one that the images have of their
+// own. The order matters: a name may hold those of two systems. core is who Ignition makes.
 const users = [
-    [/\btiny\b/i, 'tiny'],
     [/vagrant/i, 'vagrant'],
-    [/core-?os|\bfcos\b/i, 'core'],
+    [/core-?os|(?<![a-z])(?:f|rh|s)cos(?![a-z])|flatcar/i, 'core'],
+    [/alpine/i, 'alpine'], // some of its images are called tiny
+    [/\btiny\b/i, 'tiny'],
     [/fedora/i, 'fedora'],
-    [/cent-?os|red ?hat|\brhel\b/i, 'cloud-user'],
+    [/cent-?os(?: linux)?[- ][5-8](?!\d)|cent-?os[- ]stream(?:-genericcloud)?(?:-x86_64|-aarch64)?[- ]8(?!\d)/i, 'centos'],
+    [/cent-?os|red ?hat|\brhel\b|oracle|(?<![a-z])ol\d+u\d+/i, 'cloud-user'],
     [/alma-?linux/i, 'almalinux'],
     [/rocky/i, 'rocky'],
-    [/ubuntu|(noble|jammy|focal|resolute)-server-cloudimg/i, 'ubuntu'],
+    [/ubuntu|-(?:server|minimal)-cloudimg/i, 'ubuntu'], // noble, plucky and whatever comes
+    [/\bkali\b/i, 'kali'],
     [/debian/i, 'debian'],
-    [/open-?suse|\bleap\b/i, 'opensuse'],
+    [/open-?suse|\bleap\b|tumbleweed/i, 'opensuse'],
+    [/(?<![a-z])sles(?![a-z])|suse linux enterprise/i, 'sles'],
+    [/open-?euler/i, 'openeuler'],
+    [/gentoo|^di-(?:amd64|arm64)-/i, 'gentoo'],
+    [/cirros/i, 'cirros'],
+    [/nixos/i, 'root'],
+    [/free-?bsd/i, 'freebsd'],
     [/\barch\b|arch-?linux/i, 'arch'],
-    [/amazon|al2023/i, 'ec2-user'],
+    [/amazon|(?<![a-z])al202\d|amzn/i, 'ec2-user'],
+    [/azure-?linux|\bmariner\b/i, 'azureuser'],
 ];
 // Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
 const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
+// Whether a line of the console is one with which a system greets: systemd's, agetty's, NixOS's, FreeBSD's.
+const isGreeting = (line) => /^(?:<<< )?Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$|^FreeBSD\/.*\(ttyu\d\)\s*$/.test(line);
 
 
 /***/ }),
@@ -66779,7 +67316,7 @@ const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
 /* harmony export */ });
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8522);
 /* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_zlib__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7159);
+/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6701);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
 
@@ -66954,22 +67491,20 @@ const netrcLogins = async (env) => {
 /* harmony export */   R: () => (/* binding */ deadlineSignal)
 /* harmony export */ });
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_host_time__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6411);
+
 
 // A signal that aborts with the caller's or when the time is up; dispose removes its timer.
 const deadlineSignal = (signal, deadlineMs, clock, doing) => {
     const controller = new AbortController();
-    // Timers take 31 bits; a deadline further away than that is none.
-    const leftMs = Math.min(Math.max(deadlineMs - clock.now(), 0), 2 ** 31 - 1);
-    const timer = setTimeout(() => {
+    const cancel = _lib_host_time__WEBPACK_IMPORTED_MODULE_1__/* .hostTime */ .Y.after(deadlineMs - clock.now(), () => {
         controller.abort(new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `the time is up while ${doing()}`, {
             hint: 'Raise the timeout of the job, or use a nearer mirror or a smaller image.',
         }));
-    }, leftMs);
+    });
     return {
         signal: AbortSignal.any([signal, controller.signal]),
-        dispose: () => {
-            clearTimeout(timer);
-        },
+        dispose: cancel,
     };
 };
 
@@ -67206,17 +67741,20 @@ var images_proxy = __nccwpck_require__(8214);
 var received = __nccwpck_require__(8839);
 // EXTERNAL MODULE: ./src/images/shown.ts
 var shown = __nccwpck_require__(9331);
+// EXTERNAL MODULE: ./src/lib/host-time.ts
+var host_time = __nccwpck_require__(6411);
 ;// CONCATENATED MODULE: ./src/images/stall.ts
+
 // Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
 const watchStall = (stallMs, onStall) => {
-    let waitingSince = performance.now();
+    let waitingSince = host_time/* hostTime */.Y.now();
     const timer = setInterval(() => {
-        if (waitingSince !== undefined && performance.now() - waitingSince >= stallMs)
+        if (waitingSince !== undefined && host_time/* hostTime */.Y.now() - waitingSince >= stallMs)
             onStall();
     }, Math.max(stallMs / 10, 10));
     return {
         wait: () => {
-            waitingSince = performance.now();
+            waitingSince = host_time/* hostTime */.Y.now();
         },
         rest: () => {
             waitingSince = undefined;
@@ -67378,6 +67916,7 @@ const defaultLimits = {
     restarts: 2,
     redirects: 10,
     unpackedBytes: 64 * GiB,
+    expansion: { fromBytes: 4 * GiB, times: 1000 }, // 300 MB in a disk of 100 GiB are 350 times
     reserveBytes: GiB,
     virtualBytes: 2048 * GiB,
     checksumFileBytes: MiB,
@@ -69992,12 +70531,14 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
-/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7555);
-/* harmony import */ var _lib_read_bounded__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6987);
-/* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1737);
-/* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4814);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(7518);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9331);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7555);
+/* harmony import */ var _lib_host_time__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6411);
+/* harmony import */ var _lib_read_bounded__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6987);
+/* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1737);
+/* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4814);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7518);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9331);
+
 
 
 
@@ -70010,18 +70551,18 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credentials, env }) => {
     const once = async () => {
         // Over http it proves nothing by itself, but it may be signed.
-        const response = await (0,_http__WEBPACK_IMPORTED_MODULE_5__/* .open */ .ho)({ ...limits, url, signal, mayDowngrade: true, authorization: credentials?.(url), env });
+        const response = await (0,_http__WEBPACK_IMPORTED_MODULE_6__/* .open */ .ho)({ ...limits, url, signal, mayDowngrade: true, authorization: credentials?.(url), env });
         try {
             const chunks = [];
             let bytes = 0;
             for await (const chunk of response.body()) {
                 bytes += chunk.length;
                 if (bytes > limits.checksumFileBytes)
-                    throw tooLarge((0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .shownUrl */ .zA)(url), limits.checksumFileBytes);
+                    throw tooLarge((0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .shownUrl */ .zA)(url), limits.checksumFileBytes);
                 chunks.push(chunk);
             }
             const distrust = distrustOf(response.by);
-            return { name: (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .urlFileName */ .l5)(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
+            return { name: (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .urlFileName */ .l5)(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
         }
         finally {
             response.close();
@@ -70029,27 +70570,27 @@ const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credenti
     };
     let pauseMs = 0;
     try {
-        return await (0,_lib_retry__WEBPACK_IMPORTED_MODULE_3__/* .retry */ .L)(once, {
+        return await (0,_lib_retry__WEBPACK_IMPORTED_MODULE_4__/* .retry */ .L)(once, {
             signal,
             clock,
             deadlineMs,
             when: (error, attempt) => {
-                const asked = error instanceof _http__WEBPACK_IMPORTED_MODULE_5__/* .HttpStatusError */ .F9 ? error.retryAfterMs : undefined;
+                const asked = error instanceof _http__WEBPACK_IMPORTED_MODULE_6__/* .HttpStatusError */ .F9 ? error.retryAfterMs : undefined;
                 pauseMs = asked ?? Math.min(limits.firstRetryMs * 2 ** (attempt - 1), limits.longestRetryMs);
-                return attempt < limits.failuresInARow && (0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .mayPass */ .bg)(error);
+                return attempt < limits.failuresInARow && (0,_download_errors__WEBPACK_IMPORTED_MODULE_5__/* .mayPass */ .bg)(error);
             },
             delayMs: () => pauseMs,
         });
     }
     catch (error) {
         signal.throwIfAborted();
-        throw (0,_download_errors__WEBPACK_IMPORTED_MODULE_4__/* .downloadError */ .HH)(error, (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .shownUrl */ .zA)(url));
+        throw (0,_download_errors__WEBPACK_IMPORTED_MODULE_5__/* .downloadError */ .HH)(error, (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .shownUrl */ .zA)(url));
     }
 };
 // The same for a file that need not be there: undefined when the server says that it is not. A server that refuses in another way, such as
 // one that needs a login, has said nothing of what there is.
 const fetchIfThere = (url, network, { forbidden } = { forbidden: 'told' }) => fetchSmallFile(url, network).catch((error) => {
-    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_5__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
+    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_6__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
     if ([404, 410, ...(forbidden === 'missing' ? [403] : [])].includes(status))
         return undefined;
     throw error;
@@ -70068,9 +70609,9 @@ const fetchGuess = async (url, network, endMs) => {
     if (leftMs <= 0)
         return undefined;
     const timer = new AbortController();
-    const timeout = setTimeout(() => {
+    const cancel = _lib_host_time__WEBPACK_IMPORTED_MODULE_2__/* .hostTime */ .Y.after(leftMs, () => {
         timer.abort();
-    }, leftMs);
+    });
     const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } };
     try {
         return await fetchSmallFile(url, hurried);
@@ -70080,16 +70621,16 @@ const fetchGuess = async (url, network, endMs) => {
         return undefined;
     }
     finally {
-        clearTimeout(timeout);
+        cancel();
     }
 };
 // undefined when there is no such file. config-error: it cannot be read.
 const readSmallFile = async (path, { limits }) => {
-    const name = (0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(path));
-    const bytes = await (0,_lib_read_bounded__WEBPACK_IMPORTED_MODULE_2__/* .readBounded */ .C)(path, limits.checksumFileBytes).catch((cause) => {
-        if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_7__/* .codeOf */ .$)(cause)))
+    const name = (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(path));
+    const bytes = await (0,_lib_read_bounded__WEBPACK_IMPORTED_MODULE_3__/* .readBounded */ .C)(path, limits.checksumFileBytes).catch((cause) => {
+        if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause)))
             return undefined;
-        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_7__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
             hint: 'Let this user read the file.',
             cause,
         });
@@ -70107,9 +70648,9 @@ const distrustOf = ([asked, ...others]) => {
     if ([asked, ...others].some(({ protocol }) => protocol !== 'https:'))
         return 'came over http, where anybody on the way may exchange it';
     const away = others.find(({ host }) => host !== asked.host);
-    return away && `came from ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)(away.host)}, to which ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
+    return away && `came from ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(away.host)}, to which ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
 };
-const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_6__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
+const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
     hint: 'Is this the image itself?',
 });
 
@@ -70266,14 +70807,12 @@ var digests = __nccwpck_require__(3836);
 
 const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
 // Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
-// any mix; OpenSSL writes `SHA2-256(NAME)= HEX`.
+// any mix; OpenSSL writes `SHA2-256(NAME)= HEX`, and Gentoo puts `# SHA512 HASH` above lines of GNU. Where an algorithm is named, its name
+// counts and not the length of the digest: BLAKE2b and SHA3-512 have as many digits as SHA512.
 // A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
 // image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
 const digestsFor = (text, image, file) => {
-    const lines = text
-        .split(/\r?\n/)
-        .map(readLine)
-        .filter((line) => line !== undefined);
+    const lines = readLines(text, strangeEnding.exec(file)?.[1]?.toLowerCase());
     const single = lines.length === 1 ? lines : [];
     const own = file.startsWith(`${image}.`);
     // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into, wherever that lay.
@@ -70300,16 +70839,29 @@ const digestsFor = (text, image, file) => {
         throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${(0,images_shown/* printable */.g$)(image)}`, { hint });
     return [...found.values()];
 };
+const readLines = (text, fileSays) => {
+    let says = fileSays;
+    return text.split(/\r?\n/).flatMap((line) => {
+        const heading = /^#+\s*([\w/-]{2,20})(?:\s+(?:hash|digest|checksum|sum)(?:e?s)?)?\s*:?\s*$/i.exec(line.length > 80 ? '' : line)?.[1]; // the longer, the more ways to match
+        says = (heading === undefined ? undefined : named(heading)) ?? says;
+        return readLine(line, says) ?? [];
+    });
+};
+// Of b2sum and b3sum the programs are better known than what they compute.
+const strange = 'b[23]sum|blake-?\\d\\w*|sha-?3(?:[-_]?\\d+)?|keccak\\w*|whirlpool|streebog\\w*|gost\\w*|sm3|ripemd\\w*|rmd-?160';
+const strangeEnding = new RegExp(`(?:^|[._-])(${strange})(?:sums?|s)?(?:\\.txt)?$`, 'i'); // B2SUMS, x.qcow2.blake2b
+const algorithmName = new RegExp(`^(?:${strange}|sha-?(?:2-)?(?:1|224|256|384|512)(?:[-/_]\\d+)?|md[245])$`, 'i');
+const named = (word) => (algorithmName.test(word) ? word.toLowerCase().replace('sha-', 'sha') : undefined);
 // A name may hold parentheses: it goes on to the last one. Strangers write these lines, as long as they like: a pattern may have one step that
 // is tried at each place, and no second one within it.
-const readLine = (line) => {
+const readLine = (line, heading) => {
     const bsd = /^(SHA(?:2-)?\d+|MD5)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/is.exec(line.trimEnd());
     const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
     const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
     if (hex === undefined)
         return undefined;
     const algorithm = (0,digests/* algorithmOfHex */.cV)(hex);
-    const says = bsd?.[1]?.toLowerCase().replace('sha2-', 'sha');
+    const says = (bsd?.[1]?.toLowerCase() ?? heading)?.replace('sha2-', 'sha');
     if (says !== undefined && algorithm !== undefined && says !== algorithm)
         return undefined;
     // `sha256sum ./*` writes the folder; any other folder is another file.
@@ -70366,8 +70918,8 @@ const wordsOf = (bytes) => {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/lib/packages.ts
 var lib_packages = __nccwpck_require__(3754);
-// EXTERNAL MODULE: ./src/lib/process.ts + 137 modules
-var process = __nccwpck_require__(7159);
+// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
+var process = __nccwpck_require__(6701);
 ;// CONCATENATED MODULE: ./src/images/signatures/status.ts
 const kinds = {
     BADSIG: 'bad',
@@ -70878,20 +71430,26 @@ const hasCapabilities = (...bits) => {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   m: () => (/* binding */ systemClock)
 /* harmony export */ });
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
-/* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _host_time__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6411);
 
+// Counts the time in which the host ran.
 const systemClock = {
-    now: () => performance.now(),
-    sleep: async (ms, signal) => {
-        try {
-            await (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(ms, undefined, signal ? { signal } : {});
+    now: () => _host_time__WEBPACK_IMPORTED_MODULE_0__/* .hostTime */ .Y.now(),
+    sleep: (ms, signal) => new Promise((resolve, reject) => {
+        if (signal?.aborted === true) {
+            reject(signal.reason);
+            return;
         }
-        catch (error) {
-            signal?.throwIfAborted(); // Node hides the reason in an AbortError
-            throw error;
-        }
-    },
+        const abort = () => {
+            cancel();
+            reject(signal?.reason);
+        };
+        const cancel = _host_time__WEBPACK_IMPORTED_MODULE_0__/* .hostTime */ .Y.after(ms, () => {
+            signal?.removeEventListener('abort', abort);
+            resolve();
+        });
+        signal?.addEventListener('abort', abort, { once: true });
+    }),
 };
 
 
@@ -70936,6 +71494,167 @@ const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--gr
 // The code that Node gives an error of the system, such as ENOENT; empty for any other. Of an AggregateError, which
 // node:http throws when a name has several addresses and none answers, it is that of the first.
 const codeOf = (error) => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+
+/***/ }),
+
+/***/ 3821:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   b: () => (/* binding */ tryLock),
+/* harmony export */   h: () => (/* binding */ waitLock)
+/* harmony export */ });
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6701);
+
+const conflict = 75; // EX_TEMPFAIL; flock's own 1 may also come from what it runs
+// undefined when somebody else holds it. Throws when the file is not there or cannot be locked, or the signal's reason.
+const tryLock = (request) => attempt(request, ['--nonblock']);
+// Waits for whoever holds it, as long as the signal allows; onWait is told before.
+const waitLock = async (request, onWait) => {
+    const free = await tryLock(request);
+    if (free !== undefined)
+        return free;
+    onWait();
+    const lock = await attempt(request, []);
+    if (lock === undefined)
+        throw new Error(`${request.path} cannot be locked`);
+    return lock;
+};
+const attempt = async ({ path, mode, signal }, how) => {
+    signal.throwIfAborted();
+    const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
+    // The folder may be of another user, which only a capability opens to root.
+    const holder = (0,_process__WEBPACK_IMPORTED_MODULE_0__/* .startBound */ .P9)({
+        file: 'flock',
+        args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
+        extraPipes: 0,
+        keepsCapabilities: true,
+    });
+    const [, stdout, stderr] = holder.stdio;
+    let complaint = '';
+    stderr.on('data', (chunk) => (complaint += chunk.toString()));
+    const held = new Promise((resolve) => stdout.once('data', () => {
+        resolve(undefined);
+    }));
+    const give = () => {
+        holder.kill('SIGKILL');
+    };
+    signal.addEventListener('abort', give, { once: true });
+    try {
+        const ended = await Promise.race([held, holder.exited]);
+        signal.throwIfAborted();
+        if (ended?.exitCode === conflict)
+            return undefined;
+        if (ended !== undefined)
+            throw new Error(`${path} cannot be locked: ${ended.missing ? 'there is no setpriv' : complaint.trim()}`);
+    }
+    finally {
+        signal.removeEventListener('abort', give);
+    }
+    stdout.destroy();
+    stderr.destroy();
+    holder.unref();
+    return {
+        release: async () => {
+            holder.ref(); // or nothing may be left that our process goes on for
+            give();
+            await holder.exited;
+        },
+    };
+};
+
+
+/***/ }),
+
+/***/ 6411:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ hostTime)
+/* harmony export */ });
+/* unused harmony export createHostTime */
+// Time in which the host ran. A process that is stopped, or a runner that is suspended, misses what happens meanwhile: its timers come late
+// and would end what is about to succeed, but was not yet read.
+const beatMs = 500;
+// A busy host is late by less; what is later stood still.
+const lateMs = 1000;
+// After a standstill no wait ends before so much time: for what waits in sockets and pipes, and what follows from it.
+const readingMs = 1000;
+// Timers of Node take 31 bits.
+const longestMs = 2 ** 31 - 1;
+const createHostTime = (timers) => {
+    let stoodStillMs = 0;
+    let waiting = 0;
+    let seenMs = 0; // when we last ran, while anybody waits
+    let stop = () => undefined;
+    const now = () => {
+        const atMs = timers.now();
+        const gapMs = atMs - seenMs - beatMs;
+        if (waiting > 0 && gapMs > lateMs)
+            stoodStillMs += gapMs;
+        seenMs = atMs;
+        return atMs - stoodStillMs;
+    };
+    const beat = () => {
+        stop = timers.after(beatMs, () => {
+            now();
+            beat();
+        });
+    };
+    const join = () => {
+        now();
+        waiting += 1;
+        if (waiting === 1)
+            beat();
+    };
+    const leave = () => {
+        waiting -= 1;
+        if (waiting === 0)
+            stop();
+    };
+    const after = (ms, then) => {
+        join();
+        const dueMs = now() + ms;
+        let knownMs = stoodStillMs;
+        let cancel;
+        const ring = () => {
+            const leftMs = dueMs - now();
+            const nextMs = Math.max(leftMs, stoodStillMs > knownMs ? readingMs : 0);
+            knownMs = stoodStillMs;
+            if (nextMs > 0) {
+                arm(nextMs);
+                return;
+            }
+            cancel = undefined;
+            leave();
+            then();
+        };
+        const arm = (nextMs) => {
+            cancel = timers.after(Math.min(nextMs, longestMs), ring);
+        };
+        arm(Math.max(ms, 0));
+        return () => {
+            if (!cancel)
+                return;
+            cancel();
+            cancel = undefined;
+            leave();
+        };
+    };
+    return { now, after, stoodStillMs: () => stoodStillMs };
+};
+const hostTime = createHostTime({
+    now: () => performance.now(),
+    after: (ms, then) => {
+        const timer = setTimeout(then, ms);
+        return () => {
+            clearTimeout(timer);
+        };
+    },
+});
 
 
 /***/ }),
@@ -71094,6 +71813,49 @@ const isLink = (path) => {
 
 /***/ }),
 
+/***/ 2570:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   f: () => (/* binding */ makeFolder)
+/* harmony export */ });
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var _error_code__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7555);
+
+
+
+// Makes a folder and those above it, unless they are there. Node's own way with `recursive` goes round for ever, deaf to signals, below a folder
+// such as /proc, where nothing can be made and the system says that the folder above is missing.
+const makeFolder = (path, mode = 0o777) => {
+    if (isFolder(path))
+        return;
+    const above = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(path);
+    if (above !== path)
+        makeFolder(above, mode);
+    try {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdirSync)(path, mode);
+    }
+    catch (error) {
+        if ((0,_error_code__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$)(error) !== 'EEXIST' || !isFolder(path))
+            throw error; // somebody else may have made it meanwhile
+    }
+};
+const isFolder = (path) => {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).isDirectory();
+    }
+    catch {
+        return false; // making it tells what is wrong
+    }
+};
+
+
+/***/ }),
+
 /***/ 1859:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -71169,7 +71931,7 @@ const wordsOf = (text) => text
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /* harmony import */ var _clock__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4517);
-/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7159);
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6701);
 
 
 
@@ -71337,7 +72099,7 @@ const field = (content) => {
 
 /***/ }),
 
-/***/ 7159:
+/***/ 6701:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72691,8 +73453,8 @@ const npmRunPathEnv = ({env = external_node_process_namespaceObject.env, ...opti
 	return env;
 };
 
-// EXTERNAL MODULE: external "node:timers/promises"
-var promises_ = __nccwpck_require__(8500);
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./node_modules/execa/lib/return/final-error.js
 // When the subprocess fails, this is the error instance being returned.
 // If another error instance is being thrown, it is kept as `error.cause`.
@@ -73294,7 +74056,7 @@ const killOnTimeout = async ({kill, forceKillAfterDelay, context, controllerSign
 	}
 
 	try {
-		await (0,promises_.setTimeout)(forceKillAfterDelay, undefined, {signal: controllerSignal});
+		await (0,promises_namespaceObject.setTimeout)(forceKillAfterDelay, undefined, {signal: controllerSignal});
 		if (kill('SIGKILL')) {
 			context.isForcefullyTerminated ??= true;
 		}
@@ -73675,7 +74437,7 @@ const onMessage = async ({anyProcess, channel, isSubprocess, ipcEmitter}, wrappe
 		// eslint-disable-next-line no-await-in-loop
 		await waitForOutgoingMessages(anyProcess, ipcEmitter, wrappedMessage);
 		// eslint-disable-next-line no-await-in-loop
-		await promises_.scheduler.yield();
+		await promises_namespaceObject.scheduler.yield();
 
 		// eslint-disable-next-line no-await-in-loop
 		const message = await handleStrictRequest({
@@ -74069,7 +74831,7 @@ const startIpc = async ({anyProcess, channel, isSubprocess, ipc}) => {
 	}
 
 	getIpcEmitter(anyProcess, channel, isSubprocess);
-	await promises_.scheduler.yield();
+	await promises_namespaceObject.scheduler.yield();
 };
 
 let cancelListening = false;
@@ -74184,7 +74946,7 @@ const throwOnTimeout = (subprocess, timeout, context, controller) => timeout ===
 	: [killAfterTimeout(subprocess, timeout, context, controller)];
 
 const killAfterTimeout = async (subprocess, timeout, context, {signal}) => {
-	await (0,promises_.setTimeout)(timeout, undefined, {signal});
+	await (0,promises_namespaceObject.setTimeout)(timeout, undefined, {signal});
 	context.terminationReason ??= 'timeout';
 	subprocess.kill();
 	throw new DiscardedError();
@@ -79264,7 +80026,7 @@ const logOutputAsync = async ({stream, onStreamEnd, fdNumber, encoding, allMixed
 // When using `buffer: false`, users need to read `subprocess.stdout|stderr|all` right away
 // See https://github.com/sindresorhus/execa/issues/730 and https://github.com/sindresorhus/execa/pull/729#discussion_r1465496310
 const resumeStream = async stream => {
-	await (0,promises_.setImmediate)();
+	await (0,promises_namespaceObject.setImmediate)();
 	if (stream.readableFlowing === null) {
 		stream.resume();
 	}
@@ -81074,13 +81836,17 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2836);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5208);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
-/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(600);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6453);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
+/* harmony import */ var _report_runner_files__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3948);
+/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2735);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(600);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7754);
 // The action: main and post in one bundle.
+
+
 
 
 
@@ -81093,8 +81859,10 @@ __nccwpck_require__.r(__webpack_exports__);
 const main = async () => {
     const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
     // Before anything exists, so that the post step finds it whatever happens to this process.
-    (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_8__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_6__/* .runsRoot */ .TK)(process.env), marker));
-    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
+    const obstacle = unsaved(() => {
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_8__/* .runsRoot */ .TK)(process.env), marker));
+    });
+    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
     const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
         inputs: (0,_config_inputs__WEBPACK_IMPORTED_MODULE_4__/* .actionInputs */ .e)(),
         onRunner: true,
@@ -81102,11 +81870,22 @@ const main = async () => {
         cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
         marker,
         signal: cancellation.signal,
+        obstacle,
     });
     process.exitCode = outcome === 'passed' ? 0 : 1;
 };
+// A run that nobody could clean up after does not begin.
+const unsaved = (save) => {
+    try {
+        (0,_report_runner_files__WEBPACK_IMPORTED_MODULE_6__/* .writeForRunner */ .z)('GITHUB_STATE', 'the post step could not remove what this run would leave', save);
+        return undefined;
+    }
+    catch (error) {
+        return (0,_errors__WEBPACK_IMPORTED_MODULE_5__/* .toJobError */ .lh)(error);
+    }
+};
 const post = async (ledger) => {
-    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_8__/* .cleanUp */ .nY)(ledger);
+    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .cleanUp */ .nY)(ledger);
     if (removed > 0)
         (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .info */ .pq)(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`);
     if (left.length > 0)
@@ -81114,17 +81893,19 @@ const post = async (ledger) => {
 };
 // The sub-action, which starts nothing that could be left behind.
 const resolve = async () => {
-    const { signal } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_5__/* .onCancel */ .A)(() => process.exit(1));
+    const { signal } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .onCancel */ .A)(() => process.exit(1));
     const inputs = (0,_config_inputs__WEBPACK_IMPORTED_MODULE_4__/* .actionInputs */ .e)();
     const cwd = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
-    process.exitCode = (await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_7__/* .resolveAction */ .n5)({ inputs, env: process.env, cwd, signal })) ? 0 : 1;
+    process.exitCode = (await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_9__/* .resolveAction */ .n5)({ inputs, env: process.env, cwd, signal })) ? 0 : 1;
 };
 const ledger = (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getState */ .Gu)('ledger');
 try {
     if (process.argv[2] === 'resolve')
         await resolve();
-    else
-        await (ledger === '' ? main() : post(ledger));
+    else if (ledger !== '')
+        await post(ledger);
+    else if (process.argv[2] !== 'post')
+        await main(); // else the main step made nothing
 }
 catch (error) {
     (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .setFailed */ .C1)(error instanceof Error ? error : String(error));
@@ -81283,10 +82064,13 @@ const outputsOf = (result, reportDir) => {
     };
 };
 
+// EXTERNAL MODULE: ./src/report/runner-files.ts
+var runner_files = __nccwpck_require__(3948);
 // EXTERNAL MODULE: ./src/report/summary.ts + 5 modules
 var report_summary = __nccwpck_require__(1445);
 ;// CONCATENATED MODULE: ./src/report/action.ts
 // What only GitHub's runner, or one like it, takes: masks, annotations, outputs, the job summary. Nothing depends on any of them.
+
 
 
 
@@ -81314,8 +82098,16 @@ const actionReporter = ({ output, reportDir, annotations, problems, env = proces
         // The runner leaves ten seconds after a cancel: what takes no time comes first.
         onEnd: (result) => {
             annotate(result);
-            writeOutputs(outputsOf(result, reportDir), env);
-            appendSummary(result, env);
+            const failures = [
+                () => {
+                    writeOutputs(outputsOf(result, reportDir), env);
+                },
+                () => {
+                    appendSummary(result, env);
+                },
+            ].flatMap(failureOf);
+            if (failures.length > 0)
+                throw new Error(failures.join('; '));
         },
     };
 };
@@ -81323,17 +82115,31 @@ const actionReporter = ({ output, reportDir, annotations, problems, env = proces
 const writeOutputs = (outputs, { GITHUB_OUTPUT } = process.env) => {
     if (!GITHUB_OUTPUT)
         return;
-    for (const [name, value] of Object.entries(outputs))
-        (0,core/* setOutput */.uH)(name, value);
+    (0,runner_files/* writeForRunner */.z)('GITHUB_OUTPUT', 'the steps after this one see no outputs', () => {
+        for (const [name, value] of Object.entries(outputs))
+            (0,core/* setOutput */.uH)(name, value);
+    });
+};
+// What one of them cannot write keeps none of the others.
+const failureOf = (write) => {
+    try {
+        write();
+        return [];
+    }
+    catch (error) {
+        return [error instanceof Error ? error.message : String(error)];
+    }
 };
 const runnerLimitBytes = 1024 * 1024;
 const appendSummary = (result, { GITHUB_STEP_SUMMARY, GITHUB_SERVER_URL }) => {
     if (!GITHUB_STEP_SUMMARY)
         return;
-    const already = (0,external_node_fs_.statSync)(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0;
-    const budgetBytes = Math.min(report_summary/* summaryBudgetBytes */.f, runnerLimitBytes - already - 1024);
-    const summary = (0,report_summary/* renderSummary */.B)(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
-    (0,external_node_fs_.appendFileSync)(GITHUB_STEP_SUMMARY, summary);
+    (0,runner_files/* writeForRunner */.z)('GITHUB_STEP_SUMMARY', 'the page of the run shows no summary of this job', () => {
+        const already = (0,external_node_fs_.statSync)(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0;
+        const budgetBytes = Math.min(report_summary/* summaryBudgetBytes */.f, runnerLimitBytes - already - 1024);
+        const summary = (0,report_summary/* renderSummary */.B)(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
+        (0,external_node_fs_.appendFileSync)(GITHUB_STEP_SUMMARY, summary);
+    });
 };
 
 
@@ -81483,6 +82289,32 @@ const reportPaths = {
 const safeName = (text) => {
     const name = text.replace(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
     return name === '' ? 'unnamed' : name.slice(0, 120);
+};
+
+
+/***/ }),
+
+/***/ 3948:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   z: () => (/* binding */ writeForRunner)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+// Writes into a file that the runner reads after the step. infra-error: with what is lost when it cannot be written.
+const writeForRunner = (file, lost, write) => {
+    try {
+        write();
+    }
+    catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('infra-error', `the runner's file ${file} cannot be written, so ${lost}: ${why}`, {
+            hint: `Give the disk of the runner room, and let this step's user write what ${file} names.`,
+            cause,
+        });
+    }
 };
 
 
@@ -82035,7 +82867,7 @@ const titleOf = (boot) => {
     const last = stages.at(-1);
     if (outcome === 'ready' && last)
         return `${what}: ready after ${(0,report_text/* measured */.jh)(last.atMs - (0,verdicts/* powerOnMs */.PU)(boot))}`;
-    return `${what}: ${outcome === 'ready' ? 'ready' : verdicts/* verdictWords */.L2[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`;
+    return `${what}: ${outcome === 'ready' || outcome === 'rebooted' ? outcome : verdicts/* verdictWords */.L2[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`;
 };
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
@@ -82298,11 +83130,14 @@ const tally = ({ counts }) => ({
     passed: counts.passed + counts.flaky + counts.xfailed,
     failed: counts.failed + counts.xpassed + counts.error,
 });
-// The boot whose time the report tells: the first machine's first that became ready, reboots left aside.
+// The boot whose time the report tells: the first machine's first that became ready, reboots left aside. One that rebooted itself on the way took the
+// time of all its boots.
 const bootMs = ({ machines }) => {
-    const boot = machines[0]?.boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'));
+    const boots = machines[0]?.boots ?? [];
+    const boot = boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'));
     const ready = boot?.stages.findLast(({ stage }) => stage === 'ready');
-    return boot && ready ? ready.atMs - powerOnMs(boot) : undefined;
+    const from = boots.find(({ attempt, reason }) => attempt === boot?.attempt && reason === boot.reason);
+    return from && ready ? ready.atMs - powerOnMs(from) : undefined;
 };
 // What a boot's times count from.
 const powerOnMs = ({ poweredOnAtMs, startedAtMs }) => poweredOnAtMs ?? startedAtMs;
@@ -82542,6 +83377,8 @@ const digestOf = (expected) => {
 };
 const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 
+// EXTERNAL MODULE: ./src/lib/make-folder.ts
+var make_folder = __nccwpck_require__(2570);
 // EXTERNAL MODULE: ./src/lib/redact.ts + 2 modules
 var redact = __nccwpck_require__(1840);
 // EXTERNAL MODULE: ./src/report/action.ts + 2 modules
@@ -82563,13 +83400,14 @@ var places = __nccwpck_require__(6565);
 
 
 
+
 const patienceMs = 5 * 60_000;
 // What there is to tell of an image. Throws JobErrors in which no secret is left.
 const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets = () => undefined) => {
     const { request, secrets } = (0,config/* loadImageRequest */.lD)(inputs, env);
     onSecrets(secrets);
     const { text: redacted } = (0,redact/* redactor */.$)(secrets);
-    await (0,promises_.mkdir)((0,places/* runsRoot */.TK)(env), { recursive: true });
+    (0,make_folder/* makeFolder */.f)((0,places/* runsRoot */.TK)(env));
     const dir = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,places/* runsRoot */.TK)(env), 'resolve-'));
     try {
         const identity = await identifyImage(request, {
@@ -82647,7 +83485,7 @@ const renderIdentity = (identity) => Object.entries(outputsOfIdentity({ ...ident
 
 /***/ }),
 
-/***/ 6453:
+/***/ 7754:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -82659,7 +83497,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   OH: () => (/* binding */ openWorkspace)
 });
 
-// UNUSED EXPORTS: findRuns, folderOf, runName
+// UNUSED EXPORTS: folderOf, runName
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -82667,12 +83505,19 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/lib/make-folder.ts
+var make_folder = __nccwpck_require__(2570);
+// EXTERNAL MODULE: ./src/lib/file-lock.ts
+var file_lock = __nccwpck_require__(3821);
 ;// CONCATENATED MODULE: ./src/lib/ledger.ts
 
 
-// owner: who writes it, for whoever finds it later.
-const openLedger = (file, owner) => {
-    (0,external_node_fs_.mkdirSync)((0,external_node_path_.dirname)(file), { recursive: true });
+
+
+const lockMs = 10_000; // whoever looks at it has it for a moment; a file system may have no locks, or never answer
+// owner: tells who writes it, where no lock does.
+const openLedger = async (file, owner) => {
+    (0,make_folder/* makeFolder */.f)((0,external_node_path_.dirname)(file));
     const append = (line, sync) => {
         const fd = (0,external_node_fs_.openSync)(file, 'a', 0o600);
         try {
@@ -82685,8 +83530,13 @@ const openLedger = (file, owner) => {
         }
     };
     append({ owner }, true);
+    const lock = await (0,file_lock/* waitLock */.h)({ path: file, mode: 'exclusive', signal: AbortSignal.timeout(lockMs) }, () => undefined).catch(() => undefined);
+    if (lock !== undefined)
+        append({ locked: true }, true);
     return {
         file,
+        locked: lock !== undefined,
+        release: async () => lock?.release(),
         add: (entry) => {
             append({ add: entry }, true);
         },
@@ -82694,6 +83544,10 @@ const openLedger = (file, owner) => {
             append({ done: entry }, false);
         },
     };
+};
+const ledger_readHeading = (file) => {
+    const lines = readFileSync(file, 'utf8').split('\n', 2);
+    return Object.assign({}, ...lines.map((line) => parse(line) ?? {}));
 };
 // Entries that were added and never reported done, newest first, so that a process goes before the folder it writes to.
 // A last line that a crash cut short is passed over: its thing was never made.
@@ -82711,6 +83565,58 @@ const readLedger = (file) => {
 const parse = (line) => {
     try {
         return JSON.parse(line);
+    }
+    catch {
+        return undefined;
+    }
+};
+
+;// CONCATENATED MODULE: ./src/run/owner.ts
+// Whether the run that wrote a ledger still lives. The kernel's lock on the ledger tells, also between containers that share a folder; a process
+// number names somebody else in each of them, so it counts only where there is no lock, and only at home.
+
+
+
+
+const ownIdentity = () => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '', namespace: ownNamespace() });
+// Ledgers of the runs under a root.
+const ledgersIn = (root) => (existsSync(root) ? readdirSync(root) : []).filter((name) => /^run-[\w-]+\.ledger\.jsonl$/.test(name)).map((name) => join(root, name));
+const owner_lockMs = 10_000;
+const lookAt = async (ledger, namespace = ownNamespace()) => {
+    const lock = await tryLock({ path: ledger, mode: 'exclusive', signal: AbortSignal.timeout(owner_lockMs) }).catch(() => 'no locks');
+    if (lock === undefined)
+        return { state: 'alive', release: () => Promise.resolve() };
+    const { owner, locked } = headingOf(ledger);
+    const ofLock = locked === true && lock !== 'no locks';
+    return {
+        state: ofLock ? 'dead' : stateOf(owner, namespace),
+        release: () => (lock === 'no locks' ? Promise.resolve() : lock.release()),
+    };
+};
+// Where no lock tells. A ledger without an owner was cut short before anything else was made.
+const stateOf = (owner, namespace) => {
+    if (owner === undefined)
+        return 'dead';
+    if ((owner.namespace ?? namespace) !== namespace)
+        return 'unknown';
+    if (startTicks(owner.pid) === owner.startTicks)
+        return 'alive';
+    return 'dead';
+};
+const headingOf = (ledger) => {
+    try {
+        return readHeading(ledger);
+    }
+    catch {
+        return {}; // removed meanwhile
+    }
+};
+const ownNamespace = () => (0,external_node_fs_.readlinkSync)('/proc/self/ns/pid');
+// proc(5): field 22 of stat; the program's name in field 2 may hold spaces and brackets.
+const startTicks = (pid) => {
+    try {
+        const stat = (0,external_node_fs_.readFileSync)(`/proc/${pid}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
     }
     catch {
         return undefined;
@@ -82784,17 +83690,21 @@ const removeFolder = async (path) => {
 
 
 
+
+
 // The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
-const openWorkspace = (root, marker = (0,external_node_crypto_.randomUUID)()) => {
+const openWorkspace = async (root, marker = (0,external_node_crypto_.randomUUID)()) => {
     const dir = folderOf(root, marker);
+    let ledger;
     try {
-        const ledger = openLedger(ledgerOf(root, marker), ownIdentity());
+        ledger = await openLedger(ledgerOf(root, marker), ownIdentity());
         ledger.add({ kind: 'path', path: dir });
         ledger.add({ kind: 'process', marker });
-        (0,external_node_fs_.mkdirSync)(dir, { recursive: true, mode: 0o700 });
+        (0,make_folder/* makeFolder */.f)(dir, 0o700);
         return { dir, marker, ledger };
     }
     catch (error) {
+        await ledger?.release();
         (0,external_node_fs_.rmSync)(ledgerOf(root, marker), { force: true }); // a full disk takes a file, but not what is written to it
         throw error;
     }
@@ -82817,30 +83727,6 @@ const cleanUp = async (ledgerFile) => {
     return { removed: existed, left };
 };
 const leftoversOf = async (entries) => (await Promise.all(entries.map(leftovers))).flat();
-// The runs whose ledgers lie under a root.
-const findRuns = (root) => (existsSync(root) ? readdirSync(root) : [])
-    .filter((name) => /^run-[\w-]+\.ledger\.jsonl$/.test(name))
-    .map((name) => ({ ledger: join(root, name), alive: isAlive(ownerOf(join(root, name))) }));
-const ownerOf = (ledger) => {
-    try {
-        return JSON.parse(readFileSync(ledger, 'utf8').split('\n')[0] ?? '').owner;
-    }
-    catch {
-        return undefined;
-    }
-};
-const ownIdentity = () => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '' });
-const isAlive = (owner) => owner !== undefined && startTicks(owner.pid) === owner.startTicks;
-// proc(5): field 22 of stat; the program's name in field 2 may hold spaces and brackets.
-const startTicks = (pid) => {
-    try {
-        const stat = (0,external_node_fs_.readFileSync)(`/proc/${pid}/stat`, 'utf8');
-        return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    }
-    catch {
-        return undefined;
-    }
-};
 const runName = (ledger) => basename(ledger, '.ledger.jsonl');
 
 
@@ -83178,14 +84064,6 @@ module.exports = require("node:querystring");
 
 "use strict";
 module.exports = require("node:stream");
-
-/***/ }),
-
-/***/ 8500:
-/***/ ((module) => {
-
-"use strict";
-module.exports = require("node:timers/promises");
 
 /***/ }),
 

@@ -101,7 +101,7 @@ export interface OsFacts {
 export interface BootResult {
   readonly attempt: number
   readonly reason: 'first' | 'retry' | 'reboot' | 'fresh' | 'restore'
-  readonly outcome: 'ready' | JobOutcome
+  readonly outcome: 'ready' | 'rebooted' | JobOutcome // rebooted: by itself, before it was ready; the next boot is of the same attempt
   readonly message?: string
   readonly stages: readonly { readonly stage: Stage; readonly atMs: number }[]
   readonly startedAtMs: number

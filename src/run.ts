@@ -53,6 +53,8 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   } finally {
     limit.clear()
   }
+  const stoodStillMs = limit.stoodStillMs()
+  if (stoodStillMs > 0) recorder.warn(`the host stood still for ${Math.round(stoodStillMs / 1000)} s, which no limit counts`)
   request.onVerdict?.(recorder.result({ ...ending, cleanup: { removed: 0, left: [] } }))
   recorder.phase('cleanup', 'Clean up')
   const cleanup = await cleanUp(workspace.ledger.file)
@@ -214,7 +216,7 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
 // Shows the way in and waits for the signal: QEMU lives no longer than we do.
 const hold = async ({ machine, live }: Booted, { recorder, credentials, workspace, signal }: Attempt): Promise<void> => {
   const key = join(workspace.dir, 'id_ed25519') // not the machine's folder: QEMU's user owns that one, and may have put a link there
-  await writeFile(key, credentials.user.private, { mode: 0o600, flag: 'wx' })
+  await writeFile(key, credentials.user.ed25519.private, { mode: 0o600, flag: 'wx' })
   const { host, port } = await machine.endpoint(signal)
   const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null'
   recorder.emit({

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { throwAwayKey } from '../../src/guest/keys'
+import { throwAwayKeys } from '../../src/guest/keys'
 import { probeIntervalMs } from '../../src/guest/banner'
 import { usualUser } from '../../src/guest/login-user'
 import { noCloudSeed } from '../../src/machines/nocloud'
@@ -68,12 +68,17 @@ const peakOf = (pid: number | undefined): number => {
 
 // The loop gets the arguments of our own run, with a port and files where ours has sockets.
 const bare = async (argv: readonly string[]): Promise<number> => {
-  const user = throwAwayKey()
-  const host = throwAwayKey()
+  const user = throwAwayKeys()
+  const hostKeys = throwAwayKeys()
   const key = join(dir, 'key')
-  writeFileSync(key, user.private, { mode: 0o600 })
+  writeFileSync(key, user.ed25519.private, { mode: 0o600 })
   const seed = join(dir, 'seed.iso')
-  const files = noCloudSeed({ instanceId: `bench-${Date.now()}`, hostname: 'bench', authorizedKey: user.public, hostKey: host })
+  const files = noCloudSeed({
+    instanceId: `bench-${Date.now()}`,
+    hostname: 'bench',
+    authorizedKeys: [user.ed25519.public, user.ecdsa.public],
+    hostKeys,
+  })
   writeFileSync(
     seed,
     isoImage(

@@ -51,7 +51,7 @@ describe('the rooms of the house', () => {
   only('@actions/core', /^(main\.ts|config\/inputs\.ts|report\/.*)$/)
   only('@actions/tool-cache', /^images\/runner-cache\.ts$/)
   only('execa', /^lib\/process\.ts$/)
-  only('ssh2', /^guest\/(ssh|keys)\.ts$/)
+  only('ssh2', /^guest\/(ssh|authentication|keys)\.ts$/)
   only('node:child_process', /^$/)
 
   it('makes folders above folders in one place: what Node offers for it never ends below /proc', () => {
@@ -63,5 +63,11 @@ describe('the rooms of the house', () => {
     const sleepers = files.filter((file) => /clock\.sleep\(|Clock\.sleep\(/.test(readFileSync(join(source, file), 'utf8')))
     expect(sleepers.every((file) => /^(lib|guest|tests|diagnosis|images)\/|^run\.ts$/.test(file))).toBe(true)
     expect(files.filter((file) => readFileSync(join(source, file), 'utf8').includes('timers/promises'))).toEqual([])
+  })
+
+  // A plain timer counts time in which the host stood still: each of these has its reason.
+  it('counts the time of limits in one place', () => {
+    const timers = files.filter((file) => /\bsetTimeout\(/.test(readFileSync(join(source, file), 'utf8')))
+    expect(timers.sort()).toEqual(['guest/watch.ts', 'lib/host-time.ts', 'lib/process.ts', 'run/test-parts.ts'])
   })
 })

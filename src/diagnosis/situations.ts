@@ -8,8 +8,10 @@ export interface SshView {
   readonly silent: number // connections on which not a word came
   readonly banners: number
   readonly loginsRefused: readonly string[] // users
+  readonly refusal?: string | undefined // what sshd said when it was more than no
   readonly hostKeyMismatches: number
   readonly noLogin?: string | undefined // a user can log in, and its first command ended like this
+  readonly permanent?: string | undefined // what will not change
   readonly last: string | undefined
   readonly users: readonly string[] // that were to be tried
 }
@@ -19,7 +21,22 @@ export interface Situation {
   readonly hint: string
 }
 
-export const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, noLogin, users, last }: SshView): Situation => {
+export const sshSituation = ({
+  banners,
+  loginsRefused,
+  refusal,
+  hostKeyMismatches,
+  noLogin,
+  users,
+  permanent,
+  last,
+}: SshView): Situation => {
+  if (permanent !== undefined) {
+    return {
+      saw: permanent,
+      hint: 'Let the sshd of the image take one of ours: see sshd_config and its Include, and the crypto policy of the system.',
+    }
+  }
   const said = last === undefined ? '' : ` (${last})`
   if (hostKeyMismatches > 0) {
     return {
@@ -36,7 +53,7 @@ export const sshSituation = ({ banners, loginsRefused, hostKeyMismatches, noLogi
   if (loginsRefused.length > 0) {
     const tried = [...new Set(loginsRefused)].join(', ')
     return {
-      saw: `sshd answers, but the login of ${tried} with our key was refused`,
+      saw: `sshd answers, but the login of ${tried} with our key was refused${refusal === undefined ? '' : ` (${refusal})`}`,
       hint: `Check that cloud-init is in the image and takes a NoCloud seed (datasource_list), and that its default user is ${users.length > 1 ? 'one of these' : tried}; else name it with \`login-user\`.`,
     }
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../lib/clock'
+import { hostTime } from '../lib/host-time'
 import { retry } from '../lib/retry'
 import { follow, type Followed } from './proof'
 import type { ExecRequest, RawExecResult } from './session'
@@ -133,14 +134,9 @@ const remote = async (connection: Connection, command: string): Promise<number |
 }
 
 const timer = (ms: number) => {
-  let handle: NodeJS.Timeout | undefined
-  const promise = new Promise<void>((resolve) => (handle = setTimeout(resolve, ms)))
-  return {
-    promise,
-    clear: () => {
-      clearTimeout(handle)
-    },
-  }
+  let clear: () => void = () => undefined
+  const promise = new Promise<void>((resolve) => (clear = hostTime.after(ms, resolve)))
+  return { promise, clear }
 }
 
 const abortion = (signal: AbortSignal) => {

@@ -2,8 +2,11 @@
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
+import { clean } from '../diagnosis'
 import { systemClock } from '../lib/clock'
+import { hostTime } from '../lib/host-time'
 import { retry } from '../lib/retry'
+import { authentication } from './authentication'
 import type { Login } from './login'
 
 export interface Channel {
@@ -25,14 +28,42 @@ export interface Connection {
 export class HostKeyMismatch extends Error {
   override readonly name = 'HostKeyMismatch'
 }
+// What ssh2 has compared last.
+interface Compared {
+  what?: string
+  local?: string
+  remote?: string
+}
+
+export class NoCommonAlgorithm extends Error {
+  override readonly name = 'NoCommonAlgorithm'
+  constructor({ what, local, remote }: Compared) {
+    const list = (names = ''): string => clean(names.split(',').filter(isAlgorithm).join(', '))
+    super(`sshd and we have no algorithm in common (${what ?? 'unknown'}): it takes ${list(remote)}; we take ${list(local)}`)
+  }
+}
+
+// Extensions of the protocol announce themselves among the key exchanges.
+const isAlgorithm = (name: string): boolean => !/^(?:kex-strict|ext-info)-/.test(name)
+
+export class HandshakeTimeout extends Error {
+  override readonly name = 'HandshakeTimeout'
+}
+// The server said no, by its answer or by ending the connection while we were logging in: another login may fare better.
 export class LoginRefused extends Error {
   override readonly name = 'LoginRefused'
+  constructor(
+    user: string,
+    readonly because: string | undefined, // more than no, cleaned
+  ) {
+    super(`the login of ${user} was refused${because === undefined ? '' : `: ${because}`}`)
+  }
 }
 
 export interface ConnectRequest {
   readonly socket: Socket // on which the server has announced itself
   readonly login: Login
-  readonly hostKey?: string | undefined // OpenSSH public key the server must prove
+  readonly hostKeys?: readonly string[] | undefined // OpenSSH public keys of which the server must prove one
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -40,13 +71,17 @@ export interface ConnectRequest {
 // A hung guest is noticed after this many unanswered messages at this distance.
 const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 }
 
-// Rejects with HostKeyMismatch, LoginRefused, or what ssh2 says. A client that failed is not used again: one per attempt.
-export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
+// Rejects with HostKeyMismatch, NoCommonAlgorithm, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
+export const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     let mismatch = false
     let fingerprint = ''
     let ready = false
+    let authenticating = false
+    let shown: Buffer | undefined
+    const compared: Compared = {}
+    const proof = authentication(login, () => shown)
     let last: Error | undefined
     let lose: (error: Error) => void = () => undefined
     let gone = false
@@ -56,44 +91,53 @@ export const connectSsh = ({ socket, login, hostKey, timeoutMs, signal }: Connec
       reject(signal.reason as Error)
     }
     signal.addEventListener('abort', abort, { once: true })
+    const cancel = hostTime.after(timeoutMs, () => {
+      reject(new HandshakeTimeout(`no login within ${Math.round(timeoutMs / 1000)} s`))
+      client.destroy()
+    })
     client.on('ready', () => {
       ready = true
+      cancel()
       signal.removeEventListener('abort', abort)
       resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() })
     })
+    client.on('handshake', () => (authenticating = true))
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
     client.on('error', (error: Error & { level?: string }) => {
       last = error
       if (ready) return
       if (mismatch) reject(new HostKeyMismatch('the guest shows another host key than the one in its seed'))
-      else if (error.level === 'client-authentication') reject(new LoginRefused(`the login of ${login.user} was refused`))
+      else if (/no matching/.test(error.message)) reject(new NoCommonAlgorithm(compared))
+      else if (error.level === 'client-authentication') reject(new LoginRefused(login.user, proof.refusal()))
+      else if (authenticating) reject(new LoginRefused(login.user, clean(error.message)))
       else reject(error)
     })
     client.on('close', () => {
       gone = true
+      cancel()
       signal.removeEventListener('abort', abort)
       const error = last ?? new Error('the guest closed the connection')
-      reject(error)
+      reject(authenticating && !last ? new LoginRefused(login.user, 'sshd closed the connection') : error)
       lose(error)
     })
     client.connect({
       sock: socket,
       username: login.user,
-      ...(login.auth.kind === 'key' ? { privateKey: login.auth.privateKey } : { password: login.auth.password, tryKeyboard: true }),
-      readyTimeout: timeoutMs,
+      authHandler: proof.handler,
+      readyTimeout: 0, // ours counts the time in which the host ran
       ...keepalive,
+      debug: (text) => {
+        if (authenticating) return
+        const [, side, what, list] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(text) ?? []
+        if (what !== undefined) Object.assign(compared, { what, [side ?? '']: list })
+      },
       hostVerifier: (offered: Buffer) => {
+        shown = offered
         fingerprint = `SHA256:${createHash('sha256').update(offered).digest('base64').replace(/=+$/, '')}`
-        mismatch = hostKey !== undefined && !offered.equals(Buffer.from(hostKey.split(' ')[1] ?? '', 'base64'))
+        mismatch = hostKeys?.some((key) => offered.equals(Buffer.from(key.split(' ')[1] ?? '', 'base64'))) === false
         return !mismatch
       },
     })
-    if (login.auth.kind === 'password') {
-      const { password } = login.auth
-      client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) => {
-        answer(prompts.map(() => password))
-      })
-    }
   })
 
 // A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes

@@ -17,6 +17,8 @@ export interface WatchRequest {
   readonly onPowerOn: (atMs: number) => void
   readonly onStage: (stage: Stage, atMs: number) => void
   readonly onFinding: (finding: Finding) => void
+  readonly onSelfReboot?: (atMs: number) => void // in its first boot, as some images do
+  readonly answers?: () => Promise<boolean> // whether a machine that was ready still does what it is told, soon
 }
 
 export interface Watch extends MachineListener {
@@ -58,8 +60,10 @@ export const watchMachine = (request: WatchRequest): Watch => {
       onStage: request.onStage,
       onFinding: request.onFinding,
       onFatal: ({ rule }) => {
-        // A running system may print what looks like a boot loader's prompt; only a dead kernel ends it.
-        if (phase !== 'ending' && (phase !== 'running' || rule.endsWith('panic'))) decide({ kind: 'finding' })
+        if (phase === 'ending') return
+        if (phase !== 'running') decide({ kind: 'finding' })
+        // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
+        else if (rule.endsWith('panic')) void askBack()
       },
     },
     (text) => {
@@ -82,6 +86,15 @@ export const watchMachine = (request: WatchRequest): Watch => {
     }
     if (sign.kind === 'gone') conclude()
     else setTimeout(conclude, explainMs)
+  }
+
+  let asking = false
+  const askBack = async (): Promise<void> => {
+    if (asking) return
+    asking = true
+    const alive = (await request.answers?.().catch(() => false)) ?? false
+    asking = false
+    if (!alive && phase === 'running') decide({ kind: 'finding' })
   }
 
   return {
@@ -114,6 +127,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
         saidSinceReset = false
         lastResetMs = event.atMs
         resets += phase === 'booting' ? 1 : 0
+        if (phase === 'booting' && resets <= bootResets) request.onSelfReboot?.(event.atMs - request.startMs)
         diagnosis.restart()
         diagnosis.setPhase('booting')
         if (resets <= bootResets) return

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
+import { hostTime } from '../lib/host-time'
 import { readBounded } from '../lib/read-bounded'
 import { retry } from '../lib/retry'
 import type { Network } from './download'
@@ -83,9 +84,9 @@ export const fetchGuess = async (url: URL, network: Network, endMs: number): Pro
   const leftMs = endMs - network.clock.now()
   if (leftMs <= 0) return undefined
   const timer = new AbortController()
-  const timeout = setTimeout(() => {
+  const cancel = hostTime.after(leftMs, () => {
     timer.abort()
-  }, leftMs)
+  })
   const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } }
   try {
     return await fetchSmallFile(url, hurried)
@@ -93,7 +94,7 @@ export const fetchGuess = async (url: URL, network: Network, endMs: number): Pro
     network.signal.throwIfAborted()
     return undefined
   } finally {
-    clearTimeout(timeout)
+    cancel()
   }
 }
 

@@ -1,11 +1,14 @@
+import { hostTime } from './host-time'
+
 // Monotonic milliseconds and the only sleep. Tests pass one whose time they move.
 export interface Clock {
   now(): number
   sleep(ms: number, signal?: AbortSignal): Promise<void> // rejects with the signal's reason
 }
 
+// Counts the time in which the host ran.
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => hostTime.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
@@ -13,13 +16,13 @@ export const systemClock: Clock = {
         return
       }
       const abort = (): void => {
-        clearTimeout(timer)
+        cancel()
         reject(signal?.reason as Error)
       }
-      const timer = setTimeout(() => {
+      const cancel = hostTime.after(ms, () => {
         signal?.removeEventListener('abort', abort)
         resolve()
-      }, ms)
+      })
       signal?.addEventListener('abort', abort, { once: true })
     }),
 }

@@ -5,25 +5,27 @@ import type { SeedRequest } from './nocloud'
 // Where Ignition looks on QEMU (Fedora CoreOS, RHEL CoreOS); Flatcar knows the name as well.
 const place = 'opt/com.coreos/config'
 
-export type IgnitionRequest = Pick<SeedRequest, 'hostname' | 'authorizedKey' | 'hostKey' | 'userData'> & { readonly user: string }
+export type IgnitionRequest = Pick<SeedRequest, 'hostname' | 'authorizedKeys' | 'hostKeys' | 'userData'> & { readonly user: string }
 
 // An Ignition config with as little as lets us in and proves that it is the guest that answers. The user's own is handed to Ignition to be
 // merged by its own rules, where the user's values win and lists such as keys are joined; so any 3.x version will do for theirs.
 // https://coreos.github.io/ignition/configuration-v3_0/ config-error: the user's is no Ignition config
 export const ignitionSeed = (request: IgnitionRequest): readonly SeedFile[] => {
-  const { user, authorizedKey, hostname, hostKey, userData } = request
+  const { user, authorizedKeys, hostname, hostKeys, userData } = request
   if (userData !== undefined) refuseOther(userData)
   const config = {
     ignition: {
       version: '3.0.0', // the oldest stable one: every Ignition of today reads it
       ...(userData === undefined ? {} : { config: { merge: [{ source: dataUrl(userData) }] } }),
     },
-    passwd: { users: [{ name: user, sshAuthorizedKeys: [authorizedKey] }] },
+    passwd: { users: [{ name: user, sshAuthorizedKeys: authorizedKeys }] },
     storage: {
       files: [
         file('/etc/hostname', 0o644, `${hostname}\n`),
-        file('/etc/ssh/ssh_host_ed25519_key', 0o600, hostKey.private),
-        file('/etc/ssh/ssh_host_ed25519_key.pub', 0o644, `${hostKey.public}\n`),
+        ...Object.entries(hostKeys).flatMap(([kind, key]) => [
+          file(`/etc/ssh/ssh_host_${kind}_key`, 0o600, key.private),
+          file(`/etc/ssh/ssh_host_${kind}_key.pub`, 0o644, `${key.public}\n`),
+        ]),
       ],
     },
   }

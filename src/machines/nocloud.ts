@@ -4,8 +4,8 @@ import type { SeedFile } from './provider'
 export interface SeedRequest {
   readonly instanceId: string // fresh for each machine, kept across its reboots
   readonly hostname: string
-  readonly authorizedKey: string // OpenSSH public key for the image's default user
-  readonly hostKey: { readonly private: string; readonly public: string } // OpenSSH format
+  readonly authorizedKeys: readonly string[] // OpenSSH public keys for the image's default user
+  readonly hostKeys: Readonly<Record<'ed25519' | 'ecdsa', { readonly private: string; readonly public: string }>> // OpenSSH format
   readonly password?: string // asked for by the user; without it password login is left as the image has it
   readonly userData?: string // the user's own
 }
@@ -20,18 +20,20 @@ export const noCloudSeed = (request: SeedRequest): readonly SeedFile[] => [
 const userData = (request: SeedRequest): string =>
   request.userData === undefined ? cloudConfig(request) : multipart([userPart(request.userData), ourPart(cloudConfig(request))])
 
-const cloudConfig = ({ authorizedKey, hostKey, password }: SeedRequest): string =>
+const cloudConfig = ({ authorizedKeys, hostKeys, password }: SeedRequest): string =>
   [
     '#cloud-config',
     'ssh_authorized_keys:',
-    `  - ${authorizedKey}`,
+    ...authorizedKeys.map((key) => `  - ${key}`),
     'ssh_keys:',
-    '  ed25519_private: |',
-    ...hostKey.private
-      .trim()
-      .split('\n')
-      .map((line) => `    ${line}`),
-    `  ed25519_public: ${hostKey.public}`,
+    ...Object.entries(hostKeys).flatMap(([kind, key]) => [
+      `  ${kind}_private: |`,
+      ...key.private
+        .trim()
+        .split('\n')
+        .map((line) => `    ${line}`),
+      `  ${kind}_public: ${key.public}`,
+    ]),
     ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
     '',
   ].join('\n')

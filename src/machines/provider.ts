@@ -43,7 +43,7 @@ export interface MachineRequest {
   readonly sectorBytes?: 4096 // of its first disk; absent: 512
   readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
   readonly hardware: Hardware & { readonly diskBus: DiskBus; readonly nic: Nic }
-  readonly hostKey?: string // OpenSSH public key when the seed brings one
+  readonly hostKeys?: readonly string[] // OpenSSH public keys when the seed brings them
   readonly seed: Seed
   readonly qemuArgs: readonly string[]
 }
@@ -89,7 +89,9 @@ export interface Machine {
 export interface Endpoint {
   readonly host: string
   readonly port: number
-  readonly hostKey?: string // OpenSSH public key when seeded
+  readonly hostKeys?: readonly string[] // OpenSSH public keys when seeded: the guest has at least one of them
+  // How many connections the guest itself has taken, though nothing may have answered on them; absent where that cannot be known.
+  readonly taken?: () => Promise<number>
 }
 
 export type MachineEvent = { readonly atMs: number } & (

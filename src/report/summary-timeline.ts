@@ -49,5 +49,5 @@ const titleOf = (boot: BootResult): string => {
   const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`
   const last = stages.at(-1)
   if (outcome === 'ready' && last) return `${what}: ready after ${measured(last.atMs - powerOnMs(boot))}`
-  return `${what}: ${outcome === 'ready' ? 'ready' : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`
+  return `${what}: ${outcome === 'ready' || outcome === 'rebooted' ? outcome : verdictWords[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`
 }

@@ -53,11 +53,14 @@ export const tally = ({ counts }: Pick<RunResult, 'counts'>) => ({
   failed: counts.failed + counts.xpassed + counts.error,
 })
 
-// The boot whose time the report tells: the first machine's first that became ready, reboots left aside.
+// The boot whose time the report tells: the first machine's first that became ready, reboots left aside. One that rebooted itself on the way took the
+// time of all its boots.
 export const bootMs = ({ machines }: Pick<RunResult, 'machines'>): number | undefined => {
-  const boot = machines[0]?.boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'))
+  const boots = machines[0]?.boots ?? []
+  const boot = boots.find(({ outcome, reason }) => outcome === 'ready' && (reason === 'first' || reason === 'retry'))
   const ready = boot?.stages.findLast(({ stage }) => stage === 'ready')
-  return boot && ready ? ready.atMs - powerOnMs(boot) : undefined
+  const from = boots.find(({ attempt, reason }) => attempt === boot?.attempt && reason === boot.reason)
+  return from && ready ? ready.atMs - powerOnMs(from) : undefined
 }
 
 // What a boot's times count from.

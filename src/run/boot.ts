@@ -1,9 +1,11 @@
 import type { Job, MachineSpec } from '../config/job'
-import { JobError } from '../errors'
-import { throwAwayKey, type KeyPair } from '../guest/keys'
+import { JobError, type Stage } from '../errors'
+import { answersSoon } from '../guest/alive'
+import { throwAwayKeys, type Keys } from '../guest/keys'
 import type { Login } from '../guest/login'
 import { usualUser } from '../guest/login-user'
 import type { Ready, SshAttempts, waitReady } from '../guest/ready'
+import { asksForShutdown } from '../guest/shutdown'
 import type { Session } from '../guest/session'
 import { watchMachine, type Watch } from '../guest/watch'
 import type { Disks } from '../images/disks'
@@ -23,15 +25,15 @@ import { boxLogins, hostKeyNote, machineAdvice } from './vagrant'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface Credentials {
-  readonly user: KeyPair
-  readonly host: KeyPair
+  readonly user: Keys
+  readonly host: Keys
 }
 
-export const makeCredentials = (): Credentials => ({ user: throwAwayKey(), host: throwAwayKey() })
+export const makeCredentials = (): Credentials => ({ user: throwAwayKeys(), host: throwAwayKeys() })
 
 const machineRequest = (
   { spec, image, target, job }: BootRequest,
-  { seed, hostKey }: Pick<Provisioned, 'seed' | 'hostKey'>,
+  { seed, hostKeys }: Pick<Provisioned, 'seed' | 'hostKeys'>,
 ): MachineRequest => ({
   name: spec.name,
   image,
@@ -42,7 +44,7 @@ const machineRequest = (
   ...(target.sectorBytes === undefined ? {} : { sectorBytes: target.sectorBytes }),
   firmware: target.firmware,
   hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
-  ...(hostKey === undefined ? {} : { hostKey }),
+  ...(hostKeys === undefined ? {} : { hostKeys }),
   seed,
   qemuArgs: job.qemuArgs,
 })
@@ -78,6 +80,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request
   const provisioned = provision({ spec, image, ...credentials, userData: job.userData })
   let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+  let live: LiveMachine | undefined
   let stages: ReachedStage[] = [] // of the boot at hand
   const openReboot = (count: number): BootRecord => {
     stages = []
@@ -101,6 +104,16 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
       recorder.emit({ kind: 'stage', machine: spec.name, stage, sinceStartMs: atMs - record.startedAtMs() })
     },
     onFinding: recorder.finding,
+    onSelfReboot: (atMs) => {
+      // Firmware resets a machine too, before any system has started.
+      if (!stages.some(({ stage }) => isOfSystem(stage))) return
+      stages = []
+      record.end('rebooted', 'the machine rebooted itself before it was ready')
+      recorder.emit({ kind: 'note', text: `${spec.name} rebooted itself in its first boot; the wait goes on` })
+      record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+      record.poweredOn(atMs)
+    },
+    answers: () => (live ? answersSoon(live.session(), plan.accelerator.slowdown) : Promise.resolve(false)),
   })
   const journal = createJournal({
     machine: spec.name,
@@ -128,6 +141,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
         logins,
         failure: watch.failure,
         deadlineMs,
+        slowdown: plan.accelerator.slowdown,
         signal,
         ...(ownLogin
           ? {
@@ -137,6 +151,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
             }
           : {}),
         waitForCloudInit: notBootId === undefined,
+        asksForShutdown: asksForShutdown(job.userData?.text),
         ...(notBootId === undefined ? {} : { notBootId }),
         onStage: (stage) => {
           watch.reach(stage, systemClock.now())
@@ -174,9 +189,9 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     for (const found of [cloudInit, talkative]) if (found) watch.diagnosis.report(found, systemClock.now() - recorder.startMs)
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
-    const live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot })
-    const readJournal = (signal: AbortSignal): Promise<void> => journal.read(live.session(), stages, signal)
-    return { testbed, live, os: session.os, watch, journal, machine, readJournal, end }
+    const up = (live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot }))
+    const readJournal = (signal: AbortSignal): Promise<void> => journal.read(up.session(), stages, signal)
+    return { testbed, live: up, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
     const error = machine ? await blameHost(thrown, machine, watch.failed()) : thrown
     record.end(error instanceof JobError ? error.outcome : 'infra-error', error instanceof Error ? error.message : String(error))
@@ -190,6 +205,8 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
 // What there is to say of a machine that did not even start.
 const startOf = (error: unknown): Pick<Machine, 'argv' | 'stderr' | 'screenshot'> | undefined =>
   error instanceof StartError ? { argv: error.argv, stderr: () => error.stderr, screenshot: () => Promise.resolve(undefined) } : undefined
+
+const isOfSystem = (stage: Stage): boolean => stage !== 'firmware' && stage !== 'bootloader'
 
 const ownHostKey =
   'the guest has host keys of its own: cloud-init is absent or disabled, or did not take the seed; it is logged in to with what the job gives'
@@ -209,7 +226,7 @@ const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefin
     return (): readonly Login[] => logins
   }
   const auths: Login['auth'][] = [
-    { kind: 'key', privateKey: user.private },
+    { kind: 'key', privateKey: user.ed25519.private, otherKey: user.ecdsa.private },
     ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
     ...(spec.password === undefined ? [] : [{ kind: 'password' as const, password: spec.password }]),
   ]

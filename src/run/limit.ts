@@ -1,34 +1,33 @@
 import type { Job } from '../config/job'
 import { JobError } from '../errors'
-import { systemClock } from '../lib/clock'
+import { hostTime } from '../lib/host-time'
 
 export interface JobLimit {
   readonly signal: AbortSignal
   readonly run: (slowdown: number) => void // goes on after a pause; a default limit counts for KVM
   readonly pause: () => void
+  readonly stoodStillMs: () => number // how long the host did not run: it counts for nothing
   readonly clear: () => void
 }
 
 // The job's own timeout, joined with the caller's signal.
 export const jobLimit = ({ timeout }: Job, outer: AbortSignal): JobLimit => {
   const controller = new AbortController()
-  const startedMs = systemClock.now()
+  const stoodBeforeMs = hostTime.stoodStillMs()
+  const startedMs = hostTime.now()
   const onAbort = (): void => {
     controller.abort(outer.reason)
   }
-  let timer: NodeJS.Timeout | undefined
+  let stop = (): void => undefined
   const arm = (limitMs: number): void => {
-    clearTimeout(timer)
-    timer = setTimeout(
-      () => {
-        controller.abort(
-          new JobError('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
-            hint: 'Raise `timeout`, or look at what the log shows last.',
-          }),
-        )
-      },
-      startedMs + limitMs - systemClock.now(),
-    )
+    stop()
+    stop = hostTime.after(startedMs + limitMs - hostTime.now(), () => {
+      controller.abort(
+        new JobError('timed-out', `the job did not end within its timeout of ${Math.round(limitMs / 1000)} s`, {
+          hint: 'Raise `timeout`, or look at what the log shows last.',
+        }),
+      )
+    })
   }
   if (outer.aborted) onAbort()
   else outer.addEventListener('abort', onAbort, { once: true })
@@ -39,10 +38,11 @@ export const jobLimit = ({ timeout }: Job, outer: AbortSignal): JobLimit => {
       arm(timeout.written ? timeout.ms : timeout.ms * slowdown)
     },
     pause: () => {
-      clearTimeout(timer)
+      stop()
     },
+    stoodStillMs: () => hostTime.stoodStillMs() - stoodBeforeMs,
     clear: () => {
-      clearTimeout(timer)
+      stop()
       outer.removeEventListener('abort', onAbort)
     },
   }

@@ -1,7 +1,7 @@
 // How our key gets into the guest.
 import { randomUUID } from 'node:crypto'
 import type { Job, MachineSpec } from '../config/job'
-import type { KeyPair } from '../guest/keys'
+import type { Keys } from '../guest/keys'
 import { usualUser } from '../guest/login-user'
 import type { Disks } from '../images/disks'
 import { ignitionSeed, isIgnition } from '../machines/ignition'
@@ -11,7 +11,7 @@ import { credentialSeed } from '../machines/systemd-credentials'
 
 export interface Provisioned {
   readonly seed: Seed
-  readonly hostKey?: string // OpenSSH public key, when the seed brings the guest's
+  readonly hostKeys?: readonly string[] // OpenSSH public keys, when the seed brings the guest's
   readonly user?: string // whom it lets in, when that is certain
   readonly doubt?: string // why our key may let in nobody, as a sentence without its full stop
 }
@@ -19,37 +19,39 @@ export interface Provisioned {
 export interface ProvisioningRequest {
   readonly spec: MachineSpec
   readonly image: Pick<Disks, 'facts' | 'loginUser' | 'provisioning' | 'box'>
-  readonly user: KeyPair
-  readonly host: KeyPair
+  readonly user: Keys
+  readonly host: Keys
   readonly userData: Job['userData']
 }
 
 // config-error: user data of another kind than the image takes.
 export const provision = ({ spec, image, user, host, userData }: ProvisioningRequest): Provisioned => {
   const hostname = spec.name === 'machine' ? 'image-test' : spec.name
+  const authorizedKeys = [user.ed25519.public, user.ecdsa.public]
+  const hostKeys = [host.ed25519.public, host.ecdsa.public]
   const own = userData === undefined ? {} : { userData: userData.text }
   switch (wayIn(spec, image, userData)) {
     case 'none':
       return { seed: { by: 'volume', files: [] } }
     case 'systemd-credentials':
-      return { seed: { by: 'smbios', files: credentialSeed(user.public) }, user: 'root' }
+      return { seed: { by: 'smbios', files: credentialSeed(authorizedKeys) }, user: 'root' }
     case 'ignition': {
       const name = spec.image.loginUser ?? image.loginUser ?? 'core'
-      const files = ignitionSeed({ user: name, hostname, authorizedKey: user.public, hostKey: host, ...own })
-      return { seed: { by: 'fw_cfg', files }, hostKey: host.public, user: name }
+      const files = ignitionSeed({ user: name, hostname, authorizedKeys, hostKeys: host, ...own })
+      return { seed: { by: 'fw_cfg', files }, hostKeys, user: name }
     }
     case 'cloud-init': {
       const files = noCloudSeed({
         instanceId: `image-test-${randomUUID()}`,
         hostname,
-        authorizedKey: user.public,
-        hostKey: host,
+        authorizedKeys,
+        hostKeys: host,
         ...(spec.password === undefined ? {} : { password: spec.password }),
         ...own,
       })
       return {
         seed: { by: 'volume', files },
-        ...(image.box === undefined ? { hostKey: host.public } : {}), // a box keeps its own
+        ...(image.box === undefined ? { hostKeys } : {}), // a box keeps its own
         ...(userData !== undefined && leavesOutDefaultUser(userData.text) ? { doubt: noDefaultUser } : {}),
       }
     }

@@ -36,7 +36,7 @@ export interface BootRecord {
   readonly startedAtMs: () => number // when it was powered on, once that is known
   readonly poweredOn: (atMs: number) => void
   readonly stage: (stage: Stage, atMs: number) => void
-  readonly end: (outcome: 'ready' | JobOutcome, message?: string) => void
+  readonly end: (outcome: BootResult['outcome'], message?: string) => void
 }
 
 export interface Recorder {

@@ -231,7 +231,18 @@ export const paperMachines = ({ machines }: Pick<Story, 'machines'>, cancel: () 
       signal.throwIfAborted()
       const stop = new AbortController()
       const either = AbortSignal.any([signal, stop.signal])
-      const ssh = { refused: 9, silent: 0, banners: 0, loginsRefused: [], hostKeyMismatches: 0, noLogin: undefined, last: undefined }
+      const ssh = {
+        refused: 9,
+        silent: 0,
+        banners: 0,
+        loginsRefused: [],
+        refusal: undefined,
+        hostKeyMismatches: 0,
+        noLogin: undefined,
+        boots: 0,
+        permanent: undefined,
+        last: undefined,
+      }
       const waiting = async (): Promise<Ready> => {
         const how = await comesUp(notBootId !== undefined, either)
         if (how !== 'silent') {

@@ -39,7 +39,7 @@ const playNow = async (story: Story): Promise<Played> => {
     ensureQemu: () => Promise.resolve(),
     obtainImage: () => Promise.resolve(imageOf(story)),
     bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
-    makeCredentials: () => ({ user: key, host: key }),
+    makeCredentials: () => ({ user: keys, host: keys }),
     provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
     waitReady: paper.waitReady,
     removeFolder: () => Promise.resolve(),
@@ -57,6 +57,7 @@ const playNow = async (story: Story): Promise<Played> => {
 }
 
 const key = { private: 'private', public: 'ssh-ed25519 AAAA paper' }
+const keys = { ed25519: key, ecdsa: key }
 
 const files = {
   consoleSink: () => () => undefined,

@@ -3,7 +3,17 @@ import { causeOf, explainDeadline, type Deadline, type SshView } from '../../../
 import { stages } from '../../../src/errors'
 import { watched } from './samples'
 
-const ssh: SshView = { refused: 0, silent: 3, banners: 0, loginsRefused: [], hostKeyMismatches: 0, last: undefined, users: ['fedora'] }
+const ssh: SshView = {
+  refused: 0,
+  silent: 3,
+  banners: 0,
+  loginsRefused: [],
+  refusal: undefined,
+  hostKeyMismatches: 0,
+  permanent: undefined,
+  last: undefined,
+  users: ['fedora'],
+}
 const explain = (deadline: Partial<Deadline>) =>
   explainDeadline({ stage: 'firmware', findings: [], lastLines: ['x'], waitedMs: 300_000, ssh, ...deadline })
 
@@ -37,10 +47,19 @@ describe('explainDeadline', () => {
       message: 'not ready after 5 min: sshd answers, but the login of fedora, root with our key was refused',
       hint: expect.stringContaining('login-user') as string,
     })
+    const refusal = 'sshd took the key, but asks for password as well'
+    expect(explain({ stage: 'login', ssh: { ...ssh, banners: 4, loginsRefused: ['fedora'], refusal } }).message).toBe(
+      `not ready after 5 min: sshd answers, but the login of fedora with our key was refused (${refusal})`,
+    )
     expect(explain({ stage: 'sshd', ssh: { ...ssh, banners: 1, hostKeyMismatches: 1 } }).message).toContain('not with the host key')
     expect(explain({ stage: 'sshd', ssh: { ...ssh, banners: 2, last: 'the handshake took too long' } }).message).toBe(
       'not ready after 5 min: sshd answered 2 times, but no login came to its end (the handshake took too long)',
     )
+    const permanent = 'sshd and we have no algorithm in common (KEX method): it takes a; we take b'
+    expect(explain({ stage: 'sshd', ssh: { ...ssh, banners: 2, permanent } })).toMatchObject({
+      message: `not ready after 5 min: ${permanent}`,
+      hint: expect.stringContaining('crypto policy') as string,
+    })
     expect(explain({ stage: 'login' }).message).toContain('no sshd answered')
   })
 

@@ -81,8 +81,11 @@ describe('the README', () => {
     const seed = noCloudSeed({
       instanceId: 'image-test-RANDOM-UUID',
       hostname: 'image-test',
-      authorizedKey: 'PUBLIC-KEY-OF-THIS-RUN',
-      hostKey: { private: 'PRIVATE-HOST-KEY-OF-THIS-RUN', public: 'PUBLIC-HOST-KEY-OF-THIS-RUN' },
+      authorizedKeys: ['PUBLIC-KEY-OF-THIS-RUN', 'ANOTHER-PUBLIC-KEY-OF-THIS-RUN'],
+      hostKeys: {
+        ed25519: { private: 'PRIVATE-HOST-KEY-OF-THIS-RUN', public: 'PUBLIC-HOST-KEY-OF-THIS-RUN' },
+        ecdsa: { private: 'ANOTHER-PRIVATE-HOST-KEY-OF-THIS-RUN', public: 'ANOTHER-PUBLIC-HOST-KEY-OF-THIS-RUN' },
+      },
     })
     const shown = blocksIn('README.md', /^text$/).map(({ text }) => text)
     for (const { content } of seed) expect(shown).toContain(new TextDecoder().decode(content))

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { execute, type Execution } from '../../../src/guest/exec'
 import { throwAwayKey } from '../../../src/guest/keys'
 import { connectSsh, type Connection } from '../../../src/guest/ssh'
-import { startSshServer, type GuestOptions, type TestServer } from './ssh-server'
+import { startSshServer, type ServerOptions, type TestServer } from './ssh-server'
 
 export const ownUid = process.getuid?.() ?? 0
 
@@ -21,7 +21,7 @@ const never = new AbortController().signal
 
 // files: in the home of the user that logs in, by name.
 export const startGuest = async (
-  options: GuestOptions & { readonly files?: Readonly<Record<string, string>> } = {},
+  options: ServerOptions & { readonly files?: Readonly<Record<string, string>> } = {},
 ): Promise<TestGuest> => {
   const home = mkdtempSync(join(tmpdir(), 'home-'))
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(home, name), text, { mode: 0o755 })

@@ -17,7 +17,13 @@ const login = { user: 'tiny', auth: { kind: 'key' as const, privateKey: key.priv
 
 beforeAll(async () => {
   server = await startSshServer(key, { accept: (user) => user === 'tiny' })
-  connection = await connectSsh({ socket: await server.socket(), login, hostKey: server.hostKey.public, timeoutMs: 60_000, signal: never })
+  connection = await connectSsh({
+    socket: await server.socket(),
+    login,
+    hostKeys: [server.hostKey.public],
+    timeoutMs: 60_000,
+    signal: never,
+  })
 })
 afterAll(async () => {
   connection.end()
@@ -129,7 +135,7 @@ describe('a command that does not end', () => {
 describe('the connection', () => {
   it('refuses a guest with another host key than the seeded one', async () => {
     const other = throwAwayKey()
-    const attempt = connectSsh({ socket: await server.socket(), login, hostKey: other.public, timeoutMs: 60_000, signal: never })
+    const attempt = connectSsh({ socket: await server.socket(), login, hostKeys: [other.public], timeoutMs: 60_000, signal: never })
     await expect(attempt).rejects.toBeInstanceOf(HostKeyMismatch)
   })
 
@@ -137,7 +143,7 @@ describe('the connection', () => {
     const attempt = connectSsh({
       socket: await server.socket(),
       login: { ...login, user: 'somebody' },
-      hostKey: undefined,
+      hostKeys: undefined,
       timeoutMs: 60_000,
       signal: never,
     })
@@ -145,7 +151,7 @@ describe('the connection', () => {
   })
 
   it('tells a command that it was lost when the connection is cut', async () => {
-    const own = await connectSsh({ socket: await server.socket(), login, hostKey: undefined, timeoutMs: 60_000, signal: never })
+    const own = await connectSsh({ socket: await server.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
     const running = run('sleep 30', {}, own)
     setTimeout(() => {
       own.end()

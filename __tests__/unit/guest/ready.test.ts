@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { JobError, type Stage } from '../../../src/errors'
 import { throwAwayKey } from '../../../src/guest/keys'
 import { waitReady, type ReadyRequest, type SshAttempts } from '../../../src/guest/ready'
-import { startSshServer, type GuestOptions, type TestServer } from './ssh-server'
+import { startSshServer, type ServerOptions, type TestServer } from './ssh-server'
 
 const key = throwAwayKey()
 const servers: TestServer[] = []
@@ -14,8 +14,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
-const serve = async (accept: (user: string) => boolean = () => true): Promise<TestServer> => {
-  const server = await startSshServer(key, { accept })
+const serve = async (accept: (user: string) => boolean = () => true, more: ServerOptions = {}): Promise<TestServer> => {
+  const server = await startSshServer(key, { accept, ...more })
   servers.push(server)
   return server
 }
@@ -32,6 +32,7 @@ const request = (port: number, more: Partial<ReadyRequest> = {}) => {
     logins: () => [{ user: 'tiny', auth: { kind: 'key', privateKey: key.private } }],
     failure: new Promise(() => undefined),
     deadlineMs: performance.now() + hourMs,
+    slowdown: 1,
     signal: new AbortController().signal,
     onStage: (stage) => stages.push(stage),
     atDeadline: (attempts) => {
@@ -58,7 +59,7 @@ describe('the wait for a ready machine', () => {
   it('ends with a session that has run a command', async () => {
     const { port, hostKey } = await serve()
     const { whole, stages } = request(port)
-    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: hostKey.public } })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [hostKey.public] } })
     expect(session).toMatchObject({ user: 'tiny', machine: 'machine', hasBash: true })
     expect(session.bootId).toMatch(/^[0-9a-f-]{36}$/)
     expect(stages).toEqual(['sshd', 'login', 'ready'])
@@ -119,6 +120,25 @@ describe('the wait for a ready machine', () => {
     await session[Symbol.asyncDispose]()
   })
 
+  it('tries the next user when the server ends the connection after the first refusal (MaxAuthTries 1)', async () => {
+    const { port } = await serve((user) => user === 'second', { maxAuthTries: 1 })
+    const auth = { kind: 'key' as const, privateKey: key.private }
+    const logins = ['first', 'second'].map((user) => ({ user, auth }))
+    const { session } = await waitReady(request(port, { logins: () => logins, deadlineMs: performance.now() + 20_000 }).whole)
+    expect(session.user).toBe('second')
+    await session[Symbol.asyncDispose]()
+  })
+
+  it.each([
+    ['that it had too many tries', { maxAuthTries: 1 }, (): boolean => false, 'Too many authentication failures'],
+    ['that the key is not enough', { alsoAsks: 'password' }, (): boolean => true, 'sshd took the key, but asks for password as well'],
+  ] as const)('knows what a refusing server said: %s', async (_, options, accept, said) => {
+    const { port } = await serve(accept, options)
+    const { whole, seen } = request(port, { deadlineMs: performance.now() + 1500 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+    expect(seen()).toMatchObject({ refusal: said, loginsRefused: expect.arrayContaining(['tiny']) as string[] })
+  })
+
   it('ends at the deadline and knows that nothing listened', async () => {
     const { whole, seen } = request(await unusedPort(), { deadlineMs: performance.now() + 2500 })
     await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed', message: 'not in time' })
@@ -133,6 +153,85 @@ describe('the wait for a ready machine', () => {
     await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
     expect(seen()?.silent).toBeGreaterThan(0)
     mute.close()
+  })
+
+  it.each([
+    ['tells what it has taken', true],
+    ['tells nothing of its connections, and refused at first', false],
+  ])('waits for a slow sshd with one connection, on a machine that %s', async (_, tells) => {
+    const { port, connections } = await serve(undefined, { bannerMs: 6000, refuseFirst: !tells })
+    const { whole, stages } = request(port, { deadlineMs: performance.now() + 60_000 })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, ...(tells ? { taken: connections.open } : {}) } })
+    expect(stages).toContain('ready')
+    expect(connections.count()).toBeLessThan(8)
+    await session[Symbol.asyncDispose]()
+  })
+
+  it('takes a guest that knows only the keys of FIPS', async () => {
+    const other = throwAwayKey('ecdsa')
+    const { port, hostKey } = await serve(undefined, { userKey: other, hostKey: throwAwayKey('ecdsa'), maxAuthTries: 1 })
+    const { whole } = request(port, {
+      logins: () => [{ user: 'tiny', auth: { kind: 'key', privateKey: key.private, otherKey: other.private } }],
+    })
+    const hostKeys = [throwAwayKey().public, hostKey.public]
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys } })
+    await session[Symbol.asyncDispose]()
+  })
+
+  it.each<[string, ServerOptions['algorithms'], string, string, string]>([
+    ['kex', { kex: ['diffie-hellman-group1-sha1'] }, 'KEX method', 'diffie-hellman-group1-sha1', 'curve25519-sha256'],
+    ['cipher', { cipher: ['aes256-cbc'] }, 'C->S cipher', 'aes256-cbc', 'aes128-gcm@openssh.com'],
+    ['MAC', { cipher: ['aes128-ctr'], hmac: ['hmac-sha1-96'] }, 'C->S MAC', 'hmac-sha1-96', 'hmac-sha2-256-etm@openssh.com'],
+  ])('tells soon, with both lists, that it has no %s in common with the guest', async (_, algorithms, what, theirs, ours) => {
+    const { port, connections } = await serve(undefined, { algorithms })
+    const { whole, seen } = request(port, { deadlineMs: performance.now() + 60_000 })
+    await expect(waitReady(whole)).rejects.toMatchObject({ outcome: 'boot-failed' })
+    expect(seen()?.permanent).toContain(`no algorithm in common (${what}): it takes ${theirs}; we take `)
+    expect(seen()?.permanent).toContain(ours)
+    expect(connections.count()).toBeLessThan(5)
+  })
+
+  // A systemd that has a job in its queue until the guest has rebooted.
+  const systemctl = (target: string): { path: string; rebooted: () => void } => {
+    const path = mkdtempSync(join(tmpdir(), 'systemctl-'))
+    const jobs = join(path, 'jobs')
+    writeFileSync(jobs, `123 ${target} start waiting\n`)
+    writeFileSync(join(path, 'systemctl'), `#!/bin/sh\n[ "$1" != list-jobs ] || cat ${jobs}\n`, { mode: 0o755 })
+    return {
+      path,
+      rebooted: () => {
+        writeFileSync(jobs, '')
+      },
+    }
+  }
+
+  it('is not ready while a reboot is under way, but after it', async () => {
+    const { path, rebooted } = systemctl('reboot.target')
+    const server = await startSshServer(key, { path })
+    servers.push(server)
+    const { whole, stages } = request(server.port, { deadlineMs: performance.now() + 60_000 })
+    const waiting = waitReady(whole)
+    while (!stages.includes('login')) await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(stages).not.toContain('ready')
+    rebooted()
+    server.cutAll()
+    const { session } = await waiting
+    expect(stages.at(-1)).toBe('ready')
+    await session[Symbol.asyncDispose]()
+  })
+
+  it('fails with a clear sentence when it powers itself off', async () => {
+    const { port } = await serve(undefined, { path: systemctl('poweroff.target').path })
+    await expect(waitReady(request(port).whole)).rejects.toThrow(
+      'the machine powers itself off as soon as it has booted (job poweroff.target)',
+    )
+  })
+
+  it('reads what a server says before its banner', async () => {
+    const { port } = await serve(undefined, { greeting: 'Unauthorized use is prohibited\r\n' })
+    const { session } = await waitReady(request(port).whole)
+    await session[Symbol.asyncDispose]()
   })
 
   it('ends the moment the machine is seen to have failed', async () => {
@@ -161,7 +260,7 @@ describe('the wait for a ready machine', () => {
   it('refuses a guest with another host key, and says so at the deadline', async () => {
     const { port } = await serve()
     const { whole, seen } = request(port, { deadlineMs: performance.now() + 4000 })
-    await expect(waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })).rejects.toMatchObject({
+    await expect(waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [throwAwayKey().public] } })).rejects.toMatchObject({
       outcome: 'boot-failed',
     })
     expect(seen()?.hostKeyMismatches).toBeGreaterThan(0)
@@ -169,14 +268,14 @@ describe('the wait for a ready machine', () => {
 })
 
 describe.concurrent('a login that runs no command', () => {
-  const server = async (options: GuestOptions & { readonly bashrc?: string }): Promise<TestServer> => {
+  const server = async (options: ServerOptions & { readonly bashrc?: string }): Promise<TestServer> => {
     const home = mkdtempSync(join(tmpdir(), 'home-'))
     if (options.bashrc !== undefined) writeFileSync(join(home, '.bashrc'), options.bashrc)
     const env = { HOME: home, SHLVL: '0', SSH_CLIENT: '10.0.2.2 50000 22' }
     return startSshServer(key, { shell: ['bash'], env, ...options })
   }
 
-  it.each<readonly [string, GuestOptions & { readonly bashrc?: string }, RegExp]>([
+  it.each<readonly [string, ServerOptions & { readonly bashrc?: string }, RegExp]>([
     ['/bin/true as its shell', { shell: ['/bin/true'] }, /^tiny can log in, but not run a command: it ended with 0 and said nothing$/],
     ['a start file that exits', { bashrc: 'echo leaving; exit 0' }, /it ended with 0 and said “leaving”$/],
     ['a forced command', { shell: ['sh', '-c', 'echo restricted'] }, /it ended with 0 and said “restricted”$/],
@@ -243,7 +342,7 @@ describe('a host key that is not the seeded one', () => {
     const { port } = await serve()
     let told = 0
     const { whole } = request(port, { deadlineMs: performance.now() + hourMs, onOwnHostKey: () => (told += 1) })
-    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKey: throwAwayKey().public } })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [throwAwayKey().public] } })
     expect(told).toBe(1)
     await session[Symbol.asyncDispose]()
   })

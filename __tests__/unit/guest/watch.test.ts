@@ -3,7 +3,7 @@ import { watchMachine } from '../../../src/guest/watch'
 
 const nothing = (): void => undefined
 
-const watched = () => {
+const watched = (answers?: () => Promise<boolean>, onSelfReboot: (atMs: number) => void = nothing) => {
   const watch = watchMachine({
     machine: 'machine',
     startMs: 0,
@@ -14,6 +14,8 @@ const watched = () => {
     onStage: nothing,
     onFinding: nothing,
     onPowerOn: nothing,
+    onSelfReboot,
+    ...(answers ? { answers } : {}),
   })
   const reset = (atMs: number): void => {
     watch.event({ kind: 'reset', atMs, by: 'guest' })
@@ -55,4 +57,47 @@ it('knows that a running system ends, until it is another one', () => {
   expect(watch.goingDown()).toBe(true)
   watch.setPhase('rebooting')
   expect(watch.goingDown()).toBe(false)
+})
+
+const panic = '[   90.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n'
+const settled = () => new Promise((resolve) => setTimeout(resolve, 500)) // longer than the console may go on to explain
+
+it('lets no words on the console end a machine that still answers, but an event does', async () => {
+  const { watch, says } = watched(() => Promise.resolve(true))
+  watch.setPhase('running')
+  says(panic, 90_000)
+  await settled()
+  expect(watch.failed()).toBeUndefined()
+  watch.event({ kind: 'panicked', atMs: 91_000 })
+  expect((await watch.failure).outcome).toBe('guest-lost')
+})
+
+it('takes words for a panic when the machine is silent, or was not ready yet', async () => {
+  const { watch, says } = watched(() => Promise.resolve(false))
+  watch.setPhase('running')
+  says(panic, 90_000)
+  expect((await watch.failure).outcome).toBe('guest-lost')
+  const booting = watched(() => Promise.resolve(true))
+  booting.says(panic, 9000)
+  expect((await booting.watch.failure).outcome).toBe('boot-failed')
+})
+
+it('does not wait for an answer when an event tells of the panic', async () => {
+  const { watch, says } = watched(() => new Promise(() => undefined))
+  watch.setPhase('running')
+  says(panic, 90_000)
+  watch.event({ kind: 'panicked', atMs: 90_010 })
+  expect((await watch.failure).outcome).toBe('guest-lost')
+})
+
+it('tells each reboot of a first boot once, and none of a machine that was ready', () => {
+  const reboots: number[] = []
+  const { watch, says, reset } = watched(undefined, (atMs) => reboots.push(atMs))
+  says('[    1.0] kernel\n', 9000)
+  reset(10_000)
+  reset(10_040) // the firmware's own
+  says('[    1.0] kernel\n', 19_000)
+  watch.setPhase('rebooting')
+  reset(20_000)
+  expect(reboots).toEqual([10_000])
 })

@@ -5,8 +5,11 @@ import { credentialSeed } from '../../../src/machines/systemd-credentials'
 const request: IgnitionRequest = {
   user: 'core',
   hostname: 'image-test',
-  authorizedKey: 'ssh-ed25519 AAAA image-test',
-  hostKey: { private: '-----BEGIN-----\nabc\n-----END-----\n', public: 'ssh-ed25519 BBBB image-test' },
+  authorizedKeys: ['ssh-ed25519 AAAA image-test', 'ecdsa-sha2-nistp256 AAAA image-test'],
+  hostKeys: {
+    ed25519: { private: '-----BEGIN-----\nabc\n-----END-----\n', public: 'ssh-ed25519 BBBB image-test' },
+    ecdsa: { private: '-----BEGIN-----\ndef\n-----END-----\n', public: 'ecdsa-sha2-nistp256 BBBB image-test' },
+  },
 }
 const configOf = (given: Partial<IgnitionRequest>): unknown => {
   const [file, ...others] = ignitionSeed({ ...request, ...given })
@@ -21,12 +24,14 @@ describe('the Ignition config', () => {
     const file = (path: string, mode: number, text: string) => ({ path, mode, overwrite: true, contents: { source: data(text) } })
     expect(configOf({})).toEqual({
       ignition: { version: '3.0.0' },
-      passwd: { users: [{ name: 'core', sshAuthorizedKeys: ['ssh-ed25519 AAAA image-test'] }] },
+      passwd: { users: [{ name: 'core', sshAuthorizedKeys: request.authorizedKeys }] },
       storage: {
         files: [
           file('/etc/hostname', 0o644, 'image-test\n'),
-          file('/etc/ssh/ssh_host_ed25519_key', 0o600, request.hostKey.private),
+          file('/etc/ssh/ssh_host_ed25519_key', 0o600, request.hostKeys.ed25519.private),
           file('/etc/ssh/ssh_host_ed25519_key.pub', 0o644, 'ssh-ed25519 BBBB image-test\n'),
+          file('/etc/ssh/ssh_host_ecdsa_key', 0o600, request.hostKeys.ecdsa.private),
+          file('/etc/ssh/ssh_host_ecdsa_key.pub', 0o644, 'ecdsa-sha2-nistp256 BBBB image-test\n'),
         ],
       },
     })
@@ -50,8 +55,10 @@ describe('the Ignition config', () => {
   })
 })
 
-it("a systemd credential is root's key in base64", () => {
-  const [credential] = credentialSeed('ssh-ed25519 AAAA image-test')
+it("a systemd credential is root's keys in base64", () => {
+  const [credential] = credentialSeed(request.authorizedKeys)
   expect(credential?.path).toBe('io.systemd.credential.binary:ssh.authorized_keys.root')
-  expect(Buffer.from(Buffer.from(credential?.content ?? []).toString(), 'base64').toString()).toBe('ssh-ed25519 AAAA image-test\n')
+  expect(Buffer.from(Buffer.from(credential?.content ?? []).toString(), 'base64').toString()).toBe(
+    'ssh-ed25519 AAAA image-test\necdsa-sha2-nistp256 AAAA image-test\n',
+  )
 })

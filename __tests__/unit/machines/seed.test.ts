@@ -6,8 +6,11 @@ import { isoImage } from '../../../src/machines/qemu/iso9660'
 const request: SeedRequest = {
   instanceId: 'image-test-1',
   hostname: 'image-test',
-  authorizedKey: 'ssh-ed25519 AAAA image-test',
-  hostKey: { private: '-----BEGIN-----\nabc\n-----END-----\n', public: 'ssh-ed25519 BBBB image-test' },
+  authorizedKeys: ['ssh-ed25519 AAAA image-test', 'ecdsa-sha2-nistp256 AAAA image-test'],
+  hostKeys: {
+    ed25519: { private: '-----BEGIN-----\nabc\n-----END-----\n', public: 'ssh-ed25519 BBBB image-test' },
+    ecdsa: { private: '-----BEGIN-----\ndef\n-----END-----\n', public: 'ecdsa-sha2-nistp256 BBBB image-test' },
+  },
 }
 const texts = (seed: SeedRequest) =>
   Object.fromEntries(noCloudSeed(seed).map(({ path, content }) => [path, Buffer.from(content).toString()]))
@@ -22,12 +25,18 @@ describe('the NoCloud seed', () => {
         "user-data": "#cloud-config
       ssh_authorized_keys:
         - ssh-ed25519 AAAA image-test
+        - ecdsa-sha2-nistp256 AAAA image-test
       ssh_keys:
         ed25519_private: |
           -----BEGIN-----
           abc
           -----END-----
         ed25519_public: ssh-ed25519 BBBB image-test
+        ecdsa_private: |
+          -----BEGIN-----
+          def
+          -----END-----
+        ecdsa_public: ecdsa-sha2-nistp256 BBBB image-test
       ",
       }
     `)

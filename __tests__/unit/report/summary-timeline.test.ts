@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { bootTimelines } from '../../../src/report/summary-timeline'
+import { bootMs } from '../../../src/report/verdicts'
 import { failedRun } from './results'
 
 it('lets no guest close the fold of a boot', () => {
@@ -14,4 +15,26 @@ it('lets no guest close the fold of a boot', () => {
   expect(lines).not.toContain('<h1>')
   expect(lines.match(/<\/summary>/g)).toHaveLength(1)
   expect(lines).not.toContain('<a ')
+})
+
+it('shows both boots of a machine that rebooted itself, and counts the time of both', () => {
+  const result = failedRun()
+  const [machine] = result.machines
+  if (!machine) throw new Error('a run has a machine')
+  const base = { attempt: 1, reason: 'first' as const }
+  const boots = [
+    {
+      ...base,
+      outcome: 'rebooted' as const,
+      message: 'the machine rebooted itself',
+      startedAtMs: 0,
+      stages: [{ stage: 'kernel' as const, atMs: 2000 }],
+    },
+    { ...base, outcome: 'ready' as const, startedAtMs: 9000, stages: [{ stage: 'ready' as const, atMs: 15_000 }] },
+  ]
+  const run = { ...result, machines: [{ ...machine, boots }] }
+  const lines = bootTimelines(run).join('\n')
+  expect(lines).toContain('First boot: rebooted, the machine rebooted itself')
+  expect(lines).toContain('First boot: ready after 6.0 s')
+  expect(bootMs(run)).toBe(15_000)
 })

@@ -12,7 +12,11 @@ const spec: MachineSpec = {
   hardware: { tpm: false, diskBus: 'auto', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
 }
 const facts = { asked: 'disk.qcow2', verified: 'none', verifiedBy: '', bytes: 0, format: 'qcow2' } as const
-const key = (name: string) => ({ private: `private ${name}`, public: `ssh-ed25519 ${name}` })
+const key = (name: string) => ({
+  ed25519: { private: `private ${name}`, public: `ssh-ed25519 ${name}` },
+  ecdsa: { private: `private ${name}`, public: `ecdsa-sha2-nistp256 ${name}` },
+})
+const hostKeys = ['ssh-ed25519 host', 'ecdsa-sha2-nistp256 host']
 const given = (own: Partial<MachineSpec>, image: Partial<ProvisioningRequest['image']> = {}, userData?: string) => {
   const { seed, ...others } = provision({
     spec: { ...spec, ...own },
@@ -23,8 +27,8 @@ const given = (own: Partial<MachineSpec>, image: Partial<ProvisioningRequest['im
   })
   return { by: seed.by, files: seed.files.map(({ path }) => path), ...others }
 }
-const cloudInit = { by: 'volume', files: ['meta-data', 'user-data'], hostKey: 'ssh-ed25519 host' }
-const ignition = { by: 'fw_cfg', files: ['opt/com.coreos/config'], hostKey: 'ssh-ed25519 host', user: 'core' }
+const cloudInit = { by: 'volume', files: ['meta-data', 'user-data'], hostKeys }
+const ignition = { by: 'fw_cfg', files: ['opt/com.coreos/config'], hostKeys, user: 'core' }
 
 describe('our key gets in', () => {
   it('by cloud-init, unless something speaks for Ignition', () => {

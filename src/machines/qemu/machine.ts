@@ -92,11 +92,15 @@ export const startMachine = async (
     firmware: firmware.kind,
     argv: commandLine,
     stderr,
-    endpoint: async () => ({
-      host: '127.0.0.1',
-      port: await forwardedPort(qmp),
-      ...(request.hostKey === undefined ? {} : { hostKey: request.hostKey }),
-    }),
+    endpoint: async () => {
+      const port = await forwardedPort(qmp)
+      return {
+        host: '127.0.0.1',
+        port,
+        ...(request.hostKeys === undefined ? {} : { hostKeys: request.hostKeys }),
+        taken: async () => takenConnections(await qmp.hmp('info usernet'), port),
+      }
+    },
     power: async (action, graceMs) => {
       if (action === 'reset') await qmp.run('system_reset')
       if (action === 'shutdown') await qmp.run('system_powerdown', {}, graceMs)
@@ -199,6 +203,10 @@ const forwardedPort = async (qmp: Qmp): Promise<number> => {
     throw new JobError('infra-error', 'QEMU does not say which port it forwards', { hint: 'Report this with qemu.log.' })
   return Number(port)
 }
+
+// QEMU accepts a connection at once; SYN_SENT says that nothing in the guest has taken it.
+export const takenConnections = (table: string, port: number): number =>
+  table.split('\n').filter((line) => new RegExp(`TCP\\[ESTABLISHED\\]\\s+\\d+\\s+127\\.0\\.0\\.1\\s+${port}\\s`).test(line)).length
 
 // Far more than any screen takes.
 export const screenBytes = 32 * 1024 * 1024

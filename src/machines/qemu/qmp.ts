@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { hostTime } from '../../lib/host-time'
 
 export interface QmpEvent {
   readonly event: string
@@ -53,14 +54,14 @@ export const connectQmp = async (socket: Duplex, onEvent: (event: QmpEvent) => v
         return
       }
       const id = (nextId += 1)
-      const timer = setTimeout(() => {
+      const cancel = hostTime.after(timeoutMs, () => {
         pending.delete(id)
         reject(new Error(`QEMU did not answer ${command} within ${timeoutMs} ms`))
-      }, timeoutMs)
+      })
       const settle =
         <T>(then: (value: T) => void) =>
         (value: T): void => {
-          clearTimeout(timer)
+          cancel()
           then(value)
         }
       pending.set(id, { resolve: settle(resolve), reject: settle(reject) })

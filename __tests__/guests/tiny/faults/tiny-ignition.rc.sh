@@ -20,7 +20,7 @@ apply_config() {
       chmod 600 "$path"
     done
   chmod 644 /etc/hostname
-  key=$(sed -n 's/.*"sshAuthorizedKeys":\["\([^"]*\)"\].*/\1/p' "$1")
+  key=$(sed -n 's/.*"sshAuthorizedKeys":\["\([^]]*\)"\].*/\1/p' "$1" | sed 's/","/\n/g')
   if [ -n "$key" ]; then
     mkdir -p /home/tiny/.ssh
     echo "$key" >> /home/tiny/.ssh/authorized_keys
