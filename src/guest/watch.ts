@@ -58,12 +58,19 @@ export const watchMachine = (request: WatchRequest): Watch => {
       policy: request.policy,
       accelerator: request.accelerator,
       onStage: request.onStage,
-      onFinding: request.onFinding,
+      onFinding: (finding) => {
+        if (phase !== 'running' || finding.ignored !== undefined || !isLastWord(finding)) request.onFinding(finding)
+        // Told when it is known whether they were the kernel's last words.
+        else
+          void Promise.race([askBack(), failure.then(() => false)]).then((alive) => {
+            request.onFinding(alive ? onlyWords(finding) : finding)
+          })
+      },
       onFatal: ({ rule }) => {
         if (phase === 'ending') return
         if (phase !== 'running') decide({ kind: 'finding' })
         // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
-        else if (rule.endsWith('panic')) void askBack()
+        else if (isLastWord({ rule, severity: 'fatal' })) void askBack()
       },
     },
     (text) => {
@@ -88,13 +95,15 @@ export const watchMachine = (request: WatchRequest): Watch => {
     else setTimeout(conclude, explainMs)
   }
 
-  let asking = false
-  const askBack = async (): Promise<void> => {
-    if (asking) return
-    asking = true
+  let asked: Promise<boolean> | undefined
+  const askBack = (): Promise<boolean> => {
+    asked ??= ask().finally(() => (asked = undefined))
+    return asked
+  }
+  const ask = async (): Promise<boolean> => {
     const alive = (await request.answers?.().catch(() => false)) ?? false
-    asking = false
     if (!alive && phase === 'running') decide({ kind: 'finding' })
+    return alive
   }
 
   return {
@@ -136,3 +145,13 @@ export const watchMachine = (request: WatchRequest): Watch => {
     },
   }
 }
+
+const isLastWord = ({ rule, severity }: Pick<Finding, 'rule' | 'severity'>): boolean => severity === 'fatal' && rule.endsWith('panic')
+
+// Somebody may print an old log, or what they like, on the console of a machine that goes on.
+const onlyWords = ({ summary, ...finding }: Finding): Finding => ({
+  ...finding,
+  severity: 'warn',
+  gating: false,
+  summary: `the console tells of a panic, but the machine answers${summary === undefined ? '' : `: ${summary}`}`,
+})

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest'
 import { watchMachine } from '../../../src/guest/watch'
+import type { Finding } from '../../../src/results'
 
 const nothing = (): void => undefined
 
 const watched = (answers?: () => Promise<boolean>, onSelfReboot: (atMs: number) => void = nothing) => {
+  const findings: Finding[] = []
   const watch = watchMachine({
     machine: 'machine',
     startMs: 0,
@@ -12,7 +14,7 @@ const watched = (answers?: () => Promise<boolean>, onSelfReboot: (atMs: number) 
     onConsole: nothing,
     onLine: nothing,
     onStage: nothing,
-    onFinding: nothing,
+    onFinding: (finding) => findings.push(finding),
     onPowerOn: nothing,
     onSelfReboot,
     ...(answers ? { answers } : {}),
@@ -23,7 +25,7 @@ const watched = (answers?: () => Promise<boolean>, onSelfReboot: (atMs: number) 
   const says = (text: string, atMs: number): void => {
     watch.console(Buffer.from(text), atMs)
   }
-  return { watch, reset, says }
+  return { watch, reset, says, findings }
 }
 
 it('takes the several resets of one reboot for one', async () => {
@@ -63,31 +65,37 @@ const panic = '[   90.1] Kernel panic - not syncing: Attempted to kill init! exi
 const settled = () => new Promise((resolve) => setTimeout(resolve, 500)) // longer than the console may go on to explain
 
 it('lets no words on the console end a machine that still answers, but an event does', async () => {
-  const { watch, says } = watched(() => Promise.resolve(true))
+  const { watch, says, findings } = watched(() => Promise.resolve(true))
   watch.setPhase('running')
   says(panic, 90_000)
   await settled()
   expect(watch.failed()).toBeUndefined()
+  expect(findings).toMatchObject([{ rule: 'kernel-panic', severity: 'warn', gating: false }])
+  expect(findings[0]?.summary).toMatch(/^the console tells of a panic, but the machine answers: /)
   watch.event({ kind: 'panicked', atMs: 91_000 })
   expect((await watch.failure).outcome).toBe('guest-lost')
 })
 
 it('takes words for a panic when the machine is silent, or was not ready yet', async () => {
-  const { watch, says } = watched(() => Promise.resolve(false))
+  const { watch, says, findings } = watched(() => Promise.resolve(false))
   watch.setPhase('running')
   says(panic, 90_000)
   expect((await watch.failure).outcome).toBe('guest-lost')
+  await settled()
+  expect(findings).toMatchObject([{ rule: 'kernel-panic', severity: 'fatal', gating: true }])
   const booting = watched(() => Promise.resolve(true))
   booting.says(panic, 9000)
   expect((await booting.watch.failure).outcome).toBe('boot-failed')
 })
 
 it('does not wait for an answer when an event tells of the panic', async () => {
-  const { watch, says } = watched(() => new Promise(() => undefined))
+  const { watch, says, findings } = watched(() => new Promise(() => undefined))
   watch.setPhase('running')
   says(panic, 90_000)
   watch.event({ kind: 'panicked', atMs: 90_010 })
   expect((await watch.failure).outcome).toBe('guest-lost')
+  await settled()
+  expect(findings).toMatchObject([{ severity: 'fatal', gating: true }])
 })
 
 it('tells each reboot of a first boot once, and none of a machine that was ready', () => {
