@@ -37,6 +37,31 @@ const floods = (bytes: number) => ({
 
 export const commands: readonly Row[] = [
   {
+    name: 'tests whose shell never ran, and variables that are the wrapper’s too',
+    group: 'commands',
+    quick: true,
+    guest: 'tiny',
+    job: job({
+      'no-such-shell': run('exit 1', ", shell: 'python3 {0}', xfail: true"),
+      'no-such-program': run('exit 1', ", shell: 'env python3 {0}', expect: {exit: 127}"),
+      'its-own-127': run('no-such-command', ', expect: {exit: 127}'),
+      variables: run('test "$d$s" = /tmp/xhello; test -d /tmp', ', env: {d: /tmp/x, s: hello, PATH: /nowhere:/bin:/usr/bin}'),
+      'tmp-is-there': run('test -d /tmp'),
+    }),
+    expected: {
+      verdict: 'failed',
+      tests: {
+        'no-such-shell': 'error',
+        'no-such-program': 'error',
+        'its-own-127': 'passed',
+        variables: 'passed',
+        'tmp-is-there': 'passed',
+        afterwards: 'passed',
+      },
+      withinSeconds: 120,
+    },
+  },
+  {
     name: 'tests that hang, ignore TERM, leave a daemon, end badly, print rubbish',
     group: 'commands',
     quick: true,
@@ -68,7 +93,7 @@ export const commands: readonly Row[] = [
         'exit-255': 'failed',
         killed: 'failed',
         crashed: 'failed',
-        'ends-its-session': 'failed',
+        'ends-its-session': 'error',
         stdin: 'passed',
         rubbish: 'passed',
         'unfinished-line': 'passed',

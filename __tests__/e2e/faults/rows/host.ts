@@ -145,6 +145,19 @@ const noPort =
 
 export const host: readonly Row[] = [
   row(
+    'QEMU is killed after a test has failed',
+    {
+      verdict: 'failed',
+      message: /1 of 2 tests failed: .*; after that the host failed: .*QEMU was killed/s,
+      tests: { fails: 'failed', waits: 'error' },
+    },
+    {
+      quick: true,
+      job: 'tests:\n  - {id: fails, run: exit 1}\n  - {id: waits, run: echo here; sleep 60}\n',
+      during: killQemu(inTests, 1),
+    },
+  ),
+  row(
     'QEMU is killed once while the machine boots',
     { verdict: 'passed', warning: retried, ...twice },
     { quick: true, during: killQemu(inBoot, 1) },

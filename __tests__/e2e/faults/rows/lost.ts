@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Expected, Row } from '../row'
 
 // One test passes, one brings the fault about, one is still to come.
@@ -58,6 +59,26 @@ export const lost: readonly Row[] = [
     job: `tests:\n  - {id: last, sudo: true, run: ${JSON.stringify(fault)}}\n`,
     expected: { verdict: 'guest-lost', stage: 'ready', message, withinSeconds: 120 },
   })),
+  {
+    name: 'nothing: an old log with a panic in it is printed on the console',
+    group: 'lost',
+    quick: true,
+    guest: 'tiny',
+    job: [
+      'tests:',
+      `  - {id: prints, sudo: true, run: "echo '[    9.1] Kernel panic - not syncing: Attempted to kill init!' >/dev/console; sleep 3"}`,
+      '  - {id: after, run: exit 0}',
+    ].join('\n'),
+    expected: {
+      verdict: 'passed',
+      tests: { prints: 'passed', after: 'passed' },
+      withinSeconds: 120,
+      check: ({ result }) => {
+        const told = result.findings.map(({ severity, gating, summary = '' }) => ({ severity, gating, summary: summary.slice(0, 54) }))
+        assert.deepEqual(told, [{ severity: 'warn', gating: false, summary: 'the console tells of a panic, but the machine answers:' }])
+      },
+    },
+  },
   row(
     'the kernel panics, at the terminal',
     'echo c >/proc/sysrq-trigger',
