@@ -57456,14 +57456,22 @@ const watchMachine = (request) => {
         policy: request.policy,
         accelerator: request.accelerator,
         onStage: request.onStage,
-        onFinding: request.onFinding,
+        onFinding: (finding) => {
+            if (phase !== 'running' || finding.ignored !== undefined || !isLastWord(finding))
+                request.onFinding(finding);
+            // Told when it is known whether they were the kernel's last words.
+            else
+                void Promise.race([askBack(), failure.then(() => false)]).then((alive) => {
+                    request.onFinding(alive ? onlyWords(finding) : finding);
+                });
+        },
         onFatal: ({ rule }) => {
             if (phase === 'ending')
                 return;
             if (phase !== 'running')
                 decide({ kind: 'finding' });
             // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
-            else if (rule.endsWith('panic'))
+            else if (isLastWord({ rule, severity: 'fatal' }))
                 void askBack();
         },
     }, (text) => {
@@ -57488,15 +57496,16 @@ const watchMachine = (request) => {
         else
             setTimeout(conclude, explainMs);
     };
-    let asking = false;
-    const askBack = async () => {
-        if (asking)
-            return;
-        asking = true;
+    let asked;
+    const askBack = () => {
+        asked ??= ask().finally(() => (asked = undefined));
+        return asked;
+    };
+    const ask = async () => {
         const alive = (await request.answers?.().catch(() => false)) ?? false;
-        asking = false;
         if (!alive && phase === 'running')
             decide({ kind: 'finding' });
+        return alive;
     };
     return {
         failure,
@@ -57544,6 +57553,14 @@ const watchMachine = (request) => {
         },
     };
 };
+const isLastWord = ({ rule, severity }) => severity === 'fatal' && rule.endsWith('panic');
+// Somebody may print an old log, or what they like, on the console of a machine that goes on.
+const onlyWords = ({ summary, ...finding }) => ({
+    ...finding,
+    severity: 'warn',
+    gating: false,
+    summary: `the console tells of a panic, but the machine answers${summary === undefined ? '' : `: ${summary}`}`,
+});
 
 ;// CONCATENATED MODULE: ./src/machines/provider.ts
 
