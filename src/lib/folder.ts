@@ -62,10 +62,13 @@ export const folderAt = (root: string): Folder => {
       within(
         path,
         (place, name) => {
-          absent(() => {
+          try {
+            return openNew(place(name))
+          } catch (error) {
+            if (codeOf(error) !== 'EEXIST') throw error
             unlinkSync(place(name))
-          })
-          return openSync(place(name), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o666)
+            return openNew(place(name))
+          }
         },
         true,
       ),
@@ -100,18 +103,21 @@ const openFolder = (path: string): number => openSync(path, constants.O_RDONLY |
 // Node has no openat; the kernel's name for an open folder does the same (proc(5)): it leads to that very folder, wherever its name does.
 const entryOf = (fd: number, name: string): string => `/proc/self/fd/${fd}/${name}`
 
+const openNew = (path: string): number =>
+  openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o666)
+
 // A link in a folder's place is replaced by a folder: nothing is lost with it.
 const enter = (above: number, name: string, make: boolean): number => {
   const path = entryOf(above, name)
-  if (make) {
+  try {
+    return openFolder(path)
+  } catch (error) {
+    if (!make) throw error
     if (absent(() => lstatSync(path))?.isSymbolicLink()) unlinkSync(path)
-    try {
-      mkdirSync(path)
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error
-    }
+    else if (codeOf(error) !== 'ENOENT') throw error
+    mkdirSync(path)
+    return openFolder(path)
   }
-  return openFolder(path)
 }
 
 // undefined when the thing, or a folder on the way, is not there or is something else.
