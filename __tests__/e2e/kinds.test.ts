@@ -165,7 +165,7 @@ tests:
     expect(ran.result).toMatchObject({
       outcome: 'boot-failed',
       stage: 'initrd', // the boot loader and the kernel came off the disk
-      message: 'the initramfs did not find the root device: LABEL=root',
+      message: 'the initramfs did not find the root device: LABEL=root does not exist',
       hint: expect.stringContaining('needs `disk-bus: any`') as string,
     })
   })

@@ -82,6 +82,7 @@ export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
     asked(rule: Rule, found: Found): void {
       held = [...held.filter((one) => one.unasked !== true), { rule, severity: 'fatal', found, unasked: true }]
     },
+    hasEnded: (): boolean => ended,
     release,
     restart(): void {
       release()

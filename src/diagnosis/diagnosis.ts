@@ -97,7 +97,7 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     entry.told = true
     const { rule, severity } = entry.block
     const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt })
-    const finding = phase === 'booting' ? chain.tell(entry.block, found) : list.add(rule.id, severity, found)
+    const finding = phase === 'booting' || (phase === 'stopping' && chain.hasEnded()) ? chain.tell(entry.block, found) : list.add(rule.id, severity, found)
     // With patterns to ignore, only the whole block tells whether it counts.
     if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined) announce(entry)
   }
@@ -255,7 +255,8 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     setPhase(next) {
       if (next !== phase) answered()
       if (next !== phase) close()
-      if (next !== phase) chain.restart()
+      // What a boot that failed still prints while its machine is ended belongs to its end.
+      if (next !== phase && !(next === 'stopping' && chain.hasEnded())) chain.restart()
       phase = next
     },
     reach(stage, atMs) {

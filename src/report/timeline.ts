@@ -14,11 +14,13 @@ export const timeline = (boot: BootResult, endAtMs?: number): string => {
   const last = reached.at(-1)
   if (!last) return ''
   const ready = outcome === 'ready'
-  const endMs = Math.max(last.atMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs
+  const endMs = Math.max(last.atMs, startMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs
   const perCell = Math.max(endMs, 1) / width
+  // The console may say its first word before QEMU says that the CPUs run.
+  const sinceStart = (atMs: number): number => Math.max(atMs - startMs, 0)
   const rows = reached.map(({ stage, atMs }, index) => {
-    const fromMs = atMs - startMs
-    const toMs = (reached[index + 1]?.atMs ?? endMs + startMs) - startMs
+    const fromMs = sinceStart(atMs)
+    const toMs = sinceStart(reached[index + 1]?.atMs ?? endMs + startMs)
     const isLast = index === reached.length - 1
     const bar = isLast && ready ? '◆' : `${cells((toMs - fromMs) / perCell)}${isLast ? '✗' : ''}`
     const cell = isLast && ready ? width : Math.min(Math.floor(fromMs / perCell), width - 1)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createDiagnosis } from '../../../src/diagnosis/diagnosis'
 import { manualClock, noPolicy, watched } from './samples'
 
 const panic = '[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)'
@@ -343,4 +344,25 @@ it.each([
   feed('[   10.6] Call Trace:\n[   10.6] ---[ end trace 0000000000000000 ]---\n')
   diagnosis.flush()
   expect(findings.map(({ severity }) => severity)).toEqual(['suspect-host', 'error'])
+})
+
+it('tells one finding of a boot that failed, also of what it prints while its machine is ended', () => {
+  const findings: string[] = []
+  const diagnosis = createDiagnosis({
+    machine: 'machine',
+    source: 'console',
+    policy: { failOn: 'default', ignore: [], require: [] },
+    accelerator: 'tcg',
+    onFinding: ({ rule }) => findings.push(rule),
+  })
+  const lines = ['Begin: Running /scripts/local-premount ... done.', 'ALERT!  LABEL=root does not exist.  Dropping to a shell!', '']
+  lines.forEach((text, index) => {
+    diagnosis.push({ text, line: index + 1, atMs: index, truncated: false })
+  })
+  diagnosis.flush()
+  diagnosis.setPhase('stopping')
+  diagnosis.push({ text: 'BusyBox v1.35.0 built-in shell (ash)', line: 4, atMs: 4, truncated: false })
+  diagnosis.prompt('(initramfs) ', 5)
+  diagnosis.flush()
+  expect(findings).toEqual(['root-device-missing'])
 })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { bootTimelines } from '../../../src/report/summary-timeline'
+import { timeline } from '../../../src/report/timeline'
 import { bootMs } from '../../../src/report/verdicts'
 import { failedRun } from './results'
 
@@ -37,4 +38,11 @@ it('shows both boots of a machine that rebooted itself, and counts the time of b
   expect(lines).toContain('First boot: rebooted, the machine rebooted itself')
   expect(lines).toContain('First boot: ready after 6.0 s')
   expect(bootMs(run)).toBe(15_000)
+})
+
+it('draws a boot whose console spoke before its CPUs were said to run', () => {
+  const stages = [{ stage: 'firmware' as const, atMs: 90 }]
+  expect(timeline({ attempt: 1, reason: 'first', outcome: 'boot-failed', startedAtMs: 0, poweredOnAtMs: 100, stages })).toBe(
+    'firmware       0.0 s  ▏✗ 0.0 s',
+  )
 })
