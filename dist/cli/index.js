@@ -52806,10 +52806,15 @@ const folderAt = (root) => {
         look,
         remove,
         create: (path) => within(path, (place, name) => {
-            absent(() => {
+            try {
+                return openNew(place(name));
+            }
+            catch (error) {
+                if ((0,error_code/* codeOf */.$)(error) !== 'EEXIST')
+                    throw error;
                 (0,external_node_fs_.unlinkSync)(place(name));
-            });
-            return (0,external_node_fs_.openSync)(place(name), external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW, 0o666);
+                return openNew(place(name));
+            }
         }, true),
         removeEmpty: (path) => {
             absent(() => {
@@ -52837,21 +52842,23 @@ const folderAt = (root) => {
 const openFolder = (path) => (0,external_node_fs_.openSync)(path, external_node_fs_.constants.O_RDONLY | external_node_fs_.constants.O_DIRECTORY | external_node_fs_.constants.O_NOFOLLOW);
 // Node has no openat; the kernel's name for an open folder does the same (proc(5)): it leads to that very folder, wherever its name does.
 const entryOf = (fd, name) => `/proc/self/fd/${fd}/${name}`;
+const openNew = (path) => (0,external_node_fs_.openSync)(path, external_node_fs_.constants.O_WRONLY | external_node_fs_.constants.O_CREAT | external_node_fs_.constants.O_EXCL | external_node_fs_.constants.O_NOFOLLOW, 0o666);
 // A link in a folder's place is replaced by a folder: nothing is lost with it.
 const enter = (above, name, make) => {
     const path = entryOf(above, name);
-    if (make) {
+    try {
+        return openFolder(path);
+    }
+    catch (error) {
+        if (!make)
+            throw error;
         if (absent(() => (0,external_node_fs_.lstatSync)(path))?.isSymbolicLink())
             (0,external_node_fs_.unlinkSync)(path);
-        try {
-            (0,external_node_fs_.mkdirSync)(path);
-        }
-        catch (error) {
-            if ((0,error_code/* codeOf */.$)(error) !== 'EEXIST')
-                throw error;
-        }
+        else if ((0,error_code/* codeOf */.$)(error) !== 'ENOENT')
+            throw error;
+        (0,external_node_fs_.mkdirSync)(path);
+        return openFolder(path);
     }
-    return openFolder(path);
 };
 // undefined when the thing, or a folder on the way, is not there or is something else.
 const absent = (act, ...alsoPassed) => {
@@ -64993,6 +65000,7 @@ const createChain = ({ accelerator, ignored, add }) => {
         asked(rule, found) {
             held = [...held.filter((one) => one.unasked !== true), { rule, severity: 'fatal', found, unasked: true }];
         },
+        hasEnded: () => ended,
         release,
         restart() {
             release();
@@ -65461,7 +65469,7 @@ const createDiagnosis = (options) => {
         entry.told = true;
         const { rule, severity } = entry.block;
         const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt });
-        const finding = phase === 'booting' ? chain.tell(entry.block, found) : list.add(rule.id, severity, found);
+        const finding = phase === 'booting' || (phase === 'stopping' && chain.hasEnded()) ? chain.tell(entry.block, found) : list.add(rule.id, severity, found);
         // With patterns to ignore, only the whole block tells whether it counts.
         if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined)
             announce(entry);
@@ -65634,7 +65642,8 @@ const createDiagnosis = (options) => {
                 answered();
             if (next !== phase)
                 close();
-            if (next !== phase)
+            // What a boot that failed still prints while its machine is ended belongs to its end.
+            if (next !== phase && !(next === 'stopping' && chain.hasEnded()))
                 chain.restart();
             phase = next;
         },
@@ -85858,11 +85867,13 @@ const timeline = (boot, endAtMs) => {
     if (!last)
         return '';
     const ready = outcome === 'ready';
-    const endMs = Math.max(last.atMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs;
+    const endMs = Math.max(last.atMs, startMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs;
     const perCell = Math.max(endMs, 1) / width;
+    // The console may say its first word before QEMU says that the CPUs run.
+    const sinceStart = (atMs) => Math.max(atMs - startMs, 0);
     const rows = reached.map(({ stage, atMs }, index) => {
-        const fromMs = atMs - startMs;
-        const toMs = (reached[index + 1]?.atMs ?? endMs + startMs) - startMs;
+        const fromMs = sinceStart(atMs);
+        const toMs = sinceStart(reached[index + 1]?.atMs ?? endMs + startMs);
         const isLast = index === reached.length - 1;
         const bar = isLast && ready ? '◆' : `${cells((toMs - fromMs) / perCell)}${isLast ? '✗' : ''}`;
         const cell = isLast && ready ? width : Math.min(Math.floor(fromMs / perCell), width - 1);

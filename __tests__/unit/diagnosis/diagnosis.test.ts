@@ -357,11 +357,11 @@ it('tells one finding of a boot that failed, also of what it prints while its ma
   })
   const lines = ['Begin: Running /scripts/local-premount ... done.', 'ALERT!  LABEL=root does not exist.  Dropping to a shell!', '']
   lines.forEach((text, index) => {
-    diagnosis.push({ text, line: index + 1, atMs: index, truncated: false })
+    diagnosis.push({ text, line: index + 1, atMs: index, byte: 0, truncated: false })
   })
   diagnosis.flush()
   diagnosis.setPhase('stopping')
-  diagnosis.push({ text: 'BusyBox v1.35.0 built-in shell (ash)', line: 4, atMs: 4, truncated: false })
+  diagnosis.push({ text: 'BusyBox v1.35.0 built-in shell (ash)', line: 4, atMs: 4, byte: 0, truncated: false })
   diagnosis.prompt('(initramfs) ', 5)
   diagnosis.flush()
   expect(findings).toEqual(['root-device-missing'])
