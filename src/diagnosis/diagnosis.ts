@@ -97,7 +97,10 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     entry.told = true
     const { rule, severity } = entry.block
     const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt })
-    const finding = phase === 'booting' || (phase === 'stopping' && chain.hasEnded()) ? chain.tell(entry.block, found) : list.add(rule.id, severity, found)
+    const finding =
+      phase === 'booting' || (phase === 'stopping' && chain.hasEnded())
+        ? chain.tell(entry.block, found)
+        : list.add(rule.id, severity, found)
     // With patterns to ignore, only the whole block tells whether it counts.
     if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined) announce(entry)
   }
