@@ -59,9 +59,11 @@ export const follow = (
       case 'astray':
         notStarted(`the folder ${cwd ?? ''} could not be entered`)
         return
-      case 'unable': {
+      case 'unable':
+      case 'empty': {
         const words = complaint.last()
-        notStarted(`the shell “${shell}” could not be executed${words === '' ? '' : `: ${words}`}`)
+        const why = word === 'unable' ? 'could not be executed' : `ends with ${plain(value)} also with an empty script`
+        notStarted(`the shell “${shell}” ${why}${words === '' ? '' : `: ${words}`}`)
         return
       }
       default:

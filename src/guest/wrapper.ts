@@ -43,13 +43,17 @@ export const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked 
     `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2`,
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
-    // A program that starts another one (env, timeout, sudo) tells with these codes that it could not. Then an empty script has the same end;
-    // that of a command in the script is not.
-    `case "$image_test_code" in 126 | 127)`,
+    // A program that starts another one (sudo, env, chroot, bash with a BASH_ENV) fails with a code of its own when it could not. Then an empty
+    // script has the same end; that of a command in the script is not. What a signal ended had begun.
+    `if [ "$image_test_code" != 0 ] && { [ "$image_test_code" -le 128 ] || [ "$image_test_code" -gt 192 ]; }; then`,
     `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
     `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 >/dev/null 2>&1`,
-    `  case "$?" in 126 | 127) finish unable "$image_test_code" ;; esac ;;`,
-    `esac`,
+    `  image_test_empty=$?`,
+    `  case "$image_test_code $image_test_empty" in`,
+    `    12[67]' '12[67]) finish unable "$image_test_code" ;;`,
+    `    "$image_test_empty $image_test_code") finish empty "$image_test_code" ;;`,
+    `  esac`,
+    `fi`,
     `finish end "$image_test_code"`,
     `}`,
     '',
