@@ -38,7 +38,7 @@ export const execute = async (connection: Connection, request: Execution, signal
     return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() }
   }
   const command = follow(channel, connection, token, request)
-  channel.stream.end(wrapperProgram({ ...request, token, asked }))
+  channel.stream.write(wrapperProgram({ ...request, token, asked }))
 
   const timeout = timer(request.timeoutMs)
   const aborted = abortion(signal)

@@ -49,6 +49,7 @@ export const follow = (
       }
       case 'leader':
         leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined
+        if (leader !== undefined && listening && stream.writable) stream.write('heard\n')
         return
       case 'other':
         notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`)

@@ -132,6 +132,35 @@ describe('a command that does not end', () => {
   })
 })
 
+describe('a command that we stop waiting for before it told its process', () => {
+  // Its guest is slow between the mark and us.
+  const interrupted = async (how: { readonly timeoutMs: number; readonly cancelAfterMs?: number }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'exec-'))
+    const slow = await startSshServer(key, { outputMs: 1500 })
+    const own = await connectSsh({ socket: await slow.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const cancel = new AbortController()
+    if (how.cancelAfterMs !== undefined) {
+      setTimeout(() => {
+        cancel.abort(new Error('cancelled'))
+      }, how.cancelAfterMs)
+    }
+    const ended = run(`echo ran >${folder}/ran; sleep 61`, { timeoutMs: how.timeoutMs }, own, cancel.signal)
+    const kind = await ended.then(
+      (result) => result.kind,
+      (error: unknown) => (error as Error).message,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    own.end()
+    await slow.close()
+    return { kind, ran: existsSync(join(folder, 'ran')) }
+  }
+
+  it('never runs, neither after its time nor after a cancel', async () => {
+    expect(await interrupted({ timeoutMs: 1000 })).toEqual({ kind: 'not-started', ran: false })
+    expect(await interrupted({ timeoutMs: 60_000, cancelAfterMs: 1000 })).toEqual({ kind: 'cancelled', ran: false })
+  })
+})
+
 describe('the connection', () => {
   it('refuses a guest with another host key than the seeded one', async () => {
     const other = throwAwayKey()
