@@ -161,6 +161,33 @@ describe('a command that we stop waiting for before it told its process', () => 
   })
 })
 
+describe('a command that runs out of time', () => {
+  it('is lost, not too slow, when its whole machine stands still', async () => {
+    const standing = await startSshServer(key)
+    const own = await connectSsh({ socket: await standing.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const running = run('echo begun; sleep 61', { timeoutMs: 2000, onOutput: standing.standStill }, own)
+    expect(await running).toMatchObject({ kind: 'lost', cause: expect.stringContaining('it did not end within 2 s') as string })
+    own.end()
+    await standing.close()
+  }, 60_000)
+
+  it('keeps nobody waiting who cancels meanwhile', async () => {
+    const standing = await startSshServer(key)
+    const own = await connectSsh({ socket: await standing.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const cancel = new AbortController()
+    const running = run('echo begun; sleep 61', { timeoutMs: 1000, onOutput: standing.standStill }, own, cancel.signal)
+    let lost = false
+    void own.lost.then(() => (lost = true))
+    setTimeout(() => {
+      cancel.abort(new Error('cancelled'))
+    }, 2500)
+    await expect(running).rejects.toThrow('cancelled')
+    expect(lost).toBe(false)
+    own.end()
+    await standing.close()
+  }, 60_000)
+})
+
 describe('the connection', () => {
   it('refuses a guest with another host key than the seeded one', async () => {
     const other = throwAwayKey()

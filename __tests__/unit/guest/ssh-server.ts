@@ -12,6 +12,7 @@ export interface TestServer {
   readonly connections: { readonly count: () => number; readonly open: () => Promise<number> }
   socket(): Promise<Socket>
   cutAll(): void
+  readonly standStill: () => void // takes and says nothing any more, and keeps its connections
   close(): Promise<void>
 }
 
@@ -146,6 +147,12 @@ export const startSshServer = async (
         socket.on('error', reject)
       }),
     cutAll,
+    standStill: () => {
+      for (const socket of sockets) {
+        socket.removeAllListeners('data')
+        socket.pause()
+      }
+    },
     close: () => {
       cutAll()
       for (const child of children) child.kill('SIGKILL')
