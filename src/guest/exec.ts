@@ -38,7 +38,7 @@ export const execute = async (connection: Connection, request: Execution, signal
     return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() }
   }
   const command = follow(channel, connection, token, request)
-  channel.stream.end(wrapperProgram({ ...request, token, asked }))
+  channel.stream.write(wrapperProgram({ ...request, token, asked }))
 
   const timeout = timer(request.timeoutMs)
   const aborted = abortion(signal)
@@ -49,24 +49,42 @@ export const execute = async (connection: Connection, request: Execution, signal
     aborted.promise.then(() => 'abort' as const),
   ])
   timeout.clear()
-  aborted.clear()
-  if (first !== 'timeout' && first !== 'abort') {
-    command.stop()
-    return { ...first, durationMs: durationMs() }
-  }
-  if (first === 'abort') {
-    await killAtOnce(connection, request, command)
-    command.stop()
+  try {
+    if (first === 'abort') {
+      await killAtOnce(connection, request, command)
+      signal.throwIfAborted()
+    }
+    if (first !== 'timeout' && first !== 'abort') return { ...first, durationMs: durationMs() }
+    const ended = await Promise.race([overdue(connection, request, command), aborted.promise])
     signal.throwIfAborted()
-  }
-  if (command.leader() === undefined) {
+    return { ...(ended ?? { kind: 'timed-out', killed: false }), durationMs: durationMs() }
+  } finally {
+    aborted.clear()
     command.stop()
-    return { kind: 'not-started', cause: `nothing of it ran within ${request.timeoutMs / 1000} s`, durationMs: durationMs() }
   }
-  const killed = await killGroup(connection, request, command)
-  command.stop()
-  return { kind: 'timed-out', killed, durationMs: durationMs() }
 }
+
+// What becomes of a command whose time is over.
+const overdue = async (connection: Connection, request: ExecRequest, command: Followed): Promise<Overdue> => {
+  const limit = `${request.timeoutMs / 1000} s`
+  const isStarted = command.leader() !== undefined
+  const group = isStarted ? await killGroup(connection, request, command) : await anything(connection)
+  if (group === 'silent') {
+    const patience = timer(silentMs)
+    const error = await Promise.race([connection.lost, patience.promise])
+    patience.clear()
+    if (error) return { kind: 'lost', cause: `it did not end within ${limit}, and nothing answered any more: ${messageOf(error)}` }
+  }
+  return isStarted ? { kind: 'timed-out', killed: group === 'gone' } : { kind: 'not-started', cause: `nothing of it ran within ${limit}` }
+}
+
+type Overdue = { readonly kind: 'timed-out'; readonly killed: boolean } | { readonly kind: 'not-started' | 'lost'; readonly cause: string }
+
+// A guest that stands still is no command that hangs: a little more than what ssh.ts takes to notice it.
+const silentMs = 25_000
+
+const anything = async (connection: Connection): Promise<'there' | 'silent'> =>
+  (await remote(connection, 'true')) === undefined ? 'silent' : 'there'
 
 // A guest that takes no command for so long does not answer any more.
 const openMs = 30_000
@@ -94,19 +112,24 @@ const killAtOnce = async (connection: Connection, { as }: ExecRequest, command: 
   limit.clear()
 }
 
-// TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.
-const killGroup = async (connection: Connection, { as, killGraceMs }: ExecRequest, command: Followed): Promise<boolean> => {
+// TERM to the command's process group, KILL after the grace; silent: nothing answers that could do it.
+const killGroup = async (
+  connection: Connection,
+  { as, killGraceMs }: ExecRequest,
+  command: Followed,
+): Promise<'gone' | 'there' | 'silent'> => {
   const leader = command.leader()
-  if (leader === undefined) return false
-  await remote(connection, killCommand(as, leader, 'TERM'))
+  if (leader === undefined) return 'there'
+  const politely = await remote(connection, killCommand(as, leader, 'TERM'))
   const polite = timer(killGraceMs)
   await Promise.race([command.ended, polite.promise])
   polite.clear()
-  await remote(connection, killCommand(as, leader, 'KILL'))
+  const forcibly = await remote(connection, killCommand(as, leader, 'KILL'))
+  if (politely === undefined && forcibly === undefined) return 'silent'
   const drained = timer(afterKillMs)
   await Promise.race([command.ended, drained.promise])
   drained.clear()
-  return seenGone(connection, aliveCommand(as, leader))
+  return (await seenGone(connection, aliveCommand(as, leader))) ? 'gone' : 'there'
 }
 
 const seenGone = (connection: Connection, alive: string): Promise<boolean> => {

@@ -4,6 +4,7 @@ import type { OsFacts } from '../results'
 import { systemClock } from '../lib/clock'
 import { newProof, newToken } from './exec'
 import { markedStream, type Mark } from './marks'
+import type { Patience } from './patience'
 import { readsInstead } from './proof'
 import { quote } from './quote'
 import { plain, said } from './said'
@@ -25,14 +26,16 @@ export type Answer =
   | { readonly kind: 'no-login'; readonly why: string } // it came to an end, and not to the one of our program
   | { readonly kind: 'silent'; readonly why: string }
 
-const factsMs = 30_000
 const maxAnswerBytes = 64 * 1024
 
 // Throws the signal's reason.
-export const askFacts = async (connection: Connection, user: string, signal: AbortSignal): Promise<Answer> => {
+export const askFacts = async (connection: Connection, user: string, patience: Patience, signal: AbortSignal): Promise<Answer> => {
   const answered = new AbortController()
   const silent = { kind: 'silent', why: `${user} can log in, but a command has no answer` } as const
-  const late = systemClock.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => silent)
+  const late = systemClock.sleep(patience.ms(), AbortSignal.any([signal, answered.signal])).then(() => {
+    patience.wasTooShort()
+    return silent
+  })
   const broken = connection.lost.then((error) => ({ kind: 'silent', why: error.message }) as const)
   try {
     return await Promise.race([ask(connection, user), late, broken])

@@ -49,6 +49,7 @@ export const follow = (
       }
       case 'leader':
         leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined
+        if (leader !== undefined && listening && stream.writable) stream.write('heard\n')
         return
       case 'other':
         notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`)
@@ -59,9 +60,11 @@ export const follow = (
       case 'astray':
         notStarted(`the folder ${cwd ?? ''} could not be entered`)
         return
-      case 'unable': {
+      case 'unable':
+      case 'empty': {
         const words = complaint.last()
-        notStarted(`the shell “${shell}” could not be executed${words === '' ? '' : `: ${words}`}`)
+        const why = word === 'unable' ? 'could not be executed' : `ends with ${plain(value)} also with an empty script`
+        notStarted(`the shell “${shell}” ${why}${words === '' ? '' : `: ${words}`}`)
         return
       }
       default:

@@ -58,10 +58,14 @@ export interface Ready {
 // names to be looked up.
 const bannerMs = 15_000
 const handshakeMs = 15_000
+const answerMs = 30_000
 // OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
 const refusalPauseMs = (refusals: number): number => Math.min(500 * 1.6 ** refusals, 5000)
 // cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
 const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 }
+
+// To end the command that waits, and to ask whether the machine stays.
+const afterCloudInitMs = 5000
 
 // What cannot change by itself must be said again after so much time: cloud-init may restart sshd with another configuration.
 const permanentAgainMs = 5000
@@ -107,6 +111,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
   const patience: Patiences = {
     banner: growingPatience(bannerMs, request.slowdown),
     handshake: growingPatience(handshakeMs, request.slowdown),
+    answer: growingPatience(answerMs, request.slowdown),
   }
   let refusals = 0
   let round: Round = { refused: [] }
@@ -120,7 +125,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
     round = turn.round
     try {
       const connection = await connect(request, { login, checkHostKey, attempts, patience }, signal)
-      const answer = await askFacts(connection, login.user, signal).catch((error: unknown) => {
+      const answer = await askFacts(connection, login.user, patience.answer, signal).catch((error: unknown) => {
         connection.end()
         throw error
       })
@@ -175,6 +180,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
 interface Patiences {
   readonly banner: Patience
   readonly handshake: Patience
+  readonly answer: Patience // to the first command
 }
 
 interface Attempt {
@@ -219,8 +225,9 @@ const settle = async (
   onStage('login')
   let cloudInit: CloudInitVerdict | undefined
   if (waitForCloudInit && facts.hasCloudInit) {
-    // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
-    const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - 3000, signal)
+    // A little before the deadline, so that what follows has its time: an unfinished cloud-init is a finding, not a machine that did not boot.
+    const reserveMs = Math.min(afterCloudInitMs * slowdown, (deadlineMs - systemClock.now()) / 2)
+    const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - reserveMs, signal)
     if (verdict === 'lost') return undefined
     cloudInit = verdict
     onStage('cloud-init')

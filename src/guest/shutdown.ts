@@ -21,7 +21,7 @@ if command -v systemctl >/dev/null 2>&1; then
   done
 fi
 [ -r /run/systemd/shutdown/scheduled ] && sed -n 's/^MODE=/scheduled /p' /run/systemd/shutdown/scheduled
-[ -n "$(grep -aEls '^[^ ]*shutdow[n].-[rhPH]' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process shutdown
+[ -n "$(grep -aEls '^([^ ]*/)?shutdow[n].-[rhPH]' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process shutdown
 [ -n "$(grep -aEls '^[^ ]*/cloud-ini[t].*(final|all-stages)' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process cloud-init
 exit 0
 `
@@ -84,7 +84,8 @@ const ask = async (connection: Connection, timeoutMs: number, signal: AbortSigna
     if (stream === 'stdout' && answer.length < answerBytes) answer += Buffer.from(chunk).toString().slice(0, answerBytes)
   }
   const result = await execute(connection, { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput }, signal)
-  return result.kind === 'lost' || result.kind === 'signalled' ? undefined : answer
+  // A system that ends kills the shell of the question too.
+  return ['lost', 'signalled', 'unproven'].includes(result.kind) ? undefined : answer
 }
 
 // Whether user-data asks cloud-init for a shutdown at its end: cloud-config in YAML, also within a multipart message.

@@ -13,7 +13,8 @@ export interface Start {
 const kept =
   /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID)$/
 
-// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr. A shell that cannot be executed leaves a file
+// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr, and waits on 4, which is its stdin, until we have heard
+// it: whoever no longer listens, or lost the connection, leaves no script behind that nobody can kill. A shell that cannot be executed leaves a file
 // beside the script: what an interpreter ends with is never taken for that, nor the other way round.
 export const starter = ({ shell, env, token }: Start): string => {
   const names = Object.keys(env)
@@ -24,15 +25,16 @@ export const starter = ({ shell, env, token }: Start): string => {
   return [
     `trap ': >"$1.unable"' EXIT`,
     ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
+    `echo ${token} leader "$$" >&3 && read -r image_test_heard <&4 || exit`,
+    `unset image_test_heard`,
     ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
-    `echo ${token} leader "$$" >&3`,
     [
       `exec`,
       ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
       program === undefined
         ? template
         : `"$(command -v ${program} || echo "\${2:-${program}}")"${template.trimStart().slice(program.length)}`,
-      `</dev/null 3>&-`,
+      `</dev/null 3>&- 4<&-`,
     ].join(' '),
   ].join('\n')
 }

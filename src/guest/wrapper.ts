@@ -17,7 +17,7 @@ export interface Wrapped {
 // What it does, in order: tells on both streams who runs it, and goes on only as whom it should; puts the script into a private file,
 // enters the folder, starts the shell as the leader of a session of its own, and ends both streams with the exit code.
 // The marks end the streams where the command ended, even if it leaves a daemon that holds them open.
-// It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
+// The shell starts when a line on stdin says that its process id was heard; a mark `leader` asks for it. It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
 export const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }: Wrapped): string =>
   [
     ...guard(token, asked),
@@ -40,16 +40,20 @@ export const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked 
     `set --`,
     `command -v setsid >/dev/null 2>&1 && set -- setsid`,
     `start() { printf %s ${quote(starter({ shell, env, token: hidden(token) }))} | "$@"; }`,
-    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2`,
+    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2 4<&0`,
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
-    // A program that starts another one (env, timeout, sudo) tells with these codes that it could not. Then an empty script has the same end;
-    // that of a command in the script is not.
-    `case "$image_test_code" in 126 | 127)`,
+    // A program that starts another one (sudo, env, chroot, bash with a BASH_ENV) fails with a code of its own when it could not. Then an empty
+    // script has the same end; that of a command in the script is not. What a signal ended had begun.
+    `if [ "$image_test_code" != 0 ] && { [ "$image_test_code" -le 128 ] || [ "$image_test_code" -gt 192 ]; }; then`,
     `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
-    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 >/dev/null 2>&1`,
-    `  case "$?" in 126 | 127) finish unable "$image_test_code" ;; esac ;;`,
-    `esac`,
+    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 4<&0 >/dev/null 2>&1`,
+    `  image_test_empty=$?`,
+    `  case "$image_test_code $image_test_empty" in`,
+    `    12[67]' '12[67]) finish unable "$image_test_code" ;;`,
+    `    "$image_test_empty $image_test_code") finish empty "$image_test_code" ;;`,
+    `  esac`,
+    `fi`,
     `finish end "$image_test_code"`,
     `}`,
     '',

@@ -4,9 +4,10 @@
 export interface Timers {
   now(): number // monotonic milliseconds
   after(ms: number, then: () => void): () => void // the answer cancels it
+  busyMs?(): number // of processor time that we have used: who works does not stand still
 }
 
-export interface HostTime extends Timers {
+export interface HostTime extends Omit<Timers, 'busyMs'> {
   stoodStillMs(): number // so far, while anybody waited; now() does not count it, nor does a wait
 }
 
@@ -22,15 +23,24 @@ export const createHostTime = (timers: Timers): HostTime => {
   let stoodStillMs = 0
   let waiting = 0
   let seenMs = 0 // when we last ran, while anybody waits
+  let seenBusyMs = 0
+  let gaps = 0 // in which we read nothing, by whose fault ever
   let stop = (): void => undefined
   const now = (): number => {
     const atMs = timers.now()
     const gapMs = atMs - seenMs - beatMs
-    if (waiting > 0 && gapMs > lateMs) stoodStillMs += gapMs
+    if (waiting > 0 && gapMs > lateMs) {
+      const busyMs = timers.busyMs?.() ?? 0
+      const idleMs = gapMs - (busyMs - seenBusyMs)
+      if (idleMs > lateMs) stoodStillMs += idleMs
+      gaps += 1
+      seenBusyMs = busyMs
+    }
     seenMs = atMs
     return atMs - stoodStillMs
   }
   const beat = (): void => {
+    seenBusyMs = timers.busyMs?.() ?? 0
     stop = timers.after(beatMs, () => {
       now()
       beat()
@@ -49,11 +59,13 @@ export const createHostTime = (timers: Timers): HostTime => {
     join()
     const dueMs = now() + ms
     let knownMs = stoodStillMs
+    let knownGaps = gaps
     let cancel: (() => void) | undefined
     const ring = (): void => {
       const leftMs = dueMs - now()
-      const nextMs = Math.max(leftMs, stoodStillMs > knownMs ? readingMs : 0)
+      const nextMs = Math.max(leftMs, stoodStillMs > knownMs || gaps > knownGaps ? readingMs : 0)
       knownMs = stoodStillMs
+      knownGaps = Number.POSITIVE_INFINITY // what keeps us busy again and again delays nothing without end
       if (nextMs > 0) {
         arm(nextMs)
         return
@@ -83,5 +95,9 @@ export const hostTime = createHostTime({
     return () => {
       clearTimeout(timer)
     }
+  },
+  busyMs: () => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
   },
 })

@@ -40,7 +40,9 @@ export const untilTested = async ({ job, recorder, signal, first, bootAndTest, e
       if (signal.aborted) throw error
       const findings = recorder.findings()
       const [bus, ...otherBuses] = kind.target.otherBuses
-      if ((error.outcome === 'boot-failed' || error.timeout !== undefined) && bus !== undefined && findings.some(missesRoot)) {
+      const cameUp = recorder.tests().length > 0 // with this bus: what it misses after a reboot is something else
+      const mayMissBus = !cameUp && (error.outcome === 'boot-failed' || error.timeout !== undefined)
+      if (mayMissBus && bus !== undefined && findings.some(missesRoot)) {
         if (findings.filter(isOpenGate).some((finding) => !comesOfMissingRoot(finding))) throw error
         recorder.warn(
           `the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`,

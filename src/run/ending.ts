@@ -9,9 +9,11 @@ interface Seen {
 }
 
 // What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
-// because of it: a fault of the host that is seen there brings others about, and the end of a guest is told by the error already.
+// because of it: a fault of the host that ended the machine brings others about, and the end of a guest is told by the error already.
 export const failureBefore = ({ outcome, excerpt }: JobError, { tests, findings }: Seen): string | undefined => {
-  const host = findings.findIndex(({ hostCaused }) => hostCaused === true)
+  const host = findings.findIndex(
+    ({ hostCaused, block }) => hostCaused === true && excerpt?.startsWith(block.split('\n')[0] ?? '') === true,
+  )
   const before = host < 0 ? findings : findings.slice(0, host)
   const isReason = ({ block }: Finding): boolean => outcome !== 'infra-error' && block === excerpt
   return failureOf(

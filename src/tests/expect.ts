@@ -1,56 +1,80 @@
 import type { Expectation } from '../config/job'
 import type { RawExecResult } from '../guest/session'
 import { guardedSearch } from '../lib/guarded-search'
+import { keptBytes, type Output } from './kept'
 
-// What a command's outputs were, as far as they were kept. `whole` is false when the beginning was dropped.
-export interface Output {
-  readonly text: string
-  readonly whole: boolean
+export interface Comparison {
+  readonly reasons: readonly string[] // why a result is not what was expected, a sentence each; none when it is
+  readonly undecided: boolean // and nobody can tell whether it is
 }
 
-// How much of an output is kept for a comparison.
-export const keptBytes = 1024 * 1024
-
-// Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
-// limitMs: the time it had, which to kill it took longer than.
-export const mismatches = (
+// A timeout or a lost guest never matches. limitMs: the time it had, which to kill it took longer than.
+export const compare = (
   result: RawExecResult,
   expect: Expectation,
   stdout: Output,
   stderr: Output,
   limitMs = result.durationMs,
-): readonly string[] => {
+): Comparison => {
+  const found = differencesOf(result, expect, stdout, stderr, limitMs)
+  return { reasons: found.map(({ reason }) => reason), undecided: found.length > 0 && found.every(({ certain }) => !certain) }
+}
+
+interface Difference {
+  readonly reason: string
+  readonly certain: boolean
+}
+
+const certainly = (reason: string): readonly Difference[] => [{ reason, certain: true }]
+const perhaps = (reason: string): readonly Difference[] => [{ reason, certain: false }]
+
+const differencesOf = (
+  result: RawExecResult,
+  expect: Expectation,
+  stdout: Output,
+  stderr: Output,
+  limitMs: number,
+): readonly Difference[] => {
   switch (result.kind) {
     case 'timed-out':
-      return [
+      return certainly(
         `did not end within ${seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
-      ]
+      )
     case 'not-started':
-      return [`could not be started: ${result.cause}`]
+      return certainly(`could not be started: ${result.cause}`)
     case 'lost':
-      return [`the guest was lost: ${result.cause}`]
+      return certainly(`the guest was lost: ${result.cause}`)
     case 'signalled':
-      return [`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`]
+      return certainly(`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`)
     case 'unproven':
-      return [`nothing proves how it ended: ${result.cause}`]
+      return certainly(`nothing proves how it ended: ${result.cause}`)
     case 'exited':
       return [
         ...(expect.exit.includes(result.code)
           ? []
-          : [`exit code ${result.code}${bySignal(result.code)} instead of ${expect.exit.join(' or ')}`]),
+          : certainly(`exit code ${result.code}${bySignal(result.code)} instead of ${expect.exit.join(' or ')}`)),
         ...differences('stdout', stdout, expect.stdout, expect.stdoutMatches),
         ...differences('stderr', stderr, expect.stderr, expect.stderrMatches),
       ]
   }
 }
 
-const differences = (name: string, { text, whole }: Output, exact: string | undefined, pattern: string | undefined): readonly string[] => [
-  ...(exact === undefined ? [] : whole ? compared(name, text, exact) : [`${tooLong(name)} is ${brief(exact)}`]),
-  ...(pattern === undefined ? [] : whole ? searched(name, withoutLastEnd(text), pattern) : [`${tooLong(name)} matches /${pattern}/`]),
+const differences = (
+  name: string,
+  { text, whole }: Output,
+  exact: string | undefined,
+  pattern: string | undefined,
+): readonly Difference[] => [
+  ...(exact === undefined ? [] : whole ? compared(name, text, exact) : perhaps(`${tooLong(name)} is ${brief(exact)}`)),
+  ...(pattern === undefined
+    ? []
+    : whole
+      ? searched(name, withoutLastEnd(text), pattern)
+      : perhaps(`${tooLong(name)} matches /${pattern}/`)),
 ]
 
-const compared = (name: string, text: string, exact: string): readonly string[] =>
-  text.trim() === exact.trim() ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`]
+const compared = (name: string, text: string, exact: string): readonly Difference[] =>
+  text.trim() === exact.trim() ? [] : certainly(`${name} is ${brief(text)} instead of ${brief(exact)}`)
 
 const tooLong = (name: string): string =>
   `only the end of ${name} was kept, as it is longer than ${keptBytes / 1024 / 1024} MiB, so nobody can tell whether it`
@@ -58,16 +82,16 @@ const tooLong = (name: string): string =>
 // The line end behind the last line begins no other one.
 const withoutLastEnd = (text: string): string => text.replace(/\r?\n$/, '')
 
-const searched = (name: string, text: string, pattern: string): readonly string[] => {
+const searched = (name: string, text: string, pattern: string): readonly Difference[] => {
   switch (guardedSearch(new RegExp(pattern, 'm'))(text)) {
     case 'found':
       return []
     case 'not found':
-      return [`${name} does not match /${pattern}/`]
+      return certainly(`${name} does not match /${pattern}/`)
     case 'too slow':
-      return [
+      return perhaps(
         `whether ${name} matches /${pattern}/ takes longer than a second to find out: write the pattern so that it need not try so much`,
-      ]
+      )
   }
 }
 

@@ -46,9 +46,22 @@ export const requireAlive = async (machine: LiveMachine, slowdown: number, signa
   throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends')
 }
 
+// Also when nothing of the question runs in its time, or something ends the shell around it: the guest is going, or hangs.
 const isStopping = async (session: Session, slowdown: number, signal: AbortSignal): Promise<boolean> => {
   const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]'
-  const asked = { script, shell: 'sh {0}', env: {}, timeoutMs: stoppingMs * slowdown, killGraceMs: 1000, onOutput: () => undefined }
+  const timeoutMs = stoppingMs * slowdown
+  const asked = { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput: () => undefined }
   const result = await session.exec(asked, signal)
-  return result.kind === 'lost' || (result.kind === 'exited' && result.code === 1)
+  switch (result.kind) {
+    case 'exited':
+      return result.code === 1
+    case 'not-started':
+      return result.durationMs >= timeoutMs
+    case 'timed-out':
+      return false
+    case 'lost':
+    case 'signalled':
+    case 'unproven':
+      return true
+  }
 }

@@ -9,12 +9,12 @@ export interface AttemptFacts {
 }
 
 // The outcome of a test by its attempts, in order. Only an end that its transport proves is one that can be right, or wrong as expected. A
-// hang is not the expected refusal, so a timeout fails also under xfail.
-export const outcomeOf = (attempts: readonly AttemptFacts[], xfail: boolean): TestOutcome => {
+// hang is not the expected refusal, so a timeout fails also under xfail. undecided: nobody can tell whether the last one was right.
+export const outcomeOf = (attempts: readonly AttemptFacts[], xfail: boolean, undecided = false): TestOutcome => {
   const last = attempts.at(-1)
   if (last?.kind === 'timed-out') return 'failed'
   if (last?.kind !== 'exited') return 'error'
-  if (xfail) return last.matched ? 'xpassed' : 'xfailed'
+  if (xfail) return last.matched ? 'xpassed' : undecided ? 'error' : 'xfailed'
   if (!last.matched) return 'failed'
   return attempts.length > 1 ? 'flaky' : 'passed'
 }

@@ -4,7 +4,8 @@ import type { RawExecResult, Session } from '../guest/session'
 import type { Capture } from '../lib/capture'
 import { systemClock } from '../lib/clock'
 import type { Captured, ExecResult } from '../results'
-import { keptBytes, mismatches, type Output } from './expect'
+import { compare, type Comparison } from './expect'
+import { keepEnd } from './kept'
 import type { LiveMachine } from './live'
 import { awaitExplanation } from './loss'
 import { outcomeOf } from './outcome'
@@ -30,16 +31,17 @@ const signalledMs = 300
 
 export const runTest = async (test: TestSpec & { kind: 'run' }, machine: LiveMachine, context: TestContext): Promise<Ran> => {
   const attempts: (ExecResult & { readonly matched: boolean })[] = []
-  let reasons: readonly string[] = []
+  let last: Comparison = { reasons: [], undecided: false }
   for (let attempt = 1; attempt <= test.retry.times + 1; attempt += 1) {
     if (attempt > 1) await systemClock.sleep(test.retry.delayMs, context.signal)
     const one = await runOnce(test, machine, context, attempt)
-    reasons = one.reasons
-    attempts.push({ ...one.result, matched: reasons.length === 0 })
-    if (reasons.length === 0 || one.result.kind === 'lost') break
+    last = one.comparison
+    const matched = last.reasons.length === 0
+    attempts.push({ ...one.result, matched })
+    if (matched || one.result.kind === 'lost') break
   }
-  const outcome = outcomeOf(attempts, test.xfail !== undefined)
-  const message = messageOf(outcome, test, reasons)
+  const outcome = outcomeOf(attempts, test.xfail !== undefined, last.undecided)
+  const message = messageOf(outcome, test, last.reasons)
   return { outcome, attempts, ...(message === undefined ? {} : { message }) }
 }
 
@@ -59,9 +61,10 @@ const runOnce = async (
   attempt: number,
 ) => {
   const captures = { stdout: capture(test.id, 'stdout', attempt), stderr: capture(test.id, 'stderr', attempt) }
-  const kept = { stdout: keep(), stderr: keep() }
+  const kept = { stdout: keepEnd(), stderr: keepEnd() }
   const session = machine.session()
   const timeoutMs = test.timeout.written ? test.timeout.ms : test.timeout.ms * slowdown
+  let ended = false // a machine that is lost may print on
   const running = session.exec(
     {
       script: test.run,
@@ -72,6 +75,7 @@ const runOnce = async (
       timeoutMs,
       killGraceMs,
       onOutput: (stream, chunk) => {
+        if (ended) return
         kept[stream].push(chunk)
         const text = captures[stream].push(chunk)
         if (text !== '') emit({ kind: 'output', id: test.id, stream, text })
@@ -87,12 +91,13 @@ const runOnce = async (
     durationMs: systemClock.now() - startedMs,
   }))
   const raw = await explainLoss(await Promise.race([running, lost]), machine, signal)
+  ended = true
   const end = (stream: 'stdout' | 'stderr'): Captured =>
     captures[stream].end((text) => {
       emit({ kind: 'output', id: test.id, stream, text })
     })
   const result: ExecResult = { ...raw, stdout: end('stdout'), stderr: end('stderr') }
-  return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) }
+  return { result, comparison: compare(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) }
 }
 
 // A command that was killed because the system ends is lost with it.
@@ -110,21 +115,4 @@ export const shellTemplate = (shell: string | undefined, { hasBash }: Pick<Sessi
   if (shell === 'bash') return 'bash --noprofile --norc -eo pipefail {0}'
   if (shell === 'sh') return 'sh -e {0}'
   return shell
-}
-
-const keep = () => {
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  let whole = true
-  return {
-    push: (chunk: Uint8Array): void => {
-      chunks.push(chunk)
-      bytes += chunk.length
-      while (bytes > keptBytes && chunks.length > 1) {
-        bytes -= chunks.shift()?.length ?? 0
-        whole = false
-      }
-    },
-    output: (): Output => ({ text: Buffer.concat(chunks).toString(), whole }),
-  }
 }

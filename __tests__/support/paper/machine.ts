@@ -43,6 +43,7 @@ export const paperMachines = ({ machines }: Pick<Story, 'machines'>, cancel: () 
   }
   const strike = (disaster: Disaster): void => {
     const atMs = systemClock.now()
+    connection.open = false // before anything is told of it: who hears that asks the guest
     switch (disaster) {
       case 'cut':
         break
@@ -69,7 +70,6 @@ export const paperMachines = ({ machines }: Pick<Story, 'machines'>, cancel: () 
         answers = false
         break
     }
-    connection.open = false
   }
   // Waits for the end of the job, as a command that goes on for ever does; a cancel brings it about, unless this is what a cancel lets pass.
   const interrupted = async (how: Interruption, signal: AbortSignal): Promise<void> => {

@@ -19,7 +19,7 @@ export interface TestGuest extends AsyncDisposable {
 const key = throwAwayKey()
 const never = new AbortController().signal
 
-// files: in the home of the user that logs in, by name.
+// files: in the home of the user that logs in, by name. path: 'HOME' for that home.
 export const startGuest = async (
   options: ServerOptions & { readonly files?: Readonly<Record<string, string>> } = {},
 ): Promise<TestGuest> => {
@@ -27,7 +27,8 @@ export const startGuest = async (
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(home, name), text, { mode: 0o755 })
   // bash reads .bashrc for a command that comes over SSH.
   const env = { HOME: home, SHLVL: '0', SSH_CLIENT: '10.0.2.2 50000 22', ...options.env }
-  const server = await startSshServer(key, { ...options, env })
+  const path = options.path === 'HOME' ? { path: home } : {}
+  const server = await startSshServer(key, { ...options, ...path, env })
   const login = { user: 'tiny', auth: { kind: 'key' as const, privateKey: key.private } }
   const connection = await connectSsh({ socket: await server.socket(), login, timeoutMs: 5000, signal: never })
   return {

@@ -132,6 +132,62 @@ describe('a command that does not end', () => {
   })
 })
 
+describe('a command that we stop waiting for before it told its process', () => {
+  // Its guest is slow between the mark and us.
+  const interrupted = async (how: { readonly timeoutMs: number; readonly cancelAfterMs?: number }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'exec-'))
+    const slow = await startSshServer(key, { outputMs: 1500 })
+    const own = await connectSsh({ socket: await slow.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const cancel = new AbortController()
+    if (how.cancelAfterMs !== undefined) {
+      setTimeout(() => {
+        cancel.abort(new Error('cancelled'))
+      }, how.cancelAfterMs)
+    }
+    const ended = run(`echo ran >${folder}/ran; sleep 61`, { timeoutMs: how.timeoutMs }, own, cancel.signal)
+    const kind = await ended.then(
+      (result) => result.kind,
+      (error: unknown) => (error as Error).message,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 2000))
+    own.end()
+    await slow.close()
+    return { kind, ran: existsSync(join(folder, 'ran')) }
+  }
+
+  it('never runs, neither after its time nor after a cancel', async () => {
+    expect(await interrupted({ timeoutMs: 1000 })).toEqual({ kind: 'not-started', ran: false })
+    expect(await interrupted({ timeoutMs: 60_000, cancelAfterMs: 1000 })).toEqual({ kind: 'cancelled', ran: false })
+  })
+})
+
+describe('a command that runs out of time', () => {
+  it('is lost, not too slow, when its whole machine stands still', async () => {
+    const standing = await startSshServer(key)
+    const own = await connectSsh({ socket: await standing.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const running = run('echo begun; sleep 61', { timeoutMs: 2000, onOutput: standing.standStill }, own)
+    expect(await running).toMatchObject({ kind: 'lost', cause: expect.stringContaining('it did not end within 2 s') as string })
+    own.end()
+    await standing.close()
+  }, 60_000)
+
+  it('keeps nobody waiting who cancels meanwhile', async () => {
+    const standing = await startSshServer(key)
+    const own = await connectSsh({ socket: await standing.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const cancel = new AbortController()
+    const running = run('echo begun; sleep 61', { timeoutMs: 1000, onOutput: standing.standStill }, own, cancel.signal)
+    let lost = false
+    void own.lost.then(() => (lost = true))
+    setTimeout(() => {
+      cancel.abort(new Error('cancelled'))
+    }, 2500)
+    await expect(running).rejects.toThrow('cancelled')
+    expect(lost).toBe(false)
+    own.end()
+    await standing.close()
+  }, 60_000)
+})
+
 describe('the connection', () => {
   it('refuses a guest with another host key than the seeded one', async () => {
     const other = throwAwayKey()

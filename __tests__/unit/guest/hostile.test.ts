@@ -57,7 +57,7 @@ describe('a guest that answers with', () => {
     return `printf '${out.join('\\n')}\\n' | sed "s/T/$t/g"; printf '${err.join('\\n')}\\n' | sed "s/T/$t/g" >&2; exit 0`
   }
   const answer = async (streams: Parameters<typeof say>[0]) => {
-    const token = `t=$(sed -n 's/.*\\(image\\)""\\(-test-[0-9a-f]*\\).*/\\1\\2/p' | head -n 1)`
+    const token = `t=$(sed -n '/image""-test/{s/.*\\(image\\)""\\(-test-[0-9a-f]*\\).*/\\1\\2/p;q}')`
     await using own = await startGuest({ shell: ['sh', '-c', `${token}; ${say(streams)}`] })
     return await own.run('true', { timeoutMs: 3000 })
   }

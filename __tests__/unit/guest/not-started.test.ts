@@ -32,8 +32,24 @@ describe('a command that never started', () => {
   })
 })
 
+describe('a script of which nothing proves that it ran', () => {
+  it.each([
+    ['sudo, which refuses, in', 'sudo -n -u no-such-user bash {0}', {}, 'no-such-user'],
+    ['a start file that ends', 'bash -e {0}', { BASH_ENV: 'HOME/ends' }, 'the start file says no'],
+    ['a program that fails on whatever it gets,', 'sh -c "echo no such container >&2; exit 125" {0}', {}, 'no such container'],
+  ])('because of %s its shell, is an error, whatever is expected', async (_, template, variables, words) => {
+    writeFileSync(join(guest.home, 'ends'), 'echo the start file says no >&2\nexit 1\n')
+    const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value.replace('HOME', guest.home)]))
+    const result = await guest.run('echo ran; exit 0', { shell: template, env })
+    expect(result).toMatchObject({ kind: 'not-started', stdout: '', cause: expect.stringContaining('also with an empty script') as string })
+    expect(result).toMatchObject({ cause: expect.stringContaining(words) as string })
+    for (const xfail of [true, false]) expect(outcomeOf([{ kind: result.kind, matched: false }], xfail)).toBe('error')
+  })
+})
+
 describe('a script that ran', () => {
   it.each([
+    ['exit 1', 1],
     ['exit 127', 127],
     ['exit 126', 126],
     ['no-such-program-at-all', 127],

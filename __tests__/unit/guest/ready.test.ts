@@ -6,6 +6,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { JobError, type Stage } from '../../../src/errors'
 import { throwAwayKey } from '../../../src/guest/keys'
 import { waitReady, type ReadyRequest, type SshAttempts } from '../../../src/guest/ready'
+import { askFacts } from '../../../src/guest/facts'
+import { growingPatience } from '../../../src/guest/patience'
+import { startGuest } from './commands'
 import { startSshServer, type ServerOptions, type TestServer } from './ssh-server'
 
 const key = throwAwayKey()
@@ -89,6 +92,25 @@ describe('the wait for a ready machine', () => {
       )
     },
   )
+
+  it('has more patience with a first command each time that its answer came too late', async () => {
+    await using guest = await startGuest({ shell: ['sh', '-c', 'sleep 1; exec sh "$@"', 'login'] })
+    const patience = growingPatience(700, 1)
+    const ask = () => askFacts(guest.connection, 'tiny', patience, new AbortController().signal)
+    expect((await ask()).kind).toBe('silent')
+    while (patience.ms() < 5000) patience.wasTooShort()
+    expect((await ask()).kind).toBe('facts')
+  })
+
+  it('takes a cloud-init that does not end for a finding, also in a guest that is slow with everything', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'cloud-init-'))
+    writeFileSync(join(path, 'cloud-init'), '#!/bin/sh\nexec sleep 300\n', { mode: 0o755 })
+    const { port } = await serve(undefined, { path, shell: ['sh', '-c', 'sleep 0.9; exec sh "$@"', 'login'] })
+    const { whole } = request(port, { deadlineMs: performance.now() + 24_000, slowdown: 3, waitForCloudInit: true })
+    const { cloudInit, session } = await waitReady(whole)
+    expect(cloudInit).toMatchObject({ rule: 'cloud-init-unfinished' })
+    await session[Symbol.asyncDispose]()
+  }, 60_000)
 
   it('tries the next user when one is refused', async () => {
     const { port } = await serve((user) => user === 'second')

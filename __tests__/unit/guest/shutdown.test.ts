@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { asksForShutdown, goingOf } from '../../../src/guest/shutdown'
+import { asksForShutdown, awaitCalm, goingOf } from '../../../src/guest/shutdown'
+import { systemClock } from '../../../src/lib/clock'
+import { startGuest } from './commands'
 
 describe('a machine that is about to go', () => {
   it.each([
@@ -25,4 +27,19 @@ describe('a machine that is about to go', () => {
   ])('may be by what its user-data asks for: %j', (text, asks) => {
     expect(asksForShutdown(text)).toBe(asks)
   })
+})
+
+const calm = async (systemctl: string) => {
+  const shell = ['sh', '-c', 'sh "$@"; exit $?', 'login'] // tells a signal by an exit code
+  await using guest = await startGuest({ files: { systemctl }, path: 'HOME', shell })
+  const request = { machine: 'machine', deadlineMs: systemClock.now() + 60_000, slowdown: 1, asked: false, onWait: () => undefined }
+  return await awaitCalm(guest.connection, request, new AbortController().signal)
+}
+
+it('takes no machine for ready that kills whoever asks whether it goes', async () => {
+  expect(await calm('#!/bin/sh\nexit 0\n')).toBe('calm')
+  // The question, and the shell around it, which waits for it.
+  expect(
+    await calm('#!/bin/sh\nparent() { cut -d" " -f4 /proc/$1/stat; }\nq=$PPID; [ "$(cat /proc/$q/comm)" = sh ]; kill -9 $(parent $q) $q\n'),
+  ).toBe('lost')
 })

@@ -12,6 +12,7 @@ export interface TestServer {
   readonly connections: { readonly count: () => number; readonly open: () => Promise<number> }
   socket(): Promise<Socket>
   cutAll(): void
+  readonly standStill: () => void // takes and says nothing any more, and keeps its connections
   close(): Promise<void>
 }
 
@@ -25,6 +26,7 @@ export interface ServerOptions {
   readonly bannerMs?: number // after which it announces itself
   readonly refuseFirst?: boolean // closes the first connection at once
   readonly path?: string // of its programs, before the system's
+  readonly outputMs?: number // after which what a command prints is on its way
   readonly greeting?: string // before the banner
   readonly userKey?: KeyPair // in place of the given one
   readonly hostKey?: KeyPair
@@ -43,6 +45,7 @@ export const startSshServer = async (
     bannerMs = 0,
     refuseFirst = false,
     greeting,
+    outputMs = 0,
     algorithms,
     path,
     ...keys
@@ -81,7 +84,9 @@ export const startSshServer = async (
           stream.pipe(child.stdin)
           // One write at a time: of two outputs that both wait for room in the window ssh2 sends one, and forgets the other at the end.
           let written = Promise.resolve()
+          const late = outputMs > 0 && new Promise((resolve) => setTimeout(resolve, outputMs))
           const send = (to: Writable) => (chunk: Buffer) => {
+            if (late) written = written.then(() => late).then(() => undefined)
             written = written.then(
               () =>
                 new Promise((resolve) => {
@@ -142,6 +147,12 @@ export const startSshServer = async (
         socket.on('error', reject)
       }),
     cutAll,
+    standStill: () => {
+      for (const socket of sockets) {
+        socket.removeAllListeners('data')
+        socket.pause()
+      }
+    },
     close: () => {
       cutAll()
       for (const child of children) child.kill('SIGKILL')

@@ -3,6 +3,7 @@ import type { Timers } from '../../../src/lib/host-time'
 // Timers whose time a test moves; a host that stands still runs what is due when it goes on, as Node does.
 export const fakeTimers = () => {
   let nowMs = 0
+  let busyMs = 0
   let pending: { readonly dueMs: number; readonly then: () => void }[] = []
   const runUntil = (endMs: number, at: (dueMs: number) => number): void => {
     for (;;) {
@@ -15,6 +16,7 @@ export const fakeTimers = () => {
   }
   const timers: Timers = {
     now: () => nowMs,
+    busyMs: () => busyMs,
     after: (ms, then) => {
       const timer = { dueMs: nowMs + ms, then }
       pending.push(timer)
@@ -31,6 +33,12 @@ export const fakeTimers = () => {
       nowMs = endMs
     },
     standStill: (ms: number): void => {
+      nowMs += ms
+      const endMs = nowMs
+      runUntil(endMs, () => endMs)
+    },
+    work: (ms: number): void => {
+      busyMs += ms
       nowMs += ms
       const endMs = nowMs
       runUntil(endMs, () => endMs)

@@ -68,6 +68,22 @@ describe('a wait of so many milliseconds in which the host ran', () => {
     advance(1)
   })
 
+  it('counts time in which we ourselves worked and heard nothing: no host stood still', () => {
+    const { advance, work, standStill, calls, host } = start(10_000)
+    advance(4000)
+    work(5000)
+    expect([calls(), host.stoodStillMs()]).toEqual([0, 0])
+    work(2000)
+    expect(calls()).toBe(0) // what waits is read before
+    work(2000)
+    expect([calls(), host.stoodStillMs()]).toEqual([1, 0])
+    const other = start(100_000)
+    other.work(3000)
+    other.standStill(8000)
+    expect(other.host.stoodStillMs()).toBeGreaterThan(7000)
+    standStill(1)
+  })
+
   it('can be cancelled, and leaves no timer', () => {
     const { advance, calls, cancel, pending } = start(10_000)
     advance(4000)

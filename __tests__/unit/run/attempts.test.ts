@@ -17,6 +17,8 @@ const finding = (rule: string, more: Partial<Finding> = {}): Finding => ({
   ...more,
 })
 
+const hostPanic = finding('host-panic', { gating: false, hostCaused: true })
+
 interface Machine {
   readonly tests?: readonly TestResult[]
   readonly findings?: readonly Finding[]
@@ -70,6 +72,7 @@ it.each<[string, Machine]>([
   ['a finding that gates', { findings: [finding('segfault')] }],
   ['a finding that is all that the console says', { findings: [finding('segfault', { block: 'all of it' })] }],
   ['a failed setup step', { tests: [{ ...failed, part: 'setup' }] }],
+  ["a finding after words about a fault of the host's that the machine outlived", { findings: [hostPanic, finding('segfault')] }],
 ])('does not take back %s when the host fails after it', async (_, machine) => {
   const { used, end } = await run([{ ...machine, end: killed }, { tests: [test('clean')] }])
   expect(used).toBe(1)
@@ -86,12 +89,16 @@ it.each<[string, Machine]>([
   ['an ignored finding', { findings: [finding('segfault', { ignored: 'known' })] }],
   [
     'what a fault of the host brought about',
-    { findings: [finding('host-panic', { gating: false, hostCaused: true }), finding('emergency-mode', { severity: 'fatal' })] },
+    {
+      findings: [hostPanic, finding('emergency-mode', { severity: 'fatal' })],
+      end: new JobError('infra-error', killed.message, { hint: '', excerpt: `${hostPanic.block}\n…\nmore` }),
+    },
   ],
 ])('tries a fresh machine after %s, and keeps what the first one showed', async (_, machine) => {
-  const { used, end, result } = await run([{ ...machine, end: killed }, { tests: [test('clean')] }])
+  const { used, end, result } = await run([{ end: killed, ...machine }, { tests: [test('clean')] }])
   expect([used, end]).toEqual([2, 'to the end'])
-  expect(result.attempts).toMatchObject([{ outcome: 'infra-error', message: killed.message, ...machine }])
+  const { tests = [], findings = [] } = machine
+  expect(result.attempts).toMatchObject([{ outcome: 'infra-error', message: killed.message, tests, findings }])
   expect(result.tests.map(({ name }) => name)).toEqual(['clean'])
   expect([result.counts.total, result.findings]).toEqual([1, []])
 })
@@ -128,4 +135,20 @@ it('tries the next bus when all that failed is that the root was not there', asy
 it('does not take back a kernel oops on the bus before', async () => {
   const { used, end } = await run([{ findings: [finding('kernel-oops'), ...rootMissing], end: noRoot }, {}], ['scsi'])
   expect([used, end]).toEqual([1, expect.objectContaining({ outcome: 'boot-failed' })])
+})
+
+it('tries no other bus after a test has run: the root was there', async () => {
+  const again = new JobError('infra-error', 'root timed out after the reboot', { hint: '', timeout: 'dev-vda2.device' })
+  for (const tests of [[failed], [test('passed')]]) {
+    const { used, end, result } = await run(
+      [
+        { tests, findings: [finding('root-device-missing', { severity: 'suspect-host', gating: false, hostCaused: true })], end: again },
+        { tests: [test('clean')] },
+      ],
+      ['scsi'],
+    )
+    expect(result.warnings.join()).not.toContain('disk-bus')
+    if (tests[0] === failed) expect([used, end]).toMatchObject([1, { outcome: 'failed' }])
+    else expect([used, end]).toEqual([2, 'to the end']) // the host's fault, on a fresh machine of the same kind
+  }
 })

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { processorMs } from '../../processor-time'
 import type { RawExecResult } from '../../../src/guest/session'
-import { mismatches } from '../../../src/tests/expect'
+import { compare } from '../../../src/tests/expect'
 
 const exited = (code: number): RawExecResult => ({ kind: 'exited', code, durationMs: 5 })
 const text = (text: string, whole = true) => ({ text, whole })
 const zero = { exit: [0] }
+const mismatches = (...given: Parameters<typeof compare>) => compare(...given).reasons
 
 describe('what a result is compared with', () => {
   it('matches exit code 0', () => {
@@ -62,6 +63,13 @@ describe('what a result is compared with', () => {
   ])('takes emptiness somewhere in an output for no match: %j on %j', (pattern, output, found) => {
     const reasons = mismatches(exited(0), { exit: [0], stdoutMatches: pattern }, text(output), text(''))
     expect(reasons).toEqual(found ? [] : [`stdout does not match /${pattern}/`])
+  })
+  it('tells a difference from what nobody can tell', () => {
+    const cut = text('ok', false)
+    expect(compare(exited(0), { exit: [0], stdout: 'ok' }, cut, text('')).undecided).toBe(true)
+    expect(compare(exited(1), { exit: [0], stdout: 'ok' }, cut, text('')).undecided).toBe(false)
+    expect(compare(exited(0), { exit: [0], stdout: 'ok', stderr: 'x' }, cut, text('y')).undecided).toBe(false)
+    expect(compare(exited(0), zero, cut, cut)).toEqual({ reasons: [], undecided: false })
   })
   it('tells every difference at once', () => {
     expect(mismatches(exited(1), { exit: [0], stdout: 'x', stderr: 'y' }, text('a'), text('b'))).toHaveLength(3)

@@ -28,6 +28,17 @@ it('lets a machine pass that answers and does not stop', async () => {
   await requireAlive(machine({ answer: { kind: 'timed-out', killed: true } }), 1, never)
 })
 
+it.each<[string, Partial<RawExecResult>]>([
+  ['in which nothing runs any more', { kind: 'not-started', cause: 'nothing of it ran within 10 s', durationMs: 10_000 }],
+  ['that kills whoever asks', { kind: 'unproven', cause: 'it ended with 143' }],
+])('calls a machine lost %s', async (_, answer) => {
+  await expect(requireAlive(machine({ answer }), 1, never)).rejects.toMatchObject({ outcome: 'guest-lost' })
+})
+
+it('does not call a machine lost whose login the last test broke: it says so', async () => {
+  await requireAlive(machine({ answer: { kind: 'not-started', cause: 'zsh reads the commands in its place', durationMs: 20 } }), 1, never)
+})
+
 it.each([
   ['stops', { answer: { kind: 'exited', code: 1 } }],
   ['is gone', { answer: { kind: 'lost', cause: 'closed' } }],
