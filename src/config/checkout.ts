@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { homeOf } from '../lib/home'
-import { linkOnTheWay } from '../lib/links'
+import { linkBelow } from '../lib/links'
 import { readBounded } from '../lib/read-bounded'
 
 export interface Surroundings {
@@ -44,9 +44,10 @@ const checkoutRoots = (surroundings: Surroundings): Promise<readonly Root[]> =>
   )
 
 const isLinked = (path: string, roots: readonly Root[]): boolean =>
-  roots.flatMap(({ names }) => names.filter((name) => isInside(name, path))).some((name) => linkOnTheWay(path, name) !== undefined)
+  roots.flatMap(({ names }) => names).some((name) => linkBelow(name, path) !== undefined)
 
-const rootsOf = ({ cwd, env }: Surroundings): readonly string[] =>
+// Folders that a checkout may fill: the workspace of the runner, and where we are.
+export const rootsOf = ({ cwd, env }: Surroundings): readonly string[] =>
   [env['GITHUB_WORKSPACE'], cwd].filter((folder) => folder !== undefined).filter((folder) => folder !== '')
 
 const isInside = (folder: string, path: string): boolean => {
