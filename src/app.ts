@@ -147,6 +147,7 @@ export const runFromInputs = async ({
     } catch (thrown) {
       // Only what is left when nothing else works, such as a working folder that cannot be written.
       const cause = thrown instanceof Error ? thrown.message : String(thrown)
+      if (thrown instanceof JobError) return recorder.result({ ...ending(thrown), cleanup: { removed: 0, left: [] } })
       const error = new JobError('infra-error', `the run could not be prepared: ${cause}`, {
         hint: `${runsRoot(env)} must be writable and have free space; set RUNNER_TEMP or XDG_CACHE_HOME to have it elsewhere.`,
         cause: thrown,

@@ -16,17 +16,22 @@ export const resolvePath = (path: string, cwd: string): string => {
   return home === undefined ? resolve(cwd, path) : join(home, path.slice(2))
 }
 
-// Reads a file that somebody named. 'leads out': it lies in the workspace or the working folder, and a link on its way leads out of it or
-// nowhere; which of them is not told, nor what is there. What is named elsewhere may be a link: its user named it.
-export const readNamed = async (path: string, maxBytes: number, surroundings: Surroundings) => {
+// Whether a path lies in the workspace or the working folder, and a link on its way leads out of it or nowhere; which of them is not told, nor
+// what is there. What is named elsewhere may be a link: its user named it.
+export const leadsOut = async (path: string, surroundings: Surroundings): Promise<boolean> => {
   const absolute = resolvePath(path, surroundings.cwd)
-  const roots = (await checkoutRoots(surroundings)).filter(({ names }) => names.some((name) => isInside(name, absolute)))
-  if (roots.length === 0) return readBounded(absolute, maxBytes)
-  const stays = (real: string): boolean => roots.some((root) => isInside(root.real, real))
+  const roots = await rootsAround(absolute, surroundings)
+  if (roots.length === 0) return false
   const real = await realpath(absolute).catch(() => undefined)
-  const leaves = real === undefined ? isLinked(absolute, roots) : !stays(real)
-  if (leaves) return 'leads out'
-  const read = await readBounded(absolute, maxBytes, stays)
+  return real === undefined ? isLinked(absolute, roots) : !isInAny(roots, real)
+}
+
+// Reads a file that somebody named, unless it leads out, also by then.
+export const readNamed = async (path: string, maxBytes: number, surroundings: Surroundings) => {
+  if (await leadsOut(path, surroundings)) return 'leads out'
+  const absolute = resolvePath(path, surroundings.cwd)
+  const roots = await rootsAround(absolute, surroundings)
+  const read = await readBounded(absolute, maxBytes, (real) => roots.length === 0 || isInAny(roots, real))
   return read === 'elsewhere' ? 'leads out' : read
 }
 
@@ -35,13 +40,15 @@ interface Root {
   readonly real: string
 }
 
-const checkoutRoots = (surroundings: Surroundings): Promise<readonly Root[]> =>
-  Promise.all(
-    rootsOf(surroundings).map(async (root) => {
-      const real = await realpath(root).catch(() => root)
-      return { names: [root, real], real }
-    }),
-  )
+const rootsAround = async (path: string, surroundings: Surroundings): Promise<readonly Root[]> => {
+  const roots = rootsOf(surroundings).map(async (root) => {
+    const real = await realpath(root).catch(() => root)
+    return { names: [root, real], real }
+  })
+  return (await Promise.all(roots)).filter(({ names }) => names.some((name) => isInside(name, path)))
+}
+
+const isInAny = (roots: readonly Root[], real: string): boolean => roots.some((root) => isInside(root.real, real))
 
 const isLinked = (path: string, roots: readonly Root[]): boolean =>
   roots.flatMap(({ names }) => names).some((name) => linkBelow(name, path) !== undefined)
