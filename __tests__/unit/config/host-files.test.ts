@@ -3,6 +3,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { secretsOfInputs } from '../../../src/config'
+import { readCredentials } from '../../../src/images/credentials'
 import { folderWith, loadIn, problemsOf } from './harness'
 
 const netrc = 'machine example.org\n  login me\n  password c0rrect-horse\n'
@@ -110,7 +111,25 @@ describe('the passwords of netrc', () => {
   })
 })
 
+it('uses no login of a netrc that is too large to know as a secret', () => {
+  const home = folderWith({ '.netrc': `${netrc}${'#\n'.repeat(600_000)}` })
+  expect(secretsOfInputs({}, { HOME: home })).toEqual([])
+  const credentials = readCredentials({ source: 'https://example.org/x.qcow2', env: { HOME: home }, warn: () => undefined })
+  expect(credentials(new URL('https://example.org/x.qcow2'))).toBeUndefined()
+})
+
+describe('the password of a proxy', () => {
+  it.each(['http://me:c0rrect-horse@proxy:3128', 'me:c0rrect-horse@proxy:3128'])('is a secret: %s', (proxy) => {
+    expect(secretsOfInputs({}, { https_proxy: proxy })).toEqual(['c0rrect-horse'])
+  })
+})
+
 describe('what an address holds', () => {
+  it('is a secret: a token in the place of the user', () => {
+    const secrets = secretsOfInputs({ image: 'https://ghp_0123456789abcdef@example.org/x.qcow2' }, {})
+    expect(secrets).toContain('ghp_0123456789abcdef')
+  })
+
   it('is a secret: password and signature', () => {
     const address = 'https://bob:p4ssword@example.org/S?X-Signature=0123456789abcdef'
     for (const name of ['image', 'checksum-file', 'signing-key'])
