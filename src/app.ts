@@ -1,6 +1,7 @@
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
 import { join } from 'node:path'
 import { ConfigError, loadJob, readReporting, secretsOfInputs, type Problem } from './config'
+import { rootsOf } from './config/checkout'
 import type { Job } from './config/job'
 import { JobError, toJobError } from './errors'
 import { shownSource } from './images/shown'
@@ -58,16 +59,10 @@ export const runFromInputs = async ({
   let failure: JobError | undefined
   let writable = false // what lies in a folder that was refused is not ours
   const warnings: string[] = []
-  if (onRunner) {
-    try {
-      writeOutputs({ 'report-dir': dir }, env)
-    } catch (thrown) {
-      warnings.push(toJobError(thrown).message)
-    }
-  }
   try {
-    prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkout: cwd })
+    prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkouts: rootsOf({ cwd, env }) })
     writable = true
+    if (onRunner) tellReportDir(dir)
     const loaded = await loadJob({ inputs, env, cwd, today: new Date(), signal })
     job = loaded.job
     warnings.push(...loaded.warnings)
@@ -79,6 +74,7 @@ export const runFromInputs = async ({
     if (thrown instanceof ConfigError) problems = thrown.problems
   }
   if (onRunner) maskSecrets(secrets, output)
+  const reportDir = writable ? dir : undefined
 
   const files = reportFiles(dir, redactor)
   const reporters = allReporters(
@@ -88,7 +84,7 @@ export const runFromInputs = async ({
         ? [
             actionReporter({
               output,
-              reportDir: dir,
+              reportDir,
               annotations: reporting.annotations,
               problems: () => redacted(problems, redactor),
               env,
@@ -98,7 +94,7 @@ export const runFromInputs = async ({
       ...(writable
         ? [fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) })]
         : []),
-      finalReporter(output, dir),
+      finalReporter(output, reportDir),
     ],
     redactor,
     (text) => {
@@ -121,6 +117,15 @@ export const runFromInputs = async ({
   await reporters.onEnd(result)
   return redactedResult(result, redactor)
 
+  // Before anything else happens, so that the steps that follow have it whatever becomes of us.
+  function tellReportDir(told: string): void {
+    try {
+      writeOutputs({ 'report-dir': told }, env)
+    } catch (thrown) {
+      warnings.push(toJobError(thrown).message)
+    }
+  }
+
   async function runInWorkspace(): Promise<RunResult> {
     try {
       const root = runsRoot(env)
@@ -142,6 +147,7 @@ export const runFromInputs = async ({
     } catch (thrown) {
       // Only what is left when nothing else works, such as a working folder that cannot be written.
       const cause = thrown instanceof Error ? thrown.message : String(thrown)
+      if (thrown instanceof JobError) return recorder.result({ ...ending(thrown), cleanup: { removed: 0, left: [] } })
       const error = new JobError('infra-error', `the run could not be prepared: ${cause}`, {
         hint: `${runsRoot(env)} must be writable and have free space; set RUNNER_TEMP or XDG_CACHE_HOME to have it elsewhere.`,
         cause: thrown,

@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { runFromInputs } from './app'
 import { parseArguments, type Arguments } from './config'
-import { exitCodes, toJobError } from './errors'
+import { exitCodes, JobError, toJobError } from './errors'
+import { printResult as print } from './report/stdout'
 import { cancelledExitCode, onCancel } from './run/cancel'
 import { cleanAll, emptyCache } from './run/clean'
 import { examineHost, renderDiagnosis } from './run/doctor'
@@ -17,37 +18,49 @@ import { renderIdentity, resolveFromInputs } from './run/resolve'
 import { version } from './run/version'
 import { folderOf } from './run/workspace'
 
-const print = (text: string): void => void process.stdout.write(`${text}\n`)
+// It may have been removed while a shell stands in it.
+const workingFolder = (): string => {
+  try {
+    return process.cwd()
+  } catch (cause) {
+    throw new JobError('config-error', 'the working folder is not there any more', {
+      hint: 'Go to a folder that is, and run again.',
+      cause,
+    })
+  }
+}
 
 const execute = async (args: Arguments): Promise<number> => {
-  const root = runsRoot(process.env)
+  if (args.command !== 'help' && args.command !== 'version') workingFolder() // what is started begins there as well
   switch (args.command) {
     case 'help':
-      print(args.text)
+      await print(args.text)
       return 0
     case 'version':
-      print(version)
+      await print(version)
       return 0
     case 'resolve':
       return resolve(args)
     case 'clean': {
-      const { lines, ok } = await cleanAll(root)
-      lines.forEach(print)
-      if (args.cache) print(await emptyCache(imageCacheDir(process.env)))
+      const { lines, ok } = await cleanAll(runsRoot(process.env))
+      await print(lines.join('\n'))
+      if (args.cache) await print(await emptyCache(imageCacheDir(process.env)))
       return ok ? 0 : exitCodes['infra-error']
     }
     case 'doctor': {
-      const diagnosis = await examineHost(root)
-      print(args.json ? JSON.stringify(diagnosis, undefined, 2) : renderDiagnosis(diagnosis))
+      const diagnosis = await examineHost(runsRoot(process.env))
+      await print(args.json ? JSON.stringify(diagnosis, undefined, 2) : renderDiagnosis(diagnosis))
       return diagnosis.ready ? 0 : exitCodes['infra-error']
     }
     case 'explain': {
-      const reading = readConsole(await readConsoleFile(args.file), { accelerator: args.accelerator })
-      print(args.json ? JSON.stringify(reading, undefined, 2) : renderReading(reading))
+      const reading = readConsole(await readConsoleFile(args.file, { cwd: workingFolder(), env: process.env }), {
+        accelerator: args.accelerator,
+      })
+      await print(args.json ? JSON.stringify(reading, undefined, 2) : renderReading(reading))
       return 0
     }
     case 'run':
-      return runJob(args, root)
+      return runJob(args)
   }
 }
 
@@ -55,8 +68,8 @@ const resolve = async ({ inputs, json }: Arguments & { command: 'resolve' }): Pr
   const { signal, by } = onCancel(() => process.exit(cancelledExitCode('SIGINT')))
   try {
     const warn = (text: string): void => void process.stderr.write(`image-test: ${text}\n`)
-    const identity = await resolveFromInputs({ inputs, env: process.env, cwd: process.cwd(), signal }, warn)
-    print(json ? JSON.stringify(identity, undefined, 2) : renderIdentity(identity))
+    const identity = await resolveFromInputs({ inputs, env: process.env, cwd: workingFolder(), signal }, warn)
+    await print(json ? JSON.stringify(identity, undefined, 2) : renderIdentity(identity))
     return 0
   } catch (thrown) {
     if (signal.aborted) return cancelledExitCode(by())
@@ -64,7 +77,8 @@ const resolve = async ({ inputs, json }: Arguments & { command: 'resolve' }): Pr
   }
 }
 
-const runJob = async ({ inputs, json, keep }: Arguments & { command: 'run' }, root: string): Promise<number> => {
+const runJob = async ({ inputs, json, keep }: Arguments & { command: 'run' }): Promise<number> => {
+  const root = runsRoot(process.env)
   const marker = randomUUID()
   const cancellation = onCancel(() => {
     rmSync(folderOf(root, marker), { recursive: true, force: true }) // QEMU dies with us
@@ -74,17 +88,18 @@ const runJob = async ({ inputs, json, keep }: Arguments & { command: 'run' }, ro
     inputs,
     onRunner: false,
     env: process.env,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     marker,
     signal: cancellation.signal,
     log: json ? process.stderr : process.stdout, // stdout is then for the program that reads it
     keep,
   })
-  if (json) print(JSON.stringify(result, undefined, 2))
+  if (json) await print(JSON.stringify(result, undefined, 2))
   const { outcome } = result
   return outcome === 'cancelled' ? cancelledExitCode(cancellation.by()) : exitCodes[outcome]
 }
 
+process.stderr.on('error', () => undefined) // nobody reads it
 try {
   process.exitCode = await execute(parseArguments(process.argv.slice(2)))
 } catch (thrown) {

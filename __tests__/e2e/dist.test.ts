@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { node24 } from '../node24/setup'
 import { node20 } from './runner'
@@ -41,5 +41,28 @@ describe('image-test doctor', () => {
     expect(answer.ready).toBe(true)
     const accelerator = answer.checks.find(({ name }) => name === 'accelerator')
     expect(accelerator?.text).toMatch(/^(KVM: a test guest ran|software emulation.*(\/dev\/kvm|QEMU))/)
+  })
+})
+
+describe('the terminal command at the edges of its host', () => {
+  const command = (script: string) =>
+    spawnSync('bash', ['-c', script], { encoding: 'utf8', env: { ...process.env, CLI: `${node20} ${resolve('dist/cli/index.js')}` } })
+
+  it.each(['run --image x --run ls', 'doctor', 'clean'])('says that the working folder is gone: %s', (args) => {
+    const { status, stderr } = command(`cd "$(mktemp -d)" && rmdir "$PWD" && $CLI ${args}`)
+    expect(stderr).toMatch(/^image-test: the working folder is not there any more\n/)
+    expect(status).toBe(2)
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('says that there is no place for a run, to a user without a home', () => {
+    const { status, stderr } = command('env -u HOME -u XDG_CACHE_HOME -u RUNNER_TEMP setpriv --reuid 54321 --clear-groups $CLI clean')
+    expect(stderr).toContain('this user has no home')
+    expect(status).toBe(2)
+  })
+
+  it.each(['doctor', 'help', 'explain /dev/null', 'clean'])('ends by its exit code when the disk takes no output: %s', (args) => {
+    const { status, stderr } = command(`$CLI ${args} > /dev/full`)
+    expect(stderr).toContain('what was asked for is lost')
+    expect(status).toBe(5)
   })
 })

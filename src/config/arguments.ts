@@ -70,13 +70,14 @@ const readFlags = (command: CommandName, argv: readonly string[], report: Report
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     const { name, value, rawName, inlineValue } = token
-    const takesValue = options[name]
+    const takesValue = Object.hasOwn(options, name) ? options[name] : undefined
     const before = flags.get(name)
-    const joinedBy = inputTable[name]?.joinedBy
+    const input = Object.hasOwn(inputTable, name) ? inputTable[name] : undefined
+    const joinedBy = input?.joinedBy
     if (name === 'h') flags.set('help', 'true')
     else if (takesValue === undefined) report(`unknown option ${quote(rawName)}${didYouMean(name, known, (word) => `\`--${word}\``)}`)
     else if (before !== undefined && joinedBy === undefined) report(`${rawName} is given twice`)
-    else if (!takesValue && value !== undefined && inputTable[name] === undefined) report(`${rawName} takes no value`)
+    else if (!takesValue && value !== undefined && input === undefined) report(`${rawName} takes no value`)
     else if (!takesValue) flags.set(name, value ?? 'true')
     else if (value === undefined || (!inlineValue && value.startsWith('--')))
       report(`${rawName} needs a value${value === undefined ? '' : `; if ${quote(value)} is one, write ${rawName}=${value}`}`)

@@ -46,7 +46,7 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
 
   const given = readInputs(inputs, report)
   refuseUnsafeEvent(env['GITHUB_EVENT_NAME'], given['allow-unsafe-event'] === true, report)
-  const cache = imageCache(given, cwd, report)
+  const cache = imageCache(given, surroundings, report)
   const passed = passEnv(given['pass-env'] ?? [], { ...surroundings, report, warn })
   const [written, sshKey, userData] = await Promise.all([
     readTests({ inputs, given, env, cwd, signal, report, warn }),

@@ -1,6 +1,5 @@
 // What a job is trusted with: values to pass on, and what of them must never be seen.
-import { readFileSync, statSync } from 'node:fs'
-import { netrcPath, readNetrc } from '../lib/netrc'
+import { netrcLogins } from '../lib/netrc'
 import { decodePercent } from '../lib/percent'
 import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from './checkout'
@@ -27,20 +26,12 @@ export const networkSecrets = (env: Surroundings['env']): readonly string[] => {
   const auth = env['IMAGE_TEST_AUTH']?.trim()
   const parts = auth === undefined ? [] : [auth, auth.replace(/^[A-Za-z]+ /, ''), auth.replace(/^[^:]*:/, '')]
   const proxies = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [env[name], env[name.toUpperCase()]])
-  return [...parts, ...proxies.flatMap(secretsOfUrl), ...netrcPasswords(env)]
+  // As they are read there: without a scheme too.
+  const addresses = proxies.map((proxy) => (proxy === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`))
+  return [...parts, ...addresses.flatMap(secretsOfUrl), ...netrcPasswords(env)]
 }
 
-const longestNetrcBytes = 1024 * 1024
-
-const netrcPasswords = (env: Surroundings['env']): readonly string[] => {
-  const path = netrcPath(env)
-  try {
-    if (path === undefined || !statSync(path).isFile() || statSync(path).size > longestNetrcBytes) return []
-    return readNetrc(readFileSync(path, 'utf8')).map(({ password }) => password)
-  } catch {
-    return [] // none, or not ours to read: nothing can be told of it either
-  }
-}
+const netrcPasswords = (env: Surroundings['env']): readonly string[] => netrcLogins(env).map(({ password }) => password)
 
 interface PassEnv extends Surroundings {
   readonly report: Report
@@ -111,7 +102,8 @@ const shortestSignature = 16
 export const secretsOfUrl = (address: string | undefined): readonly string[] => {
   const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, '') // compose:https://…
   if (url === undefined || !URL.canParse(url)) return []
-  const { password, search, hash } = new URL(url)
+  const { username, password: given, search, hash } = new URL(url)
+  const password = given === '' && username.length >= shortestSignature ? username : given // a token alone
   const signed = [search, hash].map((part) => part.slice(1)).filter(({ length }) => length >= shortestSignature)
   return [...(password === '' ? [] : [password, decodePercent(password)]), ...signed]
 }

@@ -33,9 +33,9 @@ export const fromNamed = async (written: string, search: Search): Promise<Found>
   const { network, wanted } = search
   const found = (statement: Statement): Found => ({ statements: [statement], looked: [shownSource(written)] })
   for (const path of localPaths(written, search)) {
-    const local = await readSmallFile(path, network)
+    const local = await readSmallFile(path, network, search.cwd)
     if (local === undefined) continue
-    const signature = () => first((ending) => readSmallFile(`${path}${ending}`, network))
+    const signature = () => first((ending) => readSmallFile(`${path}${ending}`, network, search.cwd))
     return found(await readStatement(local, reading(search, signature)))
   }
   const url = urlOf(written, search.resolved)

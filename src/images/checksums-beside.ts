@@ -5,7 +5,6 @@ import { digestsFor } from './checksum-file'
 import { fetcher, first, reading, type Found, type Search } from './checksum-sources'
 import { refuseContradiction } from './contradiction'
 import type { Expected } from './digests'
-import type { Network } from './download'
 import { printable } from './shown'
 import { wordsOf } from './signatures/clear-signed'
 import { readSmallFile, type SmallFile } from './small-file'
@@ -17,7 +16,7 @@ export const fromBeside = async (search: Search): Promise<Found> => {
   const { network, resolved } = search
   const { source } = resolved
   if (network.limits.besideMs === 0) return { statements: [], looked: [] }
-  const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, network)
+  const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, search)
   const files = await Promise.all(names.map(async (name) => ({ name, file: await get(name) })))
   const statements: Statement[] = []
   for (const { name, file } of files) {
@@ -39,12 +38,12 @@ const onServer = (image: URL, { network, wanted, resolved }: Search): Beside => 
 }
 
 // In a folder it can be seen what there is, so that the checksums of a compose are found whatever the image is called by now.
-const inFolder = async (image: string, network: Network): Promise<Beside> => {
+const inFolder = async (image: string, { network, cwd }: Search): Promise<Beside> => {
   const dir = dirname(image)
   const listed = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('-CHECKSUM')).sort()
   return {
     names: [...new Set([...besideNames(basename(image)), ...listed])],
-    get: (name) => readSmallFile(join(dir, name), network).catch(() => undefined), // too large, or not to be read
+    get: (name) => readSmallFile(join(dir, name), network, cwd).catch(() => undefined), // too large, not to be read, or a link out of the checkout
   }
 }
 

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { JobError } from '../errors'
-import { netrcPath, readNetrc, type NetrcLogin } from '../lib/netrc'
+import { netrcLogins } from '../lib/netrc'
 import { ownOrigins } from './names/base-urls'
 import { shownUrl } from './shown'
 
@@ -15,12 +14,12 @@ export interface CredentialsRequest {
 
 // The logins for private sources: IMAGE_TEST_AUTH for the hosts that the user named, netrc for those that it names. Neither leaves this
 // machine unencrypted. config-error: IMAGE_TEST_AUTH is none.
-export const readCredentials = async ({ source, env, warn }: CredentialsRequest): Promise<Credentials> => {
+export const readCredentials = ({ source, env, warn }: CredentialsRequest): Credentials => {
   const auth = authorization(env['IMAGE_TEST_AUTH'])
   const written = /^(?:[a-z][a-z-]*:)?(https?:\/\/.*)$/is.exec(source)?.[1]
   const named = written !== undefined && URL.canParse(written) ? new URL(written) : undefined
   const own = named === undefined ? ownOrigins(env) : [named.origin]
-  const logins = await netrcLogins(env)
+  const logins = netrcLogins(env)
   if (auth !== undefined && named !== undefined && !isSafe(named))
     warn(`IMAGE_TEST_AUTH is not sent to ${shownUrl(named)}: over http anybody on the way could read it`)
   return (url) => {
@@ -47,8 +46,3 @@ const authorization = (written: string | undefined): string | undefined => {
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`
 
 const isSafe = ({ protocol, hostname }: URL): boolean => protocol === 'https:' || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname)
-
-const netrcLogins = async (env: CredentialsRequest['env']): Promise<readonly NetrcLogin[]> => {
-  const path = netrcPath(env)
-  return path === undefined ? [] : readNetrc(await readFile(path, 'utf8').catch(() => ''))
-}

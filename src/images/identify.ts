@@ -37,7 +37,7 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
   const limits = { ...defaultLimits, ...options.limits }
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is looked up`)
   try {
-    const credentials = await readCredentials({ source: request.source, env, warn })
+    const credentials = readCredentials({ source: request.source, env, warn })
     const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
     const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
     const gpgv = { dir, signal: deadline.signal, onProgress, marker }

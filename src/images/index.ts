@@ -53,7 +53,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
   let made: Stored | undefined
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is fetched`)
   try {
-    const credentials = await readCredentials({ source: request.source, env, warn })
+    const credentials = readCredentials({ source: request.source, env, warn })
     const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
     const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
     const { source, mirrors: list } = resolved

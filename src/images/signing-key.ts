@@ -9,7 +9,7 @@ import { readSmallFile } from './small-file'
 // Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
 export const readSigningKey = async (written: string, cwd: string, network: Network): Promise<Signers> => {
   const inline = written.includes('-----BEGIN PGP')
-  const bytes = inline ? Buffer.from(written) : (await readSmallFile(resolve(cwd, written), network))?.bytes
+  const bytes = inline ? Buffer.from(written) : (await readSmallFile(resolve(cwd, written), network, cwd))?.bytes
   if (bytes === undefined) {
     throw new JobError('config-error', `there is no file ${shownSource(written)} with a signing key`, {
       hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',

@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
+import { readNamed } from '../config/checkout'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
 import { hostTime } from '../lib/host-time'
-import { readBounded } from '../lib/read-bounded'
 import { retry } from '../lib/retry'
 import type { Network } from './download'
 import { downloadError, mayPass } from './download-errors'
@@ -98,10 +98,10 @@ export const fetchGuess = async (url: URL, network: Network, endMs: number): Pro
   }
 }
 
-// undefined when there is no such file. config-error: it cannot be read.
-export const readSmallFile = async (path: string, { limits }: Network): Promise<SmallFile | undefined> => {
+// undefined when there is no such file. config-error: it cannot be read, or is a link out of the checkout, which is cwd or the workspace.
+export const readSmallFile = async (path: string, { limits, env = {} }: Network, cwd: string): Promise<SmallFile | undefined> => {
   const name = printable(basename(path))
-  const bytes = await readBounded(path, limits.checksumFileBytes).catch((cause: unknown) => {
+  const bytes = await readNamed(path, limits.checksumFileBytes, { cwd, env }).catch((cause: unknown) => {
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes(codeOf(cause))) return undefined
     throw new JobError('config-error', `${name} cannot be read (${codeOf(cause) || 'no reason is known'})`, {
       hint: 'Let this user read the file.',
@@ -109,7 +109,12 @@ export const readSmallFile = async (path: string, { limits }: Network): Promise<
     })
   })
   if (bytes === undefined || bytes === 'not a file') return undefined
-  if (bytes === 'too large') throw tooLarge(name, limits.checksumFileBytes)
+  if (bytes === 'leads out') {
+    throw new JobError('config-error', `${name} is a link that leads out of the checkout, or nowhere`, {
+      hint: 'Put the file itself there.',
+    })
+  }
+  if (typeof bytes === 'string') throw tooLarge(name, limits.checksumFileBytes)
   return { name, bytes }
 }
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
 import { glob, isGlob } from './glob'
-import { describeNearby } from './nearby'
+import { describeNearby, looksLikeImage } from './nearby'
 import { printable, shownUrl, urlFileName } from './shown'
 
 // Where an image's bytes are. `name` is the file's own name, `shown` what messages call it.
@@ -45,14 +45,14 @@ const ofUrl = (text: string): Source | string => {
   })
 }
 
-const ofFile = async (path: string, shown: string): Promise<Source | undefined> => {
+const ofFile = async (path: string, shown: string, cwd: string): Promise<Source | undefined> => {
   const found = await stat(path).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
       throw imageError(`${shown} cannot be read: ${String(error.code)}`, error)
     return undefined
   })
   if (found === undefined) return undefined
-  if (found.isDirectory()) throw imageError(`${shown} is a folder, not an image; ${await describeNearby(join(path, 'image'), path)}`)
+  if (found.isDirectory()) throw imageError(`${shown} is a folder, not an image; ${await describeNearby(join(path, 'image'), cwd)}`)
   if (!found.isFile()) throw imageError(`${shown} is a device, socket or pipe, not a file`)
   await access(path, constants.R_OK).catch((error: unknown) => {
     throw imageError(`${shown} cannot be read: no permission`, error)
@@ -69,7 +69,7 @@ export const resolveSource = async (text: string, { cwd, env, otherwise }: Surro
   const expanded = written.startsWith('~/') && home !== undefined ? join(home, written.slice(2)) : written
   const path = resolve(cwd, expanded)
   const shown = printable(written, 300)
-  const file = await ofFile(path, shown)
+  const file = await ofFile(path, shown, cwd)
   if (file !== undefined) return file
   const wrong = otherwise()
   if (wrong !== undefined) throw wrong
@@ -82,7 +82,7 @@ export const resolveSource = async (text: string, { cwd, env, otherwise }: Surro
     if (only === undefined) throw imageError(`nothing matches ${shown} but links that lead nowhere: ${listed(matches, cwd)}`)
     if (others.length > 0) throw imageError(`${files.length} files match ${shown}: ${listed(files, cwd)}`)
     const name = printable(relative(cwd, only), 300)
-    return (await ofFile(only, name)) ?? missing(only, name, cwd)
+    return (await ofFile(only, name, cwd)) ?? missing(only, name, cwd)
   }
   return missing(path, shown, cwd)
 }
@@ -94,9 +94,11 @@ const leadsSomewhere = (path: string): Promise<boolean> =>
     (error: unknown) => !['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error)),
   )
 
+// As with what is nearby, nothing but images is told of what lies elsewhere.
 const listed = (paths: readonly string[], cwd: string): string => {
-  const names = paths.slice(0, 5).map((path) => printable(relative(cwd, path)))
-  return `${names.join(', ')}${paths.length > 5 ? ', …' : ''}`
+  const told = paths.filter((path) => !relative(cwd, path).startsWith('..') || looksLikeImage(path))
+  const names = told.slice(0, 5).map((path) => printable(relative(cwd, path)))
+  return [...names, ...(paths.length > names.length ? ['…'] : [])].join(', ')
 }
 
 const missing = async (path: string, shown: string, cwd: string): Promise<never> => {

@@ -1,5 +1,6 @@
 // Locks of the kernel on files (flock(2)): between processes, also of several containers that share a folder. Node has no call for them, so a
 // child holds each; it dies with us, and the lock with it, even by SIGKILL.
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { startBound } from './process'
 
@@ -8,7 +9,7 @@ export interface Lock {
 }
 
 export interface LockRequest {
-  readonly path: string // of a file that exists
+  readonly path: string // of a file that exists; a link to one is none
   readonly mode: 'shared' | 'exclusive' // many may share; an exclusive one stands alone
   readonly signal: AbortSignal
 }
@@ -30,14 +31,17 @@ export const waitLock = async (request: LockRequest, onWait: () => void): Promis
 
 const attempt = async ({ path, mode, signal }: LockRequest, how: readonly string[]): Promise<Lock | undefined> => {
   signal.throwIfAborted()
-  const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path]
-  // The folder may be of another user, which only a capability opens to root.
+  const fd = openFile(path)
+  const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, '/proc/self/fd/3']
+  // The file may be of another user, which only a capability opens to root.
   const holder = startBound({
     file: 'flock',
     args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
     extraPipes: 0,
+    inherited: [fd],
     keepsCapabilities: true,
   })
+  closeSync(fd)
   const [, stdout, stderr] = holder.stdio as readonly [unknown, Readable, Readable]
   let complaint = ''
   stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()))
@@ -68,4 +72,17 @@ const attempt = async ({ path, mode, signal }: LockRequest, how: readonly string
       await holder.exited
     },
   }
+}
+
+// By its name flock itself would make a file that is missing, also behind a link, and wait at a pipe.
+const openFile = (path: string): number => {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    if (fstatSync(fd).isFile()) return fd
+    closeSync(fd)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replace(/, open .*$/s, '') : String(cause)
+    throw new Error(`${path} cannot be locked: ${why}`, { cause })
+  }
+  throw new Error(`${path} cannot be locked: it is no file`)
 }

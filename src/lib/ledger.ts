@@ -26,10 +26,15 @@ const lockMs = 10_000 // whoever looks at it has it for a moment; a file system 
 // owner: tells who writes it, where no lock does.
 export const openLedger = async (file: string, owner: object): Promise<Ledger> => {
   makeFolder(dirname(file))
+  let cut = false // the last line, by a disk that became full: the next must not go on in it
   const append = (line: object, sync: boolean): void => {
     const fd = openSync(file, 'a', 0o600)
     try {
-      writeSync(fd, `${JSON.stringify(line)}\n`)
+      const bytes = Buffer.from(`${cut ? '\n' : ''}${JSON.stringify(line)}\n`)
+      for (let from = 0; from < bytes.length;) {
+        from += writeSync(fd, bytes, from) // a disk takes a part before it says that it is full
+        cut = from < bytes.length
+      }
       if (sync) fsyncSync(fd)
     } finally {
       closeSync(fd)

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface NetrcLogin {
@@ -10,6 +11,19 @@ export interface NetrcLogin {
 export const netrcPath = ({ NETRC: given, HOME: home }: Readonly<Record<string, string | undefined>>): string | undefined => {
   if (given !== undefined && given !== '') return given
   return home === undefined || home === '' ? undefined : join(home, '.netrc')
+}
+
+const longestBytes = 1024 * 1024
+
+// The logins that this machine's user has: of none is made use that is not known as a secret.
+export const netrcLogins = (env: Readonly<Record<string, string | undefined>>): readonly NetrcLogin[] => {
+  const path = netrcPath(env)
+  try {
+    if (path === undefined || !statSync(path).isFile() || statSync(path).size > longestBytes) return []
+    return readNetrc(readFileSync(path, 'utf8'))
+  } catch {
+    return [] // none, or not ours to read
+  }
 }
 
 // The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a

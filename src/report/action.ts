@@ -12,7 +12,7 @@ import { renderSummary, summaryBudgetBytes } from './summary'
 
 export interface ActionReporterOptions {
   readonly output: Output
-  readonly reportDir: string
+  readonly reportDir: string | undefined // none: it was refused
   readonly annotations: number
   readonly problems: () => readonly Problem[] // of a config-error
   readonly env?: Readonly<Record<string, string | undefined>>

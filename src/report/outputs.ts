@@ -3,12 +3,14 @@ import type { RunResult } from '../results'
 import { reportPaths } from './report-paths'
 import { bootMs, tally } from './verdicts'
 
-// The outputs of the action, for every verdict. What is not known is empty, as an output that was never set would be.
-export const outputsOf = (result: RunResult, reportDir: string): Readonly<Record<string, string>> => {
+// The outputs of the action, for every verdict. What is not known is empty, as an output that was never set would be; so is what there is not:
+// a folder that was refused may be a checkout or a home, which nobody wants uploaded as a report.
+export const outputsOf = (result: RunResult, reportDir: string | undefined): Readonly<Record<string, string>> => {
   const { outcome, counts, machines, accelerator } = result
   const { passed, failed } = tally(result)
   const bootTime = bootMs(result)
   const [machine] = machines
+  const inReport = (path: string): string => (reportDir === undefined ? '' : join(reportDir, path))
   return {
     verdict: outcome,
     passed: String(passed), // flaky and xfailed among them
@@ -21,9 +23,9 @@ export const outputsOf = (result: RunResult, reportDir: string): Readonly<Record
     'cache-key': machine?.image.cacheKey ?? '',
     'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
     accelerator: accelerator.kind,
-    'report-dir': reportDir,
-    junit: join(reportDir, reportPaths.junit),
-    json: join(reportDir, reportPaths.json),
-    'console-log': machine === undefined ? '' : join(reportDir, reportPaths.console(machine.name)),
+    'report-dir': reportDir ?? '',
+    junit: inReport(reportPaths.junit),
+    json: inReport(reportPaths.json),
+    'console-log': machine === undefined ? '' : inReport(reportPaths.console(machine.name)),
   }
 }

@@ -1,36 +1,36 @@
-import { closeSync, constants, existsSync, lstatSync, openSync, readdirSync, readSync, realpathSync, writeSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join, relative, resolve } from 'node:path'
-import { JobError } from '../errors'
+import { closeSync, constants, lstatSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { JobError, toJobError } from '../errors'
+import { codeOf } from '../lib/error-code'
 import { folderAt, type Folder } from '../lib/folder'
+import { homeOf } from '../lib/home'
 import { linkOnTheWay } from '../lib/links'
 import { makeFolder } from '../lib/make-folder'
 import type { ReportFile } from '../results'
-import { draftEnd } from './atomic-file'
+import { draftEnd, writeAtomic } from './atomic-file'
 import { reportPaths } from './report-paths'
 
 export interface ReportDirOptions {
   readonly fault?: 'config-error' | 'infra-error' // when it cannot be written: of the user who gave it, or of the host
-  readonly checkout?: string // absolute; below it no link is followed, since a stranger may have put it there
+  readonly checkouts?: readonly string[] // absolute; below them no link is followed, since a stranger may have put it there
 }
 
 // Makes the folder and leaves our mark in it. In one with the mark an earlier report is removed, and nothing that is not ours; one without
 // that has something where the report goes is refused, as are folders that nobody wants a report spread over.
-export const prepareReportDir = (given: string, { fault = 'config-error', checkout }: ReportDirOptions = {}): void => {
+export const prepareReportDir = (given: string, { fault = 'config-error', checkouts = [] }: ReportDirOptions = {}): void => {
   const dir = resolve(given)
   try {
-    refuseLinks(dir, checkout)
+    refuseLinks(dir, checkouts)
     makeFolder(dir)
     refusePlaces(dir)
     const folder = folderAt(dir)
     const marked = isMarked(dir)
     if (marked) removeReport(dir, folder)
     refuseTaken(dir, folder, marked)
-    const fd = folder.create(mark)
-    writeSync(fd, markText)
-    closeSync(fd)
+    if (!marked) writeAtomic(dir, mark, [markText])
   } catch (error) {
     if (error instanceof JobError) throw error
+    if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) throw toJobError(error)
     throw new JobError(fault, `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
       hint:
         fault === 'config-error'
@@ -47,8 +47,8 @@ const markText = 'image-test writes its report into this folder: the next run re
 const refused = (dir: string, why: string, hint = 'Give a folder of its own as report-dir, such as image-test-report.'): JobError =>
   new JobError('config-error', `the report folder ${dir} ${why}`, { hint })
 
-const refuseLinks = (dir: string, checkout: string | undefined): void => {
-  const link = linkOnTheWay(dir, checkout)
+const refuseLinks = (dir: string, checkouts: readonly string[]): void => {
+  const link = linkOnTheWay(dir, checkouts)
   if (link === undefined) return
   throw refused(dir, link === dir ? 'is a link' : `lies behind the link ${link}`, 'Give the folder itself as report-dir.')
 }
@@ -56,7 +56,8 @@ const refuseLinks = (dir: string, checkout: string | undefined): void => {
 const refusePlaces = (dir: string): void => {
   const place = realpathSync(dir)
   if (dirname(place) === place) throw refused(dir, 'is the root of the file system')
-  if (place === realOf(homedir())) throw refused(dir, 'is a home')
+  const home = homeOf(process.env)
+  if (home !== undefined && place === realOf(home)) throw refused(dir, 'is a home')
   if (lstatSync(join(place, '.git'), { throwIfNoEntry: false })) throw refused(dir, 'is the root of a checkout')
 }
 
@@ -101,7 +102,7 @@ const ofMachine = /^(?:console(?:-\d+)?\.log|journal|qemu\.log|screenshot\.png)$
 const ofTest = /\.(?:stdout|stderr)\.txt$/
 
 const removeReport = (dir: string, folder: Folder): void => {
-  const drafts = readdirSync(dir).filter((name) => files.includes(name.replace(draftEnd, '')))
+  const drafts = readdirSync(dir).filter((name) => draftEnd.test(name) && [...files, mark].includes(name.replace(draftEnd, '')))
   for (const name of new Set([...files, ...drafts])) if (folder.look(name)?.isDirectory() === false) folder.remove(name)
   for (const name of folders) if (folder.look(name)?.isSymbolicLink()) folder.remove(name)
   for (const { name } of folder.list(machines)) removeFrom(folder, `${machines}/${name}`, ofMachine)
@@ -113,27 +114,28 @@ const removeFrom = (folder: Folder, path: string, ours: RegExp): void => {
   for (const entry of folder.list(path)) if (ours.test(entry.name) && !entry.isDirectory()) folder.remove(`${path}/${entry.name}`)
 }
 
-// What lies in a report folder, results.json left out; nothing when it could not be made.
+// What lies of ours in a report folder, results.json left out, and nothing that somebody else has there; nothing when it could not be made.
 export const listReport = (dir: string): readonly ReportFile[] => {
-  if (!existsSync(`${dir}/`) || lstatSync(resolve(dir)).isSymbolicLink()) return [] // with the slash only a folder counts
-  return readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => ({ path: relative(dir, file), bytes: lstatSync(file, { throwIfNoEntry: false })?.size ?? 0 }))
-    .filter(({ path }) => path !== json && path !== mark && !path.endsWith('.tmp'))
-    .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))
+  const folder = folderAt(dir)
+  const below = (path: string): readonly string[] => folder.list(path).map(({ name }) => `${path}/${name}`)
+  return [...files, ...below(machines).flatMap(below), ...below(outputs)]
+    .flatMap((path): readonly ReportFile[] => {
+      const kind = path === json ? undefined : kindOf(path)
+      const stats = kind === undefined ? undefined : folder.look(path)
+      return kind !== undefined && stats?.isFile() === true ? [{ path, kind, bytes: stats.size }] : []
+    })
     .toSorted((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-const kindOf = (path: string): ReportFile['kind'] => {
-  if (path === reportPaths.junit) return 'junit'
-  if (path === reportPaths.summary) return 'summary'
-  if (path === reportPaths.html) return 'html'
-  if (path.startsWith(`${reportPaths.outputs}/`)) return 'output'
-  const machine = /^machines\/[^/]+\/(?:(console)(?:-\d+)?\.log|(qemu)\.log|(screenshot)\.png|(journal).*)$/.exec(path)
-  if (machine?.[1]) return 'console'
-  if (machine?.[2]) return 'qemu-log'
-  if (machine?.[3]) return 'screenshot'
-  if (machine?.[4]) return 'journal'
-  return 'download'
-}
+const kinds: readonly (readonly [RegExp, ReportFile['kind']])[] = [
+  [/^junit\.xml$/, 'junit'],
+  [/^summary\.md$/, 'summary'],
+  [/^report\.html$/, 'html'],
+  [/^outputs\/.*\.(?:stdout|stderr)\.txt$/, 'output'],
+  [/^machines\/[^/]+\/console(?:-\d+)?\.log$/, 'console'],
+  [/^machines\/[^/]+\/qemu\.log$/, 'qemu-log'],
+  [/^machines\/[^/]+\/screenshot\.png$/, 'screenshot'],
+  [/^machines\/[^/]+\/journal$/, 'journal'],
+]
+
+const kindOf = (path: string): ReportFile['kind'] | undefined => kinds.find(([name]) => name.test(path))?.[1]

@@ -9,7 +9,10 @@ import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdict
 const shownFailures = 50
 
 // The last lines of a run, on a terminal and in a runner's log: the verdict, a line for each failure, counts, where the report lies.
-export const finalText = (result: RunResult, { reportDir, colours }: { readonly reportDir: string; readonly colours: Colours }): string => {
+export const finalText = (
+  result: RunResult,
+  { reportDir, colours }: { readonly reportDir: string | undefined; readonly colours: Colours },
+): string => {
   const { outcome, message, hint, excerpt, replay } = result
   const { bold, dim, green, red, yellow } = colours
   const paint = outcome === 'passed' ? green : outcome === 'infra-error' || outcome === 'cancelled' ? yellow : red
@@ -28,7 +31,7 @@ export const finalText = (result: RunResult, { reportDir, colours }: { readonly 
     ...result.attempts.map((attempt, index) => `  ${yellow('!')} attempt ${index + 1}: ${endOfAttempt(attempt)}  ${shownBefore(attempt)}`),
     '',
     countsLine(result),
-    `${dim('report')}  ${reportDir}`,
+    ...(reportDir === undefined ? [] : [`${dim('report')}  ${reportDir}`]),
     ...(replay === undefined ? [] : [`${dim('again')}   ${oneLine(replay, 2000)}`]),
   ].join('\n')
 }
@@ -69,7 +72,7 @@ const countsLine = (result: RunResult): string => {
     .join(' · ')
 }
 
-export const finalReporter = (output: Output, reportDir: string): Reporter => ({
+export const finalReporter = (output: Output, reportDir: string | undefined): Reporter => ({
   onEnd: (result) => {
     output.close()
     output.line(`\n${finalText(result, { reportDir, colours: output.colours })}`)

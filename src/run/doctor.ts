@@ -25,7 +25,7 @@ const minimumDiskBytes = 5 * 1024 ** 3
 
 export const examineHost = async (root: string): Promise<Diagnosis> => {
   const place = folder(root)
-  const dir = mkdtempSync(join(place.ok ? root : tmpdir(), 'doctor-'))
+  const dir = folderIn(place.ok ? root : tmpdir())
   try {
     const programs = await Promise.all([
       program('qemu-system-x86_64', true, 'installed by the first run where apt is; else install qemu-system-x86'),
@@ -40,7 +40,15 @@ export const examineHost = async (root: string): Promise<Diagnosis> => {
     const checks = [system(), place, ...programs, await accelerator(dir, programs[0].ok), uefi(), await room(root), memory()]
     return { ready: checks.every(({ ok, needed }) => ok || !needed), checks }
   } finally {
-    rmSync(dir, { recursive: true, force: true })
+    if (dir !== undefined) rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+const folderIn = (place: string): string | undefined => {
+  try {
+    return mkdtempSync(join(place, 'doctor-'))
+  } catch {
+    return undefined // what is wrong with the working folder is told already
   }
 }
 
@@ -68,8 +76,9 @@ const program = async (name: string, needed: boolean, hint: string): Promise<Che
   return { name, ok: !missing, needed, text: missing ? `not found: ${hint}` : (stdout.split('\n')[0] ?? '').trim() || 'found' }
 }
 
-const accelerator = async (dir: string, hasQemu: boolean): Promise<Check> => {
-  if (!hasQemu) return { name: 'accelerator', ok: false, needed: false, text: 'not tried without QEMU' }
+const accelerator = async (dir: string | undefined, hasQemu: boolean): Promise<Check> => {
+  if (!hasQemu || dir === undefined)
+    return { name: 'accelerator', ok: false, needed: false, text: `not tried without ${hasQemu ? 'a folder to write to' : 'QEMU'}` }
   const { kind, reason } = await chooseAccelerator({ asked: 'auto', qemu: 'qemu-system-x86_64', dir })
   return {
     name: 'accelerator',

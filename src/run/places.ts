@@ -1,5 +1,6 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
+import { JobError } from '../errors'
+import { homeOf } from '../lib/home'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -8,10 +9,17 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const runsRoot = (env: Environment): string =>
   env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP'] === '' ? join(cacheRoot(env), 'runs') : join(env['RUNNER_TEMP'], 'image-test')
 
-// What may outlive a run and can be removed at any time.
+// What may outlive a run and can be removed at any time. A path that is not absolute counts for nothing, as the specification of XDG has it:
+// it would be elsewhere for each working folder. config-error: there is no place.
 export const cacheRoot = (env: Environment): string => {
-  const cache = env['XDG_CACHE_HOME']
-  return join(cache === undefined || cache === '' ? join(env['HOME'] ?? homedir(), '.cache') : cache, 'image-test')
+  const { XDG_CACHE_HOME: cache = '', RUNNER_TEMP: temp = '' } = env
+  if (isAbsolute(cache)) return join(cache, 'image-test')
+  const home = homeOf(env)
+  if (home !== undefined) return join(home, '.cache', 'image-test')
+  if (temp !== '') return join(temp, 'image-test', 'cache')
+  throw new JobError('config-error', 'this user has no home, so there is no place for the files of a run', {
+    hint: 'Set HOME or XDG_CACHE_HOME to a folder that can be written.',
+  })
 }
 
 // Images that are kept for the next job. On a runner beside the tools that are kept there.

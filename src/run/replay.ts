@@ -1,4 +1,5 @@
 import { isInlineUserData } from '../config'
+import { flagTakesValue } from '../config/fields/commands'
 import { quote } from '../guest/quote'
 import { shownSource } from '../images/shown'
 
@@ -24,8 +25,15 @@ export const replayCommand = (inputs: Readonly<Record<string, string>>, redact: 
   const { config, ...others } = inputs
   const flags = Object.entries(others)
     .filter(([name, value]) => value !== '' && !leftOut.has(name) && !isInline(name, value))
-    .map(([name, value]) => `--${name} ${word(redact(addresses.has(name) ? shownSource(value) : value.trimEnd()))}`)
-  return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ')
+    .map(([name, value]) => flag(name, redact(addresses.has(name) ? shownSource(value) : value.trimEnd())))
+  const file = config === undefined || config === '' ? [] : [word(redact(config.startsWith('-') ? `./${config}` : config))]
+  return ['image-test run', ...file, ...flags].join(' ')
+}
+
+// What follows a flag without a value is the job file, and what begins with a dash a flag.
+const flag = (name: string, value: string): string => {
+  if (flagTakesValue('run')[name] === false) return value.toLowerCase() === 'true' ? `--${name}` : `--${name}=${word(value)}`
+  return value.startsWith('-') ? `--${name}=${word(value)}` : `--${name} ${word(value)}`
 }
 
 // On one line whatever it holds: the log and the annotations show it so.

@@ -1,8 +1,9 @@
 // What a checkout may point at on the machine that runs it, and what messages may tell of what stands there.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { secretsOfInputs } from '../../../src/config'
+import { readCredentials } from '../../../src/images/credentials'
 import { folderWith, loadIn, problemsOf } from './harness'
 
 const netrc = 'machine example.org\n  login me\n  password c0rrect-horse\n'
@@ -21,7 +22,11 @@ const linked = (name: string, content: string): { readonly checkout: string; rea
 describe('a link in the checkout that leads out of it', () => {
   it.each([
     ['.github/image-test.yml', {}, 'the job file .github/image-test.yml is a link that leads out of the checkout'],
-    ['job.yml', { config: 'job.yml' }, 'input config: `job.yml` is a link that leads out of the checkout; put a job file itself there'],
+    [
+      'job.yml',
+      { config: 'job.yml' },
+      'input config: `job.yml` is a link that leads out of the checkout, or nowhere; put a job file itself there',
+    ],
     ['data', { ...run, 'user-data': 'data' }, 'as a path it is a link that leads out of the checkout'],
     ['key', { ...run, 'ssh-key': 'key' }, 'input ssh-key: must be a private key'],
   ])('is not followed for %s', async (name, inputs, message) => {
@@ -40,6 +45,24 @@ describe('a link in the checkout that leads out of it', () => {
     expect(await problemsOf(loadIn(checkout, { inputs: { image: 'x.qcow2', config: 'jobs/.netrc' } }))).toContain(
       'leads out of the checkout',
     )
+  })
+
+  it('says the same whether there is something on this machine or not', async () => {
+    const { checkout, outside } = linked('job.yml', netrc)
+    const asked = { inputs: { image: 'x.qcow2', config: 'job.yml' } }
+    const told = await problemsOf(loadIn(checkout, asked))
+    rmSync(outside)
+    expect(await problemsOf(loadIn(checkout, asked))).toBe(told)
+    mkdirSync(outside)
+    expect(await problemsOf(loadIn(checkout, asked))).toBe(told)
+  })
+
+  it('is not followed where the workspace is a link and the file is named by its real path', async () => {
+    const { checkout } = linked('job.yml', netrc)
+    const link = join(checkout, '../by-link')
+    symlinkSync(checkout, link)
+    const asked = { inputs: { image: 'x.qcow2', config: join(realpathSync(checkout), 'job.yml') } }
+    expect(await problemsOf(loadIn(link, asked))).toContain('leads out of the checkout')
   })
 
   it('is followed when it stays inside, and a file elsewhere may be named', async () => {
@@ -88,7 +111,25 @@ describe('the passwords of netrc', () => {
   })
 })
 
+it('uses no login of a netrc that is too large to know as a secret', () => {
+  const home = folderWith({ '.netrc': `${netrc}${'#\n'.repeat(600_000)}` })
+  expect(secretsOfInputs({}, { HOME: home })).toEqual([])
+  const credentials = readCredentials({ source: 'https://example.org/x.qcow2', env: { HOME: home }, warn: () => undefined })
+  expect(credentials(new URL('https://example.org/x.qcow2'))).toBeUndefined()
+})
+
+describe('the password of a proxy', () => {
+  it.each(['http://me:c0rrect-horse@proxy:3128', 'me:c0rrect-horse@proxy:3128'])('is a secret: %s', (proxy) => {
+    expect(secretsOfInputs({}, { https_proxy: proxy })).toEqual(['c0rrect-horse'])
+  })
+})
+
 describe('what an address holds', () => {
+  it('is a secret: a token in the place of the user', () => {
+    const secrets = secretsOfInputs({ image: 'https://ghp_0123456789abcdef@example.org/x.qcow2' }, {})
+    expect(secrets).toContain('ghp_0123456789abcdef')
+  })
+
   it('is a secret: password and signature', () => {
     const address = 'https://bob:p4ssword@example.org/S?X-Signature=0123456789abcdef'
     for (const name of ['image', 'checksum-file', 'signing-key'])

@@ -98,7 +98,7 @@ describe('a source', () => {
   it('is not a folder, a pipe or a device', async () => {
     const dir = tree('build/disk.qcow2')
     execFileSync('mkfifo', [join(dir, 'pipe')])
-    await rejects(dir, 'build').toThrow('build is a folder, not an image; in the working folder there is: disk.qcow2')
+    await rejects(dir, 'build').toThrow('build is a folder, not an image; in build there is: disk.qcow2')
     await rejects(dir, 'pipe').toThrow('pipe is a device, socket or pipe, not a file')
     await rejects(dir, '/dev/zero').toThrow('/dev/zero is a device')
   })

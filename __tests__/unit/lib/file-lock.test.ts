@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -72,6 +73,31 @@ describe('a lock on a file', () => {
   })
 
   it('needs the file', async () => {
-    await expect(tryLock({ path: join(dir, 'no', 'file'), mode: 'shared', signal })).rejects.toThrow(/cannot be locked: .*No such file/)
+    await expect(tryLock({ path: join(dir, 'no', 'file'), mode: 'shared', signal })).rejects.toThrow(/cannot be locked: .*no such file/)
+  })
+})
+
+describe('what is no file', () => {
+  it.each<[string, (at: string) => void]>([
+    ['nothing', () => undefined],
+    [
+      'a link to nothing',
+      (at) => {
+        symlinkSync(join(dir, 'elsewhere'), at)
+      },
+    ],
+    [
+      'a link to a file',
+      (at) => {
+        symlinkSync(path, at)
+      },
+    ],
+    ['a pipe', (at) => execFileSync('mkfifo', [at])],
+  ])('is not locked, made nor waited for: %s', async (_, lay) => {
+    const at = join(dir, 'at')
+    lay(at)
+    const before = readdirSync(dir)
+    await expect(tryLock({ path: at, mode: 'exclusive', signal: AbortSignal.timeout(20_000) })).rejects.toThrow(at)
+    expect(readdirSync(dir)).toEqual(before)
   })
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -28,4 +28,10 @@ it('does not wait for whoever writes to a pipe, nor read a device or a folder', 
 
 it('throws what the system says', async () => {
   await expect(readBounded(join(dir, 'missing'), 100)).rejects.toMatchObject({ code: 'ENOENT' })
+})
+
+it('looks at where the opened file lies, whatever its name led to before', async () => {
+  const path = join(dir, 'inside')
+  symlinkSync('/etc/hostname', path)
+  expect(await readBounded(path, 1000, (real) => real.startsWith(realpathSync(dir)))).toBe('elsewhere')
 })

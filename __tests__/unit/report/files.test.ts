@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +7,7 @@ import { fileReporter, writeReports } from '../../../src/report/files'
 import { listReport, prepareReportDir } from '../../../src/report/report-dir'
 import { reportFiles } from '../../../src/report/report-files'
 import { safeName } from '../../../src/report/report-paths'
+import { smallDisk } from '../images/cache/small-disk'
 import { failedRun, run, test } from './results'
 import { assertValidResult } from './valid-result'
 
@@ -82,7 +83,7 @@ describe('the folder', () => {
   const refusal = (text: string) =>
     expect.objectContaining({ outcome: 'config-error', message: expect.stringContaining(text) as string }) as Error
   const prepare = (path: string) => () => {
-    prepareReportDir(path, { checkout: dir })
+    prepareReportDir(path, { checkouts: [dir] })
   }
 
   it('loses an earlier report of ours and nothing else', () => {
@@ -140,6 +141,53 @@ describe('the folder', () => {
     expect(() => {
       prepareReportDir('/dev/null/report', { fault: outcome })
     }).toThrow(expect.objectContaining({ outcome, message: expect.stringContaining('/dev/null/report') as string }) as Error)
+  })
+
+  it('lists none of the files that somebody else has in it', () => {
+    const report = join(dir, 'report')
+    prepareReportDir(report)
+    for (const path of ['outputs', 'machines/server/deep', 'node_modules/x']) mkdirSync(join(report, path), { recursive: true })
+    const ours = ['machines/server/console-1.log', 'machines/server/journal', 'outputs/a.stdout.txt', 'summary.md']
+    const theirs = ['mine.txt', 'outputs/notes.txt', 'machines/server/disk.raw', 'machines/server/deep/console.log', 'node_modules/x/y.js']
+    for (const path of [...ours, ...theirs]) writeFileSync(join(report, path), 'x')
+    expect(listReport(report).map(({ path, kind }) => [path, kind])).toEqual([
+      ['machines/server/console-1.log', 'console'],
+      ['machines/server/journal', 'journal'],
+      ['outputs/a.stdout.txt', 'output'],
+      ['summary.md', 'summary'],
+    ])
+  })
+
+  it('is refused behind a link of any checkout that we are in, whichever name it is given by', () => {
+    const workspace = join(dir, 'workspace')
+    for (const made of ['workspace/below', 'elsewhere']) mkdirSync(join(dir, made), { recursive: true })
+    symlinkSync('../elsewhere', join(workspace, 'out'))
+    symlinkSync(workspace, join(dir, 'by-link'))
+    const refused = (path: string, checkouts: readonly string[]): void => {
+      expect(() => {
+        prepareReportDir(path, { checkouts })
+      }).toThrow(refusal('lies behind the link'))
+    }
+    refused(join(workspace, 'out/report'), [join(workspace, 'below'), workspace])
+    refused(join(realpathSync(workspace), 'out/report'), [join(dir, 'by-link')])
+    expect(readdirSync(join(dir, 'elsewhere'))).toEqual([])
+  })
+
+  it('is of nobody while its mark cannot be written, and the host is to blame for a full disk', async (context) => {
+    await using disk = await smallDisk(64 * 1024)
+    if (disk === undefined) return context.skip('no user may mount a small disk here')
+    const filling = join(disk.path, 'filling')
+    expect(() => {
+      writeFileSync(filling, Buffer.alloc(128 * 1024))
+    }).toThrow('ENOSPC')
+    const report = join(disk.path, 'report')
+    mkdirSync(report.replace(/^\/proc\/\d+\/root/, '')) // where realpath takes it to be
+    expect(prepare(report)).toThrow(
+      expect.objectContaining({ outcome: 'infra-error', message: expect.stringContaining('full') as string }) as Error,
+    )
+    expect(readdirSync(report)).toEqual([])
+    rmSync(filling)
+    expect(prepare(report)).not.toThrow()
   })
 
   it('holds nothing where there is none, or a file in its place', () => {

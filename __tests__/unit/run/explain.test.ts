@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -10,6 +10,7 @@ import { renderReading } from '../../../src/run/explain-text'
 
 const booted =
   '[    0.000000] Linux version 6.19.8\nWelcome to Fedora Linux 44 (Cloud Edition)!\n[  OK  ] Started sshd.service - OpenSSH server daemon.\n'
+const here = { cwd: process.cwd(), env: {} }
 const waiting = '[    0.9] Run /init as init process\nPlease enter passphrase for disk vda3 (luks-9f1c):'
 
 const failure = (error: unknown) => {
@@ -57,12 +58,29 @@ describe('image-test explain', () => {
   it('reads no more of a file than 64 MiB, and says what is wrong with one', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'explain-')), 'console.log')
     writeFileSync(file, waiting)
-    expect(await readConsoleFile(file)).toBe(waiting)
-    expect((await readConsoleFile('/dev/zero')).length).toBe(64 * 1024 * 1024)
-    await expect(readConsoleFile('/nowhere/console.log')).rejects.toMatchObject({
+    expect(await readConsoleFile(file, here)).toBe(waiting)
+    expect((await readConsoleFile('/dev/zero', here)).length).toBe(64 * 1024 * 1024)
+    await expect(readConsoleFile('/nowhere/console.log', here)).rejects.toMatchObject({
       outcome: 'config-error',
-      message: expect.stringContaining('ENOENT') as string,
+      message: '`/nowhere/console.log` does not exist',
     })
+    await expect(readConsoleFile('/\x1b[31m\u202ename\nof two', here)).rejects.toMatchObject({ message: '`/?name of two` does not exist' })
+    await expect(readConsoleFile('/etc', here)).rejects.toMatchObject({
+      message: '`/etc` is a folder',
+      hint: expect.stringContaining('machines/machine/console.log') as string,
+    })
+  })
+
+  it('follows no link out of a checkout, whose last lines it would show', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'explain-'))
+    const checkout = join(root, 'checkout')
+    mkdirSync(checkout)
+    writeFileSync(join(root, '.netrc'), 'machine example.org password secret\n')
+    symlinkSync('../.netrc', join(checkout, 'console.log'))
+    await expect(readConsoleFile('console.log', { cwd: checkout, env: {} })).rejects.toMatchObject({
+      message: '`console.log` is a link that leads out of the checkout, or nowhere',
+    })
+    expect(await readConsoleFile('.netrc', { cwd: root, env: {} })).toContain('example.org')
   })
 
   it('tells a file, standard input and a wrong accelerator apart', async () => {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { parseArguments } from '../../../src/config'
 import { redactor } from '../../../src/lib/redact'
 import { replayCommand as withoutSecrets } from '../../../src/run/replay'
 
@@ -18,6 +19,14 @@ describe('the command that repeats a run', () => {
       expect(words(replayCommand({ image: 'x.qcow2', run }))).toEqual(['run', '--image', 'x.qcow2', '--run', run])
     },
   )
+
+  it.each([
+    { 'fail-fast': 'true', tpm: 'false', image: 'x.qcow2', run: 'ls' },
+    { title: '--dry run', config: '--job.yml', 'qemu-args': '-smp 2', image: '-x.qcow2' },
+  ])('means the same to the command: %j', (inputs) => {
+    const parsed = parseArguments(words(replayCommand(inputs)))
+    expect(parsed).toMatchObject({ command: 'run', inputs: { ...inputs, ...('config' in inputs ? { config: './--job.yml' } : {}) } })
+  })
 
   it('is one line', () => {
     expect(replayCommand({ commands: 'a\nb' })).not.toContain('\n')

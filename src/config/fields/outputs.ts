@@ -13,7 +13,7 @@ export const outputs = {
     'Key for `actions/cache`, made of the digest of the image as published; empty when that was not known before it was fetched.',
   'boot-seconds': 'Seconds from power-on until the machine was ready.',
   accelerator: 'What ran the machine: `kvm` or `tcg`.',
-  'report-dir': 'Folder of the report; set before anything else happens.',
+  'report-dir': 'Folder of the report, set before anything else happens; empty, as are the files in it, when it was refused.',
   junit: 'Path of the JUnit report.',
   json: 'Path of `results.json`.',
   'console-log': "Path of the machine's console log.",

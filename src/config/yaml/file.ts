@@ -1,5 +1,5 @@
 // A YAML text with a place for everything in it. Knows nothing of jobs.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type ParsedNode } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, visit, type ParsedNode } from 'yaml'
 import type { Location } from '../../results'
 import type { Report } from '../problems'
 import { quote } from '../wording'
@@ -15,6 +15,9 @@ export interface YamlText {
 // A short file can say a large thing many times, and each time it is read again.
 const mostRepeatedMib = 4
 
+// Each takes some hundred bytes of memory: a file of brackets alone would take all there is.
+const mostTokens = 1_000_000
+
 // Offsets of the first character and of the one after the last.
 export type Span = readonly [from: number, to: number]
 
@@ -29,7 +32,8 @@ export interface YamlFile {
 // Parses and reports syntax errors. What is found after or around one of those is not reported: it may be its echo.
 export const openYaml = ({ text, file, inCheckout, report }: YamlText): YamlFile => {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
+  const tooMuch = hasMoreTokens(text)
+  const document = parseDocument(tooMuch ? '{}' : text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const locate = ([from, to]: Span): Location => {
     const start = lines.linePos(from)
     const lastCharacter = from + text.slice(from, to).trimEnd().length - 1
@@ -37,8 +41,9 @@ export const openYaml = ({ text, file, inCheckout, report }: YamlText): YamlFile
   }
   const syntax = syntaxProblems(document.errors, lines)
   for (const { span, message } of syntax) report(message, locate(span))
+  if (tooMuch) report('this file has more than a million words and signs, which is too much to read; make several of it', locate([0, 0]))
   const tooDeep = document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')
-  const reliableUntil = tooDeep ? 0 : Math.min(...syntax.map(({ span }) => span[0]))
+  const reliableUntil = tooDeep || tooMuch ? 0 : Math.min(...syntax.map(({ span }) => span[0]))
   const reportAt = (span: Span, message: string): void => {
     if (span[1] <= reliableUntil) report(message, locate(span))
   }
@@ -67,6 +72,12 @@ export const openYaml = ({ text, file, inCheckout, report }: YamlText): YamlFile
       return undefined
     },
   }
+}
+
+const hasMoreTokens = (text: string): boolean => {
+  const tokens = new Lexer().lex(text)
+  for (let count = 0; count <= mostTokens; count += 1) if (tokens.next().done === true) return false
+  return true
 }
 
 export const spanOf = ({ range }: ParsedNode): Span => [range[0], range[1]]

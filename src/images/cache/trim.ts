@@ -60,8 +60,9 @@ interface Entry {
 
 // The one that was used longest ago first.
 const entriesOf = async (dir: string): Promise<readonly Entry[]> => {
-  const names = (await readdir(dir)).filter(isCacheKey)
-  const entries = names.map(async (name): Promise<Entry> => {
+  // A link is none of ours: what it leads to is not looked at.
+  const names = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const entries = names.filter(isCacheKey).map(async (name): Promise<Entry> => {
     const folder = join(dir, name)
     const files = (await readdir(folder).catch(() => [])).map((file) => lstat(join(folder, file)).catch(() => undefined))
     const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0)
