@@ -5,7 +5,6 @@ export const system: readonly Rule[] = [
   {
     id: 'failed-unit',
     severity: 'error',
-    inInitrd: 'fatal',
     voice: true,
     leads: depth.unknown,
     by: 'any',
