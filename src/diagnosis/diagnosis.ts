@@ -11,8 +11,8 @@ import { createNotes, type Notes } from './notes'
 import { judge } from './policy'
 import { createQuestion } from './question'
 import { whenQuiet } from './quiet'
-import { ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
-import { stageReader } from './stages'
+import { isLoopDevice, ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
+import { isLater, stageReader } from './stages'
 
 export interface DiagnosisOptions {
   readonly machine: string
@@ -66,7 +66,7 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   const policy = judge(options.policy)
   const stages = stageReader()
   const list = findingList(policy, options.onFinding)
-  const chain = createChain({ accelerator, ignored: policy.ignored, add: list.add })
+  const chain = createChain({ accelerator, kernelSpoke: () => !isLater('kernel', stages.stage), ignored: policy.ignored, add: list.add })
   const notes = createNotes()
   let before: string[] = []
   let open: { readonly block: Block; told: boolean }[] = [] // the innermost last; at most a kernel's report and what interrupts it
@@ -168,7 +168,13 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   }
 
   const look = (text: string, line: number, atMs: number, rule: Rule | undefined): void => {
-    const severity = rule && severityOf(rule, { phase, accelerator, inInitrd: stages.inInitrd, severities: options.severities ?? {} })
+    const isUp = phase !== 'booting' || !isLater('sshd', stages.stage)
+    const severity =
+      rule &&
+      severityOf(rule, {
+        ...{ phase, accelerator, inInitrd: stages.inInitrd, ofTest: isUp && isLoopDevice(text) },
+        severities: options.severities ?? {},
+      })
     // Ubuntu's GRUB tries a boot without initramfs first, and takes the panic of that for an answer.
     if (rule?.id === 'kernel-panic' && triesWithout && !text.includes('init!')) return
     const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true)

@@ -5,6 +5,7 @@ import { bootLoader } from './rules/boot-loader'
 import { fatalEarly } from './rules/fatal-early'
 import { host } from './rules/host'
 import { kernel } from './rules/kernel'
+import { otherSystems } from './rules/other-systems'
 import type { GuestPhase, Rule } from './rules/rule'
 import { questions } from './rules/questions'
 import { storage } from './rules/storage'
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   ...bootLoader,
   ...fatalEarly,
   ...questions,
+  ...otherSystems,
   ...fatal,
   ...units,
   ...storage,
@@ -83,11 +85,13 @@ export const severityOf = (
     phase,
     accelerator,
     inInitrd = false,
+    ofTest = false,
     severities = {},
   }: {
     readonly phase: GuestPhase
     readonly accelerator: Accelerator['kind']
     readonly inInitrd?: boolean
+    readonly ofTest?: boolean // it is about a disk that only a test has
     readonly severities?: Readonly<Record<string, Severity>>
   },
 ): Severity | undefined => {
@@ -99,5 +103,9 @@ export const severityOf = (
     (real ? onRealHardware : undefined) ??
     severities[id] ??
     severity
-  return here === 'none' ? undefined : here
+  if (here === 'none') return undefined
+  return ofTest && here === 'error' && by === 'kernel' ? 'warn' : here
 }
+
+// What a file of a running system is made into; before, a live system's root may be on it.
+export const isLoopDevice = (text: string): boolean => /(?:\(|\bdev(?:ice)? )(?:device )?(?:loop|nbd)\d/.test(text)

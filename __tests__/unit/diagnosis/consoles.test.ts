@@ -12,7 +12,7 @@ it.each([
   ['poweroff', 'power-off', 'network', 'the system powered off although nobody asked for it: Power down'],
   [
     'no-bootloader-uefi',
-    'no-bootable-device',
+    'network-boot',
     'firmware',
     'the firmware found nothing to boot: >>Start PXE over IPv4, after “BdsDxe: failed to load Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x5,0x0): Not Found”',
   ],
