@@ -5,6 +5,7 @@ import { bootLoader } from './rules/boot-loader'
 import { fatalEarly } from './rules/fatal-early'
 import { host } from './rules/host'
 import { kernel } from './rules/kernel'
+import { login } from './rules/login'
 import { otherSystems } from './rules/other-systems'
 import type { GuestPhase, Rule } from './rules/rule'
 import { questions } from './rules/questions'
@@ -25,6 +26,7 @@ export const rules: readonly Rule[] = [
   ...fatal,
   ...units,
   ...storage,
+  ...login,
   ...system,
   ...kernel,
   ...warn,

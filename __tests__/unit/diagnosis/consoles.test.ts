@@ -5,7 +5,12 @@ import { watched } from './samples'
 
 // Consoles of our own test guests under QEMU, with every byte of firmware and boot loader; some lines of the kernel left out.
 it.each([
-  ['panic', 'kernel-panic', 'kernel', 'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0)'],
+  [
+    'panic',
+    'kernel-panic',
+    'kernel',
+    'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0), after “Cannot open root device "vda2"”',
+  ],
   ['emergency', 'emergency-mode', 'init', 'systemd gave up and went to emergency mode, after “Failed to mount data.mount - /data”'],
   ['no-root', 'root-device-missing', 'initrd', 'the initramfs did not find the root device: LABEL=root does not exist'],
   ['no-kernel', 'bootloader-no-kernel', 'bootloader', "the boot loader did not find the kernel, after “file `/vmlinuz' not found”"],

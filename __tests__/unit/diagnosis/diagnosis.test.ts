@@ -29,7 +29,7 @@ describe('a fatal finding', () => {
         line: 2,
         atMs: 2,
       },
-      summary: 'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0)',
+      summary: 'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0), after “Cannot open root device "vda9"”',
     })
     expect(findings[0]?.hint).toContain('virtio_blk')
     expect(findings[0]?.block.split('\n')).toHaveLength(4)

@@ -109,7 +109,7 @@ export const kernel: readonly Rule[] = [
     gates: true,
     by: 'kernel',
     start:
-      /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
+      /(XFS \(.{1,60}\): (?:Metadata corruption|Metadata CRC error|log mount\/recovery failed|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
     hints: ['XFS ('],
     goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
     maxLines: 24,

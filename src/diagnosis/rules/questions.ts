@@ -72,6 +72,8 @@ export const questions: readonly Rule[] = [
       /^((?:rescue|sysrescue|systemrescue|grml) login:.{0,40}|(?:dracut|initrd|rescue|emergency|switch_root|initramfs|genkernel)[^\s#]{0,20}# ?$|(?:sh|bash)-\d\.\d{1,3}# ?$|\[rootfs [^\]\n]{1,20}\][#$] ?$|[~/] # ?$)/,
     hints: ['login:', '#'],
     maxLines: 2,
+    before: /^ERROR: |^mount: /,
+    blame: /^ERROR: (.{1,160})/,
     what: 'the boot ended in a rescue system',
     todo: 'Read what failed before it, and see what the boot loader of the image boots by default.',
   },

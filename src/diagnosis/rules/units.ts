@@ -35,6 +35,19 @@ export const units: readonly Rule[] = [
     todo: 'Read what the program of this unit said just before, and check /etc/crypttab and /etc/fstab against the disk (blkid).',
   },
   {
+    id: 'dbus-unit-failed', // takes the network and the logins with it
+    severity: 'error',
+    by: 'any',
+    voice: true,
+    leads: depth.service,
+    start: new RegExp(`${failed}(Failed to (?:start|listen on) (?:dbus|D-Bus).{0,120})`),
+    hints: ['Failed to start', 'Failed to listen on'],
+    goesOn: seeAlso,
+    maxLines: 6,
+    what: 'D-Bus did not start',
+    todo: 'Check the configuration of D-Bus (/usr/share/dbus-1, /etc/dbus-1): without D-Bus there is no network manager and no login.',
+  },
+  {
     id: 'sshd-unit-failed',
     severity: 'error',
     by: 'any',
