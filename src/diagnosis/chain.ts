@@ -118,10 +118,11 @@ const summaryWith = (end: Block, rule: Rule, { block, summary = '' }: Found): st
 
 // From the cause on; what stands between it and the end is left out unless it is near.
 const joined = (rule: Rule, cause: string, end: string, first: string): string => {
-  const main = cause.split('\n').find((line) => rule.start.test(line)) ?? cause
+  const led = cause.split('\n')
+  const at = led.findIndex((line) => rule.start.test(line))
   const lines = end.split('\n')
-  const from = lines.indexOf(main)
-  if (from !== -1) return lines.slice(from).join('\n')
+  const from = lines.indexOf(led[at] ?? cause)
+  if (from !== -1) return bounded([...led.slice(0, Math.max(at, 0)), ...lines.slice(from)].join('\n'), lines.slice(from).join('\n'))
   return bounded([cause, '…', ...lines.slice(Math.max(lines.indexOf(first), 0))].join('\n'), end)
 }
 

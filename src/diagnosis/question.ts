@@ -5,7 +5,7 @@ import type { Rule } from './rules'
 
 const patienceMs = { usual: 1500, emulated: 10_000 } // for whatever answers a question of the boot
 const goesOn =
-  /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: |^BdsDxe: starting |Linux version \d/
+  /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: |^BdsDxe: starting |^booting \S{1,40}: \d|Linux version \d/
 
 export interface Asked {
   readonly rule: Rule

@@ -35,7 +35,7 @@ const signs: readonly (readonly [Stage, RegExp])[] = [
   ],
   [
     'bootloader',
-    /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |^error: \.\.\/\.\.\/grub-core\/|^>> (?:Free|Open)BSD |^Limine \d|^PANIC: linux: |^Scanning (?:for bootflows|(?:virtio|mmc) )|^Retrieving file: \/|^zIPL v|(?:SYS|ISO)LINUX \d/,
+    /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |^error: \.\.\/\.\.\/grub-core\/|^Error loading (?:EFI binary )?\\|^>> (?:Free|Open)BSD |^OpenBSD\/\w{1,10} BOOT |^Limine \d|^PANIC: linux: |^Scanning (?:for bootflows|(?:virtio|mmc) )|^Retrieving file: \/|^zIPL v|(?:SYS|ISO)LINUX \d/,
   ],
   [
     'firmware',
