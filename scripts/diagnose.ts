@@ -1,8 +1,9 @@
 // npm run diagnose -- FILE [--accelerator kvm|tcg]: what a run would have told of a console.
 // npm run diagnose -- --corpus [WORD…]: reads the corpus of the tests, tells what is wrong, and counts.
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
-import { mistakes, readCase, readCorpus } from '../__tests__/unit/diagnosis/corpus'
+import { heldOut, mistakes, readCase, readCorpus, tuned } from '../__tests__/unit/diagnosis/corpus'
 import { readConsole } from '../src/run/explain'
 import { renderReading } from '../src/run/explain-text'
 
@@ -14,11 +15,12 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 
 if (values.corpus) {
   const counts = new Map<string, { right: number; wrong: number }>()
-  for (const one of readCorpus().filter(({ name }) => positionals.every((word) => name.includes(word)))) {
+  for (const one of readCorpus([...tuned, ...heldOut]).filter(({ name }) => positionals.every((word) => name.includes(word)))) {
     const reading = readCase(one)
     const wrong = mistakes(one, reading)
-    const count = counts.get(one.name.split('/')[0] ?? '') ?? { right: 0, wrong: 0 }
-    counts.set(one.name.split('/')[0] ?? '', count)
+    const kind = dirname(one.name)
+    const count = counts.get(kind) ?? { right: 0, wrong: 0 }
+    counts.set(kind, count)
     count[wrong.length === 0 ? 'right' : 'wrong'] += 1
     if (wrong.length === 0) continue
     print(`✗ ${one.name}`)

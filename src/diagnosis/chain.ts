@@ -7,6 +7,7 @@ type Found = Omit<Finding, 'gating'>
 
 export interface ChainOptions {
   readonly accelerator: Accelerator['kind']
+  readonly kernelSpoke: () => boolean // so that no firmware and no boot loader failed for good
   readonly ignored: (block: string) => string | undefined
   readonly add: (rule: string, severity: Severity, found: () => Found) => Finding | undefined
 }
@@ -23,7 +24,7 @@ const maxBlockBytes = 16 * 1024
 
 // What follows from what while a system comes up: a cause, a mount that fails, what depends on it, and an emergency shell are one finding, told
 // in the words of the first. Causes wait for the end that they lead to; what waits in vain is told when the system is up, or when asked for.
-export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
+export const createChain = ({ accelerator, kernelSpoke, ignored, add }: ChainOptions) => {
   let held: Held[] = []
   let failed = false // something failed in this boot, so what follows from it is nothing new
   let ended = false // this boot has come to its end, and was told so
@@ -37,9 +38,14 @@ export const createChain = ({ accelerator, ignored, add }: ChainOptions) => {
     const waiting = held
     held = []
     for (const { rule, severity, found, unasked } of waiting) {
-      const told = accelerator === 'tcg' && rule.guestTimeout ? 'suspect-host' : severity
+      const passed = rule.by === 'firmware' && severity === 'error' && kernelSpoke()
+      const told = passed ? 'warn' : accelerator === 'tcg' && rule.guestTimeout ? 'suspect-host' : severity
       if (unasked !== true)
-        add(rule.id, told, () => ({ ...found, severity: told, ...(told === severity ? {} : { timeout: timeoutOf({ rule, found }) }) }))
+        add(rule.id, told, () => ({
+          ...found,
+          severity: told,
+          ...(told === 'suspect-host' && told !== severity ? { timeout: timeoutOf({ rule, found }) } : {}),
+        }))
     }
   }
 
@@ -113,10 +119,11 @@ const summaryWith = (end: Block, rule: Rule, { block, summary = '' }: Found): st
 
 // From the cause on; what stands between it and the end is left out unless it is near.
 const joined = (rule: Rule, cause: string, end: string, first: string): string => {
-  const main = cause.split('\n').find((line) => rule.start.test(line)) ?? cause
+  const led = cause.split('\n')
+  const at = led.findIndex((line) => rule.start.test(line))
   const lines = end.split('\n')
-  const from = lines.indexOf(main)
-  if (from !== -1) return lines.slice(from).join('\n')
+  const from = lines.indexOf(led[at] ?? cause)
+  if (from !== -1) return bounded([...led.slice(0, Math.max(at, 0)), ...lines.slice(from)].join('\n'), lines.slice(from).join('\n'))
   return bounded([cause, '…', ...lines.slice(Math.max(lines.indexOf(first), 0))].join('\n'), end)
 }
 

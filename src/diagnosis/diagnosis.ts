@@ -5,11 +5,14 @@ import type { Line } from '../lib/lines'
 import type { Accelerator, Finding, Severity } from '../results'
 import { openBlock, type Block } from './block'
 import { createChain } from './chain'
+import { containerReader } from './containers'
 import { findingList, toFinding } from './finding-list'
 import { createNotes, type Notes } from './notes'
 import { judge } from './policy'
-import { ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
-import { stageReader } from './stages'
+import { createQuestion } from './question'
+import { whenQuiet } from './quiet'
+import { isLoopDevice, ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
+import { isLater, stageReader } from './stages'
 
 export interface DiagnosisOptions {
   readonly machine: string
@@ -55,9 +58,6 @@ export interface Diagnosis {
 
 const keptLines = 30
 const cutColours = /\[\d{1,3}(?:;\d{1,3}){0,4}m/g // systemd cuts long names, and sometimes an escape sequence with them
-const patienceMs = { usual: 1500, emulated: 10_000 } // for whatever answers a question of the boot
-const goesOn =
-  /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: /
 const quietMs = 300 // a block is whole when nothing came for so long
 
 // Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
@@ -66,7 +66,7 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   const policy = judge(options.policy)
   const stages = stageReader()
   const list = findingList(policy, options.onFinding)
-  const chain = createChain({ accelerator, ignored: policy.ignored, add: list.add })
+  const chain = createChain({ accelerator, kernelSpoke: () => !isLater('kernel', stages.stage), ignored: policy.ignored, add: list.add })
   const notes = createNotes()
   let before: string[] = []
   let open: { readonly block: Block; told: boolean }[] = [] // the innermost last; at most a kernel's report and what interrupts it
@@ -79,7 +79,10 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   let timer: AbortController | undefined
   let triesWithout = false
   let resets = { count: 0, after: '' }
-  let question: { rule: Rule; first: string; line: number; atMs: number; wait: AbortController } | undefined
+  const containers = containerReader()
+  const question = createQuestion({ accelerator, clock, lines: () => lines }, ({ rule, first, line, atMs }) => {
+    begin(rule, 'fatal', true, first, line, atMs)
+  })
 
   const remember = (text: string): void => {
     if (text.trim() === '') return
@@ -139,21 +142,10 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
 
   // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
   const watch = (): void => {
-    if (timer) return
-    const { signal } = (timer = new AbortController())
-    const wait = async (): Promise<void> => {
-      try {
-        for (let seen = -1; seen !== lines;) {
-          seen = lines
-          await clock.sleep(quietMs, signal)
-        }
-      } catch {
-        return // ended by whoever closed the blocks
-      }
+    timer ??= whenQuiet({ lines: () => lines, ms: quietMs, clock }, () => {
       timer = undefined
       tellAll()
-    }
-    void wait()
+    })
   }
 
   const take = (text: string, rule: Rule | undefined): boolean => {
@@ -168,7 +160,6 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     return false
   }
 
-  // Something else than a human may answer: a key server, a TPM. So it is fatal when the boot stands still with it.
   const ask = (rule: Rule, first: string, line: number, atMs: number): void => {
     const block = openBlock({
       ...{ rule, severity: 'fatal', deadly: true, first, line, atMs, test },
@@ -176,38 +167,17 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       before: before.slice(-keptLines),
     })
     chain.asked(rule, toFinding(block, { machine, source, unfinished: '' }))
-    question?.wait.abort()
-    const wait = new AbortController()
-    question = { rule, first, line, atMs, wait }
-    const unanswered = async (): Promise<void> => {
-      try {
-        for (let seen = -1; seen !== lines;) {
-          seen = lines
-          await clock.sleep(patienceMs[accelerator === 'tcg' ? 'emulated' : 'usual'], wait.signal)
-        }
-      } catch {
-        return // answered
-      }
-      giveUp()
-    }
-    void unanswered()
-  }
-
-  const giveUp = (): void => {
-    const asked = question
-    if (!asked) return
-    question = undefined
-    asked.wait.abort()
-    begin(asked.rule, 'fatal', true, asked.first, asked.line, asked.atMs)
-  }
-
-  const answered = (): void => {
-    question?.wait.abort()
-    question = undefined
+    question.ask({ rule, first, line, atMs })
   }
 
   const look = (text: string, line: number, atMs: number, rule: Rule | undefined): void => {
-    const severity = rule && severityOf(rule, { phase, accelerator, inInitrd: stages.inInitrd, severities: options.severities ?? {} })
+    const isUp = phase !== 'booting' || !isLater('sshd', stages.stage)
+    const severity =
+      rule &&
+      severityOf(rule, {
+        ...{ phase, accelerator, inInitrd: stages.inInitrd, ofTest: isUp && isLoopDevice(text) },
+        severities: options.severities ?? {},
+      })
     // Ubuntu's GRUB tries a boot without initramfs first, and takes the panic of that for an answer.
     if (rule?.id === 'kernel-panic' && triesWithout && !text.includes('init!')) return
     const deadly = severity === 'fatal' || (severity !== undefined && rule?.hostCaused === true)
@@ -234,10 +204,14 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       lastLine = line
       lastPrompt = ''
       policy.see(text)
+      if (source === 'console' && containers.speaks(text)) {
+        remember(text)
+        return
+      }
       read(text, atMs)
       if (phase === 'booting' && source === 'console') notes.read(text, atMs)
       triesWithout ||= text.includes('attempting initrdless boot')
-      if (question && goesOn.test(text)) answered()
+      question.hear(text)
       const rule = ruleOf(text, source)
       if (rule || open.length > 0) look(text, line, atMs, rule)
       remember(text)
@@ -250,13 +224,13 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       if (text.includes('login: ')) read(text, atMs) // of what is not finished, only a prompt says what it seems to say
       const rule = ruleOfPrompt(text)
       if (rule && source === 'console') read(text, atMs)
-      if (rule && rule !== question?.rule && open.every(({ block }) => !block.deadly)) look(text, lastLine + 1, atMs, rule)
+      if (rule && rule !== question.rule && open.every(({ block }) => !block.deadly)) look(text, lastLine + 1, atMs, rule)
     },
     setTest(id) {
       test = id
     },
     setPhase(next) {
-      if (next !== phase) answered()
+      if (next !== phase) question.answered()
       if (next !== phase) close()
       // What a boot that failed still prints while its machine is ended belongs to its end.
       if (next !== phase && !(next === 'stopping' && chain.hasEnded())) chain.restart()
@@ -273,19 +247,20 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       }))
     },
     restart() {
-      answered()
+      question.answered()
       close()
       resets = { count: resets.count + 1, after: before.at(-1) ?? '' }
       triesWithout = false
       chain.restart()
       notes.restart()
       stages.restart()
+      containers.restart()
       before = []
       stale = lastPrompt
       lastPrompt = ''
     },
     flush() {
-      giveUp()
+      question.giveUp()
       close()
       chain.release()
       list.sumUp()

@@ -10,6 +10,15 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /No working init found|Requested init/,
     'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
   ],
+  [
+    /in fips mode|FIPS/,
+    'A self test of the kernel fails in FIPS mode: check that kernel and modules are those that were certified together, or boot without fips=1.',
+  ],
+  [
+    /compressed archive/,
+    'The initramfs is damaged or cut off: make it anew (dracut, update-initramfs) and check that there is memory enough for it.',
+  ],
+  [/IP-Config: no devices/, 'The root is on the network, and the kernel has no driver for the card: put virtio_net into the initramfs.'],
   [/Fatal glibc error|exitcode=0x00000004/, ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
   [
     /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,

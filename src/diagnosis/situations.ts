@@ -129,6 +129,12 @@ const grubMenu = /Press enter to boot the selected OS|Use the .{1,20} keys to (?
 const firmwareWords = /^SeaBIOS|^iPXE|^Booting from |^BdsDxe: |^UEFI |^EDK II|^U-Boot|^Press (?:ESC|F2)|^Machine UUID/
 const ofKernel = /^(?:\[ *\d{1,8}\.\d{1,9}\]|<\d>\[)/
 
+// Whether nothing stands on the console, or last what firmware says: then the guest may not have run at all.
+export const onlyFirmware = (lastLines: readonly string[]): boolean => {
+  const last = lastLines.findLast((line) => line.trim() !== '')
+  return last === undefined || firmwareWords.test(last)
+}
+
 // Where what stands on the console tells more than the stage does, or something else.
 export const byWords = (stage: Stage, lastLines: readonly string[]): Situation | undefined => {
   const lines = lastLines.filter((line) => line.trim() !== '')

@@ -11,10 +11,10 @@ const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/ /
 // What a line says that the machine has reached, latest stage first. Real texts of the usual distributions.
 const signs: readonly (readonly [Stage, RegExp])[] = [
   ['cloud-init', /Cloud-init v\. \S{1,60} (?:finished at|running 'modules:final')/],
-  ['login', /^(?!Last )[\w.-]{1,64} login:(?: |$)/], // a prompt, whatever interrupted it
+  ['login', /^(?:(?!Last )[\w.-]{1,64} )?login:(?: |$)/], // a prompt, whatever interrupted it
   [
     'sshd',
-    /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^tiny: sshd started/,
+    /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^Starting sshd\.$|^tiny: sshd started/,
   ],
   [
     'network',
@@ -22,7 +22,7 @@ const signs: readonly (readonly [Stage, RegExp])[] = [
   ],
   [
     'init',
-    /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^tiny: init started/,
+    /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^Setting hostuuid: |^Starting file system checks:|going to single user mode$|^tiny: init started/,
   ],
   [
     'initrd',
@@ -31,15 +31,15 @@ const signs: readonly (readonly [Stage, RegExp])[] = [
   // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
   [
     'kernel',
-    /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
+    /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux|^---<<BOOT>>---|^(?:Free|Open|Net)BSD \d{1,2}\.\d/,
   ],
   [
     'bootloader',
-    /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
+    /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |^error: \.\.\/\.\.\/grub-core\/|^Error loading (?:EFI binary )?\\|^>> (?:Free|Open)BSD |^OpenBSD\/\w{1,10} BOOT |^Limine \d|^PANIC: linux: |^Scanning (?:for bootflows|(?:virtio|mmc) )|^Retrieving file: \/|^zIPL v|(?:SYS|ISO)LINUX \d/,
   ],
   [
     'firmware',
-    /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)/,
+    /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)|^SLOF \*|^OpenSBI v|^LOADPARM=/,
   ],
 ]
 
@@ -60,6 +60,7 @@ export const findSign = literalFinder([
   ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
   ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
   ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Received SIGTERM', 'Queued start job', 'running in system mode'],
+  ...['login: ', 'Setting hostuuid', 'file system checks', 'single user mode'],
 ])
 
 export interface StageReader {
@@ -121,7 +122,8 @@ export const stageReader = (): StageReader => {
   }
 }
 
-const firmware = /^(?:\x1bc|\x1b\[[\d;?=]{0,8}[a-zA-Z])*(?:SeaBIOS \(version|BdsDxe: loading|UEFI firmware \(version|U-Boot (?:SPL )?20)/ // eslint-disable-line no-control-regex
+const firmware =
+  /^(?:\x1bc|\x1b\[[\d;?=]{0,8}[a-zA-Z])*(?:SeaBIOS \(version|BdsDxe: loading|UEFI firmware \(version|U-Boot (?:SPL )?20|OpenSBI v|SLOF \*)/ // eslint-disable-line no-control-regex
 
 // Whether a line, as it came, is the first of a machine that was reset.
 export const isFirmware = (line: string): boolean => firmware.test(line)

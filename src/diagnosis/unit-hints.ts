@@ -5,6 +5,14 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /segfault at|code=dumped|code=killed|dumped core/,
     'Its program crashed: look at `coredumpctl info` in the image and report the crash to the maintainer.',
   ],
+  [
+    /Address already in use|Cannot bind any address/,
+    'Something else listens on the port of sshd: find it with `ss -tlnp` in the image, a socket unit beside the service for example.',
+  ],
+  [
+    /status=203\/EXEC|Failed at step EXEC/,
+    'The program of the unit cannot be started: check that it is there, executable (sshd: /usr/sbin/sshd) and has the right label.',
+  ],
   [/ignition/i, 'Check what Ignition is given: its config, where it is fetched from, and the platform that the image was made for.'],
   [
     /composefs|no valid digest/i,

@@ -6,8 +6,8 @@ export const unitNames = (text: string): string =>
 const escaped = /(?<![\w.\\@:-])([\w.@:-]{1,200}(?:\\x[0-9a-f]{2}[\w.@:-]{0,200}){1,40})/g
 
 const readable = (name: string): string => {
-  const [, path] = /^(dev-.*)\.device(?:\/\w+)?$/.exec(name) ?? []
+  const [, path, rest = ''] = /^(dev-.*)\.device(?:\/\w+)?(\.?)$/.exec(name) ?? []
   const plain = (part: string): string =>
     part.replace(/\\x([2-7][0-9a-f])/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-  return path === undefined ? plain(name) : `/${plain(path.replaceAll('-', '/'))}`
+  return path === undefined ? plain(name) : `/${plain(path.replaceAll('-', '/'))}${rest}`
 }

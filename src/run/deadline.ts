@@ -1,4 +1,4 @@
-import { explainDeadline, type Diagnosis, type SshView } from '../diagnosis'
+import { explainDeadline, onlyFirmware, type Diagnosis, type SshView } from '../diagnosis'
 import { JobError } from '../errors'
 import type { Accelerator } from '../results'
 
@@ -29,7 +29,7 @@ export const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, movi
   })
   const { message, excerpt, cause } = explained
   // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
-  const silent = stage === 'firmware' && (ssh?.banners ?? 0) === 0 && booting && cause === undefined
+  const silent = stage === 'firmware' && onlyFirmware(lastLines) && (ssh?.banners ?? 0) === 0 && booting && cause === undefined
   if (silent && accelerator === 'kvm' && chosen) {
     return new JobError('infra-error', `${message}, under KVM`, {
       hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',

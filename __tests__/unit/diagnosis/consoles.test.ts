@@ -5,14 +5,19 @@ import { watched } from './samples'
 
 // Consoles of our own test guests under QEMU, with every byte of firmware and boot loader; some lines of the kernel left out.
 it.each([
-  ['panic', 'kernel-panic', 'kernel', 'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0)'],
+  [
+    'panic',
+    'kernel-panic',
+    'kernel',
+    'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0), after “Cannot open root device "vda2"”',
+  ],
   ['emergency', 'emergency-mode', 'init', 'systemd gave up and went to emergency mode, after “Failed to mount data.mount - /data”'],
   ['no-root', 'root-device-missing', 'initrd', 'the initramfs did not find the root device: LABEL=root does not exist'],
   ['no-kernel', 'bootloader-no-kernel', 'bootloader', "the boot loader did not find the kernel, after “file `/vmlinuz' not found”"],
   ['poweroff', 'power-off', 'network', 'the system powered off although nobody asked for it: Power down'],
   [
     'no-bootloader-uefi',
-    'no-bootable-device',
+    'network-boot',
     'firmware',
     'the firmware found nothing to boot: >>Start PXE over IPv4, after “BdsDxe: failed to load Boot0001 "UEFI Misc Device" from PciRoot(0x0)/Pci(0x5,0x0): Not Found”',
   ],

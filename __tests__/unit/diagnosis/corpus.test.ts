@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mistakes, readCase, readCorpus } from './corpus'
+import { heldOut, mistakes, readCase, readCorpus } from './corpus'
 
 const cases = readCorpus()
 
@@ -16,5 +16,15 @@ describe('the corpus of consoles', () => {
         return `${one.name} (${ended === 'deadline' ? 'at the deadline' : `at line ${ended.line}`}, ${verdict ?? 'healthy'})\n  ${sentence}\n  ${hint}`
       })
     expect(told.join('\n\n')).toMatchSnapshot()
+  })
+})
+
+describe('the held-out consoles', () => {
+  it('are told right but for these', () => {
+    const wrong = readCorpus(heldOut).flatMap((one) => {
+      const what = mistakes(one, readCase(one))
+      return what.length === 0 ? [] : [`${one.name}\n  ${what.join('\n  ')}`]
+    })
+    expect(wrong.join('\n')).toMatchSnapshot()
   })
 })

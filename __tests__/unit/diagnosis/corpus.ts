@@ -13,8 +13,12 @@ export interface Case {
 
 const folder = join(import.meta.dirname, 'corpus')
 
-export const readCorpus = (): readonly Case[] =>
-  (['failed', 'healthy'] as const).flatMap((kind) =>
+export const tuned = ['failed', 'healthy'] as const
+// Written without a look at the rules, which were not mended by them when their first score was taken.
+export const heldOut = ['held-out/failed', 'held-out/healthy'] as const
+
+export const readCorpus = (kinds: readonly string[] = tuned): readonly Case[] =>
+  kinds.flatMap((kind) =>
     (existsSync(join(folder, kind)) ? readdirSync(join(folder, kind)) : [])
       .filter((name) => name.endsWith('.txt'))
       .sort()
@@ -35,7 +39,7 @@ const toCase = (name: string, file: string): Case => {
           .trim(),
       ]),
   )
-  return { name, healthy: name.startsWith('healthy'), expected, text: text.replaceAll(/\r?\n/g, '\r\n') }
+  return { name, healthy: name.split('/').at(-2) === 'healthy', expected, text: text.replaceAll(/\r?\n/g, '\r\n') }
 }
 
 const none: SshView = { refused: 0, silent: 0, banners: 0, loginsRefused: [], hostKeyMismatches: 0, last: undefined, users: ['fedora'] }
@@ -72,13 +76,15 @@ export const mistakes = ({ healthy, expected }: Case, reading: ConsoleReading): 
   if (expected['stage'] !== undefined && expected['stage'] !== 'ready')
     want(stage === expected['stage'], `stage ${stage}, not ${expected['stage']}`)
   if (healthy) {
-    want(bad.length === 0, `a healthy console has findings: ${told}`)
+    const did = words(expected['errors'])
+    const more = bad.filter(({ severity, gating, block }) => severity !== 'error' || gating || !did.some((word) => holds(block, word)))
+    want(more.length === 0, `a healthy console has findings: ${more.map(({ rule, severity }) => `${rule} (${severity})`).join(', ')}`)
     want(ended === 'deadline', 'a healthy boot is ended')
     want(reading.healthy, `not healthy: ${sentence}`)
     return wrong
   }
   want(
-    (ended === 'deadline') === (expected['ends'] === 'deadline'),
+    expected['ends'] === undefined || (ended === 'deadline') === (expected['ends'] === 'deadline'),
     ended === 'deadline' ? 'waits for the deadline' : `ends at once by ${ended.rule}`,
   )
   want(verdict === expected['verdict'], `verdict ${verdict ?? 'none'}, not ${expected['verdict'] ?? ''}`)

@@ -30,7 +30,7 @@ describe('a fatal finding', () => {
         line: 2,
         atMs: 2,
       },
-      summary: 'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0)',
+      summary: 'the kernel panicked: VFS: Unable to mount root fs on unknown-block(0,0), after “Cannot open root device "vda9"”',
     })
     expect(findings[0]?.hint).toContain('virtio_blk')
     expect(findings[0]?.block.split('\n')).toHaveLength(4)
@@ -346,6 +346,7 @@ it.each([
   expect(findings.map(({ severity }) => severity)).toEqual(['suspect-host', 'error'])
 })
 
+<<<<<<< HEAD
 it('tells one finding of a boot that failed, also of what it prints while its machine is ended', () => {
   const findings: string[] = []
   const diagnosis = createDiagnosis({
@@ -365,4 +366,54 @@ it('tells one finding of a boot that failed, also of what it prints while its ma
   diagnosis.prompt('(initramfs) ', 5)
   diagnosis.flush()
   expect(findings).toEqual(['root-device-missing'])
+=======
+describe('what others print on the console', () => {
+  const rulesOf = (text: string): string[] => {
+    const { diagnosis, feed, findings } = watched({ accelerator: 'kvm' })
+    feed(text)
+    diagnosis.flush()
+    return findings.map(({ rule, severity }) => `${rule} ${severity}`)
+  }
+
+  it('is no panic of the machine when a program of it wrote it', () => {
+    expect(rulesOf('[   30.1] tests[1422]: [    1.8] Kernel panic - not syncing: VFS: Unable to mount root fs\n')).toEqual([])
+    expect(rulesOf('[   30.1] cloud-init[640]: You are in emergency mode. After logging in, type\n')).toEqual([])
+  })
+
+  it('counts when the kernel, systemd or the initramfs wrote it', () => {
+    expect(rulesOf('[   30.1] kernel: Kernel panic - not syncing: sysrq triggered crash\n')).toEqual(['kernel-panic fatal'])
+    expect(rulesOf('[   30.1][  T1422] Kernel panic - not syncing: sysrq triggered crash\n')).toEqual(['kernel-panic fatal'])
+    expect(rulesOf('[   30.1] systemctl[701]: Failed to switch root: os-release file is missing.\n')).toEqual(['switch-root-failed fatal'])
+    expect(rulesOf('[   30.1] appd[712]: segfault at 0 ip 00007f1c sp 00007ffd error 4 in libapp.so\n')).toEqual(['segfault error'])
+  })
+
+  it('is no failure of the machine when a container boots there, until the container has ended', () => {
+    const boots = 'Spawning container web on /var/lib/machines/web.\n[FAILED] Failed to start ssh.service.\nYou are in emergency mode.\n'
+    expect(rulesOf(boots)).toEqual([])
+    expect(rulesOf(`${boots}[   31.0] Kernel panic - not syncing: sysrq triggered crash\n`)).toEqual(['kernel-panic fatal'])
+    expect(rulesOf(`${boots}Container web has been shut down.\nYou are in emergency mode.\n`)).toEqual(['emergency-mode fatal'])
+  })
+})
+
+describe('the first boot of an Ubuntu whose GRUB tries it without an initramfs', () => {
+  const tries = 'GRUB_FORCE_PARTUUID set, attempting initrdless boot.\n'
+
+  it('ends by no panic for want of a root, which GRUB takes for an answer', () => {
+    const { diagnosis, feed, fatals, findings } = watched({ accelerator: 'kvm' })
+    feed(`${tries}${panic}\n`)
+    diagnosis.flush()
+    expect([...fatals, ...findings]).toEqual([])
+  })
+
+  it('ends by a panic of its init, and by any of the boot after it', () => {
+    const killed = watched({ accelerator: 'kvm' })
+    killed.feed(`${tries}[    3.1] Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100\n`)
+    expect(killed.fatals).toMatchObject([{ rule: 'kernel-panic' }])
+    const again = watched({ accelerator: 'kvm' })
+    again.feed(`${tries}${panic}\n`)
+    again.diagnosis.restart()
+    again.feed(`${panic}\n`)
+    expect(again.fatals).toMatchObject([{ rule: 'kernel-panic' }])
+  })
+>>>>>>> break-console
 })

@@ -4,7 +4,7 @@ import { ruleOf, ruleOfPrompt, severityOf } from '../../../src/diagnosis/rules'
 import { sameMessage } from '../../../src/diagnosis/same'
 import { stageSigns } from '../../../src/diagnosis/stages'
 import { terminalRows } from '../../../src/lib/terminal'
-import { readCorpus } from './corpus'
+import { heldOut, readCorpus, tuned } from './corpus'
 import { leastProcessorMs } from '../../processor-time'
 import { readSamples, watched } from './samples'
 
@@ -25,7 +25,7 @@ describe('rules', () => {
   })
 
   it('have a sample each, or a console of the corpus, and a name of their own', () => {
-    const lines = readCorpus().flatMap(({ text }) => text.split('\r\n').flatMap(terminalRows))
+    const lines = readCorpus([...tuned, ...heldOut]).flatMap(({ text }) => text.split('\r\n').flatMap(terminalRows))
     const met = lines.flatMap((line) => [ruleOf(line)?.id, ruleOfPrompt(line)?.id])
     const sampled = new Set([...samples.map(({ rule }) => rule), ...met])
     expect(rules.map(({ id }) => id).filter((id) => !sampled.has(id))).toEqual([])

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readConsole } from '../../../src/run/explain'
@@ -83,7 +85,15 @@ describe('image-test explain', () => {
     expect(await readConsoleFile('.netrc', { cwd: root, env: {} })).toContain('example.org')
   })
 
-  it('tells a file, standard input and a wrong accelerator apart', async () => {
+  it('reads the console from standard input when its file is -', async () => {
+    const child = spawn('npx', ['vite-node', 'src/cli.ts', '--', 'explain', '-', '--json'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    child.stdin.end(waiting)
+    const [out] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    expect(child.exitCode).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'boot-failed' })
+  })
+
+  it('tells a file, no file and a wrong accelerator apart', async () => {
     const run = promisify(execFile)
     const cli = (...args: string[]) =>
       run('npx', ['vite-node', 'src/cli.ts', '--', 'explain', ...args]).then(

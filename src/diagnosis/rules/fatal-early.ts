@@ -1,6 +1,6 @@
 import { depth, type Rule } from './rule'
 
-const noBootLoader =
+export const noBootLoader =
   'Check that the image holds a boot loader for this firmware: a BIOS needs one in the MBR, UEFI needs EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI) on an EFI system partition. Try `firmware`.'
 const grub =
   'Check that /boot/grub (grub2) holds grub.cfg and its modules, that none of them is damaged, that the disk is not cut short, and that the search line names the label or UUID of the right partition.'
@@ -8,13 +8,13 @@ const grub =
 // Before the kernel and after the system: firmware, boot loader, power.
 export const fatalEarly: readonly Rule[] = [
   {
-    id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
+    id: 'no-bootable-device',
     severity: 'fatal',
     by: 'firmware',
     prompt: true,
     start:
-      /^(No bootable device\.|>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
-    hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
+      /^(No bootable device\.|BdsDxe: No bootable option or device was found|Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+    hints: ['No bootable ', 'perating system', 'Invalid partition', 'INT18'],
     maxLines: 4,
     before: /^SeaBIOS|^BdsDxe: /,
     blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,

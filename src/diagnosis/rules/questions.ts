@@ -1,7 +1,22 @@
+import { noBootLoader } from './fatal-early'
 import { depth, type Rule } from './rule'
 
 // The boot asks a human, who is not there.
 export const questions: readonly Rule[] = [
+  {
+    id: 'network-boot', // what UEFI does when no disk will do, but also before it looks at one
+    severity: 'fatal',
+    by: 'firmware',
+    prompt: true,
+    patient: true,
+    start: /^(>>Start (?:PXE|HTTP Boot) over IPv[46])/,
+    hints: ['>>Start '],
+    maxLines: 4,
+    before: /^BdsDxe: /,
+    blame: /(BdsDxe: failed to load .{1,200})/,
+    what: 'the firmware found nothing to boot',
+    todo: noBootLoader,
+  },
   {
     id: 'passphrase-asked',
     severity: 'fatal',
@@ -25,8 +40,8 @@ export const questions: readonly Rule[] = [
     prompt: true,
     patient: true,
     start:
-      /(-- Press any key to proceed --|(?:Please enter|Please select|Please choose) (?:the |your |a )?(?:new )?(?:root password|system locale|system message locale|system keymap|time ?zone|hostname|language|keyboard|shell)[^\n]{0,80}|Please make a selection from the above[^\n]{0,80}|\[ Select (?:System Locale|Keyboard|Time Zone)[^\n\]]{0,40}|Press enter to configure[^\n]{0,40}|JeOS Firstboot[^\n]{0,60}|Destroying ALL data on [^\n]{1,60})/,
-    hints: ['Press any key to proceed', 'Please ', '[ Select ', 'Press enter to', 'JeOS Firstboot', 'Destroying ALL'],
+      /(-- Press any key to proceed --|(?:Please enter|Please select|Please choose) (?:the |your |a )?(?:new )?(?:root password|system locale|system message locale|system keymap|time ?zone|hostname|language|keyboard|shell)[^\n]{0,80}|Please make a selection from the above[^\n]{0,80}|\[ Select (?:System Locale|Keyboard|Time Zone)[^\n\]]{0,40}|Press enter to configure[^\n]{0,40}|JeOS Firstboot[^\n]{0,60}|Destroying ALL data on [^\n]{1,60}|Continue with autoinstall\? \(yes\|no\))/,
+    hints: ['Press any key to proceed', 'Please ', '[ Select ', 'Press enter to', 'JeOS Firstboot', 'Destroying ALL', 'with autoinstall'],
     maxLines: 6,
     what: 'the image asks how it is to be installed or set up',
     todo: 'Switch off what asks at first boot (systemd-firstboot, initial-setup, jeos-firstboot, console-conf, an installer), or answer its questions in the image.',
@@ -57,6 +72,8 @@ export const questions: readonly Rule[] = [
       /^((?:rescue|sysrescue|systemrescue|grml) login:.{0,40}|(?:dracut|initrd|rescue|emergency|switch_root|initramfs|genkernel)[^\s#]{0,20}# ?$|(?:sh|bash)-\d\.\d{1,3}# ?$|\[rootfs [^\]\n]{1,20}\][#$] ?$|[~/] # ?$)/,
     hints: ['login:', '#'],
     maxLines: 2,
+    before: /^ERROR: |^mount: /,
+    blame: /^ERROR: (.{1,160})/,
     what: 'the boot ended in a rescue system',
     todo: 'Read what failed before it, and see what the boot loader of the image boots by default.',
   },

@@ -2,8 +2,8 @@ import { depth, type Rule } from './rule'
 
 const failed = String.raw`(?:\[FAILED\] |systemd\[\d{1,10}\]: )`
 const seeAlso = /^See ['"]systemctl status|Dependency failed for /
-// What only an initrd has, by name or by description.
-const initrdUnits = String.raw`(?:sysroot(?:-[\w\\]{1,40})?\.mount|/sysroot|ostree-prepare-root|OSTree Prepare|initrd-[a-z-]{1,40}|Initrd |ignition-[a-z-]{1,40}|Ignition |coreos-[a-z-]{1,40}|dracut-(?:cmdline|pre-mount|mount|initqueue|pre-pivot)|dracut (?:cmdline|pre-mount|mount|initqueue|pre-pivot)|bootc-root-setup|systemd-(?:fsck-root|cryptsetup@|veritysetup@|volatile-root|sysroot-fstab-check)|Switch Root|Cryptography Setup|Integrity Protection Setup|File System Check on)`
+// What an initrd cannot do without, by name or by description; of the other units, whatever their names, it may need none.
+const initrdUnits = String.raw`(?:sysroot(?:-[\w\\]{1,40})?\.mount|/sysroot|ostree-prepare-root|OSTree Prepare|initrd-(?:switch-root|parse-etc|find-nixos|root-\w{1,10}|nixos-activation)|Initrd |ignition-[a-z-]{1,40}|Ignition |coreos-(?:ignition|gpt|luks|inject|propagate|copy|enable)-[a-z-]{1,40}|dracut-(?:cmdline|pre-mount|mount|initqueue|pre-pivot)|dracut (?:cmdline|pre-mount|mount|initqueue|pre-pivot)|bootc-root-setup|systemd-(?:fsck-root|veritysetup@|volatile-root|sysroot-fstab-check)|Switch Root|Integrity Protection Setup)`
 
 // Units whose failure explains why a boot did not come to its end.
 export const units: readonly Rule[] = [
@@ -20,6 +20,32 @@ export const units: readonly Rule[] = [
     maxLines: 8,
     what: 'the initramfs did not come to its end',
     todo: 'Read what the program of this unit said just before: it names what it could not do. The unit is in the initramfs, not in the root file system.',
+  },
+  {
+    id: 'disk-unit-failed', // tried again, or of another disk than the root's
+    severity: 'error',
+    by: 'any',
+    voice: true,
+    leads: depth.mount,
+    start: new RegExp(`${failed}(Failed to start (?:systemd-(?:cryptsetup|fsck)@|Cryptography Setup|File System Check on).{0,160})`),
+    hints: ['Failed to start'],
+    goesOn: seeAlso,
+    maxLines: 8,
+    what: 'a disk was not opened or not checked',
+    todo: 'Read what the program of this unit said just before, and check /etc/crypttab and /etc/fstab against the disk (blkid).',
+  },
+  {
+    id: 'dbus-unit-failed', // takes the network and the logins with it
+    severity: 'error',
+    by: 'any',
+    voice: true,
+    leads: depth.service,
+    start: new RegExp(`${failed}(Failed to (?:start|listen on) (?:dbus|D-Bus).{0,120})`),
+    hints: ['Failed to start', 'Failed to listen on'],
+    goesOn: seeAlso,
+    maxLines: 6,
+    what: 'D-Bus did not start',
+    todo: 'Check the configuration of D-Bus (/usr/share/dbus-1, /etc/dbus-1): without D-Bus there is no network manager and no login.',
   },
   {
     id: 'sshd-unit-failed',
@@ -69,7 +95,6 @@ export const units: readonly Rule[] = [
   {
     id: 'mount-unit-failed',
     severity: 'error',
-    inInitrd: 'fatal',
     by: 'any',
     voice: true,
     leads: depth.mount,

@@ -90,13 +90,14 @@ export const warn: readonly Rule[] = [
   {
     id: 'disk-full',
     severity: 'warn',
+    leads: depth.fileSystem,
     by: 'any',
     start: /No space left on device/,
     quote: true,
     hints: ['No space left on device'],
     maxLines: 1,
     what: 'a file system is full',
-    todo: 'Give the image a larger `disk` and see that it grows its root (growpart, systemd-repart).',
+    todo: 'Give the image a larger `disk`, as there is no space left, and see that it grows its root (growpart, systemd-repart).',
   },
   {
     id: 'cloud-init-complaint',
