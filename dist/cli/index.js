@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 5469:
+/***/ 1027:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52747,8 +52747,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 37 modules
-var config = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./src/config/index.ts + 20 modules
+var config = __nccwpck_require__(557);
+// EXTERNAL MODULE: ./src/config/checkout.ts + 1 modules
+var checkout = __nccwpck_require__(1374);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/images/shown.ts
@@ -53108,8 +53110,8 @@ const outputOf = (test) => {
         .join('\n');
 };
 
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
+// EXTERNAL MODULE: ./src/lib/home.ts
+var lib_home = __nccwpck_require__(3676);
 // EXTERNAL MODULE: ./src/lib/links.ts
 var links = __nccwpck_require__(8938);
 // EXTERNAL MODULE: ./src/lib/make-folder.ts
@@ -53126,12 +53128,13 @@ var report_paths = __nccwpck_require__(5487);
 
 
 
+
 // Makes the folder and leaves our mark in it. In one with the mark an earlier report is removed, and nothing that is not ours; one without
 // that has something where the report goes is refused, as are folders that nobody wants a report spread over.
-const prepareReportDir = (given, { fault = 'config-error', checkout } = {}) => {
+const prepareReportDir = (given, { fault = 'config-error', checkouts = [] } = {}) => {
     const dir = (0,external_node_path_.resolve)(given);
     try {
-        refuseLinks(dir, checkout);
+        refuseLinks(dir, checkouts);
         (0,make_folder/* makeFolder */.f)(dir);
         refusePlaces(dir);
         const folder = folderAt(dir);
@@ -53139,13 +53142,14 @@ const prepareReportDir = (given, { fault = 'config-error', checkout } = {}) => {
         if (marked)
             removeReport(dir, folder);
         refuseTaken(dir, folder, marked);
-        const fd = folder.create(mark);
-        (0,external_node_fs_.writeSync)(fd, markText);
-        (0,external_node_fs_.closeSync)(fd);
+        if (!marked)
+            writeAtomic(dir, mark, [markText]);
     }
     catch (error) {
         if (error instanceof errors/* JobError */.CR)
             throw error;
+        if (['ENOSPC', 'EDQUOT'].includes((0,error_code/* codeOf */.$)(error)))
+            throw (0,errors/* toJobError */.lh)(error);
         throw new errors/* JobError */.CR(fault, `the report folder ${dir} cannot be written: ${error instanceof Error ? error.message : String(error)}`, {
             hint: fault === 'config-error'
                 ? 'Give another folder as report-dir.'
@@ -53157,8 +53161,8 @@ const prepareReportDir = (given, { fault = 'config-error', checkout } = {}) => {
 const mark = '.image-test-report';
 const markText = 'image-test writes its report into this folder: the next run replaces it.\n';
 const refused = (dir, why, hint = 'Give a folder of its own as report-dir, such as image-test-report.') => new errors/* JobError */.CR('config-error', `the report folder ${dir} ${why}`, { hint });
-const refuseLinks = (dir, checkout) => {
-    const link = (0,links/* linkOnTheWay */.K)(dir, checkout);
+const refuseLinks = (dir, checkouts) => {
+    const link = (0,links/* linkOnTheWay */.KH)(dir, checkouts);
     if (link === undefined)
         return;
     throw refused(dir, link === dir ? 'is a link' : `lies behind the link ${link}`, 'Give the folder itself as report-dir.');
@@ -53167,7 +53171,8 @@ const refusePlaces = (dir) => {
     const place = (0,external_node_fs_.realpathSync)(dir);
     if ((0,external_node_path_.dirname)(place) === place)
         throw refused(dir, 'is the root of the file system');
-    if (place === realOf((0,external_node_os_.homedir)()))
+    const home = (0,lib_home/* homeOf */.l)(process.env);
+    if (home !== undefined && place === realOf(home))
         throw refused(dir, 'is a home');
     if ((0,external_node_fs_.lstatSync)((0,external_node_path_.join)(place, '.git'), { throwIfNoEntry: false }))
         throw refused(dir, 'is the root of a checkout');
@@ -53207,7 +53212,7 @@ const refuseTaken = (dir, folder, marked) => {
 const ofMachine = /^(?:console(?:-\d+)?\.log|journal|qemu\.log|screenshot\.png)$/;
 const ofTest = /\.(?:stdout|stderr)\.txt$/;
 const removeReport = (dir, folder) => {
-    const drafts = (0,external_node_fs_.readdirSync)(dir).filter((name) => files.includes(name.replace(draftEnd, '')));
+    const drafts = (0,external_node_fs_.readdirSync)(dir).filter((name) => draftEnd.test(name) && [...files, mark].includes(name.replace(draftEnd, '')));
     for (const name of new Set([...files, ...drafts]))
         if (folder.look(name)?.isDirectory() === false)
             folder.remove(name);
@@ -53225,38 +53230,29 @@ const removeFrom = (folder, path, ours) => {
         if (ours.test(entry.name) && !entry.isDirectory())
             folder.remove(`${path}/${entry.name}`);
 };
-// What lies in a report folder, results.json left out; nothing when it could not be made.
+// What lies of ours in a report folder, results.json left out, and nothing that somebody else has there; nothing when it could not be made.
 const listReport = (dir) => {
-    if (!(0,external_node_fs_.existsSync)(`${dir}/`) || (0,external_node_fs_.lstatSync)((0,external_node_path_.resolve)(dir)).isSymbolicLink())
-        return []; // with the slash only a folder counts
-    return (0,external_node_fs_.readdirSync)(dir, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => (0,external_node_path_.join)(entry.parentPath, entry.name))
-        .map((file) => ({ path: (0,external_node_path_.relative)(dir, file), bytes: (0,external_node_fs_.lstatSync)(file, { throwIfNoEntry: false })?.size ?? 0 }))
-        .filter(({ path }) => path !== json && path !== mark && !path.endsWith('.tmp'))
-        .map(({ path, bytes }) => ({ path, kind: kindOf(path), bytes }))
+    const folder = folderAt(dir);
+    const below = (path) => folder.list(path).map(({ name }) => `${path}/${name}`);
+    return [...files, ...below(machines).flatMap(below), ...below(outputs)]
+        .flatMap((path) => {
+        const kind = path === json ? undefined : kindOf(path);
+        const stats = kind === undefined ? undefined : folder.look(path);
+        return kind !== undefined && stats?.isFile() === true ? [{ path, kind, bytes: stats.size }] : [];
+    })
         .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 };
-const kindOf = (path) => {
-    if (path === report_paths/* reportPaths */.R.junit)
-        return 'junit';
-    if (path === report_paths/* reportPaths */.R.summary)
-        return 'summary';
-    if (path === report_paths/* reportPaths */.R.html)
-        return 'html';
-    if (path.startsWith(`${report_paths/* reportPaths */.R.outputs}/`))
-        return 'output';
-    const machine = /^machines\/[^/]+\/(?:(console)(?:-\d+)?\.log|(qemu)\.log|(screenshot)\.png|(journal).*)$/.exec(path);
-    if (machine?.[1])
-        return 'console';
-    if (machine?.[2])
-        return 'qemu-log';
-    if (machine?.[3])
-        return 'screenshot';
-    if (machine?.[4])
-        return 'journal';
-    return 'download';
-};
+const kinds = [
+    [/^junit\.xml$/, 'junit'],
+    [/^summary\.md$/, 'summary'],
+    [/^report\.html$/, 'html'],
+    [/^outputs\/.*\.(?:stdout|stderr)\.txt$/, 'output'],
+    [/^machines\/[^/]+\/console(?:-\d+)?\.log$/, 'console'],
+    [/^machines\/[^/]+\/qemu\.log$/, 'qemu-log'],
+    [/^machines\/[^/]+\/screenshot\.png$/, 'screenshot'],
+    [/^machines\/[^/]+\/journal$/, 'journal'],
+];
+const kindOf = (path) => kinds.find(([name]) => name.test(path))?.[1];
 
 // EXTERNAL MODULE: ./src/results.ts
 var results = __nccwpck_require__(9385);
@@ -53769,7 +53765,7 @@ const finalText = (result, { reportDir, colours }) => {
         ...result.attempts.map((attempt, index) => `  ${yellow('!')} attempt ${index + 1}: ${(0,earlier_attempts/* endOfAttempt */.OW)(attempt)}  ${(0,earlier_attempts/* shownBefore */.Ru)(attempt)}`),
         '',
         countsLine(result),
-        `${dim('report')}  ${reportDir}`,
+        ...(reportDir === undefined ? [] : [`${dim('report')}  ${reportDir}`]),
         ...(replay === undefined ? [] : [`${dim('again')}   ${(0,report_text/* oneLine */.TN)(replay, 2000)}`]),
     ].join('\n');
 };
@@ -53812,8 +53808,8 @@ const finalReporter = (output, reportDir) => ({
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/diagnosis/index.ts + 31 modules
-var src_diagnosis = __nccwpck_require__(8447);
+// EXTERNAL MODULE: ./src/diagnosis/index.ts + 36 modules
+var src_diagnosis = __nccwpck_require__(5681);
 // EXTERNAL MODULE: ./src/machines/qemu/accelerator.ts + 1 modules
 var qemu_accelerator = __nccwpck_require__(2452);
 // EXTERNAL MODULE: ./src/tests/outcome.ts
@@ -53821,9 +53817,9 @@ var tests_outcome = __nccwpck_require__(6865);
 ;// CONCATENATED MODULE: ./src/run/ending.ts
 
 // What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
-// because of it: a fault of the host that is seen there brings others about, and the end of a guest is told by the error already.
+// because of it: a fault of the host that ended the machine brings others about, and the end of a guest is told by the error already.
 const failureBefore = ({ outcome, excerpt }, { tests, findings }) => {
-    const host = findings.findIndex(({ hostCaused }) => hostCaused === true);
+    const host = findings.findIndex(({ hostCaused, block }) => hostCaused === true && excerpt?.startsWith(block.split('\n')[0] ?? '') === true);
     const before = host < 0 ? findings : findings.slice(0, host);
     const isReason = ({ block }) => outcome !== 'infra-error' && block === excerpt;
     return (0,tests_outcome/* failureOf */.g5)(tests.filter((test) => (0,tests_outcome/* isGatingFailure */.hs)(test) && test.interrupted !== true), before.filter((finding) => (0,tests_outcome/* isOpenGate */.I8)(finding) && !isReason(finding)), (0,tests_outcome/* countTests */.tu)(tests).total);
@@ -53888,7 +53884,9 @@ const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated
                 throw error;
             const findings = recorder.findings();
             const [bus, ...otherBuses] = kind.target.otherBuses;
-            if ((error.outcome === 'boot-failed' || error.timeout !== undefined) && bus !== undefined && findings.some(src_diagnosis/* missesRoot */.tA)) {
+            const cameUp = recorder.tests().length > 0; // with this bus: what it misses after a reboot is something else
+            const mayMissBus = !cameUp && (error.outcome === 'boot-failed' || error.timeout !== undefined);
+            if (mayMissBus && bus !== undefined && findings.some(src_diagnosis/* missesRoot */.tA)) {
                 if (findings.filter(tests_outcome/* isOpenGate */.I8).some((finding) => !(0,src_diagnosis/* comesOfMissingRoot */.D7)(finding)))
                     throw error;
                 recorder.warn(`the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`);
@@ -54070,6 +54068,8 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
             }
             case 'leader':
                 leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+                if (leader !== undefined && listening && stream.writable)
+                    stream.write('heard\n');
                 return;
             case 'other':
                 notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`);
@@ -54080,9 +54080,11 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
             case 'astray':
                 notStarted(`the folder ${cwd ?? ''} could not be entered`);
                 return;
-            case 'unable': {
+            case 'unable':
+            case 'empty': {
                 const words = complaint.last();
-                notStarted(`the shell “${shell}” could not be executed${words === '' ? '' : `: ${words}`}`);
+                const why = word === 'unable' ? 'could not be executed' : `ends with ${plain(value)} also with an empty script`;
+                notStarted(`the shell “${shell}” ${why}${words === '' ? '' : `: ${words}`}`);
                 return;
             }
             default:
@@ -54156,7 +54158,8 @@ const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 // Names that some shell keeps for itself: exported they would end it or get another value. `env` sets them, where others may see them for a
 // moment in the process list.
 const kept = /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|FUNCNAME|GROUPS|HISTCMD|LINENO|OPTIND|PIPESTATUS|PPID|RANDOM|SECONDS|SHELLOPTS|SRANDOM|UID)$/;
-// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr. A shell that cannot be executed leaves a file
+// $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr, and waits on 4, which is its stdin, until we have heard
+// it: whoever no longer listens, or lost the connection, leaves no script behind that nobody can kill. A shell that cannot be executed leaves a file
 // beside the script: what an interpreter ends with is never taken for that, nor the other way round.
 const starter = ({ shell, env, token }) => {
     const names = Object.keys(env);
@@ -54167,15 +54170,16 @@ const starter = ({ shell, env, token }) => {
     return [
         `trap ': >"$1.unable"' EXIT`,
         ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
+        `echo ${token} leader "$$" >&3 && read -r image_test_heard <&4 || exit`,
+        `unset image_test_heard`,
         ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
-        `echo ${token} leader "$$" >&3`,
         [
             `exec`,
             ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
             program === undefined
                 ? template
                 : `"$(command -v ${program} || echo "\${2:-${program}}")"${template.trimStart().slice(program.length)}`,
-            `</dev/null 3>&-`,
+            `</dev/null 3>&- 4<&-`,
         ].join(' '),
     ].join('\n');
 };
@@ -54188,7 +54192,7 @@ const starter = ({ shell, env, token }) => {
 // What it does, in order: tells on both streams who runs it, and goes on only as whom it should; puts the script into a private file,
 // enters the folder, starts the shell as the leader of a session of its own, and ends both streams with the exit code.
 // The marks end the streams where the command ended, even if it leaves a daemon that holds them open.
-// It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
+// The shell starts when a line on stdin says that its process id was heard; a mark `leader` asks for it. It is one command, which a shell reads whole before it runs any of it. What the test names is in no variable of it: see the starter.
 const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
     ...guard(token, asked),
     `{`,
@@ -54210,16 +54214,20 @@ const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
     `set --`,
     `command -v setsid >/dev/null 2>&1 && set -- setsid`,
     `start() { printf %s ${quote(starter({ shell, env, token: wrapper_hidden(token) }))} | "$@"; }`,
-    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2`,
+    `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2 4<&0`,
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
-    // A program that starts another one (env, timeout, sudo) tells with these codes that it could not. Then an empty script has the same end;
-    // that of a command in the script is not.
-    `case "$image_test_code" in 126 | 127)`,
+    // A program that starts another one (sudo, env, chroot, bash with a BASH_ENV) fails with a code of its own when it could not. Then an empty
+    // script has the same end; that of a command in the script is not. What a signal ended had begun.
+    `if [ "$image_test_code" != 0 ] && { [ "$image_test_code" -le 128 ] || [ "$image_test_code" -gt 192 ]; }; then`,
     `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
-    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 >/dev/null 2>&1`,
-    `  case "$?" in 126 | 127) finish unable "$image_test_code" ;; esac ;;`,
-    `esac`,
+    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 4<&0 >/dev/null 2>&1`,
+    `  image_test_empty=$?`,
+    `  case "$image_test_code $image_test_empty" in`,
+    `    12[67]' '12[67]) finish unable "$image_test_code" ;;`,
+    `    "$image_test_empty $image_test_code") finish empty "$image_test_code" ;;`,
+    `  esac`,
+    `fi`,
     `finish end "$image_test_code"`,
     `}`,
     '',
@@ -54281,7 +54289,7 @@ const execute = async (connection, request, signal) => {
         return { kind: 'lost', cause: messageOf(error), durationMs: durationMs() };
     }
     const command = follow(channel, connection, token, request);
-    channel.stream.end(wrapperProgram({ ...request, token, asked }));
+    channel.stream.write(wrapperProgram({ ...request, token, asked }));
     const timeout = timer(request.timeoutMs);
     const aborted = abortion(signal);
     const first = await Promise.race([
@@ -54291,24 +54299,39 @@ const execute = async (connection, request, signal) => {
         aborted.promise.then(() => 'abort'),
     ]);
     timeout.clear();
-    aborted.clear();
-    if (first !== 'timeout' && first !== 'abort') {
-        command.stop();
-        return { ...first, durationMs: durationMs() };
-    }
-    if (first === 'abort') {
-        await killAtOnce(connection, request, command);
-        command.stop();
+    try {
+        if (first === 'abort') {
+            await killAtOnce(connection, request, command);
+            signal.throwIfAborted();
+        }
+        if (first !== 'timeout' && first !== 'abort')
+            return { ...first, durationMs: durationMs() };
+        const ended = await Promise.race([overdue(connection, request, command), aborted.promise]);
         signal.throwIfAborted();
+        return { ...(ended ?? { kind: 'timed-out', killed: false }), durationMs: durationMs() };
     }
-    if (command.leader() === undefined) {
+    finally {
+        aborted.clear();
         command.stop();
-        return { kind: 'not-started', cause: `nothing of it ran within ${request.timeoutMs / 1000} s`, durationMs: durationMs() };
     }
-    const killed = await exec_killGroup(connection, request, command);
-    command.stop();
-    return { kind: 'timed-out', killed, durationMs: durationMs() };
 };
+// What becomes of a command whose time is over.
+const overdue = async (connection, request, command) => {
+    const limit = `${request.timeoutMs / 1000} s`;
+    const isStarted = command.leader() !== undefined;
+    const group = isStarted ? await exec_killGroup(connection, request, command) : await anything(connection);
+    if (group === 'silent') {
+        const patience = timer(silentMs);
+        const error = await Promise.race([connection.lost, patience.promise]);
+        patience.clear();
+        if (error)
+            return { kind: 'lost', cause: `it did not end within ${limit}, and nothing answered any more: ${messageOf(error)}` };
+    }
+    return isStarted ? { kind: 'timed-out', killed: group === 'gone' } : { kind: 'not-started', cause: `nothing of it ran within ${limit}` };
+};
+// A guest that stands still is no command that hangs: a little more than what ssh.ts takes to notice it.
+const silentMs = 25_000;
+const anything = async (connection) => (await remote(connection, 'true')) === undefined ? 'silent' : 'there';
 // A guest that takes no command for so long does not answer any more.
 const openMs = 30_000;
 const opened = async (opening, signal) => {
@@ -54334,20 +54357,22 @@ const killAtOnce = async (connection, { as }, command) => {
         await Promise.race([remote(connection, killCommand(as, leader, 'KILL')), limit.promise]);
     limit.clear();
 };
-// TERM to the command's process group, KILL after the grace. True when the group is seen to be gone.
+// TERM to the command's process group, KILL after the grace; silent: nothing answers that could do it.
 const exec_killGroup = async (connection, { as, killGraceMs }, command) => {
     const leader = command.leader();
     if (leader === undefined)
-        return false;
-    await remote(connection, killCommand(as, leader, 'TERM'));
+        return 'there';
+    const politely = await remote(connection, killCommand(as, leader, 'TERM'));
     const polite = timer(killGraceMs);
     await Promise.race([command.ended, polite.promise]);
     polite.clear();
-    await remote(connection, killCommand(as, leader, 'KILL'));
+    const forcibly = await remote(connection, killCommand(as, leader, 'KILL'));
+    if (politely === undefined && forcibly === undefined)
+        return 'silent';
     const drained = timer(afterKillMs);
     await Promise.race([command.ended, drained.promise]);
     drained.clear();
-    return seenGone(connection, aliveCommand(as, leader));
+    return (await seenGone(connection, aliveCommand(as, leader))) ? 'gone' : 'there';
 };
 const seenGone = (connection, alive) => {
     const gone = async () => {
@@ -54410,7 +54435,7 @@ if command -v systemctl >/dev/null 2>&1; then
   done
 fi
 [ -r /run/systemd/shutdown/scheduled ] && sed -n 's/^MODE=/scheduled /p' /run/systemd/shutdown/scheduled
-[ -n "$(grep -aEls '^[^ ]*shutdow[n].-[rhPH]' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process shutdown
+[ -n "$(grep -aEls '^([^ ]*/)?shutdow[n].-[rhPH]' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process shutdown
 [ -n "$(grep -aEls '^[^ ]*/cloud-ini[t].*(final|all-stages)' /proc/[0-9]*/cmdline 2>/dev/null)" ] && echo process cloud-init
 exit 0
 `;
@@ -54465,7 +54490,8 @@ const ask = async (connection, timeoutMs, signal) => {
             answer += Buffer.from(chunk).toString().slice(0, answerBytes);
     };
     const result = await execute(connection, { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput }, signal);
-    return result.kind === 'lost' || result.kind === 'signalled' ? undefined : answer;
+    // A system that ends kills the shell of the question too.
+    return ['lost', 'signalled', 'unproven'].includes(result.kind) ? undefined : answer;
 };
 // Whether user-data asks cloud-init for a shutdown at its end: cloud-config in YAML, also within a multipart message.
 const asksForShutdown = (userData) => userData !== undefined && /^["']?power_state["']?\s*:/m.test(userData);
@@ -54716,7 +54742,7 @@ const cloudConfig = ({ authorizedKeys, hostKeys, password }) => [
 const ourPart = (config) => `Content-Type: text/cloud-config; charset="utf-8"\nMerge-Type: list(append)+dict(recurse_list)+str()\n\n${config}`;
 // cloud-init tells the kind of a part by its MIME type; a part that is multipart itself keeps its own header.
 const userPart = (text) => /^(content-type|mime-version):/i.test(text) ? text : `Content-Type: ${mimeType(text)}; charset="utf-8"\n\n${text}`;
-const kinds = [
+const nocloud_kinds = [
     ['#cloud-config-archive', 'text/cloud-config-archive'],
     ['#cloud-config', 'text/cloud-config'],
     ['## template: jinja', 'text/jinja2'],
@@ -54727,7 +54753,7 @@ const kinds = [
     ['#!', 'text/x-shellscript'],
 ];
 // The MIME type that cloud-init gives to user data by its first line, or undefined when it would ignore it.
-const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : kinds.find(([start]) => text.startsWith(start))?.[1];
+const userDataKind = (text) => /^(content-type|mime-version):/i.test(text) ? 'multipart/mixed' : nocloud_kinds.find(([start]) => text.startsWith(start))?.[1];
 // Whether user data of the user's own makes users, but not the image's default one, to whom our key would go (cloud-init, users_groups).
 const leavesOutDefaultUser = (text) => {
     if (userDataKind(text) !== 'text/cloud-config')
@@ -57771,7 +57797,7 @@ const obtainImage = async (request, options) => {
     let made;
     const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,images_shown/* shownSource */.Vt)(request.source)} is fetched`);
     try {
-        const credentials = await (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
+        const credentials = (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
         const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
         const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
         const { source, mirrors: list } = resolved;
@@ -58202,7 +58228,7 @@ const careful = { lifeMs: 5000, atOnce: 3, apartMs: 500 };
 const patientEvery = 10;
 const probeIntervalMs = 150;
 // A server that is there speaks sooner; one that does not is asked for.
-const silentMs = 1000;
+const banner_silentMs = 1000;
 const askEveryMs = 300;
 // A server that takes a connection and closes it without a word (too many of them, a penalty) is not hammered.
 const closedPauseMs = 1000;
@@ -58242,7 +58268,7 @@ const awaitBanner = ({ endpoint, patience, signal, onRefused, onSilent }) => new
             return;
         askedMs = host_time/* hostTime */.Y.now();
         const before = taken;
-        taken = endpoint.taken ? (await endpoint.taken().catch(() => 0)) > 0 : before || (answered && ageMs(oldest) >= silentMs);
+        taken = endpoint.taken ? (await endpoint.taken().catch(() => 0)) > 0 : before || (answered && ageMs(oldest) >= banner_silentMs);
         // The last of them was taken at once; those before it may still wait for a packet to be repeated.
         const youngest = probes.at(-1);
         if (taken && !before)
@@ -58250,7 +58276,7 @@ const awaitBanner = ({ endpoint, patience, signal, onRefused, onSilent }) => new
     };
     const age = () => {
         for (const probe of probes) {
-            if (probe.told || ageMs(probe) < silentMs)
+            if (probe.told || ageMs(probe) < banner_silentMs)
                 continue;
             probe.told = true;
             onSilent();
@@ -58398,13 +58424,15 @@ const parse = (json) => {
 
 
 
-const factsMs = 30_000;
 const maxAnswerBytes = 64 * 1024;
 // Throws the signal's reason.
-const askFacts = async (connection, user, signal) => {
+const askFacts = async (connection, user, patience, signal) => {
     const answered = new AbortController();
     const silent = { kind: 'silent', why: `${user} can log in, but a command has no answer` };
-    const late = lib_clock/* systemClock */.m.sleep(factsMs, AbortSignal.any([signal, answered.signal])).then(() => silent);
+    const late = lib_clock/* systemClock */.m.sleep(patience.ms(), AbortSignal.any([signal, answered.signal])).then(() => {
+        patience.wasTooShort();
+        return silent;
+    });
     const broken = connection.lost.then((error) => ({ kind: 'silent', why: error.message }));
     try {
         return await Promise.race([facts_ask(connection, user), late, broken]);
@@ -58847,10 +58875,13 @@ const talkativeShell = ({ chatter }) => {
 // names to be looked up.
 const bannerMs = 15_000;
 const handshakeMs = 15_000;
+const ready_answerMs = 30_000;
 // OpenSSH 9.8 and later locks a client out for some seconds after each refusal, so refusals are not hammered.
 const refusalPauseMs = (refusals) => Math.min(500 * 1.6 ** refusals, 5000);
 // cloud-init may replace the host keys and restart sshd; a key that stays wrong is an answer.
 const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 };
+// To end the command that waits, and to ask whether the machine stays.
+const afterCloudInitMs = 5000;
 // What cannot change by itself must be said again after so much time: cloud-init may restart sshd with another configuration.
 const permanentAgainMs = 5000;
 // A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
@@ -58894,6 +58925,7 @@ const logIn = async (request, attempts, signal) => {
     const patience = {
         banner: growingPatience(bannerMs, request.slowdown),
         handshake: growingPatience(handshakeMs, request.slowdown),
+        answer: growingPatience(ready_answerMs, request.slowdown),
     };
     let refusals = 0;
     let round = { refused: [] };
@@ -58907,7 +58939,7 @@ const logIn = async (request, attempts, signal) => {
         round = turn.round;
         try {
             const connection = await ready_connect(request, { login, checkHostKey, attempts, patience }, signal);
-            const answer = await askFacts(connection, login.user, signal).catch((error) => {
+            const answer = await askFacts(connection, login.user, patience.answer, signal).catch((error) => {
                 connection.end();
                 throw error;
             });
@@ -58991,8 +59023,9 @@ const ready_settle = async ({ machine, deadlineMs, slowdown, onStage, waitForClo
     onStage('login');
     let cloudInit;
     if (waitForCloudInit && facts.hasCloudInit) {
-        // A little before the deadline: an unfinished cloud-init is a finding, not a machine that did not boot.
-        const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - 3000, signal);
+        // A little before the deadline, so that what follows has its time: an unfinished cloud-init is a finding, not a machine that did not boot.
+        const reserveMs = Math.min(afterCloudInitMs * slowdown, (deadlineMs - lib_clock/* systemClock */.m.now()) / 2);
+        const verdict = await awaitCloudInit(connection, facts.uid, deadlineMs - reserveMs, signal);
         if (verdict === 'lost')
             return undefined;
         cloudInit = verdict;
@@ -60103,51 +60136,100 @@ const requireAlive = async (machine, slowdown, signal) => {
         return;
     throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends');
 };
+// Also when nothing of the question runs in its time, or something ends the shell around it: the guest is going, or hangs.
 const isStopping = async (session, slowdown, signal) => {
     const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]';
-    const asked = { script, shell: 'sh {0}', env: {}, timeoutMs: stoppingMs * slowdown, killGraceMs: 1000, onOutput: () => undefined };
+    const timeoutMs = stoppingMs * slowdown;
+    const asked = { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput: () => undefined };
     const result = await session.exec(asked, signal);
-    return result.kind === 'lost' || (result.kind === 'exited' && result.code === 1);
+    switch (result.kind) {
+        case 'exited':
+            return result.code === 1;
+        case 'not-started':
+            return result.durationMs >= timeoutMs;
+        case 'timed-out':
+            return false;
+        case 'lost':
+        case 'signalled':
+        case 'unproven':
+            return true;
+    }
 };
 
 // EXTERNAL MODULE: ./src/lib/guarded-search.ts + 1 modules
 var guarded_search = __nccwpck_require__(5333);
+;// CONCATENATED MODULE: ./src/tests/kept.ts
+// How much of an output is kept for a comparison.
+const kept_keptBytes = 1024 * 1024;
+// A piece of one byte costs more than a hundred, so many of them become one.
+const mostPieces = 1024;
+// Keeps the end of what comes in pieces of any size.
+const keepEnd = () => {
+    let pieces = [];
+    let bytes = 0;
+    let whole = true;
+    const join = () => {
+        const all = Buffer.concat(pieces);
+        if (all.length > kept_keptBytes)
+            whole = false;
+        const end = all.subarray(-kept_keptBytes);
+        pieces = [end];
+        bytes = end.length;
+        return end;
+    };
+    return {
+        push: (piece) => {
+            pieces.push(piece);
+            bytes += piece.length;
+            if (bytes > 2 * kept_keptBytes || pieces.length > mostPieces)
+                join();
+        },
+        output: () => ({ text: join().toString(), whole }),
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/tests/expect.ts
 
-// How much of an output is kept for a comparison.
-const expect_keptBytes = 1024 * 1024;
-// Why a result is not what was expected, one sentence a reason; empty when it is. A timeout or a lost guest never matches.
-// limitMs: the time it had, which to kill it took longer than.
-const mismatches = (result, expect, stdout, stderr, limitMs = result.durationMs) => {
+
+// A timeout or a lost guest never matches. limitMs: the time it had, which to kill it took longer than.
+const compare = (result, expect, stdout, stderr, limitMs = result.durationMs) => {
+    const found = differencesOf(result, expect, stdout, stderr, limitMs);
+    return { reasons: found.map(({ reason }) => reason), undecided: found.length > 0 && found.every(({ certain }) => !certain) };
+};
+const certainly = (reason) => [{ reason, certain: true }];
+const perhaps = (reason) => [{ reason, certain: false }];
+const differencesOf = (result, expect, stdout, stderr, limitMs) => {
     switch (result.kind) {
         case 'timed-out':
-            return [
-                `did not end within ${expect_seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`,
-            ];
+            return certainly(`did not end within ${expect_seconds(limitMs)} and was ${result.killed ? 'killed' : 'told to end, but its processes were not seen to go'}`);
         case 'not-started':
-            return [`could not be started: ${result.cause}`];
+            return certainly(`could not be started: ${result.cause}`);
         case 'lost':
-            return [`the guest was lost: ${result.cause}`];
+            return certainly(`the guest was lost: ${result.cause}`);
         case 'signalled':
-            return [`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`];
+            return certainly(`the shell around it was killed by SIG${result.signal}, so nothing proves how it ended`);
         case 'unproven':
-            return [`nothing proves how it ended: ${result.cause}`];
+            return certainly(`nothing proves how it ended: ${result.cause}`);
         case 'exited':
             return [
                 ...(expect.exit.includes(result.code)
                     ? []
-                    : [`exit code ${result.code}${bySignal(result.code)} instead of ${expect.exit.join(' or ')}`]),
+                    : certainly(`exit code ${result.code}${bySignal(result.code)} instead of ${expect.exit.join(' or ')}`)),
                 ...differences('stdout', stdout, expect.stdout, expect.stdoutMatches),
                 ...differences('stderr', stderr, expect.stderr, expect.stderrMatches),
             ];
     }
 };
 const differences = (name, { text, whole }, exact, pattern) => [
-    ...(exact === undefined ? [] : whole ? compared(name, text, exact) : [`${tooLong(name)} is ${brief(exact)}`]),
-    ...(pattern === undefined ? [] : whole ? searched(name, withoutLastEnd(text), pattern) : [`${tooLong(name)} matches /${pattern}/`]),
+    ...(exact === undefined ? [] : whole ? compared(name, text, exact) : perhaps(`${tooLong(name)} is ${brief(exact)}`)),
+    ...(pattern === undefined
+        ? []
+        : whole
+            ? searched(name, withoutLastEnd(text), pattern)
+            : perhaps(`${tooLong(name)} matches /${pattern}/`)),
 ];
-const compared = (name, text, exact) => text.trim() === exact.trim() ? [] : [`${name} is ${brief(text)} instead of ${brief(exact)}`];
-const tooLong = (name) => `only the end of ${name} was kept, as it is longer than ${expect_keptBytes / 1024 / 1024} MiB, so nobody can tell whether it`;
+const compared = (name, text, exact) => text.trim() === exact.trim() ? [] : certainly(`${name} is ${brief(text)} instead of ${brief(exact)}`);
+const tooLong = (name) => `only the end of ${name} was kept, as it is longer than ${kept_keptBytes / 1024 / 1024} MiB, so nobody can tell whether it`;
 // The line end behind the last line begins no other one.
 const withoutLastEnd = (text) => text.replace(/\r?\n$/, '');
 const searched = (name, text, pattern) => {
@@ -60155,11 +60237,9 @@ const searched = (name, text, pattern) => {
         case 'found':
             return [];
         case 'not found':
-            return [`${name} does not match /${pattern}/`];
+            return certainly(`${name} does not match /${pattern}/`);
         case 'too slow':
-            return [
-                `whether ${name} matches /${pattern}/ takes longer than a second to find out: write the pattern so that it need not try so much`,
-            ];
+            return perhaps(`whether ${name} matches /${pattern}/ takes longer than a second to find out: write the pattern so that it need not try so much`);
     }
 };
 const brief = (text) => {
@@ -60190,23 +60270,25 @@ const expect_seconds = (ms) => ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : 
 
 
 
+
 const killGraceMs = 2000;
 // The end of a system ends its sessions a moment before the console says so.
 const signalledMs = 300;
 const runTest = async (test, machine, context) => {
     const attempts = [];
-    let reasons = [];
+    let last = { reasons: [], undecided: false };
     for (let attempt = 1; attempt <= test.retry.times + 1; attempt += 1) {
         if (attempt > 1)
             await lib_clock/* systemClock */.m.sleep(test.retry.delayMs, context.signal);
         const one = await runOnce(test, machine, context, attempt);
-        reasons = one.reasons;
-        attempts.push({ ...one.result, matched: reasons.length === 0 });
-        if (reasons.length === 0 || one.result.kind === 'lost')
+        last = one.comparison;
+        const matched = last.reasons.length === 0;
+        attempts.push({ ...one.result, matched });
+        if (matched || one.result.kind === 'lost')
             break;
     }
-    const outcome = (0,tests_outcome/* outcomeOf */.sG)(attempts, test.xfail !== undefined);
-    const message = run_test_messageOf(outcome, test, reasons);
+    const outcome = (0,tests_outcome/* outcomeOf */.sG)(attempts, test.xfail !== undefined, last.undecided);
+    const message = run_test_messageOf(outcome, test, last.reasons);
     return { outcome, attempts, ...(message === undefined ? {} : { message }) };
 };
 const run_test_messageOf = (outcome, { xfail, retry }, reasons) => {
@@ -60223,9 +60305,10 @@ const run_test_messageOf = (outcome, { xfail, retry }, reasons) => {
 };
 const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attempt) => {
     const captures = { stdout: capture(test.id, 'stdout', attempt), stderr: capture(test.id, 'stderr', attempt) };
-    const kept = { stdout: run_test_keep(), stderr: run_test_keep() };
+    const kept = { stdout: keepEnd(), stderr: keepEnd() };
     const session = machine.session();
     const timeoutMs = test.timeout.written ? test.timeout.ms : test.timeout.ms * slowdown;
+    let ended = false; // a machine that is lost may print on
     const running = session.exec({
         script: test.run,
         shell: shellTemplate(test.shell, session),
@@ -60235,6 +60318,8 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
         timeoutMs,
         killGraceMs,
         onOutput: (stream, chunk) => {
+            if (ended)
+                return;
             kept[stream].push(chunk);
             const text = captures[stream].push(chunk);
             if (text !== '')
@@ -60249,11 +60334,12 @@ const runOnce = async (test, machine, { emit, signal, slowdown, capture }, attem
         durationMs: lib_clock/* systemClock */.m.now() - startedMs,
     }));
     const raw = await explainLoss(await Promise.race([running, lost]), machine, signal);
+    ended = true;
     const end = (stream) => captures[stream].end((text) => {
         emit({ kind: 'output', id: test.id, stream, text });
     });
     const result = { ...raw, stdout: end('stdout'), stderr: end('stderr') };
-    return { result, reasons: mismatches(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) };
+    return { result, comparison: compare(raw, test.expect, kept.stdout.output(), kept.stderr.output(), timeoutMs) };
 };
 // A command that was killed because the system ends is lost with it.
 const explainLoss = async (result, machine, signal) => {
@@ -60274,22 +60360,6 @@ const shellTemplate = (shell, { hasBash }) => {
     if (shell === 'sh')
         return 'sh -e {0}';
     return shell;
-};
-const run_test_keep = () => {
-    const chunks = [];
-    let bytes = 0;
-    let whole = true;
-    return {
-        push: (chunk) => {
-            chunks.push(chunk);
-            bytes += chunk.length;
-            while (bytes > expect_keptBytes && chunks.length > 1) {
-                bytes -= chunks.shift()?.length ?? 0;
-                whole = false;
-            }
-        },
-        output: () => ({ text: Buffer.concat(chunks).toString(), whole }),
-    };
 };
 
 ;// CONCATENATED MODULE: ./src/tests/when.ts
@@ -60889,7 +60959,10 @@ const emptyJob = (title) => ({
     secrets: [],
 });
 
+// EXTERNAL MODULE: ./src/config/fields/commands.ts
+var commands = __nccwpck_require__(402);
 ;// CONCATENATED MODULE: ./src/run/replay.ts
+
 
 
 
@@ -60912,8 +60985,15 @@ const replayCommand = (inputs, redact) => {
     const { config, ...others } = inputs;
     const flags = Object.entries(others)
         .filter(([name, value]) => value !== '' && !leftOut.has(name) && !isInline(name, value))
-        .map(([name, value]) => `--${name} ${word(redact(addresses.has(name) ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd()))}`);
-    return ['image-test run', ...(config === undefined || config === '' ? [] : [word(config)]), ...flags].join(' ');
+        .map(([name, value]) => flag(name, redact(addresses.has(name) ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd())));
+    const file = config === undefined || config === '' ? [] : [word(redact(config.startsWith('-') ? `./${config}` : config))];
+    return ['image-test run', ...file, ...flags].join(' ');
+};
+// What follows a flag without a value is the job file, and what begins with a dash a flag.
+const flag = (name, value) => {
+    if ((0,commands/* flagTakesValue */.Qg)('run')[name] === false)
+        return value.toLowerCase() === 'true' ? `--${name}` : `--${name}=${word(value)}`;
+    return value.startsWith('-') ? `--${name}=${word(value)}` : `--${name} ${word(value)}`;
 };
 // On one line whatever it holds: the log and the annotations show it so.
 const word = (text) => {
@@ -60926,6 +61006,7 @@ const word = (text) => {
 var version = __nccwpck_require__(9120);
 ;// CONCATENATED MODULE: ./src/app.ts
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
+
 
 
 
@@ -60960,17 +61041,11 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     let failure;
     let writable = false; // what lies in a folder that was refused is not ours
     const warnings = [];
-    if (onRunner) {
-        try {
-            (0,action/* writeOutputs */.Kn)({ 'report-dir': dir }, env);
-        }
-        catch (thrown) {
-            warnings.push((0,errors/* toJobError */.lh)(thrown).message);
-        }
-    }
     try {
-        prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkout: cwd });
+        prepareReportDir(dir, { fault: reporting.dir === undefined ? 'infra-error' : 'config-error', checkouts: (0,checkout/* rootsOf */.RD)({ cwd, env }) });
         writable = true;
+        if (onRunner)
+            tellReportDir(dir);
         const loaded = await (0,config/* loadJob */._6)({ inputs, env, cwd, today: new Date(), signal });
         job = loaded.job;
         warnings.push(...loaded.warnings);
@@ -60986,6 +61061,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     }
     if (onRunner)
         (0,action/* maskSecrets */.QU)(secrets, output);
+    const reportDir = writable ? dir : undefined;
     const files = reportFiles(dir, redactor);
     const reporters = allReporters([
         logReporter({ output, live: onRunner || output.colours.bold('') !== '' }),
@@ -60993,7 +61069,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
             ? [
                 (0,action/* actionReporter */.I6)({
                     output,
-                    reportDir: dir,
+                    reportDir,
                     annotations: reporting.annotations,
                     problems: () => redacted(problems, redactor),
                     env,
@@ -61003,7 +61079,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         ...(writable
             ? [fileReporter({ dir, redactor, partial: () => recorder.result(unfinished), ...(serverUrl === undefined ? {} : { serverUrl }) })]
             : []),
-        finalReporter(output, dir),
+        finalReporter(output, reportDir),
     ], redactor, (text) => {
         output.line(text);
     });
@@ -61022,6 +61098,15 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     files.close();
     await reporters.onEnd(result);
     return redactedResult(result, redactor);
+    // Before anything else happens, so that the steps that follow have it whatever becomes of us.
+    function tellReportDir(told) {
+        try {
+            (0,action/* writeOutputs */.Kn)({ 'report-dir': told }, env);
+        }
+        catch (thrown) {
+            warnings.push((0,errors/* toJobError */.lh)(thrown).message);
+        }
+    }
     async function runInWorkspace() {
         try {
             const root = (0,places/* runsRoot */.TK)(env);
@@ -61044,6 +61129,8 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
         catch (thrown) {
             // Only what is left when nothing else works, such as a working folder that cannot be written.
             const cause = thrown instanceof Error ? thrown.message : String(thrown);
+            if (thrown instanceof errors/* JobError */.CR)
+                return recorder.result({ ...ending(thrown), cleanup: { removed: 0, left: [] } });
             const error = new errors/* JobError */.CR('infra-error', `the run could not be prepared: ${cause}`, {
                 hint: `${(0,places/* runsRoot */.TK)(env)} must be writable and have free space; set RUNNER_TEMP or XDG_CACHE_HOME to have it elsewhere.`,
                 cause: thrown,
@@ -61084,19 +61171,20 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5469);
-/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(229);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1027);
+/* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(557);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
-/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3956);
-/* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3646);
-/* harmony import */ var _run_explain__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9266);
-/* harmony import */ var _run_explain_file__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7397);
-/* harmony import */ var _run_explain_text__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(1232);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(600);
-/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(9120);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(6068);
+/* harmony import */ var _report_stdout__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(206);
+/* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2735);
+/* harmony import */ var _run_clean__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(3956);
+/* harmony import */ var _run_doctor__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(3646);
+/* harmony import */ var _run_explain__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(9266);
+/* harmony import */ var _run_explain_file__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(7397);
+/* harmony import */ var _run_explain_text__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(1232);
+/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_13__ = __nccwpck_require__(6565);
+/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_14__ = __nccwpck_require__(600);
+/* harmony import */ var _run_version__WEBPACK_IMPORTED_MODULE_15__ = __nccwpck_require__(9120);
+/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_16__ = __nccwpck_require__(6068);
 // The terminal command `image-test`.
 
 
@@ -61114,74 +61202,91 @@ __nccwpck_require__.r(__webpack_exports__);
 
 
 
-const print = (text) => void process.stdout.write(`${text}\n`);
+
+// It may have been removed while a shell stands in it.
+const workingFolder = () => {
+    try {
+        return process.cwd();
+    }
+    catch (cause) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_5__/* .JobError */ .CR('config-error', 'the working folder is not there any more', {
+            hint: 'Go to a folder that is, and run again.',
+            cause,
+        });
+    }
+};
 const execute = async (args) => {
-    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_12__/* .runsRoot */ .TK)(process.env);
+    if (args.command !== 'help' && args.command !== 'version')
+        workingFolder(); // what is started begins there as well
     switch (args.command) {
         case 'help':
-            print(args.text);
+            await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(args.text);
             return 0;
         case 'version':
-            print(_run_version__WEBPACK_IMPORTED_MODULE_14__/* .version */ .r);
+            await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(_run_version__WEBPACK_IMPORTED_MODULE_15__/* .version */ .r);
             return 0;
         case 'resolve':
             return resolve(args);
         case 'clean': {
-            const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .cleanAll */ .z)(root);
-            lines.forEach(print);
+            const { lines, ok } = await (0,_run_clean__WEBPACK_IMPORTED_MODULE_8__/* .cleanAll */ .z)((0,_run_places__WEBPACK_IMPORTED_MODULE_13__/* .runsRoot */ .TK)(process.env));
+            await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(lines.join('\n'));
             if (args.cache)
-                print(await (0,_run_clean__WEBPACK_IMPORTED_MODULE_7__/* .emptyCache */ .y)((0,_run_places__WEBPACK_IMPORTED_MODULE_12__/* .imageCacheDir */ .dp)(process.env)));
+                await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(await (0,_run_clean__WEBPACK_IMPORTED_MODULE_8__/* .emptyCache */ .y)((0,_run_places__WEBPACK_IMPORTED_MODULE_13__/* .imageCacheDir */ .dp)(process.env)));
             return ok ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'doctor': {
-            const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .examineHost */ .i)(root);
-            print(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_8__/* .renderDiagnosis */ .s)(diagnosis));
+            const diagnosis = await (0,_run_doctor__WEBPACK_IMPORTED_MODULE_9__/* .examineHost */ .i)((0,_run_places__WEBPACK_IMPORTED_MODULE_13__/* .runsRoot */ .TK)(process.env));
+            await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(args.json ? JSON.stringify(diagnosis, undefined, 2) : (0,_run_doctor__WEBPACK_IMPORTED_MODULE_9__/* .renderDiagnosis */ .s)(diagnosis));
             return diagnosis.ready ? 0 : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS['infra-error'];
         }
         case 'explain': {
-            const reading = (0,_run_explain__WEBPACK_IMPORTED_MODULE_9__/* .readConsole */ .M)(await (0,_run_explain_file__WEBPACK_IMPORTED_MODULE_10__/* .readConsoleFile */ .K)(args.file), { accelerator: args.accelerator });
-            print(args.json ? JSON.stringify(reading, undefined, 2) : (0,_run_explain_text__WEBPACK_IMPORTED_MODULE_11__/* .renderReading */ .X)(reading));
+            const reading = (0,_run_explain__WEBPACK_IMPORTED_MODULE_10__/* .readConsole */ .M)(await (0,_run_explain_file__WEBPACK_IMPORTED_MODULE_11__/* .readConsoleFile */ .K)(args.file, { cwd: workingFolder(), env: process.env }), {
+                accelerator: args.accelerator,
+            });
+            await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(args.json ? JSON.stringify(reading, undefined, 2) : (0,_run_explain_text__WEBPACK_IMPORTED_MODULE_12__/* .renderReading */ .X)(reading));
             return 0;
         }
         case 'run':
-            return runJob(args, root);
+            return runJob(args);
     }
 };
 const resolve = async ({ inputs, json }) => {
-    const { signal, by } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT')));
+    const { signal, by } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .onCancel */ .A)(() => process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .cancelledExitCode */ .N)('SIGINT')));
     try {
         const warn = (text) => void process.stderr.write(`image-test: ${text}\n`);
-        const identity = await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_13__/* .resolveFromInputs */ .m7)({ inputs, env: process.env, cwd: process.cwd(), signal }, warn);
-        print(json ? JSON.stringify(identity, undefined, 2) : (0,_run_resolve__WEBPACK_IMPORTED_MODULE_13__/* .renderIdentity */ .Lg)(identity));
+        const identity = await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_14__/* .resolveFromInputs */ .m7)({ inputs, env: process.env, cwd: workingFolder(), signal }, warn);
+        await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(json ? JSON.stringify(identity, undefined, 2) : (0,_run_resolve__WEBPACK_IMPORTED_MODULE_14__/* .renderIdentity */ .Lg)(identity));
         return 0;
     }
     catch (thrown) {
         if (signal.aborted)
-            return (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)(by());
+            return (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .cancelledExitCode */ .N)(by());
         throw thrown;
     }
 };
-const runJob = async ({ inputs, json, keep }, root) => {
+const runJob = async ({ inputs, json, keep }) => {
+    const root = (0,_run_places__WEBPACK_IMPORTED_MODULE_13__/* .runsRoot */ .TK)(process.env);
     const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
-    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)(() => {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_15__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
-        process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)('SIGINT'));
+    const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .onCancel */ .A)(() => {
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_2__.rmSync)((0,_run_workspace__WEBPACK_IMPORTED_MODULE_16__/* .folderOf */ .yS)(root, marker), { recursive: true, force: true }); // QEMU dies with us
+        process.exit((0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .cancelledExitCode */ .N)('SIGINT'));
     });
     const result = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
         inputs,
         onRunner: false,
         env: process.env,
-        cwd: process.cwd(),
+        cwd: workingFolder(),
         marker,
         signal: cancellation.signal,
         log: json ? process.stderr : process.stdout, // stdout is then for the program that reads it
         keep,
     });
     if (json)
-        print(JSON.stringify(result, undefined, 2));
+        await (0,_report_stdout__WEBPACK_IMPORTED_MODULE_6__/* .printResult */ .R)(JSON.stringify(result, undefined, 2));
     const { outcome } = result;
-    return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_6__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS[outcome];
+    return outcome === 'cancelled' ? (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .cancelledExitCode */ .N)(cancellation.by()) : _errors__WEBPACK_IMPORTED_MODULE_5__/* .exitCodes */ .hS[outcome];
 };
+process.stderr.on('error', () => undefined); // nobody reads it
 try {
     process.exitCode = await execute((0,_config__WEBPACK_IMPORTED_MODULE_4__/* .parseArguments */ .We)(process.argv.slice(2)));
 }
@@ -61197,313 +61302,298 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 229:
+/***/ 1374:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  xL: () => (/* reexport */ ConfigError),
-  N5: () => (/* reexport */ isInlineUserData),
-  lD: () => (/* reexport */ loadImageRequest),
-  _6: () => (/* reexport */ loadJob),
-  We: () => (/* reexport */ parseArguments),
-  F8: () => (/* reexport */ readReporting),
-  yL: () => (/* reexport */ secretsOfInputs)
+  qm: () => (/* binding */ leadsOut),
+  iC: () => (/* binding */ nameFile),
+  Mk: () => (/* binding */ readNamed),
+  o1: () => (/* binding */ resolvePath),
+  RD: () => (/* binding */ rootsOf)
 });
 
-// EXTERNAL MODULE: external "node:util"
-var external_node_util_ = __nccwpck_require__(7975);
-// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
-var dist = __nccwpck_require__(8815);
-// EXTERNAL MODULE: ./src/config/wording.ts
-var wording = __nccwpck_require__(6414);
-;// CONCATENATED MODULE: ./src/config/yaml/syntax.ts
-const advice = {
-    BLOCK_AS_IMPLICIT_KEY: 'a `: ` inside a text, or a line that is indented too far; put the text in quotes or on its own lines below `|`',
-    MULTILINE_IMPLICIT_KEY: 'this line is neither a `key: value` nor the continuation of the text above; check its indentation',
-    TAB_AS_INDENT: 'this line is indented with a tab; YAML wants spaces',
-    MULTIPLE_DOCS: 'a second document starts here; write one document per file and no `---` between',
-    BAD_DQ_ESCAPE: 'a text in double quotes has a backslash that YAML does not know; use single quotes or write `\\\\`',
-    RESOURCE_EXHAUSTION: 'this is nested too deeply',
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/lib/home.ts
+var lib_home = __nccwpck_require__(3676);
+// EXTERNAL MODULE: ./src/lib/links.ts
+var links = __nccwpck_require__(8938);
+;// CONCATENATED MODULE: ./src/lib/read-bounded.ts
+
+// A file that is read whole: opened once, so that what was looked at is what is read, and without waiting for whoever writes to a pipe.
+// 'not a file': a folder, device, socket or pipe. 'elsewhere': `allows` says so of where the opened file lies, whatever its name leads to by
+// then. Throws what the system says.
+const readBounded = async (path, maxBytes, allows = () => true) => {
+    if (!(await (0,promises_.stat)(path)).isFile())
+        return 'not a file'; // a device may do something when it is opened
+    const file = await (0,promises_.open)(path, promises_.constants.O_RDONLY | promises_.constants.O_NONBLOCK);
+    try {
+        const stats = await file.stat();
+        if (!stats.isFile())
+            return 'not a file';
+        if (!allows(await (0,promises_.readlink)(`/proc/self/fd/${file.fd}`)))
+            return 'elsewhere';
+        if (stats.size > maxBytes)
+            return 'too large';
+        const chunks = [];
+        let bytes = 0;
+        for await (const chunk of file.createReadStream({ autoClose: false, end: maxBytes })) {
+            chunks.push(chunk);
+            bytes += chunk.length;
+        }
+        return bytes > maxBytes ? 'too large' : Buffer.concat(chunks);
+    }
+    finally {
+        await file.close();
+    }
 };
-// One problem per line: the ones that follow on the same line are echoes of the first.
-const syntaxProblems = (errors, lines) => {
-    const seen = new Set();
-    return errors.flatMap(({ code, message, pos }) => {
-        const { line } = lines.linePos(pos[0]);
-        if (seen.has(line))
-            return [];
-        seen.add(line);
-        return [{ span: pos, message: `not valid YAML: ${advice[code] ?? explained(message)}` }];
+
+;// CONCATENATED MODULE: ./src/config/checkout.ts
+// Where the user's paths lead, and how they are shown.
+
+
+
+
+
+// A path of the user's as an absolute one. No shell has expanded the ~ of --config=~/job.yml or of a workflow.
+const resolvePath = (path, cwd) => {
+    const home = path.startsWith('~/') ? (0,lib_home/* homeOf */.l)(process.env) : undefined;
+    return home === undefined ? (0,external_node_path_.resolve)(cwd, path) : (0,external_node_path_.join)(home, path.slice(2));
+};
+// Whether a path lies in the workspace or the working folder, and a link on its way leads out of it or nowhere; which of them is not told, nor
+// what is there. What is named elsewhere may be a link: its user named it.
+const leadsOut = async (path, surroundings) => {
+    const absolute = resolvePath(path, surroundings.cwd);
+    const roots = await rootsAround(absolute, surroundings);
+    if (roots.length === 0)
+        return false;
+    const real = await (0,promises_.realpath)(absolute).catch(() => undefined);
+    return real === undefined ? isLinked(absolute, roots) : !isInAny(roots, real);
+};
+// Reads a file that somebody named, unless it leads out, also by then.
+const readNamed = async (path, maxBytes, surroundings) => {
+    if (await leadsOut(path, surroundings))
+        return 'leads out';
+    const absolute = resolvePath(path, surroundings.cwd);
+    const roots = await rootsAround(absolute, surroundings);
+    const read = await readBounded(absolute, maxBytes, (real) => roots.length === 0 || isInAny(roots, real));
+    return read === 'elsewhere' ? 'leads out' : read;
+};
+const rootsAround = async (path, surroundings) => {
+    const roots = rootsOf(surroundings).map(async (root) => {
+        const real = await (0,promises_.realpath)(root).catch(() => root);
+        return { names: [root, real], real };
     });
+    return (await Promise.all(roots)).filter(({ names }) => names.some((name) => isInside(name, path)));
 };
-// The library quotes the file's own text, which may be anything, behind a colon and in these: the place is told, the text is not.
-const quoting = /^(invalid escape sequence|unknown directive|unsupported YAML version|unresolved tag|unresolved alias|the) .*$/is;
-const explained = (message) => {
-    const words = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
-    if (message.startsWith('Plain value cannot start with'))
-        return `${words}; put it in quotes`;
-    const [, known = words.replace(/: .*$/s, '')] = quoting.exec(words) ?? [];
-    return known === 'the' ? 'a tag is not declared' : known;
+const isInAny = (roots, real) => roots.some((root) => isInside(root.real, real));
+const isLinked = (path, roots) => roots.flatMap(({ names }) => names).some((name) => (0,links/* linkBelow */.yZ)(name, path) !== undefined);
+// Folders that a checkout may fill: the workspace of the runner, and where we are.
+const rootsOf = ({ cwd, env }) => [env['GITHUB_WORKSPACE'], cwd].filter((folder) => folder !== undefined).filter((folder) => folder !== '');
+const isInside = (folder, path) => {
+    const inside = (0,external_node_path_.relative)(folder, path);
+    return inside !== '' && inside !== '..' && !inside.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(inside);
 };
-
-;// CONCATENATED MODULE: ./src/config/yaml/file.ts
-// A YAML text with a place for everything in it. Knows nothing of jobs.
-
-
-
-// A short file can say a large thing many times, and each time it is read again.
-const mostRepeatedMib = 4;
-// Parses and reports syntax errors. What is found after or around one of those is not reported: it may be its echo.
-const openYaml = ({ text, file, inCheckout, report }) => {
-    const lines = new dist/* LineCounter */.HN();
-    const document = (0,dist/* parseDocument */.Tp)(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
-    const locate = ([from, to]) => {
-        const start = lines.linePos(from);
-        const lastCharacter = from + text.slice(from, to).trimEnd().length - 1;
-        return { file, line: start.line, column: start.col, endLine: lines.linePos(Math.max(from, lastCharacter)).line, inCheckout };
-    };
-    const syntax = syntaxProblems(document.errors, lines);
-    for (const { span, message } of syntax)
-        report(message, locate(span));
-    const tooDeep = document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION');
-    const reliableUntil = tooDeep ? 0 : Math.min(...syntax.map(({ span }) => span[0]));
-    const reportAt = (span, message) => {
-        if (span[1] <= reliableUntil)
-            report(message, locate(span));
-    };
-    const anchored = text.includes('*') ? anchorsOf(document.contents) : new Map();
-    const root = document.contents;
-    let repeatable = mostRepeatedMib * 1024 * 1024; // characters that aliases may still stand for
-    return {
-        root: root === null || ((0,dist/* isScalar */.jn)(root) && root.value === null) ? undefined : root,
-        locate,
-        report: reportAt,
-        follow: (node) => {
-            const target = (0,dist/* isAlias */.Vj)(node) ? anchored.get(node) : node;
-            if ((0,dist/* isAlias */.Vj)(node) && target !== undefined) {
-                const affordable = repeatable > 0;
-                repeatable -= target.range[1] - target.range[0];
-                if (repeatable <= 0) {
-                    if (affordable)
-                        reportAt(spanOf(node), `the aliases of this file repeat more than ${mostRepeatedMib} MiB of it; write fewer of them`);
-                    return undefined;
-                }
-            }
-            if (target === undefined)
-                reportAt(spanOf(node), `${(0,wording/* quote */.hD)(text.slice(...spanOf(node)))} names no anchor above it`);
-            // `run: ! grep x f` would silently lose its `!`.
-            if (target?.tag === undefined)
-                return target;
-            reportAt(spanOf(node), 'a value that starts with `!` is a tag to YAML, and tags are not used here; put the value in quotes');
-            return undefined;
-        },
-    };
-};
-const spanOf = ({ range }) => [range[0], range[1]];
-// What kind of thing a node is, for 'must be …, not …'.
-const describeNode = (node) => {
-    if ((0,dist/* isMap */.jh)(node))
-        return 'a mapping';
-    if ((0,dist/* isSeq */.oP)(node))
-        return 'a list';
-    return (0,dist/* isScalar */.jn)(node) ? (0,wording/* quote */.hD)(scalarText(node)) : 'an alias';
-};
-// The text of a scalar as it was written: `1.10` stays 1.10.
-const scalarText = (node) => typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
-// An alias means the nearest anchor of its name above it.
-const anchorsOf = (root) => {
-    const anchors = new Map();
-    const targets = new Map();
-    (0,dist/* visit */.YR)(root, (_, node) => {
-        if ((0,dist/* isAlias */.Vj)(node)) {
-            const target = anchors.get(node.source);
-            if (target !== undefined)
-                targets.set(node, target);
-        }
-        else if (((0,dist/* isScalar */.jn)(node) || (0,dist/* isMap */.jh)(node) || (0,dist/* isSeq */.oP)(node)) && node.anchor !== undefined)
-            anchors.set(node.anchor, node);
-    });
-    return targets;
+// How locations name a file: relative to the workspace or the working folder when it lies in there, else as given.
+const nameFile = (path, surroundings) => {
+    const absolute = resolvePath(path, surroundings.cwd);
+    const root = rootsOf(surroundings).find((folder) => isInside(folder, absolute));
+    return root === undefined ? { file: path, inCheckout: false } : { file: (0,external_node_path_.relative)(root, absolute), inCheckout: true };
 };
 
-;// CONCATENATED MODULE: ./src/config/types/wrong.ts
+
+/***/ }),
+
+/***/ 402:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Pi: () => (/* binding */ commands),
+/* harmony export */   Qg: () => (/* binding */ flagTakesValue),
+/* harmony export */   Zm: () => (/* binding */ commandLines)
+/* harmony export */ });
+/* harmony import */ var _inputs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8109);
+/* harmony import */ var _resolve__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5794);
+// The commands of the terminal and their options.
 
 
-// Completes 'X …' for a value of a wrong form; `shown` is left out for secrets.
-const mustBe = (expected, shown, because) => `must be ${expected}${shown === undefined ? '' : `, not ${shown}`}${because === undefined ? '' : `: ${because}`}`;
-// Reports a node that is not what is expected there.
-const reportWrong = ({ file, label }, node, expected, because) => {
-    const text = (0,dist/* isScalar */.jn)(node) ? scalarText(node) : undefined;
-    const empty = text !== undefined && (0,dist/* isScalar */.jn)(node) && node.value === null
-        ? `has no value${text === '' ? '' : ` (${text} means none; put it in quotes if it is meant as a text)`}`
-        : text?.trim() === ''
-            ? 'is empty'
-            : undefined;
-    file.report(spanOf(node), `${label} ${empty === undefined ? mustBe(expected, describeNode(node), because) : `${empty}; it must be ${expected}`}`);
-};
-
-;// CONCATENATED MODULE: ./src/config/types/scalar.ts
-// The scalar types that do not belong to images or tests in particular.
-
-
-
-
-const refused = { ok: false };
-const accepted = (value) => ({ ok: true, value });
-const scalar = ({ expected, placeholder, schema, native, parse }) => ({
-    expected,
-    placeholder,
-    schema,
-    parse,
-    read: (node, reading) => {
-        // `run: ~` and `run: null` are nothing to YAML, and no command.
-        if (!(0,dist/* isScalar */.jn)(node) || node.value === null) {
-            reportWrong(reading, node, expected);
-            return undefined;
-        }
-        const written = scalarText(node);
-        if (written.includes('\0')) {
-            reading.file.report(spanOf(node), `${reading.label} holds a NUL character, which no command and no file name can have; remove it`);
-            return undefined;
-        }
-        const parsed = parse(written);
-        if (!parsed.ok) {
-            reportWrong(reading, node, expected, parsed.because);
-            return undefined;
-        }
-        if (native === undefined || typeof node.value === native)
-            return parsed.value;
-        reading.file.report(spanOf(node), `${reading.label} must be written without quotes: ${written}`);
-        return undefined;
+const json = 'Prints the result as JSON.';
+const commands = {
+    run: {
+        usage: 'image-test run [JOB.yml] [OPTIONS]',
+        description: 'Boots an image and runs the tests of a job file, or the ones given with --commands or --run.',
+        inputs: _inputs__WEBPACK_IMPORTED_MODULE_0__/* .inputNames */ .vj,
+        flags: { json, keep: 'Leaves the machine up and prints how to log in.' },
     },
-});
-// Numbers and booleans stand for their text, as written, so that `run: true` and `stdout: 1.10` mean what they say.
-const textual = ['string', 'number', 'boolean'];
-// Any text, also an empty one.
-const scalar_text = (expected = 'a text') => scalar({
-    expected,
-    placeholder: 'TEXT',
-    schema: { type: textual },
-    parse: (written) => (written.includes('\0') ? refused : accepted(written)),
-});
-// A text of several lines that must hold something; kept as it is.
-const script = (expected, placeholder) => scalar({
-    expected,
-    placeholder,
-    schema: { type: textual, pattern: '\\S' },
-    parse: (written) => (written.trim() === '' || written.includes('\0') ? refused : accepted(written.replaceAll('\r\n', '\n'))),
-});
-// One line with something on it, without the blanks around it.
-const line = (expected, placeholder) => scalar({
-    expected: `${expected} on one line`,
-    placeholder,
-    schema: { type: textual, pattern: '\\S' },
-    // eslint-disable-next-line no-control-regex -- they have no place in a name or a path
-    parse: (written) => (written.trim() === '' || /[\0-\x1f\x7f]/.test(written.trim()) ? refused : accepted(written.trim())),
-});
-const matching = (expected, placeholder, pattern) => scalar({
-    expected,
-    placeholder,
-    schema: { type: 'string', pattern: pattern.source },
-    parse: (written) => (pattern.test(written) ? accepted(written) : refused),
-});
-const wholeNumber = (from, to) => scalar({
-    expected: `a whole number from ${from} to ${to}`,
-    placeholder: 'NUMBER',
-    schema: { type: 'integer', minimum: from, maximum: to },
-    native: 'number',
-    parse: (written) => {
-        const value = /^\d{1,9}$/.test(written) ? Number(written) : NaN;
-        return value >= from && value <= to ? accepted(value) : refused;
+    resolve: {
+        usage: 'image-test resolve NAME [OPTIONS]',
+        description: 'Tells where an image is, its digest, who vouches for it and who logs in, without fetching it.',
+        inputs: _resolve__WEBPACK_IMPORTED_MODULE_1__/* .resolveInputs */ .e.filter((name) => name !== 'image'),
+        flags: { json },
     },
-});
-const scalar_boolean = scalar({
-    expected: 'true or false',
-    placeholder: '',
-    schema: { type: 'boolean' },
-    native: 'boolean',
-    parse: (written) => /^(true|True|TRUE)$/.test(written) ? accepted(true) : /^(false|False|FALSE)$/.test(written) ? accepted(false) : refused,
-});
-const choice = (...words) => scalar({
-    expected: (0,wording/* alternatives */.Vo)(words),
-    placeholder: words.join('|'),
-    schema: { enum: words },
-    parse: (written) => {
-        const word = words.find((candidate) => candidate === written);
-        if (word !== undefined)
-            return accepted(word);
-        const guess = (0,wording/* didYouMean */.au)(written, words, (name) => name).replace(/^; /, '');
-        return guess === '' ? refused : { ok: false, because: guess };
+    explain: {
+        usage: 'image-test explain CONSOLE.log [--json] [--accelerator kvm|tcg]',
+        description: 'Tells of a stored console, or of standard input (-), what a run would have told: verdict, sentence, stage, findings.',
+        inputs: ['accelerator'],
+        flags: { json },
     },
-});
-// The value of a default in the table.
-const defaultOf = ({ type, default: written }) => {
-    const parsed = type.parse(written);
-    if (!parsed.ok)
-        throw new Error(`the default ${written} must be ${type.expected}`);
-    return parsed.value;
+    clean: {
+        usage: 'image-test clean [--cache]',
+        description: 'Removes what an interrupted run has left behind.',
+        flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
+    },
+    doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
+};
+const commandLines = commands;
+// Every option of a command, and whether a value follows it.
+const flagTakesValue = (command) => {
+    const { flags, inputs = [] } = commandLines[command];
+    return Object.fromEntries([
+        ...inputs.map((name) => [name, _inputs__WEBPACK_IMPORTED_MODULE_0__/* .inputTable */ .Fu[name]?.type.placeholder !== '']),
+        ...Object.keys(flags).map((name) => [name, false]),
+        ['help', false],
+    ]);
 };
 
-;// CONCATENATED MODULE: ./src/config/types/units.ts
-// Types with a unit or a calendar.
 
-const secondsOf = { s: 1, m: 60, h: 3600 };
-const longestSeconds = 7 * 24 * 3600;
-const durationFrom = (leastSeconds) => scalar({
-    expected: 'a duration with its unit such as 30s, 5m or 1h',
-    placeholder: 'DURATION',
-    schema: { type: 'string', pattern: leastSeconds === 0 ? '^[0-9]{1,6}[smh]$' : '^0*[1-9][0-9]{0,5}[smh]$' },
-    parse: (written) => {
-        const [, number, unit] = /^(\d{1,6})([smh])$/.exec(written) ?? [];
-        const seconds = Number(number) * (secondsOf[unit ?? ''] ?? NaN);
-        if (seconds > longestSeconds)
-            return { ok: false, because: 'longer than a week' };
-        return seconds >= leastSeconds ? accepted(seconds * 1000) : refused;
+/***/ }),
+
+/***/ 6923:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $G: () => (/* binding */ imageFields),
+/* harmony export */   Aq: () => (/* binding */ machine),
+/* harmony export */   NN: () => (/* binding */ machineFields),
+/* harmony export */   Sl: () => (/* binding */ image),
+/* harmony export */   nT: () => (/* binding */ userName)
+/* harmony export */ });
+/* harmony import */ var _types_scalar__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6158);
+/* harmony import */ var _types_collections__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(321);
+/* harmony import */ var _types_mapping__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1174);
+/* harmony import */ var _types_units__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6591);
+// The keys of `image` and `machine`: what boots, and on what.
+
+
+
+
+const userName = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)('the name of a user', 'USER', /^[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?$/);
+// MD5 and SHA-1 prove nothing any more.
+const digest = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .matching */ .wC)('sha256:HEX with 64 hexadecimal digits (sha384 and sha512 work as well)', 'sha256:HEX', /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/);
+const source = (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .line */ .n8)('a name, a path or a URL', 'IMAGE');
+const imageFields = {
+    source: {
+        type: source,
+        description: 'The image: a name such as `fedora:44`, a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
     },
-});
-// Milliseconds; at least a second, since it limits something.
-const duration = durationFrom(1);
-// Milliseconds; may be none at all.
-const pause = durationFrom(0);
-// Bytes; M and G are powers of 1024.
-const size = scalar({
-    expected: 'a size in M or G such as 512M or 2G',
-    placeholder: 'SIZE',
-    schema: { type: 'string', pattern: '^[1-9][0-9]{0,5}[MG]$' },
-    parse: (written) => {
-        const [, number, unit] = /^([1-9]\d{0,5})([MG])$/.exec(written) ?? [];
-        return unit === undefined ? refused : accepted(Number(number) * 1024 ** (unit === 'G' ? 3 : 2));
+    checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
+    'checksum-file': {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .line */ .n8)('a path or a URL', 'FILE'),
+        description: 'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the image.',
     },
-});
-// A day as YYYY-MM-DD that the calendar has.
-const date = scalar({
-    expected: 'a date such as 2027-01-31',
-    placeholder: 'DATE',
-    schema: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
-    parse: (written) => {
-        const milliseconds = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(`${written}T00:00:00Z`) : NaN;
-        return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(written) ? accepted(written) : refused;
+    verify: {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'signature', 'checksum', 'none'),
+        default: 'auto',
+        description: 'What must be proven: a `signature` by a known key, a `checksum` from you, beside a local image or over https from the publisher, as much as there is (`auto`), or `none`.',
     },
+    'signing-key': {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .script */ .K$)('a public key', 'KEY'),
+        description: 'OpenPGP public key that must have signed the checksum file, or the path of its file; without it the keys of Fedora and others are known.',
+    },
+    'login-user': {
+        type: userName,
+        description: "The user that tests log in as; without it the usual one of the system that the image's name or its console tells.",
+    },
+    arch: {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('x86_64', 'aarch64'),
+        description: "Architecture of the image: `x86_64` or `aarch64`; without it the image's name or its boot loader tells.",
+    },
+    provisioning: {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'cloud-init', 'ignition', 'systemd-credentials', 'none'),
+        default: 'auto',
+        description: 'How our key gets in: by `cloud-init`, `ignition`, `systemd-credentials` (as root), or not at all (`none`: give `password` or `ssh-key`); `auto` is `ignition` for CoreOS, else `cloud-init`.',
+    },
+    format: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
+};
+// Only its source, or everything about it.
+const image = (0,_types_collections__WEBPACK_IMPORTED_MODULE_1__/* .shortOrLong */ .AQ)(source, (0,_types_mapping__WEBPACK_IMPORTED_MODULE_2__/* .mapping */ .pq)(imageFields), (written) => ({ source: written }));
+const machineFields = {
+    memory: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .size */ .Ej, default: '2G', description: 'Memory of the machine in `M` or `G`, powers of 1024.' },
+    cpus: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .wholeNumber */ .rD)(1, 255), default: '2', description: 'Number of virtual CPUs.' },
+    disk: {
+        type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .size */ .Ej,
+        description: "Size to which the disk is grown before it boots, in `M` or `G`; without it what a box asks for, else the image's own.",
+    },
+    firmware: {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'bios', 'uefi', 'uefi-secure'),
+        default: 'auto',
+        description: "Firmware: `bios`, `uefi`, `uefi-secure` (secure boot with Microsoft's keys), or `auto`: what the disk holds a boot loader for, `bios` when for both.",
+    },
+    tpm: { type: _types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .boolean */ .zM, default: 'false', description: 'Gives the machine a TPM 2.0 of its own, new for each boot attempt.' },
+    'disk-bus': {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'virtio', 'scsi', 'sata', 'ide', 'any'),
+        default: 'auto',
+        description: 'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver, and `any` tries them in turn. `scsi` is virtio-scsi.',
+    },
+    nic: {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .choice */ .Yq)('auto', 'virtio', 'e1000', 'e1000e', 'rtl8139'),
+        default: 'auto',
+        description: 'Model of the network cards: `auto` is what a box is made for, else `virtio`; another one is for images without its driver.',
+    },
+    nics: {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_0__/* .wholeNumber */ .rD)(1, 8),
+        default: '1',
+        description: 'Number of network cards, each on a network of its own; tests log in through the first.',
+    },
+    disks: {
+        type: (0,_types_collections__WEBPACK_IMPORTED_MODULE_1__/* .list */ .p_)(_types_units__WEBPACK_IMPORTED_MODULE_3__/* .size */ .Ej, 'a size such as 10G'),
+        description: "Sizes of further, empty disks, which come after the image's own.",
+    },
+};
+const machine = (0,_types_mapping__WEBPACK_IMPORTED_MODULE_2__/* .mapping */ .pq)(machineFields);
+
+
+/***/ }),
+
+/***/ 8109:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  vj: () => (/* binding */ inputNames),
+  Fu: () => (/* binding */ inputTable),
+  QL: () => (/* binding */ inputs)
 });
 
+// EXTERNAL MODULE: ./src/config/types/scalar.ts
+var scalar = __nccwpck_require__(6158);
+// EXTERNAL MODULE: ./src/config/types/units.ts
+var units = __nccwpck_require__(6591);
 ;// CONCATENATED MODULE: ./src/config/types/words.ts
 // Types of an input that hold several words.
 
 // Names of variables with commas, blanks or line ends between them.
-const variableNames = scalar({
+const variableNames = (0,scalar/* scalar */.d_)({
     expected: 'names of environment variables with commas or blanks between them',
     placeholder: 'NAMES',
     schema: { type: 'string' },
     parse: (written) => {
         const names = written.split(/[\s,]+/).filter((name) => name !== '');
-        return names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) ? accepted([...new Set(names)]) : refused;
+        return names.every((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) ? (0,scalar/* accepted */.qG)([...new Set(names)]) : scalar/* refused */.J5;
     },
 });
 // Arguments as a shell would split them: blanks separate, quotes and backslashes keep together. Nothing is expanded.
-const shellWords = scalar({
+const shellWords = (0,scalar/* scalar */.d_)({
     expected: 'arguments with blanks between them and balanced quotes',
     placeholder: 'ARGUMENTS',
     schema: { type: 'string' },
@@ -61516,7 +61606,7 @@ const splitWords = (written) => {
     while (piece.lastIndex < written.length) {
         const match = piece.exec(written);
         if (match === null)
-            return refused;
+            return scalar/* refused */.J5;
         const [, single, double, escaped, plain] = match;
         const part = single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? plain;
         if (part !== undefined)
@@ -61526,285 +61616,249 @@ const splitWords = (written) => {
         if (part === undefined)
             word = undefined;
     }
-    return accepted(word === undefined ? words : [...words, word]);
+    return (0,scalar/* accepted */.qG)(word === undefined ? words : [...words, word]);
 };
 
-;// CONCATENATED MODULE: ./src/config/types/mapping.ts
-// A mapping with a fixed set of keys. Reads all of it, whatever is wrong with one part.
+// EXTERNAL MODULE: ./src/config/fields/image.ts
+var fields_image = __nccwpck_require__(6923);
+// EXTERNAL MODULE: ./src/config/fields/job.ts
+var job = __nccwpck_require__(8597);
+// EXTERNAL MODULE: ./src/config/fields/test.ts + 2 modules
+var test = __nccwpck_require__(5827);
+;// CONCATENATED MODULE: ./src/config/fields/inputs.ts
 
 
 
 
-// A mapping type; read returns undefined when it is no mapping or lacks a required key.
-const mapping = (fields, { required = [], check, schema = {} } = {}) => ({
-    fields,
-    placeholder: '{…}',
-    schema: {
-        type: 'object',
-        properties: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, fieldSchema(field)])),
-        ...(required.length === 0 ? {} : { required }),
-        additionalProperties: false,
-        ...schema,
-    },
-    read: (node, reading) => {
-        if (!(0,dist/* isMap */.jh)(node)) {
-            reportWrong(reading, node, `a mapping of ${keyList(fields)}`);
-            return undefined;
-        }
-        const { values, spans, unknown } = readKeys(node, fields, reading);
-        for (const key of required) {
-            if (!spans.has(key) && !unknown.some((word) => (0,wording/* nearestWord */.zZ)(word, [key]) === key))
-                reading.file.report(spanOf(node), `${reading.label} needs the key \`${key}\``);
-        }
-        check?.({
-            values,
-            has: (key) => spans.has(String(key)) || unknown.some((word) => (0,wording/* nearestWord */.zZ)(word, [String(key)]) !== undefined),
-            report: (key, message) => {
-                reading.file.report((key === undefined ? undefined : spans.get(String(key))) ?? spanOf(node), message);
-            },
-        });
-        return isComplete(values, required) ? values : undefined;
+
+
+const beside = (key, field) => ({ ...field, overrides: key });
+// eslint-disable-next-line no-control-regex -- nobody can type them at a login prompt
+const controls = /[\0-\x1f\x7f]/;
+const path = (0,scalar/* line */.n8)('a path', 'PATH');
+// Blanks in it count, but not the line end that a stored secret often has.
+const inputs_password = (0,scalar/* scalar */.d_)({
+    expected: 'a password on one line',
+    placeholder: 'PASSWORD',
+    schema: { type: 'string' },
+    parse: (written) => {
+        const value = written.replace(/\r?\n$/, '');
+        return value !== '' && !controls.test(value) ? (0,scalar/* accepted */.qG)(value) : scalar/* refused */.J5;
     },
 });
-const isComplete = (values, required) => required.every((key) => values[key] !== undefined);
-const readKeys = (node, fields, { file }) => {
-    const values = {};
-    const spans = new Map();
-    const unknown = [];
-    for (const { name, key, value } of entries(node, file)) {
-        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-        const first = spans.get(name);
-        if (first !== undefined) {
-            file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} is there twice, first in line ${file.locate(first).line}; remove one`);
-        }
-        else if (field === undefined) {
-            unknown.push(name);
-            file.report(spanOf(key), `unknown key ${(0,wording/* quote */.hD)(name)}${name === '<<' ? '; write the keys out, YAML 1.2 has no merge key' : (0,wording/* didYouMean */.au)(name, Object.keys(fields))}`);
-        }
-        else {
-            spans.set(name, spanOf(key));
-            const target = value === null ? undefined : file.follow(value);
-            if (value === null)
-                file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} has no value`);
-            const read = target === undefined ? undefined : field.type.read(target, { file, label: (0,wording/* quote */.hD)(name) });
-            if (read !== undefined)
-                values[name] = read;
-        }
-    }
-    return { values: values, spans, unknown };
+const inputs = {
+    image: beside('image.source', fields_image/* imageFields */.$G.source),
+    checksum: beside('image.checksum', fields_image/* imageFields */.$G.checksum),
+    'checksum-file': beside('image.checksum-file', fields_image/* imageFields */.$G['checksum-file']),
+    verify: beside('image.verify', fields_image/* imageFields */.$G.verify),
+    'signing-key': beside('image.signing-key', fields_image/* imageFields */.$G['signing-key']),
+    'login-user': beside('image.login-user', fields_image/* imageFields */.$G['login-user']),
+    format: beside('image.format', fields_image/* imageFields */.$G.format),
+    arch: beside('image.arch', fields_image/* imageFields */.$G.arch),
+    provisioning: beside('image.provisioning', fields_image/* imageFields */.$G.provisioning),
+    memory: beside('machine.memory', fields_image/* machineFields */.NN.memory),
+    cpus: beside('machine.cpus', fields_image/* machineFields */.NN.cpus),
+    disk: beside('machine.disk', fields_image/* machineFields */.NN.disk),
+    firmware: beside('machine.firmware', fields_image/* machineFields */.NN.firmware),
+    tpm: beside('machine.tpm', fields_image/* machineFields */.NN.tpm),
+    'disk-bus': beside('machine.disk-bus', fields_image/* machineFields */.NN['disk-bus']),
+    nic: beside('machine.nic', fields_image/* machineFields */.NN.nic),
+    config: {
+        type: path,
+        description: 'Path of the job file. `.github/image-test.yml` is read when neither this nor `commands` nor `run` is given.',
+    },
+    commands: {
+        type: (0,scalar/* script */.K$)('one command per line', 'COMMANDS'),
+        description: 'Commands, one per line, each a test of its own; `#` starts a comment, `\\` at the end of a line continues it.',
+        verbatim: true,
+        joinedBy: '\n',
+    },
+    run: { type: (0,scalar/* script */.K$)('a script', 'SCRIPT'), description: 'A script that is one test.', verbatim: true },
+    'fail-fast': beside('fail-fast', job/* jobFields */.Bq['fail-fast']),
+    'boot-timeout': beside('boot-timeout', job/* jobFields */.Bq['boot-timeout']),
+    'boot-attempts': beside('boot-attempts', job/* jobFields */.Bq['boot-attempts']),
+    'test-timeout': beside('defaults.timeout', test/* commonFields */.dG.timeout),
+    timeout: beside('timeout', job/* jobFields */.Bq.timeout),
+    accelerator: {
+        type: (0,scalar/* choice */.Yq)('auto', 'kvm', 'tcg'),
+        default: 'auto',
+        description: '`kvm`, `tcg` (emulation, many times slower), or `auto`: KVM where it works.',
+    },
+    password: {
+        type: inputs_password,
+        description: 'Password of the login user, for images that take no key; password login stays off without it.',
+        verbatim: true,
+        secret: true,
+    },
+    'ssh-key': {
+        type: (0,scalar/* script */.K$)('a private key', 'KEY'),
+        description: 'Private key to log in with, or the path of its file; without it a new key is made for each machine.',
+        verbatim: true,
+        secret: true,
+    },
+    'user-data': {
+        type: (0,scalar/* script */.K$)('user data', 'USER-DATA'),
+        description: 'Your own cloud-init user data (`#cloud-config …`) or Ignition config (JSON), or the path of its file; merged with ours.',
+        verbatim: true,
+        secret: true,
+    },
+    'pass-env': {
+        type: variableNames,
+        description: 'Names of environment variables that tests shall see; their values are masked.',
+        joinedBy: ' ',
+    },
+    'qemu-args': { type: shellWords, description: 'Further arguments for QEMU, split as a shell would.', joinedBy: ' ' },
+    cache: {
+        type: scalar/* boolean */.zM,
+        default: 'false',
+        description: 'Keeps images from servers whose digest is known, unpacked, for the next job: see docs/images.md.',
+    },
+    'cache-dir': {
+        type: path,
+        description: 'Folder of that cache; without it `$RUNNER_TOOL_CACHE/image-test` or `~/.cache/image-test/images`.',
+    },
+    'cache-size': {
+        type: units/* size */.Ej,
+        default: '10G',
+        description: 'What the cache may take on the disk, in `M` or `G`; beyond that, what was used longest ago is removed.',
+    },
+    'report-dir': { type: path, description: 'Folder for the report; without it `$RUNNER_TEMP/image-test/$GITHUB_ACTION/report`.' },
+    title: beside('title', job/* jobFields */.Bq.title),
+    annotations: { type: (0,scalar/* wholeNumber */.rD)(0, 10), default: '10', description: 'The most annotations of a kind; GitHub shows no more than 10.' },
+    'allow-unsafe-event': {
+        type: scalar/* boolean */.zM,
+        default: 'false',
+        description: 'Runs also on events that strangers can start and that have your secrets (`pull_request_target`, `workflow_run`, `issue_comment` …).',
+    },
 };
-// The keys of a mapping as texts, each with its node and its value's. Reports keys that are no text.
-const entries = (node, file) => node.items.flatMap(({ key, value }) => {
-    const target = file.follow(key);
-    if (target !== undefined && (0,dist/* isScalar */.jn)(target))
-        return [{ name: scalarText(target), key, value }];
-    if (target !== undefined)
-        file.report(spanOf(key), `a key must be a text, not ${describeNode(target)}`);
-    return [];
+// The same table without its particular types.
+const inputTable = inputs;
+const inputNames = Object.keys(inputs);
+
+
+/***/ }),
+
+/***/ 8597:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bq: () => (/* binding */ jobFields),
+/* harmony export */   Cz: () => (/* binding */ findingsFields),
+/* harmony export */   _h: () => (/* binding */ jobFile)
+/* harmony export */ });
+/* unused harmony export ruleFields */
+/* harmony import */ var _types_collections__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(321);
+/* harmony import */ var _types_mapping__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1174);
+/* harmony import */ var _types_scalar__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6158);
+/* harmony import */ var _types_units__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6591);
+/* harmony import */ var _image__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6923);
+/* harmony import */ var _test__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5827);
+// The keys of a job file.
+
+
+
+
+
+
+const ruleFields = {
+    match: { type: _test__WEBPACK_IMPORTED_MODULE_5__/* .expression */ .dn, description: 'Regular expression over the lines of a finding.' },
+    reason: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .line */ .n8)('a text', 'TEXT'), description: 'Why, for the report.' },
+    until: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .date */ .p6, description: 'Last day on which the rule holds, `YYYY-MM-DD`.' },
+};
+const rules = (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .list */ .p_)((0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)((0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(ruleFields, { required: ['match', 'reason'] })), 'a rule', { atMost: 1000 });
+const findingsFields = {
+    'fail-on': {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .choice */ .Yq)('default', 'fatal', 'error', 'never'),
+        default: 'default',
+        description: 'Which findings on the console or in the journal fail the job: `default` (fatal ones, and what no healthy image shows, such as a crash of the kernel), `fatal`, `error` (every error, fatal ones as well) or `never`.',
+    },
+    ignore: { type: rules, description: 'Findings that are known and do not count.' },
+    require: { type: rules, description: 'What the console or the journal must show.' },
+};
+const steps = (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .list */ .p_)((0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)(_test__WEBPACK_IMPORTED_MODULE_5__/* .test */ .t6), 'a test', { atMost: _test__WEBPACK_IMPORTED_MODULE_5__/* .mostTests */ .b0 });
+const tests = (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .list */ .p_)((0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)(_test__WEBPACK_IMPORTED_MODULE_5__/* .test */ .t6), 'a test', { atLeastOne: true, atMost: _test__WEBPACK_IMPORTED_MODULE_5__/* .mostTests */ .b0 });
+const jobFields = {
+    image: { type: (0,_types_collections__WEBPACK_IMPORTED_MODULE_0__/* .located */ .t4)(_image__WEBPACK_IMPORTED_MODULE_4__/* .image */ .Sl), description: 'The image: its source, or a mapping of the keys below.' },
+    machine: { type: _image__WEBPACK_IMPORTED_MODULE_4__/* .machine */ .Aq, description: 'The machine that the image boots on.' },
+    defaults: { type: (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(_test__WEBPACK_IMPORTED_MODULE_5__/* .commonFields */ .dG), description: 'What holds for every test that does not say otherwise.' },
+    setup: { type: steps, description: 'Like `tests`, before them; a failure here is an error of the job, not of a test.' },
+    tests: { type: tests, description: 'The tests, in their order. Required.' },
+    teardown: { type: steps, description: 'Like `tests`, after them, also after a failure.' },
+    findings: {
+        type: (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(findingsFields),
+        description: 'What to make of panics, crashes and failed units on the console and in the journal.',
+    },
+    'fail-fast': { type: _types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .boolean */ .zM, default: 'false', description: 'Stops at the first test that fails.' },
+    'boot-timeout': { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0, default: '5m', description: 'How long one attempt to boot may take until the machine is ready.' },
+    'boot-attempts': {
+        type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .wholeNumber */ .rD)(1, 10),
+        default: '2',
+        description: "How many fresh machines are tried when the infrastructure fails; the image's own failures are never retried.",
+    },
+    timeout: { type: _types_units__WEBPACK_IMPORTED_MODULE_3__/* .duration */ .p0, default: '30m', description: 'How long the whole job may take.' },
+    title: { type: (0,_types_scalar__WEBPACK_IMPORTED_MODULE_2__/* .line */ .n8)('a title', 'TEXT'), description: 'Heading of the report; without it the name of the image.' },
+};
+const jobFile = (0,_types_mapping__WEBPACK_IMPORTED_MODULE_1__/* .mapping */ .pq)(jobFields, {
+    schema: { required: ['tests'] },
+    check: ({ has, report }) => {
+        if (!has('tests'))
+            report(undefined, 'there are no `tests`; add the key with at least one test, such as `- run: systemctl is-system-running --wait`');
+    },
 });
-const keyList = (fields) => {
-    const keys = Object.keys(fields).map((key) => `\`${key}\``);
-    return keys.length > 6 ? `keys such as ${keys.slice(0, 3).join(', ')}` : keys.join(', ');
+
+
+/***/ }),
+
+/***/ 5794:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ resolveInputs)
+/* harmony export */ });
+/* unused harmony export resolveOutputs */
+const resolveInputs = ['image', 'checksum', 'checksum-file', 'verify', 'signing-key'];
+const resolveOutputs = {
+    image: 'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL with its query; never with a login.',
+    url: 'Where the image is, without user and query.',
+    digest: 'Digest of the file as published, as for the input `checksum`: `sha256:HEX` or `sha512:HEX`; empty when nobody tells one.',
+    verified: 'How far the digest is proven: `signature`, `checksum` or `none`.',
+    'verified-by': 'Who vouches for it.',
+    'cache-key': 'Key for `actions/cache`, made of the digest; empty without one.',
+    'login-user': 'The user to log in as, where the name tells.',
+    version: 'The version that the name stands for today.',
+    format: 'Format of the image, where the name tells.',
+    arch: 'Architecture of the image, where the name tells.',
 };
-// The schema of one key: its type's, its description, and the default as the value it stands for.
-const fieldSchema = (field) => {
-    const { type } = field.type.schema;
-    const written = field.default;
-    const value = written === undefined || (type !== 'integer' && type !== 'boolean') ? written : JSON.parse(written);
-    return { description: field.description, ...field.type.schema, ...(value === undefined ? {} : { default: value }) };
-};
-
-;// CONCATENATED MODULE: ./src/config/types/collections.ts
-// Types made of other types.
 
 
+/***/ }),
 
+/***/ 5827:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+"use strict";
 
-// A list; items that are wrong are reported and left out. `each` is what messages call one of them.
-const list = (item, each, { atLeastOne = false, atMost = Infinity } = {}) => ({
-    placeholder: '[…]',
-    schema: {
-        type: 'array',
-        items: item.schema,
-        ...(atLeastOne ? { minItems: 1 } : {}),
-        ...(atMost === Infinity ? {} : { maxItems: atMost }),
-    },
-    read: (node, reading) => {
-        if (!(0,dist/* isSeq */.oP)(node)) {
-            reportWrong(reading, node, 'a list, each item on a line that starts with `- `');
-            return undefined;
-        }
-        const { file, label } = reading;
-        if (atLeastOne && node.items.length === 0)
-            file.report(spanOf(node), `${label} is an empty list; it needs at least ${each}`);
-        if (node.items.length > atMost)
-            file.report(spanOf(node), `${label} has ${node.items.length} items, and ${atMost} are the most`);
-        return node.items.slice(0, atMost).flatMap((written) => {
-            const target = file.follow(written);
-            const read = target === undefined ? undefined : item.read(target, { file, label: each });
-            return read === undefined ? [] : [read];
-        });
-    },
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  dG: () => (/* binding */ commonFields),
+  dn: () => (/* binding */ expression),
+  b0: () => (/* binding */ mostTests),
+  CE: () => (/* binding */ retryFields),
+  t6: () => (/* binding */ test)
 });
-// A single item where a list of one would do.
-const oneOrMany = (item, each) => {
-    const many = list(item, each, { atLeastOne: true });
-    return {
-        placeholder: item.placeholder,
-        schema: { anyOf: [item.schema, many.schema] },
-        read: (node, reading) => {
-            if ((0,dist/* isSeq */.oP)(node))
-                return many.read(node, reading);
-            const one = item.read(node, reading);
-            return one === undefined ? undefined : [one];
-        },
-    };
-};
-// A short form in a scalar and a long form in a mapping.
-const shortOrLong = (short, long, fromShort) => ({
-    placeholder: short.placeholder,
-    schema: { anyOf: [short.schema, long.schema] },
-    read: (node, reading) => {
-        if ((0,dist/* isMap */.jh)(node))
-            return long.read(node, reading);
-        const value = short.read(node, reading);
-        return value === undefined ? undefined : fromShort(value);
-    },
-});
-// A value together with its place.
-const located = (type) => ({
-    placeholder: type.placeholder,
-    schema: type.schema,
-    read: (node, reading) => {
-        const value = type.read(node, reading);
-        return value === undefined ? undefined : { value, location: reading.file.locate(spanOf(node)) };
-    },
-});
-// A kernel takes no environment of any size, and each test has a copy.
-const mostNames = 500;
-const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
-// Names and values of environment variables. Numbers and booleans become text as GitHub makes it: 1.10 is 1.1, True is true, nothing is ''.
-const environment = {
-    placeholder: '{NAME: value}',
-    schema: {
-        type: 'object',
-        propertyNames: { pattern: environmentName.source },
-        maxProperties: mostNames,
-        additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
-    },
-    read: (node, reading) => {
-        if (!(0,dist/* isMap */.jh)(node)) {
-            reportWrong(reading, node, 'a mapping of names and values');
-            return undefined;
-        }
-        const { file } = reading;
-        const values = new Map();
-        if (node.items.length > mostNames) {
-            file.report(spanOf(node), `${reading.label} has ${node.items.length} variables, and ${mostNames} are the most`);
-            return undefined;
-        }
-        for (const { name, key, value } of entries(node, file)) {
-            const target = value === null ? null : file.follow(value);
-            if (!environmentName.test(name)) {
-                file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} cannot be the name of an environment variable; use letters, digits and _`);
-            }
-            else if (values.has(name)) {
-                file.report(spanOf(key), `${(0,wording/* quote */.hD)(name)} is there twice; remove one`);
-            }
-            else if (target !== undefined) {
-                const isText = target === null || ((0,dist/* isScalar */.jn)(target) && !scalarText(target).includes('\0'));
-                if (!isText)
-                    file.report(spanOf(target), `${(0,wording/* quote */.hD)(name)} ${mustBe('a text', describeNode(target))}`);
-                values.set(name, (0,dist/* isScalar */.jn)(target) ? environmentText(target.value) : '');
-            }
-        }
-        return Object.fromEntries(values);
-    },
-};
-const environmentText = (value) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 
-;// CONCATENATED MODULE: ./src/config/fields/image.ts
-// The keys of `image` and `machine`: what boots, and on what.
+// UNUSED EXPORTS: expectFields, id, testFields, untilFields
 
-
-
-
-const userName = matching('the name of a user', 'USER', /^[A-Za-z_][A-Za-z0-9_.-]{0,30}\$?$/);
-// MD5 and SHA-1 prove nothing any more.
-const digest = matching('sha256:HEX with 64 hexadecimal digits (sha384 and sha512 work as well)', 'sha256:HEX', /^((sha256[:=])?[0-9a-fA-F]{64}|(sha384[:=])?[0-9a-fA-F]{96}|(sha512[:=])?[0-9a-fA-F]{128})$/);
-const source = line('a name, a path or a URL', 'IMAGE');
-const imageFields = {
-    source: {
-        type: source,
-        description: 'The image: a name such as `fedora:44`, a path, a pattern that matches one file, or a URL; qcow2 or raw, also packed as `.xz`, `.zst`, `.gz` or `.bz2`.',
-    },
-    checksum: { type: digest, description: 'Digest of the file as published, before it is unpacked: `sha256:HEX`, also sha384 and sha512.' },
-    'checksum-file': {
-        type: line('a path or a URL', 'FILE'),
-        description: 'Path or URL of a checksum file that lists the image, such as `SHA256SUMS`; without it one is looked for beside the image.',
-    },
-    verify: {
-        type: choice('auto', 'signature', 'checksum', 'none'),
-        default: 'auto',
-        description: 'What must be proven: a `signature` by a known key, a `checksum` from you, beside a local image or over https from the publisher, as much as there is (`auto`), or `none`.',
-    },
-    'signing-key': {
-        type: script('a public key', 'KEY'),
-        description: 'OpenPGP public key that must have signed the checksum file, or the path of its file; without it the keys of Fedora and others are known.',
-    },
-    'login-user': {
-        type: userName,
-        description: "The user that tests log in as; without it the usual one of the system that the image's name or its console tells.",
-    },
-    arch: {
-        type: choice('x86_64', 'aarch64'),
-        description: "Architecture of the image: `x86_64` or `aarch64`; without it the image's name or its boot loader tells.",
-    },
-    provisioning: {
-        type: choice('auto', 'cloud-init', 'ignition', 'systemd-credentials', 'none'),
-        default: 'auto',
-        description: 'How our key gets in: by `cloud-init`, `ignition`, `systemd-credentials` (as root), or not at all (`none`: give `password` or `ssh-key`); `auto` is `ignition` for CoreOS, else `cloud-init`.',
-    },
-    format: { type: choice('qcow2', 'raw'), description: 'Format of the disk, `qcow2` or `raw`; without it the file itself tells.' },
-};
-// Only its source, or everything about it.
-const image_image = shortOrLong(source, mapping(imageFields), (written) => ({ source: written }));
-const machineFields = {
-    memory: { type: size, default: '2G', description: 'Memory of the machine in `M` or `G`, powers of 1024.' },
-    cpus: { type: wholeNumber(1, 255), default: '2', description: 'Number of virtual CPUs.' },
-    disk: {
-        type: size,
-        description: "Size to which the disk is grown before it boots, in `M` or `G`; without it what a box asks for, else the image's own.",
-    },
-    firmware: {
-        type: choice('auto', 'bios', 'uefi', 'uefi-secure'),
-        default: 'auto',
-        description: "Firmware: `bios`, `uefi`, `uefi-secure` (secure boot with Microsoft's keys), or `auto`: what the disk holds a boot loader for, `bios` when for both.",
-    },
-    tpm: { type: scalar_boolean, default: 'false', description: 'Gives the machine a TPM 2.0 of its own, new for each boot attempt.' },
-    'disk-bus': {
-        type: choice('auto', 'virtio', 'scsi', 'sata', 'ide', 'any'),
-        default: 'auto',
-        description: 'How the disks are attached: `auto` is what a box is made for, else `virtio`; another one is for images without its driver, and `any` tries them in turn. `scsi` is virtio-scsi.',
-    },
-    nic: {
-        type: choice('auto', 'virtio', 'e1000', 'e1000e', 'rtl8139'),
-        default: 'auto',
-        description: 'Model of the network cards: `auto` is what a box is made for, else `virtio`; another one is for images without its driver.',
-    },
-    nics: {
-        type: wholeNumber(1, 8),
-        default: '1',
-        description: 'Number of network cards, each on a network of its own; tests log in through the first.',
-    },
-    disks: {
-        type: list(size, 'a size such as 10G'),
-        description: "Sizes of further, empty disks, which come after the image's own.",
-    },
-};
-const machine = mapping(machineFields);
-
+// EXTERNAL MODULE: ./src/config/types/collections.ts
+var collections = __nccwpck_require__(321);
+// EXTERNAL MODULE: ./src/config/types/mapping.ts
+var mapping = __nccwpck_require__(1174);
+// EXTERNAL MODULE: ./src/config/types/scalar.ts
+var scalar = __nccwpck_require__(6158);
+// EXTERNAL MODULE: ./src/config/types/units.ts
+var units = __nccwpck_require__(6591);
 ;// CONCATENATED MODULE: ./src/config/emptiness.ts
 // Anchors, blanks and line ends, their groups, alternatives and repetitions: what takes no letter of a text.
 const nothing = /\\[bBsnrtfv]|\[(?:\\[snrtfv]|\s)*\]|\{\d*,?\d*\}|\(\?:|\((?!\?)|[\s^$*+?|)]/g;
@@ -61819,7 +61873,7 @@ const matchesOnlyEmptiness = (pattern) => new RegExp(pattern, 'm').test('') && p
 
 const operators = ['>=', '<=', '!=', '>', '<', '='];
 const comparison = /^(>=|<=|!=|>|<|==?)?\s*(\d+(?:\.\d+)*)$/;
-const comparisons = scalar({
+const comparisons = (0,scalar/* scalar */.d_)({
     expected: 'a version such as `44`, `">=41"` or `">=9, <10"`',
     placeholder: 'VERSION',
     schema: { type: ['string', 'number'] },
@@ -61829,22 +61883,22 @@ const comparisons = scalar({
             const operator = operators.find((one) => one === (part?.[1] ?? '=').replace('==', '='));
             return part?.[2] === undefined || operator === undefined ? [] : [{ operator, version: part[2] }];
         });
-        return read.length === parts.length ? accepted(read) : refused;
+        return read.length === parts.length ? (0,scalar/* accepted */.qG)(read) : scalar/* refused */.J5;
     },
 });
-const identifier = matching('a word such as os-release has', 'WORD', /^[\w.-]+$/);
+const identifier = (0,scalar/* matching */.wC)('a word such as os-release has', 'WORD', /^[\w.-]+$/);
 const whenFields = {
-    distro: { type: oneOrMany(identifier, 'a distribution'), description: 'ID of /etc/os-release, such as `fedora`, or a list of them.' },
+    distro: { type: (0,collections/* oneOrMany */.Pl)(identifier, 'a distribution'), description: 'ID of /etc/os-release, such as `fedora`, or a list of them.' },
     version: {
         type: comparisons,
         description: 'VERSION_ID of /etc/os-release: a version, or comparisons with commas between them (`">=9, <10"`), number by number as far as they are written: `9` is 9.4 too.',
     },
-    variant: { type: oneOrMany(identifier, 'a variant'), description: 'VARIANT_ID of /etc/os-release, or a list of them.' },
-    arch: { type: oneOrMany(choice('x86_64', 'aarch64'), 'an architecture'), description: '`x86_64`, `aarch64`, or a list of them.' },
-    provider: { type: oneOrMany(choice('qemu'), 'a provider'), description: 'What runs the machine: `qemu`.' },
-    accelerator: { type: oneOrMany(choice('kvm', 'tcg'), 'an accelerator'), description: '`kvm` or `tcg`, which is emulation.' },
+    variant: { type: (0,collections/* oneOrMany */.Pl)(identifier, 'a variant'), description: 'VARIANT_ID of /etc/os-release, or a list of them.' },
+    arch: { type: (0,collections/* oneOrMany */.Pl)((0,scalar/* choice */.Yq)('x86_64', 'aarch64'), 'an architecture'), description: '`x86_64`, `aarch64`, or a list of them.' },
+    provider: { type: (0,collections/* oneOrMany */.Pl)((0,scalar/* choice */.Yq)('qemu'), 'a provider'), description: 'What runs the machine: `qemu`.' },
+    accelerator: { type: (0,collections/* oneOrMany */.Pl)((0,scalar/* choice */.Yq)('kvm', 'tcg'), 'an accelerator'), description: '`kvm` or `tcg`, which is emulation.' },
 };
-const when = mapping(whenFields, {
+const when = (0,mapping/* mapping */.pq)(whenFields, {
     check: ({ has, report }) => {
         if (!Object.keys(whenFields).some((key) => has(key)))
             report(undefined, '`when` says nothing; give it a key such as `distro`, or remove it');
@@ -61852,6 +61906,8 @@ const when = mapping(whenFields, {
     schema: { minProperties: 1 },
 });
 
+// EXTERNAL MODULE: ./src/config/fields/image.ts
+var fields_image = __nccwpck_require__(6923);
 ;// CONCATENATED MODULE: ./src/config/fields/test.ts
 // The keys of one test.
 
@@ -61863,9 +61919,9 @@ const when = mapping(whenFields, {
 
 // In a job, and in each of its parts: every one has a result, two files and a place in the reports.
 const mostTests = 10_000;
-const id = matching('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/);
+const id = (0,scalar/* matching */.wC)('lower-case letters, digits and dashes, beginning with a letter', 'ID', /^[a-z][a-z0-9-]{0,99}$/);
 // Flag m as in expect, so that ^ and $ are the ends of a line.
-const expression = scalar({
+const expression = (0,scalar/* scalar */.d_)({
     expected: 'a regular expression',
     placeholder: 'EXPRESSION',
     schema: { type: ['string', 'number', 'boolean'], format: 'regex' },
@@ -61876,71 +61932,71 @@ const expression = scalar({
                     ok: false,
                     because: 'it can match nothing but emptiness; write what has to be there, and for an empty output `stdout: ""`',
                 };
-            return accepted(written);
+            return (0,scalar/* accepted */.qG)(written);
         }
         catch (error) {
             return { ok: false, because: error instanceof Error ? (error.message.split(': ').at(-1) ?? '') : String(error) };
         }
     },
 });
-const shell = scalar({
+const shell = (0,scalar/* scalar */.d_)({
     expected: "`bash`, `sh` or a command with {0} where the script's file name goes, such as `python3 {0}`",
     placeholder: 'SHELL',
     schema: { type: 'string', pattern: '^(bash|sh|.*\\{0\\}.*)$' },
-    parse: (written) => (/^(bash|sh|.*\{0\}.*)$/.test(written) ? accepted(written) : refused),
+    parse: (written) => (/^(bash|sh|.*\{0\}.*)$/.test(written) ? (0,scalar/* accepted */.qG)(written) : scalar/* refused */.J5),
 });
-const onlyTrue = scalar({
+const onlyTrue = (0,scalar/* scalar */.d_)({
     expected: 'true',
     placeholder: 'true',
     schema: { const: true },
     native: 'boolean',
-    parse: (written) => (written.toLowerCase() === 'true' ? accepted(true) : refused),
+    parse: (written) => (written.toLowerCase() === 'true' ? (0,scalar/* accepted */.qG)(true) : scalar/* refused */.J5),
 });
 // What holds for every test that does not say otherwise.
 const commonFields = {
-    timeout: { type: duration, default: '5m', description: 'How long one test may take.' },
-    user: { type: userName, description: 'The user to run as, through `sudo -n -u`; without it the user that logs in.' },
+    timeout: { type: units/* duration */.p0, default: '5m', description: 'How long one test may take.' },
+    user: { type: fields_image/* userName */.nT, description: 'The user to run as, through `sudo -n -u`; without it the user that logs in.' },
     shell: {
         type: shell,
         description: 'As in GitHub: `bash` is `bash --noprofile --norc -eo pipefail {0}`, `sh` is `sh -e {0}`, or a template with `{0}`; without it `bash -e {0}`, or `sh -e {0}` where there is no bash.',
     },
-    env: { type: environment, description: 'Environment variables.' },
-    'working-directory': { type: line('a path', 'DIR'), description: "Folder to run in; without it the user's home." },
+    env: { type: collections/* environment */.cA, description: 'Environment variables.' },
+    'working-directory': { type: (0,scalar/* line */.n8)('a path', 'DIR'), description: "Folder to run in; without it the user's home." },
 };
 const untilFields = {
-    reason: { type: line('a text', 'TEXT'), description: 'Why, for the report.' },
-    until: { type: date, description: 'Last day, `YYYY-MM-DD`; past it the test gates again.' },
+    reason: { type: (0,scalar/* line */.n8)('a text', 'TEXT'), description: 'Why, for the report.' },
+    until: { type: units/* date */.p6, description: 'Last day, `YYYY-MM-DD`; past it the test gates again.' },
 };
-const reasoned = mapping(untilFields);
-const exception = shortOrLong(scalar_boolean, reasoned, (yes) => (yes ? {} : undefined));
-const exitCode = wholeNumber(0, 255);
+const reasoned = (0,mapping/* mapping */.pq)(untilFields);
+const exception = (0,collections/* shortOrLong */.AQ)(scalar/* boolean */.zM, reasoned, (yes) => (yes ? {} : undefined));
+const exitCode = (0,scalar/* wholeNumber */.rD)(0, 255);
 const expectFields = {
-    exit: { type: oneOrMany(exitCode, 'an exit code'), default: '0', description: 'Exit code, or a list of the ones that are right.' },
-    stdout: { type: scalar_text(), description: 'Standard output, exactly, apart from blanks and line ends around it.' },
+    exit: { type: (0,collections/* oneOrMany */.Pl)(exitCode, 'an exit code'), default: '0', description: 'Exit code, or a list of the ones that are right.' },
+    stdout: { type: (0,scalar/* text */.Qq)(), description: 'Standard output, exactly, apart from blanks and line ends around it.' },
     'stdout-matches': {
         type: expression,
         description: 'Regular expression that standard output must match, with flag m; one of more than 1 MiB fails.',
     },
-    stderr: { type: scalar_text(), description: 'Standard error, exactly, apart from blanks and line ends around it.' },
+    stderr: { type: (0,scalar/* text */.Qq)(), description: 'Standard error, exactly, apart from blanks and line ends around it.' },
     'stderr-matches': {
         type: expression,
         description: 'Regular expression that standard error must match, with flag m; one of more than 1 MiB fails.',
     },
 };
 const retryFields = {
-    times: { type: wholeNumber(1, 100), description: 'Further tries after the first; a test that passes in one of them is flaky.' },
-    delay: { type: pause, default: '1s', description: 'Pause before each of them.' },
+    times: { type: (0,scalar/* wholeNumber */.rD)(1, 100), description: 'Further tries after the first; a test that passes in one of them is flaky.' },
+    delay: { type: units/* pause */.v7, default: '1s', description: 'Pause before each of them.' },
 };
 const testFields = {
-    run: { type: script('a command or a script', 'SCRIPT'), description: 'A command or a script, as in a workflow.' },
+    run: { type: (0,scalar/* script */.K$)('a command or a script', 'SCRIPT'), description: 'A command or a script, as in a workflow.' },
     reboot: { type: onlyTrue, description: 'Reboots the machine cleanly and waits until it is up again with a new boot id.' },
-    name: { type: line('a name', 'NAME'), description: 'What reports call it; without it the first line of the command.' },
-    id: { type: located(id), description: 'Unique among all tests, `[a-z][a-z0-9-]*`; without it made of the name.' },
-    sudo: { type: scalar_boolean, description: '`true` is `user: root`; `false` is the user that logs in, whatever `defaults` says.' },
+    name: { type: (0,scalar/* line */.n8)('a name', 'NAME'), description: 'What reports call it; without it the first line of the command.' },
+    id: { type: (0,collections/* located */.t4)(id), description: 'Unique among all tests, `[a-z][a-z0-9-]*`; without it made of the name.' },
+    sudo: { type: scalar/* boolean */.zM, description: '`true` is `user: root`; `false` is the user that logs in, whatever `defaults` says.' },
     ...commonFields,
-    timeout: { type: duration, description: 'How long it may take; without it `defaults.timeout`.' },
-    retry: { type: mapping(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
-    expect: { type: mapping(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
+    timeout: { type: units/* duration */.p0, description: 'How long it may take; without it `defaults.timeout`.' },
+    retry: { type: (0,mapping/* mapping */.pq)(retryFields, { required: ['times'] }), description: 'Tries again when it fails.' },
+    expect: { type: (0,mapping/* mapping */.pq)(expectFields), description: 'What a passing run looks like; without it exit code 0.' },
     xfail: { type: exception, description: 'It must fail; when it passes, the job fails. `true`, or a mapping of `reason` and `until`.' },
     when: { type: when, description: 'On which machines it runs; on others it is skipped.' },
     'continue-on-error': {
@@ -61964,229 +62020,33 @@ const check = ({ values, has, report }) => {
         report('retry', '`retry` and `xfail` contradict each other: a test that must fail is not tried until it passes; remove one');
 };
 // One test. Every value that is there is right in itself; the contradictions between them have been reported.
-const test = mapping(testFields, { check, schema: { oneOf: [{ required: ['run'] }, { required: ['reboot'] }] } });
-
-;// CONCATENATED MODULE: ./src/config/fields/job.ts
-// The keys of a job file.
+const test = (0,mapping/* mapping */.pq)(testFields, { check, schema: { oneOf: [{ required: ['run'] }, { required: ['reboot'] }] } });
 
 
+/***/ }),
 
+/***/ 557:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
+"use strict";
 
-
-const ruleFields = {
-    match: { type: expression, description: 'Regular expression over the lines of a finding.' },
-    reason: { type: line('a text', 'TEXT'), description: 'Why, for the report.' },
-    until: { type: date, description: 'Last day on which the rule holds, `YYYY-MM-DD`.' },
-};
-const rules = list(located(mapping(ruleFields, { required: ['match', 'reason'] })), 'a rule', { atMost: 1000 });
-const findingsFields = {
-    'fail-on': {
-        type: choice('default', 'fatal', 'error', 'never'),
-        default: 'default',
-        description: 'Which findings on the console or in the journal fail the job: `default` (fatal ones, and what no healthy image shows, such as a crash of the kernel), `fatal`, `error` (every error, fatal ones as well) or `never`.',
-    },
-    ignore: { type: rules, description: 'Findings that are known and do not count.' },
-    require: { type: rules, description: 'What the console or the journal must show.' },
-};
-const steps = list(located(test), 'a test', { atMost: mostTests });
-const tests = list(located(test), 'a test', { atLeastOne: true, atMost: mostTests });
-const jobFields = {
-    image: { type: located(image_image), description: 'The image: its source, or a mapping of the keys below.' },
-    machine: { type: machine, description: 'The machine that the image boots on.' },
-    defaults: { type: mapping(commonFields), description: 'What holds for every test that does not say otherwise.' },
-    setup: { type: steps, description: 'Like `tests`, before them; a failure here is an error of the job, not of a test.' },
-    tests: { type: tests, description: 'The tests, in their order. Required.' },
-    teardown: { type: steps, description: 'Like `tests`, after them, also after a failure.' },
-    findings: {
-        type: mapping(findingsFields),
-        description: 'What to make of panics, crashes and failed units on the console and in the journal.',
-    },
-    'fail-fast': { type: scalar_boolean, default: 'false', description: 'Stops at the first test that fails.' },
-    'boot-timeout': { type: duration, default: '5m', description: 'How long one attempt to boot may take until the machine is ready.' },
-    'boot-attempts': {
-        type: wholeNumber(1, 10),
-        default: '2',
-        description: "How many fresh machines are tried when the infrastructure fails; the image's own failures are never retried.",
-    },
-    timeout: { type: duration, default: '30m', description: 'How long the whole job may take.' },
-    title: { type: line('a title', 'TEXT'), description: 'Heading of the report; without it the name of the image.' },
-};
-const jobFile = mapping(jobFields, {
-    schema: { required: ['tests'] },
-    check: ({ has, report }) => {
-        if (!has('tests'))
-            report(undefined, 'there are no `tests`; add the key with at least one test, such as `- run: systemctl is-system-running --wait`');
-    },
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  xL: () => (/* reexport */ ConfigError),
+  N5: () => (/* reexport */ isInlineUserData),
+  lD: () => (/* reexport */ loadImageRequest),
+  _6: () => (/* reexport */ loadJob),
+  We: () => (/* reexport */ parseArguments),
+  F8: () => (/* reexport */ readReporting),
+  yL: () => (/* reexport */ secretsOfInputs)
 });
 
-;// CONCATENATED MODULE: ./src/config/fields/inputs.ts
-
-
-
-
-
-
-const beside = (key, field) => ({ ...field, overrides: key });
-// eslint-disable-next-line no-control-regex -- nobody can type them at a login prompt
-const controls = /[\0-\x1f\x7f]/;
-const path = line('a path', 'PATH');
-// Blanks in it count, but not the line end that a stored secret often has.
-const inputs_password = scalar({
-    expected: 'a password on one line',
-    placeholder: 'PASSWORD',
-    schema: { type: 'string' },
-    parse: (written) => {
-        const value = written.replace(/\r?\n$/, '');
-        return value !== '' && !controls.test(value) ? accepted(value) : refused;
-    },
-});
-const inputs_inputs = {
-    image: beside('image.source', imageFields.source),
-    checksum: beside('image.checksum', imageFields.checksum),
-    'checksum-file': beside('image.checksum-file', imageFields['checksum-file']),
-    verify: beside('image.verify', imageFields.verify),
-    'signing-key': beside('image.signing-key', imageFields['signing-key']),
-    'login-user': beside('image.login-user', imageFields['login-user']),
-    format: beside('image.format', imageFields.format),
-    arch: beside('image.arch', imageFields.arch),
-    provisioning: beside('image.provisioning', imageFields.provisioning),
-    memory: beside('machine.memory', machineFields.memory),
-    cpus: beside('machine.cpus', machineFields.cpus),
-    disk: beside('machine.disk', machineFields.disk),
-    firmware: beside('machine.firmware', machineFields.firmware),
-    tpm: beside('machine.tpm', machineFields.tpm),
-    'disk-bus': beside('machine.disk-bus', machineFields['disk-bus']),
-    nic: beside('machine.nic', machineFields.nic),
-    config: {
-        type: path,
-        description: 'Path of the job file. `.github/image-test.yml` is read when neither this nor `commands` nor `run` is given.',
-    },
-    commands: {
-        type: script('one command per line', 'COMMANDS'),
-        description: 'Commands, one per line, each a test of its own; `#` starts a comment, `\\` at the end of a line continues it.',
-        verbatim: true,
-        joinedBy: '\n',
-    },
-    run: { type: script('a script', 'SCRIPT'), description: 'A script that is one test.', verbatim: true },
-    'fail-fast': beside('fail-fast', jobFields['fail-fast']),
-    'boot-timeout': beside('boot-timeout', jobFields['boot-timeout']),
-    'boot-attempts': beside('boot-attempts', jobFields['boot-attempts']),
-    'test-timeout': beside('defaults.timeout', commonFields.timeout),
-    timeout: beside('timeout', jobFields.timeout),
-    accelerator: {
-        type: choice('auto', 'kvm', 'tcg'),
-        default: 'auto',
-        description: '`kvm`, `tcg` (emulation, many times slower), or `auto`: KVM where it works.',
-    },
-    password: {
-        type: inputs_password,
-        description: 'Password of the login user, for images that take no key; password login stays off without it.',
-        verbatim: true,
-        secret: true,
-    },
-    'ssh-key': {
-        type: script('a private key', 'KEY'),
-        description: 'Private key to log in with, or the path of its file; without it a new key is made for each machine.',
-        verbatim: true,
-        secret: true,
-    },
-    'user-data': {
-        type: script('user data', 'USER-DATA'),
-        description: 'Your own cloud-init user data (`#cloud-config …`) or Ignition config (JSON), or the path of its file; merged with ours.',
-        verbatim: true,
-        secret: true,
-    },
-    'pass-env': {
-        type: variableNames,
-        description: 'Names of environment variables that tests shall see; their values are masked.',
-        joinedBy: ' ',
-    },
-    'qemu-args': { type: shellWords, description: 'Further arguments for QEMU, split as a shell would.', joinedBy: ' ' },
-    cache: {
-        type: scalar_boolean,
-        default: 'false',
-        description: 'Keeps images from servers whose digest is known, unpacked, for the next job: see docs/images.md.',
-    },
-    'cache-dir': {
-        type: path,
-        description: 'Folder of that cache; without it `$RUNNER_TOOL_CACHE/image-test` or `~/.cache/image-test/images`.',
-    },
-    'cache-size': {
-        type: size,
-        default: '10G',
-        description: 'What the cache may take on the disk, in `M` or `G`; beyond that, what was used longest ago is removed.',
-    },
-    'report-dir': { type: path, description: 'Folder for the report; without it `$RUNNER_TEMP/image-test/$GITHUB_ACTION/report`.' },
-    title: beside('title', jobFields.title),
-    annotations: { type: wholeNumber(0, 10), default: '10', description: 'The most annotations of a kind; GitHub shows no more than 10.' },
-    'allow-unsafe-event': {
-        type: scalar_boolean,
-        default: 'false',
-        description: 'Runs also on events that strangers can start and that have your secrets (`pull_request_target`, `workflow_run`, `issue_comment` …).',
-    },
-};
-// The same table without its particular types.
-const inputTable = inputs_inputs;
-const inputNames = Object.keys(inputs_inputs);
-
-;// CONCATENATED MODULE: ./src/config/fields/resolve.ts
-const resolveInputs = ['image', 'checksum', 'checksum-file', 'verify', 'signing-key'];
-const resolveOutputs = {
-    image: 'What stands for exactly this image from now on, for the input `image` of all legs of a matrix: a name with its version, or the URL with its query; never with a login.',
-    url: 'Where the image is, without user and query.',
-    digest: 'Digest of the file as published, as for the input `checksum`: `sha256:HEX` or `sha512:HEX`; empty when nobody tells one.',
-    verified: 'How far the digest is proven: `signature`, `checksum` or `none`.',
-    'verified-by': 'Who vouches for it.',
-    'cache-key': 'Key for `actions/cache`, made of the digest; empty without one.',
-    'login-user': 'The user to log in as, where the name tells.',
-    version: 'The version that the name stands for today.',
-    format: 'Format of the image, where the name tells.',
-    arch: 'Architecture of the image, where the name tells.',
-};
-
-;// CONCATENATED MODULE: ./src/config/fields/commands.ts
-// The commands of the terminal and their options.
-
-
-const json = 'Prints the result as JSON.';
-const commands = {
-    run: {
-        usage: 'image-test run [JOB.yml] [OPTIONS]',
-        description: 'Boots an image and runs the tests of a job file, or the ones given with --commands or --run.',
-        inputs: inputNames,
-        flags: { json, keep: 'Leaves the machine up and prints how to log in.' },
-    },
-    resolve: {
-        usage: 'image-test resolve NAME [OPTIONS]',
-        description: 'Tells where an image is, its digest, who vouches for it and who logs in, without fetching it.',
-        inputs: resolveInputs.filter((name) => name !== 'image'),
-        flags: { json },
-    },
-    explain: {
-        usage: 'image-test explain CONSOLE.log [--json] [--accelerator kvm|tcg]',
-        description: 'Tells of a stored console, or of standard input (-), what a run would have told: verdict, sentence, stage, findings.',
-        inputs: ['accelerator'],
-        flags: { json },
-    },
-    clean: {
-        usage: 'image-test clean [--cache]',
-        description: 'Removes what an interrupted run has left behind.',
-        flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
-    },
-    doctor: { usage: 'image-test doctor [--json]', description: 'Tells what this machine has of what a run needs.', flags: { json } },
-};
-const commandLines = commands;
-// Every option of a command, and whether a value follows it.
-const flagTakesValue = (command) => {
-    const { flags, inputs = [] } = commandLines[command];
-    return Object.fromEntries([
-        ...inputs.map((name) => [name, inputTable[name]?.type.placeholder !== '']),
-        ...Object.keys(flags).map((name) => [name, false]),
-        ['help', false],
-    ]);
-};
-
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./src/config/fields/commands.ts
+var commands = __nccwpck_require__(402);
+// EXTERNAL MODULE: ./src/config/fields/inputs.ts + 1 modules
+var fields_inputs = __nccwpck_require__(8109);
 ;// CONCATENATED MODULE: ./src/config/help.ts
 // The texts of --help, made from the same tables as everything else.
 
@@ -62199,7 +62059,7 @@ const overview = () => [
     '',
     'Boots a cloud image and runs tests on it.',
     '',
-    ...Object.entries(commandLines).flatMap(([name, { description }]) => help_option(name, description)),
+    ...Object.entries(commands/* commandLines */.Zm).flatMap(([name, { description }]) => help_option(name, description)),
     '',
     ...help_option('--version', 'Prints the version.'),
     ...help_option('--help', 'Prints this help; after a command, the help of that command.'),
@@ -62207,8 +62067,8 @@ const overview = () => [
 ].join('\n');
 // One command with its options.
 const help = (command) => {
-    const { usage, description, inputs: names = [], flags } = commandLines[command];
-    const inputs = Object.entries(inputTable).filter(([name]) => names.includes(name));
+    const { usage, description, inputs: names = [], flags } = commands/* commandLines */.Zm[command];
+    const inputs = Object.entries(fields_inputs/* inputTable */.Fu).filter(([name]) => names.includes(name));
     return [
         `Usage: ${usage}`,
         '',
@@ -62283,6 +62143,8 @@ const summary = (problems) => {
 // file:line:column, as compilers write it and editors open it.
 const place = ({ file, line, column }) => [file, line, column].filter((part) => part !== undefined).join(':');
 
+// EXTERNAL MODULE: ./src/config/wording.ts
+var wording = __nccwpck_require__(6414);
 ;// CONCATENATED MODULE: ./src/config/arguments.ts
 // The terminal command's arguments.
 
@@ -62331,10 +62193,10 @@ const parseArguments = (argv) => {
             return { command: name, cache: flags.get('cache') === 'true' };
     }
 };
-const commandNames = Object.keys(commands);
-const isCommand = (name) => Object.hasOwn(commands, name);
+const commandNames = Object.keys(commands/* commands */.Pi);
+const isCommand = (name) => Object.hasOwn(commands/* commands */.Pi, name);
 const readFlags = (command, argv, report) => {
-    const options = flagTakesValue(command);
+    const options = (0,commands/* flagTakesValue */.Qg)(command);
     const known = Object.keys(options);
     const { tokens, positionals } = (0,external_node_util_.parseArgs)({
         args: [...argv],
@@ -62348,16 +62210,17 @@ const readFlags = (command, argv, report) => {
         if (token.kind !== 'option')
             continue;
         const { name, value, rawName, inlineValue } = token;
-        const takesValue = options[name];
+        const takesValue = Object.hasOwn(options, name) ? options[name] : undefined;
         const before = flags.get(name);
-        const joinedBy = inputTable[name]?.joinedBy;
+        const input = Object.hasOwn(fields_inputs/* inputTable */.Fu, name) ? fields_inputs/* inputTable */.Fu[name] : undefined;
+        const joinedBy = input?.joinedBy;
         if (name === 'h')
             flags.set('help', 'true');
         else if (takesValue === undefined)
             report(`unknown option ${(0,wording/* quote */.hD)(rawName)}${(0,wording/* didYouMean */.au)(name, known, (word) => `\`--${word}\``)}`);
         else if (before !== undefined && joinedBy === undefined)
             report(`${rawName} is given twice`);
-        else if (!takesValue && value !== undefined && inputTable[name] === undefined)
+        else if (!takesValue && value !== undefined && input === undefined)
             report(`${rawName} takes no value`);
         else if (!takesValue)
             flags.set(name, value ?? 'true');
@@ -62387,7 +62250,7 @@ const withName = (command, flags, [image, ...others], report) => {
         report(`image-test resolve takes one name; ${(0,wording/* quote */.hD)(extra)} is one too many`);
     if (image === undefined)
         report('image-test resolve needs the name of an image, such as fedora:44');
-    return Object.fromEntries([...[...flags].filter(([name]) => Object.hasOwn(inputTable, name)), ['image', image ?? '']]);
+    return Object.fromEntries([...[...flags].filter(([name]) => Object.hasOwn(fields_inputs/* inputTable */.Fu, name)), ['image', image ?? '']]);
 };
 // The file that follows `run` is the input `config`.
 const withJobFile = (flags, positionals, report) => {
@@ -62396,10 +62259,12 @@ const withJobFile = (flags, positionals, report) => {
         report(`image-test run takes one job file; ${(0,wording/* quote */.hD)(extra)} is one too many`);
     if (config !== undefined && flags.has('config'))
         report(`the job file is given twice, as ${(0,wording/* quote */.hD)(config)} and with --config`);
-    const inputs = Object.fromEntries([...flags].filter(([name]) => Object.hasOwn(inputTable, name)));
+    const inputs = Object.fromEntries([...flags].filter(([name]) => Object.hasOwn(fields_inputs/* inputTable */.Fu, name)));
     return config === undefined ? inputs : { ...inputs, config };
 };
 
+// EXTERNAL MODULE: ./src/config/types/wrong.ts
+var wrong = __nccwpck_require__(6757);
 ;// CONCATENATED MODULE: ./src/config/given.ts
 // Reads the inputs that were given, whether they came from a workflow or the command line.
 
@@ -62409,9 +62274,9 @@ const withJobFile = (flags, positionals, report) => {
 const readInputs = (inputs, report) => {
     const given = {};
     for (const [name, text] of Object.entries(inputs)) {
-        const input = Object.hasOwn(inputTable, name) ? inputTable[name] : undefined;
+        const input = Object.hasOwn(fields_inputs/* inputTable */.Fu, name) ? fields_inputs/* inputTable */.Fu[name] : undefined;
         if (input === undefined) {
-            report(`unknown input ${(0,wording/* quote */.hD)(name)}${(0,wording/* didYouMean */.au)(name, inputNames)}`);
+            report(`unknown input ${(0,wording/* quote */.hD)(name)}${(0,wording/* didYouMean */.au)(name, fields_inputs/* inputNames */.vj)}`);
         }
         else if (text !== '' && text.trim() === '') {
             report(`input ${name} is blank; it must be ${input.type.expected}`);
@@ -62421,16 +62286,22 @@ const readInputs = (inputs, report) => {
             if (parsed.ok)
                 given[name] = parsed.value;
             else
-                report(`input ${name}: ${mustBe(input.type.expected, input.secret ? undefined : (0,wording/* quote */.hD)(text), parsed.because)}`);
+                report(`input ${name}: ${(0,wrong/* mustBe */.J)(input.type.expected, input.secret ? undefined : (0,wording/* quote */.hD)(text), parsed.because)}`);
         }
     }
     return given;
 };
 
+// EXTERNAL MODULE: ./src/config/fields/resolve.ts
+var resolve = __nccwpck_require__(5794);
 ;// CONCATENATED MODULE: ./src/config/defined.ts
 // The object without the keys whose value is undefined, so that optional keys are absent and not empty.
 const defined = (object) => Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
+// EXTERNAL MODULE: ./src/config/fields/image.ts
+var fields_image = __nccwpck_require__(6923);
+// EXTERNAL MODULE: ./src/config/types/scalar.ts
+var scalar = __nccwpck_require__(6158);
 ;// CONCATENATED MODULE: ./src/config/machine.ts
 // What boots, and on what: inputs first, then the job file, then the defaults.
 
@@ -62442,7 +62313,7 @@ const machineSpec = (source, given, { image: writtenImage, machine = {} }, acces
         name: 'machine',
         image: {
             source,
-            verify: given.verify ?? image.verify ?? defaultOf(imageFields.verify),
+            verify: given.verify ?? image.verify ?? (0,scalar/* defaultOf */.HA)(fields_image/* imageFields */.$G.verify),
             ...defined({
                 checksum: given.checksum ?? image.checksum,
                 checksumFile: given['checksum-file'] ?? image['checksum-file'],
@@ -62453,15 +62324,15 @@ const machineSpec = (source, given, { image: writtenImage, machine = {} }, acces
                 location: given.image === undefined ? writtenImage?.location : undefined,
             }),
         },
-        memoryBytes: given.memory ?? machine.memory ?? defaultOf(machineFields.memory),
-        cpus: given.cpus ?? machine.cpus ?? defaultOf(machineFields.cpus),
-        firmware: given.firmware ?? machine.firmware ?? defaultOf(machineFields.firmware),
-        provisioning: given.provisioning ?? image.provisioning ?? defaultOf(imageFields.provisioning),
+        memoryBytes: given.memory ?? machine.memory ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN.memory),
+        cpus: given.cpus ?? machine.cpus ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN.cpus),
+        firmware: given.firmware ?? machine.firmware ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN.firmware),
+        provisioning: given.provisioning ?? image.provisioning ?? (0,scalar/* defaultOf */.HA)(fields_image/* imageFields */.$G.provisioning),
         hardware: {
-            tpm: given.tpm ?? machine.tpm ?? defaultOf(machineFields.tpm),
-            diskBus: given['disk-bus'] ?? machine['disk-bus'] ?? defaultOf(machineFields['disk-bus']),
-            nic: given.nic ?? machine.nic ?? defaultOf(machineFields.nic),
-            nics: machine.nics ?? defaultOf(machineFields.nics),
+            tpm: given.tpm ?? machine.tpm ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN.tpm),
+            diskBus: given['disk-bus'] ?? machine['disk-bus'] ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN['disk-bus']),
+            nic: given.nic ?? machine.nic ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN.nic),
+            nics: machine.nics ?? (0,scalar/* defaultOf */.HA)(fields_image/* machineFields */.NN.nics),
             emptyDisksBytes: machine.disks ?? [],
         },
         ...defined({ diskBytes: given.disk ?? machine.disk }),
@@ -62476,8 +62347,6 @@ const imageName = (source) => {
     return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
 };
 
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./src/lib/netrc.ts
 var netrc = __nccwpck_require__(1859);
 // EXTERNAL MODULE: ./src/lib/percent.ts
@@ -62486,63 +62355,24 @@ var percent = __nccwpck_require__(5186);
 var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/lib/read-bounded.ts
-var read_bounded = __nccwpck_require__(6987);
-// EXTERNAL MODULE: external "node:os"
-var external_node_os_ = __nccwpck_require__(8161);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/config/checkout.ts
-// Where the user's paths lead, and how they are shown.
-
-
-
-// A path of the user's as an absolute one. No shell has expanded the ~ of --config=~/job.yml or of a workflow.
-const resolvePath = (path, cwd) => path.startsWith('~/') ? (0,external_node_path_.join)((0,external_node_os_.homedir)(), path.slice(2)) : (0,external_node_path_.resolve)(cwd, path);
-// Whether a path that lies in the workspace or the working folder leads out of it by a link. What is named elsewhere stays as it is: its
-// user named it.
-const leavesCheckout = async (path, surroundings) => {
-    const absolute = resolvePath(path, surroundings.cwd);
-    const roots = rootsOf(surroundings).filter((root) => isInside(root, absolute));
-    if (roots.length === 0)
-        return false;
-    const real = await (0,promises_.realpath)(absolute);
-    const realRoots = await Promise.all(roots.map((root) => (0,promises_.realpath)(root)));
-    return !realRoots.some((root) => isInside(root, real));
-};
-const rootsOf = ({ cwd, env }) => [env['GITHUB_WORKSPACE'], cwd].filter((folder) => folder !== undefined).filter((folder) => folder !== '');
-const isInside = (folder, path) => {
-    const inside = (0,external_node_path_.relative)(folder, path);
-    return inside !== '' && inside !== '..' && !inside.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(inside);
-};
-// How locations name a file: relative to the workspace or the working folder when it lies in there, else as given.
-const nameFile = (path, surroundings) => {
-    const absolute = resolvePath(path, surroundings.cwd);
-    const root = rootsOf(surroundings).find((folder) => isInside(folder, absolute));
-    return root === undefined ? { file: path, inCheckout: false } : { file: (0,external_node_path_.relative)(root, absolute), inCheckout: true };
-};
-
+// EXTERNAL MODULE: ./src/config/checkout.ts + 1 modules
+var checkout = __nccwpck_require__(1374);
 ;// CONCATENATED MODULE: ./src/config/text-file.ts
 // Reads small text files that a user names, with a sentence for everything that can be wrong with one.
 
 
-
 // `problem` completes the file's name: 'is a folder, not a job file'.
-const readTextFile = async (path, { cwd, env, limitMib, what }) => {
+const readTextFile = async (path, { limitMib, what, ...surroundings }) => {
     const wrong = (problem, missing = false) => ({ ok: false, missing, problem });
-    const absolute = resolvePath(path, cwd);
     try {
-        const found = await (0,promises_.stat)(absolute);
-        if (found.isDirectory())
-            return wrong(`is a folder, not ${what}`);
-        // A checkout may be a stranger's: a link in it must not tell what this machine keeps elsewhere.
-        if (await leavesCheckout(absolute, { cwd, env }))
-            return wrong(`is a link that leads out of the checkout; put ${what} itself there`);
-        // Looked at again through the descriptor that is read: its name may lead elsewhere by now.
-        const bytes = found.isFile() ? await (0,read_bounded/* readBounded */.C)(absolute, limitMib * 1024 * 1024) : 'not a file';
-        if (bytes === 'not a file')
-            return wrong(`is a device, socket or pipe, not ${what}`);
-        if (bytes === 'too large')
+        const bytes = await (0,checkout/* readNamed */.Mk)(path, limitMib * 1024 * 1024, surroundings);
+        if (bytes === 'leads out')
+            return wrong(`is a link that leads out of the checkout, or nowhere; put ${what} itself there`);
+        if (bytes === 'not a file') {
+            const isFolder = (await (0,promises_.stat)((0,checkout/* resolvePath */.o1)(path, surroundings.cwd))).isDirectory();
+            return wrong(`is a ${isFolder ? 'folder' : 'device, socket or pipe'}, not ${what}`);
+        }
+        if (typeof bytes === 'string')
             return wrong(`is larger than ${limitMib} MiB, too large for ${what}`);
         return { ok: true, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
     }
@@ -62557,7 +62387,6 @@ const readTextFile = async (path, { cwd, env, limitMib, what }) => {
 
 ;// CONCATENATED MODULE: ./src/config/secrets.ts
 // What a job is trusted with: values to pass on, and what of them must never be seen.
-
 
 
 
@@ -62580,20 +62409,11 @@ const networkSecrets = (env) => {
     const auth = env['IMAGE_TEST_AUTH']?.trim();
     const parts = auth === undefined ? [] : [auth, auth.replace(/^[A-Za-z]+ /, ''), auth.replace(/^[^:]*:/, '')];
     const proxies = ['https_proxy', 'http_proxy', 'all_proxy'].flatMap((name) => [env[name], env[name.toUpperCase()]]);
-    return [...parts, ...proxies.flatMap(secretsOfUrl), ...netrcPasswords(env)];
+    // As they are read there: without a scheme too.
+    const addresses = proxies.map((proxy) => (proxy === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(proxy) ? proxy : `http://${proxy}`));
+    return [...parts, ...addresses.flatMap(secretsOfUrl), ...netrcPasswords(env)];
 };
-const longestNetrcBytes = 1024 * 1024;
-const netrcPasswords = (env) => {
-    const path = (0,netrc/* netrcPath */.e)(env);
-    try {
-        if (path === undefined || !(0,external_node_fs_.statSync)(path).isFile() || (0,external_node_fs_.statSync)(path).size > longestNetrcBytes)
-            return [];
-        return (0,netrc/* readNetrc */.f)((0,external_node_fs_.readFileSync)(path, 'utf8')).map(({ password }) => password);
-    }
-    catch {
-        return []; // none, or not ours to read: nothing can be told of it either
-    }
-};
+const netrcPasswords = (env) => (0,netrc/* netrcLogins */.XH)(env).map(({ password }) => password);
 // The host's variables that tests shall see, and the values among them that are masked.
 const passEnv = (names, { env, report, warn }) => {
     const passed = {};
@@ -62651,7 +62471,8 @@ const secretsOfUrl = (address) => {
     const url = address?.replace(/^[a-z][a-z-]*:(?=https?:\/\/)/i, ''); // compose:https://…
     if (url === undefined || !URL.canParse(url))
         return [];
-    const { password, search, hash } = new URL(url);
+    const { username, password: given, search, hash } = new URL(url);
+    const password = given === '' && username.length >= shortestSignature ? username : given; // a token alone
     const signed = [search, hash].map((part) => part.slice(1)).filter(({ length }) => length >= shortestSignature);
     return [...(password === '' ? [] : [password, (0,percent/* decodePercent */.g)(password)]), ...signed];
 };
@@ -62666,7 +62487,7 @@ const secretsOfUrl = (address) => {
 // Throws a ConfigError with every problem.
 const loadImageRequest = (inputs, env) => {
     const problems = collectProblems();
-    const asked = Object.fromEntries(Object.entries(inputs).filter(([name]) => resolveInputs.some((known) => known === name)));
+    const asked = Object.fromEntries(Object.entries(inputs).filter(([name]) => resolve/* resolveInputs */.e.some((known) => known === name)));
     const given = readInputs(asked, problems.report);
     if (given.image === undefined && (asked['image'] ?? '') === '')
         problems.report('no image is given: set the input `image`');
@@ -62689,23 +62510,19 @@ var links = __nccwpck_require__(8938);
 
 
 
-// What lies outside is the host's own, also a link.
-const linkInCheckout = (folder, cwd) => {
-    const link = (0,links/* linkOnTheWay */.K)(folder, cwd);
-    return link?.startsWith(`${cwd}/`) === true ? link : undefined;
-};
-const imageCache = (given, cwd, report) => {
+const imageCache = (given, surroundings, report) => {
     const { cache, 'cache-dir': dir, 'cache-size': maxBytes } = given;
     if (cache === undefined && (dir ?? maxBytes) !== undefined)
         report(`the input \`${dir === undefined ? 'cache-size' : 'cache-dir'}\` means nothing without \`cache: true\``);
     if (cache !== true)
         return undefined;
-    const folder = dir === undefined ? undefined : resolvePath(dir, cwd);
-    const link = folder === undefined ? undefined : linkInCheckout(folder, cwd);
+    const folder = dir === undefined ? undefined : (0,checkout/* resolvePath */.o1)(dir, surroundings.cwd);
+    // What lies outside is the host's own, also a link.
+    const link = folder === undefined ? undefined : (0,links/* linkInCheckout */.ME)(folder, (0,checkout/* rootsOf */.RD)(surroundings));
     if (link !== undefined)
         report(`the input \`cache-dir\` leads through the link ${link} of the checkout: give the folder itself`);
     return {
-        maxBytes: maxBytes ?? defaultOf(inputs_inputs['cache-size']),
+        maxBytes: maxBytes ?? (0,scalar/* defaultOf */.HA)(fields_inputs/* inputs */.QL['cache-size']),
         ...defined({ dir: folder }),
     };
 };
@@ -62739,6 +62556,12 @@ const firstComplaint = (output) => output
     .join('')
     .replace(/^.*?bash: (?:line \d+: )?/, '');
 
+// EXTERNAL MODULE: ./src/config/fields/test.ts + 2 modules
+var test = __nccwpck_require__(5827);
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+// EXTERNAL MODULE: ./src/config/yaml/file.ts + 1 modules
+var yaml_file = __nccwpck_require__(1987);
 ;// CONCATENATED MODULE: ./src/config/workflow.ts
 // Finds where a workflow has the text of an inline input, so that a test that fails is shown at its own line.
 
@@ -62754,7 +62577,7 @@ const findInlineStep = async (key, text, { env }) => {
     if (!workflow.ok)
         return undefined;
     const problems = [];
-    const file = openYaml({ text: workflow.text, file: path, inCheckout: true, report: (message) => void problems.push(message) });
+    const file = (0,yaml_file/* openYaml */.IM)({ text: workflow.text, file: path, inCheckout: true, report: (message) => void problems.push(message) });
     const found = stepsOf(file).flatMap((step) => {
         if (!usesThisAction(textOf(workflow_valueOf(step, 'uses', file))))
             return [];
@@ -62765,9 +62588,9 @@ const findInlineStep = async (key, text, { env }) => {
     const [match, ...others] = found;
     if (problems.length > 0 || match === undefined || others.length > 0)
         return undefined;
-    const ofKey = file.locate(spanOf(keyOf(match.options, key) ?? match.value)).line;
+    const ofKey = file.locate((0,yaml_file/* spanOf */.ee)(keyOf(match.options, key) ?? match.value)).line;
     // Only in a literal block does a line of the text have a line of the file to itself; its first one follows the `|`.
-    const before = match.value.type === 'BLOCK_LITERAL' ? file.locate(spanOf(match.value)).line : undefined;
+    const before = match.value.type === 'BLOCK_LITERAL' ? file.locate((0,yaml_file/* spanOf */.ee)(match.value)).line : undefined;
     return (line, endLine) => ({
         file: path,
         line: before === undefined ? ofKey : before + line,
@@ -62817,8 +62640,8 @@ const readCommands = async (text, { report, warn, signal, ...surroundings }) => 
     const commands = splitCommands(text);
     if (commands.length === 0)
         report('input commands: there is no command in it, only comments');
-    if (commands.length > mostTests) {
-        report(`input commands: there are ${commands.length} commands in it, and ${mostTests} are the most; use \`run\` for a long script`);
+    if (commands.length > test/* mostTests */.b0) {
+        report(`input commands: there are ${commands.length} commands in it, and ${test/* mostTests */.b0} are the most; use \`run\` for a long script`);
         return written(text, []);
     }
     const [step, checked] = await Promise.all([
@@ -62846,6 +62669,8 @@ const written = (text, tests) => ({
     job: { tests: tests.map(({ run, location }) => ({ value: { run }, ...(location === undefined ? {} : { location }) })) },
 });
 
+// EXTERNAL MODULE: ./src/config/fields/job.ts
+var fields_job = __nccwpck_require__(8597);
 ;// CONCATENATED MODULE: ./src/config/until.ts
 
 // The exception while it holds, else undefined.
@@ -62867,7 +62692,7 @@ const findingsPolicy = (findings = {}, day) => {
         return rule === undefined ? [] : [{ match: rule.match, reason: rule.reason }];
     });
     return {
-        failOn: findings['fail-on'] ?? defaultOf(findingsFields['fail-on']),
+        failOn: findings['fail-on'] ?? (0,scalar/* defaultOf */.HA)(fields_job/* findingsFields */.Cz['fail-on']),
         ignore: holding(findings.ignore, 'ignore'),
         require: holding(findings.require, 'require'),
     };
@@ -62895,8 +62720,8 @@ const readJobFile = async (config, surroundings, report) => {
             report(`no tests are given: set \`commands\`, \`run\` or \`config\`, or add a job file at ${defaultJobFile}`);
         return undefined;
     }
-    const { file, inCheckout } = nameFile(path, surroundings);
-    const yaml = openYaml({ text: read.text, file, inCheckout, report });
+    const { file, inCheckout } = (0,checkout/* nameFile */.iC)(path, surroundings);
+    const yaml = (0,yaml_file/* openYaml */.IM)({ text: read.text, file, inCheckout, report });
     const location = { file, line: 1, inCheckout };
     if (yaml.root === undefined) {
         report(`${(0,wording/* quote */.hD)(file, 200)} is empty; a job file needs at least \`tests\``, { ...location, column: 1 });
@@ -62904,14 +62729,14 @@ const readJobFile = async (config, surroundings, report) => {
     }
     // Not quoted: whoever names another file by mistake does not want to see what is in it.
     if ((0,dist/* isScalar */.jn)(yaml.root) || (0,dist/* isAlias */.Vj)(yaml.root)) {
-        yaml.report(spanOf(yaml.root), 'a job file must be a mapping of keys such as `image` and `tests`, and this is one text');
+        yaml.report((0,yaml_file/* spanOf */.ee)(yaml.root), 'a job file must be a mapping of keys such as `image` and `tests`, and this is one text');
         return undefined;
     }
     if ((0,dist/* isSeq */.oP)(yaml.root)) {
-        yaml.report(spanOf(yaml.root), 'a job file must be a mapping, not a list; put the list below `tests:`');
+        yaml.report((0,yaml_file/* spanOf */.ee)(yaml.root), 'a job file must be a mapping, not a list; put the list below `tests:`');
         return undefined;
     }
-    const job = jobFile.read(yaml.root, { file: yaml, label: 'a job file' });
+    const job = fields_job/* jobFile */._h.read(yaml.root, { file: yaml, label: 'a job file' });
     return job === undefined ? undefined : { job, text: read.text, location };
 };
 
@@ -62968,8 +62793,8 @@ const assignIds = (tests, report) => {
 // Ids are unique over all three parts, since each test writes files of its own.
 const buildTests = ({ setup, tests, teardown }, inherited) => {
     const all = [...setup, ...tests, ...teardown];
-    if (all.length > mostTests) {
-        inherited.report(`the job has ${all.length} tests, and ${mostTests} are the most; put several commands into one test, or make several jobs`);
+    if (all.length > test/* mostTests */.b0) {
+        inherited.report(`the job has ${all.length} tests, and ${test/* mostTests */.b0} are the most; put several commands into one test, or make several jobs`);
         return { setup: [], tests: [], teardown: [] };
     }
     // One object for all that add nothing to it.
@@ -62991,7 +62816,7 @@ const buildTest = ({ value, location }, name, id, inherited) => {
         name,
         machine: 'machine',
         gating: forgiven === undefined,
-        timeout: tests_duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
+        timeout: duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, test/* commonFields */.dG.timeout),
         concerns: [],
         ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
     };
@@ -63006,7 +62831,7 @@ const buildRun = (run, { value, location, name }, inherited) => {
         run,
         env: value.env === undefined ? usualEnv : { ...usualEnv, ...value.env },
         expect: expectation(value.expect ?? {}),
-        retry: { times: value.retry?.times ?? 0, delayMs: value.retry?.delay ?? defaultOf(retryFields.delay) },
+        retry: { times: value.retry?.times ?? 0, delayMs: value.retry?.delay ?? (0,scalar/* defaultOf */.HA)(test/* retryFields */.CE.delay) },
         ...defined({
             user: userOf(value, defaults.user),
             shell: value.shell ?? defaults.shell,
@@ -63037,7 +62862,7 @@ const nameOf = ({ name, run }) => {
     return first.length > 200 ? `${first.slice(0, 200)}…` : first;
 };
 // Of a number that was written, or of the default of its field.
-const tests_duration = (writtenMs, field) => writtenMs === undefined ? { ms: defaultOf(field), written: false } : { ms: writtenMs, written: true };
+const duration = (writtenMs, field) => writtenMs === undefined ? { ms: (0,scalar/* defaultOf */.HA)(field), written: false } : { ms: writtenMs, written: true };
 
 ;// CONCATENATED MODULE: ./src/config/unsafe-event.ts
 // Events whose workflow runs with the secrets of the repository, and which a stranger can start: by a pull request, by a comment or by what
@@ -63081,7 +62906,7 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
     const surroundings = { cwd, env };
     const given = readInputs(inputs, report);
     refuseUnsafeEvent(env['GITHUB_EVENT_NAME'], given['allow-unsafe-event'] === true, report);
-    const cache = imageCache(given, cwd, report);
+    const cache = imageCache(given, surroundings, report);
     const passed = passEnv(given['pass-env'] ?? [], { ...surroundings, report, warn });
     const [written, sshKey, userData] = await Promise.all([
         readTests({ inputs, given, env, cwd, signal, report, warn }),
@@ -63109,11 +62934,11 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
             machines: [machineSpec(source ?? '', given, job, defined({ password: given.password, sshKey: sshKey?.key }))],
             ...parts,
             findings: findingsPolicy(job.findings, day),
-            failFast: given['fail-fast'] ?? job['fail-fast'] ?? defaultOf(jobFields['fail-fast']),
-            accelerator: given.accelerator ?? defaultOf(inputs_inputs.accelerator),
-            timeout: tests_duration(given.timeout ?? job.timeout, jobFields.timeout),
-            bootTimeout: tests_duration(given['boot-timeout'] ?? job['boot-timeout'], jobFields['boot-timeout']),
-            bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
+            failFast: given['fail-fast'] ?? job['fail-fast'] ?? (0,scalar/* defaultOf */.HA)(fields_job/* jobFields */.Bq['fail-fast']),
+            accelerator: given.accelerator ?? (0,scalar/* defaultOf */.HA)(fields_inputs/* inputs */.QL.accelerator),
+            timeout: duration(given.timeout ?? job.timeout, fields_job/* jobFields */.Bq.timeout),
+            bootTimeout: duration(given['boot-timeout'] ?? job['boot-timeout'], fields_job/* jobFields */.Bq['boot-timeout']),
+            bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? (0,scalar/* defaultOf */.HA)(fields_job/* jobFields */.Bq['boot-attempts']),
             qemuArgs: given['qemu-args'] ?? [],
             secrets: secretsOf([
                 ...[given.password, sshKey?.key, sshKey?.text, ...passed.masked],
@@ -63128,8 +62953,8 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
 const readReporting = (inputs, cwd) => {
     const { 'report-dir': dir, annotations } = readInputs(inputs, () => undefined);
     return {
-        annotations: annotations ?? defaultOf(inputs_inputs.annotations),
-        ...defined({ dir: dir === undefined ? undefined : resolvePath(dir, cwd) }),
+        annotations: annotations ?? (0,scalar/* defaultOf */.HA)(fields_inputs/* inputs */.QL.annotations),
+        ...defined({ dir: dir === undefined ? undefined : (0,checkout/* resolvePath */.o1)(dir, cwd) }),
     };
 };
 // What is secret among the inputs, known before anything is validated and whatever is wrong with the rest. Never throws.
@@ -63164,6 +62989,442 @@ const readTests = async ({ inputs, given, report, warn, signal, ...surroundings 
 
 
 
+
+
+/***/ }),
+
+/***/ 321:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AQ: () => (/* binding */ shortOrLong),
+/* harmony export */   Pl: () => (/* binding */ oneOrMany),
+/* harmony export */   cA: () => (/* binding */ environment),
+/* harmony export */   p_: () => (/* binding */ list),
+/* harmony export */   t4: () => (/* binding */ located)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
+/* harmony import */ var _wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _mapping__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1174);
+/* harmony import */ var _wrong__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6757);
+// Types made of other types.
+
+
+
+
+
+// A list; items that are wrong are reported and left out. `each` is what messages call one of them.
+const list = (item, each, { atLeastOne = false, atMost = Infinity } = {}) => ({
+    placeholder: '[…]',
+    schema: {
+        type: 'array',
+        items: item.schema,
+        ...(atLeastOne ? { minItems: 1 } : {}),
+        ...(atMost === Infinity ? {} : { maxItems: atMost }),
+    },
+    read: (node, reading) => {
+        if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isSeq */ .oP)(node)) {
+            (0,_wrong__WEBPACK_IMPORTED_MODULE_4__/* .reportWrong */ .w)(reading, node, 'a list, each item on a line that starts with `- `');
+            return undefined;
+        }
+        const { file, label } = reading;
+        if (atLeastOne && node.items.length === 0)
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${label} is an empty list; it needs at least ${each}`);
+        if (node.items.length > atMost)
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${label} has ${node.items.length} items, and ${atMost} are the most`);
+        return node.items.slice(0, atMost).flatMap((written) => {
+            const target = file.follow(written);
+            const read = target === undefined ? undefined : item.read(target, { file, label: each });
+            return read === undefined ? [] : [read];
+        });
+    },
+});
+// A single item where a list of one would do.
+const oneOrMany = (item, each) => {
+    const many = list(item, each, { atLeastOne: true });
+    return {
+        placeholder: item.placeholder,
+        schema: { anyOf: [item.schema, many.schema] },
+        read: (node, reading) => {
+            if ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isSeq */ .oP)(node))
+                return many.read(node, reading);
+            const one = item.read(node, reading);
+            return one === undefined ? undefined : [one];
+        },
+    };
+};
+// A short form in a scalar and a long form in a mapping.
+const shortOrLong = (short, long, fromShort) => ({
+    placeholder: short.placeholder,
+    schema: { anyOf: [short.schema, long.schema] },
+    read: (node, reading) => {
+        if ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node))
+            return long.read(node, reading);
+        const value = short.read(node, reading);
+        return value === undefined ? undefined : fromShort(value);
+    },
+});
+// A value together with its place.
+const located = (type) => ({
+    placeholder: type.placeholder,
+    schema: type.schema,
+    read: (node, reading) => {
+        const value = type.read(node, reading);
+        return value === undefined ? undefined : { value, location: reading.file.locate((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node)) };
+    },
+});
+// A kernel takes no environment of any size, and each test has a copy.
+const mostNames = 500;
+const environmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+// Names and values of environment variables. Numbers and booleans become text as GitHub makes it: 1.10 is 1.1, True is true, nothing is ''.
+const environment = {
+    placeholder: '{NAME: value}',
+    schema: {
+        type: 'object',
+        propertyNames: { pattern: environmentName.source },
+        maxProperties: mostNames,
+        additionalProperties: { type: ['string', 'number', 'boolean', 'null'] },
+    },
+    read: (node, reading) => {
+        if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node)) {
+            (0,_wrong__WEBPACK_IMPORTED_MODULE_4__/* .reportWrong */ .w)(reading, node, 'a mapping of names and values');
+            return undefined;
+        }
+        const { file } = reading;
+        const values = new Map();
+        if (node.items.length > mostNames) {
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${reading.label} has ${node.items.length} variables, and ${mostNames} are the most`);
+            return undefined;
+        }
+        for (const { name, key, value } of (0,_mapping__WEBPACK_IMPORTED_MODULE_3__/* .entries */ .jO)(node, file)) {
+            const target = value === null ? null : file.follow(value);
+            if (!environmentName.test(name)) {
+                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} cannot be the name of an environment variable; use letters, digits and _`);
+            }
+            else if (values.has(name)) {
+                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} is there twice; remove one`);
+            }
+            else if (target !== undefined) {
+                const isText = target === null || ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(target) && !(0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .scalarText */ .ws)(target).includes('\0'));
+                if (!isText)
+                    file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(target), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} ${(0,_wrong__WEBPACK_IMPORTED_MODULE_4__/* .mustBe */ .J)('a text', (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .describeNode */ .WQ)(target))}`);
+                values.set(name, (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(target) ? environmentText(target.value) : '');
+            }
+        }
+        return Object.fromEntries(values);
+    },
+};
+const environmentText = (value) => typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
+
+
+/***/ }),
+
+/***/ 1174:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   jO: () => (/* binding */ entries),
+/* harmony export */   pq: () => (/* binding */ mapping)
+/* harmony export */ });
+/* unused harmony export fieldSchema */
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
+/* harmony import */ var _wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _wrong__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6757);
+// A mapping with a fixed set of keys. Reads all of it, whatever is wrong with one part.
+
+
+
+
+// A mapping type; read returns undefined when it is no mapping or lacks a required key.
+const mapping = (fields, { required = [], check, schema = {} } = {}) => ({
+    fields,
+    placeholder: '{…}',
+    schema: {
+        type: 'object',
+        properties: Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, fieldSchema(field)])),
+        ...(required.length === 0 ? {} : { required }),
+        additionalProperties: false,
+        ...schema,
+    },
+    read: (node, reading) => {
+        if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isMap */ .jh)(node)) {
+            (0,_wrong__WEBPACK_IMPORTED_MODULE_3__/* .reportWrong */ .w)(reading, node, `a mapping of ${keyList(fields)}`);
+            return undefined;
+        }
+        const { values, spans, unknown } = readKeys(node, fields, reading);
+        for (const key of required) {
+            if (!spans.has(key) && !unknown.some((word) => (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .nearestWord */ .zZ)(word, [key]) === key))
+                reading.file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${reading.label} needs the key \`${key}\``);
+        }
+        check?.({
+            values,
+            has: (key) => spans.has(String(key)) || unknown.some((word) => (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .nearestWord */ .zZ)(word, [String(key)]) !== undefined),
+            report: (key, message) => {
+                reading.file.report((key === undefined ? undefined : spans.get(String(key))) ?? (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), message);
+            },
+        });
+        return isComplete(values, required) ? values : undefined;
+    },
+});
+const isComplete = (values, required) => required.every((key) => values[key] !== undefined);
+const readKeys = (node, fields, { file }) => {
+    const values = {};
+    const spans = new Map();
+    const unknown = [];
+    for (const { name, key, value } of entries(node, file)) {
+        const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+        const first = spans.get(name);
+        if (first !== undefined) {
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} is there twice, first in line ${file.locate(first).line}; remove one`);
+        }
+        else if (field === undefined) {
+            unknown.push(name);
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `unknown key ${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)}${name === '<<' ? '; write the keys out, YAML 1.2 has no merge key' : (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(name, Object.keys(fields))}`);
+        }
+        else {
+            spans.set(name, (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key));
+            const target = value === null ? undefined : file.follow(value);
+            if (value === null)
+                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} has no value`);
+            const read = target === undefined ? undefined : field.type.read(target, { file, label: (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name) });
+            if (read !== undefined)
+                values[name] = read;
+        }
+    }
+    return { values: values, spans, unknown };
+};
+// The keys of a mapping as texts, each with its node and its value's. Reports keys that are no text.
+const entries = (node, file) => node.items.flatMap(({ key, value }) => {
+    const target = file.follow(key);
+    if (target !== undefined && (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(target))
+        return [{ name: (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .scalarText */ .ws)(target), key, value }];
+    if (target !== undefined)
+        file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `a key must be a text, not ${(0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .describeNode */ .WQ)(target)}`);
+    return [];
+});
+const keyList = (fields) => {
+    const keys = Object.keys(fields).map((key) => `\`${key}\``);
+    return keys.length > 6 ? `keys such as ${keys.slice(0, 3).join(', ')}` : keys.join(', ');
+};
+// The schema of one key: its type's, its description, and the default as the value it stands for.
+const fieldSchema = (field) => {
+    const { type } = field.type.schema;
+    const written = field.default;
+    const value = written === undefined || (type !== 'integer' && type !== 'boolean') ? written : JSON.parse(written);
+    return { description: field.description, ...field.type.schema, ...(value === undefined ? {} : { default: value }) };
+};
+
+
+/***/ }),
+
+/***/ 6158:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   HA: () => (/* binding */ defaultOf),
+/* harmony export */   J5: () => (/* binding */ refused),
+/* harmony export */   K$: () => (/* binding */ script),
+/* harmony export */   Qq: () => (/* binding */ text),
+/* harmony export */   Yq: () => (/* binding */ choice),
+/* harmony export */   d_: () => (/* binding */ scalar),
+/* harmony export */   n8: () => (/* binding */ line),
+/* harmony export */   qG: () => (/* binding */ accepted),
+/* harmony export */   rD: () => (/* binding */ wholeNumber),
+/* harmony export */   wC: () => (/* binding */ matching),
+/* harmony export */   zM: () => (/* binding */ boolean)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
+/* harmony import */ var _wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _wrong__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6757);
+// The scalar types that do not belong to images or tests in particular.
+
+
+
+
+const refused = { ok: false };
+const accepted = (value) => ({ ok: true, value });
+const scalar = ({ expected, placeholder, schema, native, parse }) => ({
+    expected,
+    placeholder,
+    schema,
+    parse,
+    read: (node, reading) => {
+        // `run: ~` and `run: null` are nothing to YAML, and no command.
+        if (!(0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) || node.value === null) {
+            (0,_wrong__WEBPACK_IMPORTED_MODULE_3__/* .reportWrong */ .w)(reading, node, expected);
+            return undefined;
+        }
+        const written = (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .scalarText */ .ws)(node);
+        if (written.includes('\0')) {
+            reading.file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${reading.label} holds a NUL character, which no command and no file name can have; remove it`);
+            return undefined;
+        }
+        const parsed = parse(written);
+        if (!parsed.ok) {
+            (0,_wrong__WEBPACK_IMPORTED_MODULE_3__/* .reportWrong */ .w)(reading, node, expected, parsed.because);
+            return undefined;
+        }
+        if (native === undefined || typeof node.value === native)
+            return parsed.value;
+        reading.file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${reading.label} must be written without quotes: ${written}`);
+        return undefined;
+    },
+});
+// Numbers and booleans stand for their text, as written, so that `run: true` and `stdout: 1.10` mean what they say.
+const textual = ['string', 'number', 'boolean'];
+// Any text, also an empty one.
+const text = (expected = 'a text') => scalar({
+    expected,
+    placeholder: 'TEXT',
+    schema: { type: textual },
+    parse: (written) => (written.includes('\0') ? refused : accepted(written)),
+});
+// A text of several lines that must hold something; kept as it is.
+const script = (expected, placeholder) => scalar({
+    expected,
+    placeholder,
+    schema: { type: textual, pattern: '\\S' },
+    parse: (written) => (written.trim() === '' || written.includes('\0') ? refused : accepted(written.replaceAll('\r\n', '\n'))),
+});
+// One line with something on it, without the blanks around it.
+const line = (expected, placeholder) => scalar({
+    expected: `${expected} on one line`,
+    placeholder,
+    schema: { type: textual, pattern: '\\S' },
+    // eslint-disable-next-line no-control-regex -- they have no place in a name or a path
+    parse: (written) => (written.trim() === '' || /[\0-\x1f\x7f]/.test(written.trim()) ? refused : accepted(written.trim())),
+});
+const matching = (expected, placeholder, pattern) => scalar({
+    expected,
+    placeholder,
+    schema: { type: 'string', pattern: pattern.source },
+    parse: (written) => (pattern.test(written) ? accepted(written) : refused),
+});
+const wholeNumber = (from, to) => scalar({
+    expected: `a whole number from ${from} to ${to}`,
+    placeholder: 'NUMBER',
+    schema: { type: 'integer', minimum: from, maximum: to },
+    native: 'number',
+    parse: (written) => {
+        const value = /^\d{1,9}$/.test(written) ? Number(written) : NaN;
+        return value >= from && value <= to ? accepted(value) : refused;
+    },
+});
+const boolean = scalar({
+    expected: 'true or false',
+    placeholder: '',
+    schema: { type: 'boolean' },
+    native: 'boolean',
+    parse: (written) => /^(true|True|TRUE)$/.test(written) ? accepted(true) : /^(false|False|FALSE)$/.test(written) ? accepted(false) : refused,
+});
+const choice = (...words) => scalar({
+    expected: (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .alternatives */ .Vo)(words),
+    placeholder: words.join('|'),
+    schema: { enum: words },
+    parse: (written) => {
+        const word = words.find((candidate) => candidate === written);
+        if (word !== undefined)
+            return accepted(word);
+        const guess = (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(written, words, (name) => name).replace(/^; /, '');
+        return guess === '' ? refused : { ok: false, because: guess };
+    },
+});
+// The value of a default in the table.
+const defaultOf = ({ type, default: written }) => {
+    const parsed = type.parse(written);
+    if (!parsed.ok)
+        throw new Error(`the default ${written} must be ${type.expected}`);
+    return parsed.value;
+};
+
+
+/***/ }),
+
+/***/ 6591:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ej: () => (/* binding */ size),
+/* harmony export */   p0: () => (/* binding */ duration),
+/* harmony export */   p6: () => (/* binding */ date),
+/* harmony export */   v7: () => (/* binding */ pause)
+/* harmony export */ });
+/* harmony import */ var _scalar__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6158);
+// Types with a unit or a calendar.
+
+const secondsOf = { s: 1, m: 60, h: 3600 };
+const longestSeconds = 7 * 24 * 3600;
+const durationFrom = (leastSeconds) => (0,_scalar__WEBPACK_IMPORTED_MODULE_0__/* .scalar */ .d_)({
+    expected: 'a duration with its unit such as 30s, 5m or 1h',
+    placeholder: 'DURATION',
+    schema: { type: 'string', pattern: leastSeconds === 0 ? '^[0-9]{1,6}[smh]$' : '^0*[1-9][0-9]{0,5}[smh]$' },
+    parse: (written) => {
+        const [, number, unit] = /^(\d{1,6})([smh])$/.exec(written) ?? [];
+        const seconds = Number(number) * (secondsOf[unit ?? ''] ?? NaN);
+        if (seconds > longestSeconds)
+            return { ok: false, because: 'longer than a week' };
+        return seconds >= leastSeconds ? (0,_scalar__WEBPACK_IMPORTED_MODULE_0__/* .accepted */ .qG)(seconds * 1000) : _scalar__WEBPACK_IMPORTED_MODULE_0__/* .refused */ .J5;
+    },
+});
+// Milliseconds; at least a second, since it limits something.
+const duration = durationFrom(1);
+// Milliseconds; may be none at all.
+const pause = durationFrom(0);
+// Bytes; M and G are powers of 1024.
+const size = (0,_scalar__WEBPACK_IMPORTED_MODULE_0__/* .scalar */ .d_)({
+    expected: 'a size in M or G such as 512M or 2G',
+    placeholder: 'SIZE',
+    schema: { type: 'string', pattern: '^[1-9][0-9]{0,5}[MG]$' },
+    parse: (written) => {
+        const [, number, unit] = /^([1-9]\d{0,5})([MG])$/.exec(written) ?? [];
+        return unit === undefined ? _scalar__WEBPACK_IMPORTED_MODULE_0__/* .refused */ .J5 : (0,_scalar__WEBPACK_IMPORTED_MODULE_0__/* .accepted */ .qG)(Number(number) * 1024 ** (unit === 'G' ? 3 : 2));
+    },
+});
+// A day as YYYY-MM-DD that the calendar has.
+const date = (0,_scalar__WEBPACK_IMPORTED_MODULE_0__/* .scalar */ .d_)({
+    expected: 'a date such as 2027-01-31',
+    placeholder: 'DATE',
+    schema: { type: 'string', pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' },
+    parse: (written) => {
+        const milliseconds = /^\d{4}-\d\d-\d\d$/.test(written) ? Date.parse(`${written}T00:00:00Z`) : NaN;
+        return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(written) ? (0,_scalar__WEBPACK_IMPORTED_MODULE_0__/* .accepted */ .qG)(written) : _scalar__WEBPACK_IMPORTED_MODULE_0__/* .refused */ .J5;
+    },
+});
+
+
+/***/ }),
+
+/***/ 6757:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   J: () => (/* binding */ mustBe),
+/* harmony export */   w: () => (/* binding */ reportWrong)
+/* harmony export */ });
+/* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
+/* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
+
+
+// Completes 'X …' for a value of a wrong form; `shown` is left out for secrets.
+const mustBe = (expected, shown, because) => `must be ${expected}${shown === undefined ? '' : `, not ${shown}`}${because === undefined ? '' : `: ${because}`}`;
+// Reports a node that is not what is expected there.
+const reportWrong = ({ file, label }, node, expected, because) => {
+    const text = (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) ? (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .scalarText */ .ws)(node) : undefined;
+    const empty = text !== undefined && (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(node) && node.value === null
+        ? `has no value${text === '' ? '' : ` (${text} means none; put it in quotes if it is meant as a text)`}`
+        : text?.trim() === ''
+            ? 'is empty'
+            : undefined;
+    file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${label} ${empty === undefined ? mustBe(expected, (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .describeNode */ .WQ)(node), because) : `${empty}; it must be ${expected}`}`);
+};
 
 
 /***/ }),
@@ -63227,7 +63488,149 @@ const editDistance = (from, to) => {
 
 /***/ }),
 
-/***/ 8447:
+/***/ 1987:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  WQ: () => (/* binding */ describeNode),
+  IM: () => (/* binding */ openYaml),
+  ws: () => (/* binding */ scalarText),
+  ee: () => (/* binding */ spanOf)
+});
+
+// EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
+var dist = __nccwpck_require__(8815);
+// EXTERNAL MODULE: ./src/config/wording.ts
+var wording = __nccwpck_require__(6414);
+;// CONCATENATED MODULE: ./src/config/yaml/syntax.ts
+const advice = {
+    BLOCK_AS_IMPLICIT_KEY: 'a `: ` inside a text, or a line that is indented too far; put the text in quotes or on its own lines below `|`',
+    MULTILINE_IMPLICIT_KEY: 'this line is neither a `key: value` nor the continuation of the text above; check its indentation',
+    TAB_AS_INDENT: 'this line is indented with a tab; YAML wants spaces',
+    MULTIPLE_DOCS: 'a second document starts here; write one document per file and no `---` between',
+    BAD_DQ_ESCAPE: 'a text in double quotes has a backslash that YAML does not know; use single quotes or write `\\\\`',
+    RESOURCE_EXHAUSTION: 'this is nested too deeply',
+};
+// One problem per line: the ones that follow on the same line are echoes of the first.
+const syntaxProblems = (errors, lines) => {
+    const seen = new Set();
+    return errors.flatMap(({ code, message, pos }) => {
+        const { line } = lines.linePos(pos[0]);
+        if (seen.has(line))
+            return [];
+        seen.add(line);
+        return [{ span: pos, message: `not valid YAML: ${advice[code] ?? explained(message)}` }];
+    });
+};
+// The library quotes the file's own text, which may be anything, behind a colon and in these: the place is told, the text is not.
+const quoting = /^(invalid escape sequence|unknown directive|unsupported YAML version|unresolved tag|unresolved alias|the) .*$/is;
+const explained = (message) => {
+    const words = `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+    if (message.startsWith('Plain value cannot start with'))
+        return `${words}; put it in quotes`;
+    const [, known = words.replace(/: .*$/s, '')] = quoting.exec(words) ?? [];
+    return known === 'the' ? 'a tag is not declared' : known;
+};
+
+;// CONCATENATED MODULE: ./src/config/yaml/file.ts
+// A YAML text with a place for everything in it. Knows nothing of jobs.
+
+
+
+// A short file can say a large thing many times, and each time it is read again.
+const mostRepeatedMib = 4;
+// Each takes some hundred bytes of memory: a file of brackets alone would take all there is.
+const mostTokens = 1_000_000;
+// Parses and reports syntax errors. What is found after or around one of those is not reported: it may be its echo.
+const openYaml = ({ text, file, inCheckout, report }) => {
+    const lines = new dist/* LineCounter */.HN();
+    const tooMuch = hasMoreTokens(text);
+    const document = (0,dist/* parseDocument */.Tp)(tooMuch ? '{}' : text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
+    const locate = ([from, to]) => {
+        const start = lines.linePos(from);
+        const lastCharacter = from + text.slice(from, to).trimEnd().length - 1;
+        return { file, line: start.line, column: start.col, endLine: lines.linePos(Math.max(from, lastCharacter)).line, inCheckout };
+    };
+    const syntax = syntaxProblems(document.errors, lines);
+    for (const { span, message } of syntax)
+        report(message, locate(span));
+    if (tooMuch)
+        report('this file has more than a million words and signs, which is too much to read; make several of it', locate([0, 0]));
+    const tooDeep = document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION');
+    const reliableUntil = tooDeep || tooMuch ? 0 : Math.min(...syntax.map(({ span }) => span[0]));
+    const reportAt = (span, message) => {
+        if (span[1] <= reliableUntil)
+            report(message, locate(span));
+    };
+    const anchored = text.includes('*') ? anchorsOf(document.contents) : new Map();
+    const root = document.contents;
+    let repeatable = mostRepeatedMib * 1024 * 1024; // characters that aliases may still stand for
+    return {
+        root: root === null || ((0,dist/* isScalar */.jn)(root) && root.value === null) ? undefined : root,
+        locate,
+        report: reportAt,
+        follow: (node) => {
+            const target = (0,dist/* isAlias */.Vj)(node) ? anchored.get(node) : node;
+            if ((0,dist/* isAlias */.Vj)(node) && target !== undefined) {
+                const affordable = repeatable > 0;
+                repeatable -= target.range[1] - target.range[0];
+                if (repeatable <= 0) {
+                    if (affordable)
+                        reportAt(spanOf(node), `the aliases of this file repeat more than ${mostRepeatedMib} MiB of it; write fewer of them`);
+                    return undefined;
+                }
+            }
+            if (target === undefined)
+                reportAt(spanOf(node), `${(0,wording/* quote */.hD)(text.slice(...spanOf(node)))} names no anchor above it`);
+            // `run: ! grep x f` would silently lose its `!`.
+            if (target?.tag === undefined)
+                return target;
+            reportAt(spanOf(node), 'a value that starts with `!` is a tag to YAML, and tags are not used here; put the value in quotes');
+            return undefined;
+        },
+    };
+};
+const hasMoreTokens = (text) => {
+    const tokens = new dist/* Lexer */.JG().lex(text);
+    for (let count = 0; count <= mostTokens; count += 1)
+        if (tokens.next().done === true)
+            return false;
+    return true;
+};
+const spanOf = ({ range }) => [range[0], range[1]];
+// What kind of thing a node is, for 'must be …, not …'.
+const describeNode = (node) => {
+    if ((0,dist/* isMap */.jh)(node))
+        return 'a mapping';
+    if ((0,dist/* isSeq */.oP)(node))
+        return 'a list';
+    return (0,dist/* isScalar */.jn)(node) ? (0,wording/* quote */.hD)(scalarText(node)) : 'an alias';
+};
+// The text of a scalar as it was written: `1.10` stays 1.10.
+const scalarText = (node) => typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+// An alias means the nearest anchor of its name above it.
+const anchorsOf = (root) => {
+    const anchors = new Map();
+    const targets = new Map();
+    (0,dist/* visit */.YR)(root, (_, node) => {
+        if ((0,dist/* isAlias */.Vj)(node)) {
+            const target = anchors.get(node.source);
+            if (target !== undefined)
+                targets.set(node, target);
+        }
+        else if (((0,dist/* isScalar */.jn)(node) || (0,dist/* isMap */.jh)(node) || (0,dist/* isSeq */.oP)(node)) && node.anchor !== undefined)
+            anchors.set(node.anchor, node);
+    });
+    return targets;
+};
+
+
+/***/ }),
+
+/***/ 5681:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -63244,6 +63647,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   LJ: () => (/* reexport */ isGoingDown),
   tA: () => (/* reexport */ missesRoot),
   z1: () => (/* reexport */ missingFindings),
+  Eg: () => (/* reexport */ onlyFirmware),
   jP: () => (/* reexport */ withoutRepeats)
 });
 
@@ -63274,7 +63678,7 @@ const sameMessage = (a, b) => {
 // What the program of a unit said before the unit failed: the reason stands there, not in systemd's words.
 const sender = /(?:^|\] |\s)([\w.@-]{3,40})\[\d{1,10}\]: (.{1,400})/;
 const unitName = /([\w@.:\\-]{1,120}\.(?:service|mount|swap))\b/;
-const trouble = /^No DHCPOFFERS|fail|error|invalid|critical|fatal|corrupt|denied|refus|could ?n.t|can.?not|can't|unable|not (?:found|valid|supported|a |enough)|no (?:valid|such)|missing|No DHCPOFFERS|unsupported|wrong|bad /i;
+const trouble = /^No DHCPOFFERS|timed out|fail|error|invalid|critical|fatal|corrupt|denied|refus|could ?n.t|can.?not|can't|unable|not (?:found|valid|supported|a |enough)|no (?:valid|such)|missing|No DHCPOFFERS|unsupported|wrong|bad /i;
 const network = /^(?:dhclient|dhcpcd|ifup|udhcpc|wickedd|NetworkManager|systemd-networkd)/;
 // The line of `before` that says it best: the last of its program's that tells of trouble.
 const voiceOf = (first, rest, before) => {
@@ -63283,12 +63687,18 @@ const voiceOf = (first, rest, before) => {
         return undefined;
     const lines = before.filter((line) => {
         const [, program, words] = sender.exec(line) ?? [];
-        return program !== undefined && words !== undefined && belongsTo(program, unit) && !words.includes('dmesg(1)') && trouble.test(words);
+        return (program !== undefined &&
+            words !== undefined &&
+            (belongsTo(program, unit) || ofStep(program, words, unit)) &&
+            !words.includes('dmesg(1)') &&
+            trouble.test(words));
     });
     const [from] = lines;
     const says = lines.at(-1);
     return from === undefined || says === undefined ? undefined : { from, says };
 };
+// Systemd speaks for a program that it could not start.
+const ofStep = (program, words, unit) => program === 'systemd' && words.startsWith(`${unit}: `) && words.includes('Failed at step');
 const belongsTo = (program, unit) => {
     if (program === 'systemd')
         return false;
@@ -63454,7 +63864,8 @@ const fatal = [
         hints: ['Kernel panic'],
         end: /---\[ end Kernel panic/,
         maxLines: 60,
-        before: /VFS: |Failed to execute \/|Fatal glibc error|BUG: |Oops|\bBUG at |------------\[ cut here|invoked oom-killer|invalid opcode|general protection|List of all |sysrq: /,
+        before: /VFS: |IP-Config: |Failed to execute \/|Fatal glibc error|BUG: |Oops|\bBUG at |------------\[ cut here|invoked oom-killer|invalid opcode|general protection|List of all |sysrq: /,
+        blame: /(Cannot open root device "[^"]{1,100}")|(IP-Config: no devices to configure)/,
         what: 'the kernel panicked',
         todo: 'Read the lines before the panic: the kernel names what it could not do.',
     },
@@ -63493,6 +63904,19 @@ const fatal = [
         blame: /(Timed out waiting for device .{1,160}|Failed to (?:start|mount) .{1,160}|Dependency failed for .{1,160}|ERROR: .{1,160})/,
         what: 'the boot stopped at the question for an emergency shell',
         todo: 'Read what failed before it; on Fedora CoreOS this is where Ignition or a mount in the initramfs failed.',
+    },
+    {
+        id: 'dracut-fips',
+        severity: 'fatal',
+        leads: depth.fileSystem,
+        by: 'any',
+        start: /dracut: (FATAL: FIPS .{1,160})/,
+        hints: ['FATAL: FIPS'],
+        goesOn: /Refusing to continue|FATAL/,
+        maxLines: 4,
+        before: /sha512hmac|integrity/,
+        what: 'dracut refused to continue',
+        todo: 'The kernel is not the one that its checksum (.vmlinuz-….hmac) was made of, or /boot is not mounted (boot=): install the kernel anew, or boot without fips=1.',
     },
     {
         id: 'dracut-refusing',
@@ -63542,6 +63966,19 @@ const fatal = [
         todo: 'This image is of a live system: boot it as the medium that it was made for, or take an image of an installed system.',
     },
     {
+        id: 'pool-not-imported',
+        severity: 'fatal',
+        leads: depth.fileSystem,
+        by: 'any',
+        start: /^(Failed to import pool '.{1,80}')/,
+        hints: ['Failed to import pool'],
+        maxLines: 8,
+        before: /^(?:Command|Message|Error): /,
+        blame: /^Message: (.{1,160})/,
+        what: 'the initramfs did not import the pool of ZFS that holds the root',
+        todo: 'Check that the pool is on the disk, was exported when the image was made, and that root=ZFS= names it.',
+    },
+    {
         id: 'initramfs-prompt',
         severity: 'fatal',
         by: 'any',
@@ -63549,7 +63986,7 @@ const fatal = [
         start: /^\(initramfs\)(?: |$)|initramfs emergency recovery shell launched/,
         hints: ['(initramfs)', 'initramfs emergency'],
         maxLines: 8,
-        blame: / does not exist|^mount: |requires a manual fsck/,
+        blame: / does not exist|^mount: |requires a manual fsck|^Message: (cannot import .{1,120})/,
         what: 'the boot stopped at the shell of the initramfs',
         todo: 'Read what failed before it: usually the root file system was not found or not mounted.',
     },
@@ -63736,6 +64173,32 @@ const bootLoader = [
         what: 'the firmware found no boot loader on the disk',
         todo: 'Check that the image holds a boot loader for a BIOS in its MBR, or boot it with `firmware: uefi`.',
     },
+    {
+        id: 'shim-stopped',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        leads: depth.unit,
+        start: /^(Something has gone seriously wrong: (?!.{0,100}Security Policy Violation).{1,120})/,
+        hints: ['seriously wrong'],
+        maxLines: 3,
+        before: /^Failed to (?:open|load image|start) /,
+        blame: /^(Failed to start MokManager: .{1,60})/,
+        what: 'shim stopped, and powers the machine off',
+        todo: 'Check that shim finds what it asks for in EFI/BOOT: its boot loader (grubx64.efi) and MokManager (mmx64.efi), which it wants when a key is to be enrolled or a policy was refused.',
+    },
+    {
+        id: 'shim-failed',
+        severity: 'error',
+        leads: depth.unit,
+        by: 'firmware',
+        start: /(Failed to (?:open|load image) \\EFI\\.{1,120}|Failed to start MokManager: .{1,60}|start_image\(\) returned .{1,80})/,
+        hints: ['MokManager', '\\EFI\\', 'start_image()'],
+        goesOn: /^(?:Failed to |start_image|Could not )/,
+        maxLines: 6,
+        what: 'shim could not start the boot loader after it',
+        todo: 'Check that EFI/BOOT holds the boot loader that shim asks for (grubx64.efi, grubaa64.efi).',
+    },
 ];
 
 ;// CONCATENATED MODULE: ./src/diagnosis/rules/fatal-early.ts
@@ -63745,12 +64208,12 @@ const grub = 'Check that /boot/grub (grub2) holds grub.cfg and its modules, that
 // Before the kernel and after the system: firmware, boot loader, power.
 const fatalEarly = [
     {
-        id: 'no-bootable-device', // to boot over the network is what UEFI does when no disk will do; our disks come first in its order
+        id: 'no-bootable-device',
         severity: 'fatal',
         by: 'firmware',
         prompt: true,
-        start: /^(No bootable device\.|>>Start (?:PXE|HTTP Boot) over IPv[46]|BdsDxe: No bootable option or device was found|Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
-        hints: ['No bootable ', '>>Start ', 'perating system', 'Invalid partition', 'INT18'],
+        start: /^(No bootable device\.|BdsDxe: No bootable option or device was found|Missing operating system|Error loading operating system|Invalid partition table|Operating system not found|FATAL: (?:No bootable medium|INT18: BOOT FAILURE))/,
+        hints: ['No bootable ', 'perating system', 'Invalid partition', 'INT18'],
         maxLines: 4,
         before: /^SeaBIOS|^BdsDxe: /,
         blame: /(Boot failed: .{1,120}|BdsDxe: failed to load .{1,200})/,
@@ -64076,7 +64539,7 @@ const kernel = [
         leads: depth.fileSystem,
         gates: true,
         by: 'kernel',
-        start: /(XFS \(.{1,60}\): (?:Metadata corruption|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
+        start: /(XFS \(.{1,60}\): (?:Metadata corruption|Metadata CRC error|log mount\/recovery failed|Corruption of|Corruption detected|Internal error|corrupt|metadata I\/O error|Metadata I\/O Error|Filesystem has been shut down).{0,160})/,
         hints: ['XFS ('],
         goesOn: /XFS \(|^(?:\[[ \d.]{1,16}\] )?[0-9a-f]{8}: |Call Trace|\+0x/,
         maxLines: 24,
@@ -64103,8 +64566,8 @@ const kernel = [
         gates: true,
         by: 'any',
         quote: true,
-        start: /UNEXPECTED INCONSISTENCY|requires a manual fsck/,
-        hints: ['UNEXPECTED INCONSISTENCY', 'manual fsck'],
+        start: /UNEXPECTED (?:SOFT UPDATE )?INCONSISTENCY|requires a manual fsck/,
+        hints: ['UNEXPECTED ', 'manual fsck'],
         maxLines: 4,
         before: /fsck|contains a file system with errors|: Inode /,
         what: 'a file system needs fsck by hand',
@@ -64149,10 +64612,203 @@ const kernel = [
     },
 ];
 
+;// CONCATENATED MODULE: ./src/diagnosis/rules/login.ts
+
+// Why nobody can log in to a system that came up: sshd, the network and cloud-init in their own words.
+const login = [
+    {
+        id: 'sshd-dropped',
+        severity: 'error',
+        leads: depth.service,
+        by: 'any',
+        start: /Job (sshd?\.(?:service|socket)\/start) deleted to break ordering cycle/,
+        hints: ['ordering cycle'],
+        before: /Found ordering cycle|Found dependency on/,
+        maxLines: 2,
+        what: 'systemd dropped sshd to break a cycle of units that wait for each other',
+        todo: 'Run `systemd-analyze verify default.target` in the image and remove one After= or Before= of the cycle that sshd is in.',
+    },
+    {
+        id: 'no-lease', // a second card may well have none
+        severity: 'warn',
+        leads: depth.service,
+        by: 'any',
+        start: /(udhcpc(?:: no lease|\S{0,10} failed to get a DHCP lease).{0,60})/,
+        hints: ['no lease', 'DHCP lease'],
+        goesOn: /udhcpc/,
+        maxLines: 4,
+        what: 'a network card got no lease by DHCP',
+        todo: 'Check that the network is configured for any interface by DHCP and that the kernel has virtio_net.',
+    },
+    {
+        id: 'openrc-failed',
+        severity: 'warn',
+        leads: depth.service,
+        by: 'any',
+        start: /^ ?\* ERROR: (interface \S{1,40} does not exist|net\.\S{1,40} failed to start|cannot start sshd as .{1,80}|sshd failed to start)/,
+        hints: ['* ERROR: '],
+        goesOn: /^ ?\* /,
+        maxLines: 6,
+        what: 'OpenRC did not start what a login needs',
+        todo: 'Check the names of the network card in /etc/conf.d/net (net.eth0) against those that the kernel gives, and that the kernel has virtio_net; then `rc-service sshd start` in the image.',
+    },
+    {
+        id: 'cloud-init-user-failed',
+        severity: 'warn',
+        leads: depth.service,
+        by: 'any',
+        start: /\.py\[(?:WARNING|ERROR|CRITICAL)\]: (Failed loading yaml blob.{0,160}|Running module (?:users.groups|ssh) .{0,40}failed.{0,40}|Failed to create user .{1,80})/,
+        hints: ['yaml blob', 'Running module ', 'Failed to create user'],
+        goesOn: /users.groups|^Traceback|^ {2,}File "/,
+        maxLines: 6,
+        what: 'cloud-init did not make the user',
+        todo: 'Run `cloud-init schema --system` in the image: part of what cloud-init is given, or of /etc/cloud, is not what it understands.',
+    },
+    {
+        id: 'no-host-keys',
+        severity: 'error',
+        leads: depth.service,
+        by: 'any',
+        start: /(no hostkeys available)/,
+        hints: ['no hostkeys available'],
+        maxLines: 2,
+        what: 'sshd has no host keys',
+        todo: 'Let the image make its host keys at its first boot (sshd-keygen@.service, `ssh-keygen -A`, or cloud-init’s module ssh).',
+    },
+    {
+        id: 'no-datasource',
+        severity: 'error',
+        leads: depth.service,
+        by: 'any',
+        start: /(Datasource DataSourceNone|Used fallback datasource|No instance datasource found)/,
+        hints: ['DataSourceNone', 'fallback datasource', 'No instance datasource'],
+        goesOn: /fallback datasource/,
+        maxLines: 2,
+        what: 'cloud-init did not take our seed, so our key is not in the image',
+        todo: 'Check the datasource_list in /etc/cloud: NoCloud has to be in it; and that the kernel has iso9660.',
+    },
+    {
+        id: 'metadata-unreachable',
+        severity: 'warn',
+        by: 'any',
+        leads: depth.service,
+        start: /(failed \d{1,3}\/\d{1,3}: up [\d.]{1,10}\. request failed)/,
+        hints: ['request failed'],
+        goesOn: /request failed|^checking http/,
+        before: /^checking http/,
+        maxLines: 6,
+        what: 'the image asks a metadata service of a cloud, which is not there',
+        todo: 'Let the image take the datasource NoCloud (a disk labelled cidata), or a login of its own by `login-user` with `ssh-key` or `password`.',
+    },
+];
+
+;// CONCATENATED MODULE: ./src/diagnosis/rules/other-systems.ts
+
+// Boot loaders and firmware of other architectures, the BSDs, and initramfs that end in a language of their own.
+const otherSystems = [
+    {
+        id: 'loader-found-nothing', // of one device; the next one may hold a system
+        severity: 'error',
+        by: 'firmware',
+        leads: depth.unit,
+        start: /^(E340[3478]: .{1,80}|\(0 bootflows, 0 valid\)|Bad Linux \w{1,10} Image magic!|can't load 'kernel'|! No zIPL section .{1,60}|Failed to IPL this device!.{0,20}|PANIC: \w{1,12}: .{1,160}|Nothing to boot: .{1,80}|booting \S{1,40}: open .{1,80}: No such file.{0,20})/,
+        hints: ['E340', '(0 bootflows', 'Bad Linux ', "can't load 'kernel'", 'zIPL', 'Failed to IPL', 'PANIC: ', 'Nothing to boot', 'booting '],
+        maxLines: 1,
+        what: 'the boot loader found no system to start',
+        todo: 'Check that the image holds a boot loader for this architecture and firmware, that its entry names a kernel that is there, and that the kernel is of this architecture.',
+    },
+    {
+        id: 'loader-prompt',
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        patient: true,
+        start: /^(?:=>|0 >|boot>) ?$/,
+        hints: ['=>', '0 >', 'boot>'],
+        maxLines: 1,
+        before: /^E340|bootflows|Image magic|^Hit any key|^Trying to load|^booting /,
+        blame: /^(E340\d: .{1,80}|\(0 bootflows, 0 valid\)|Bad Linux .{1,60}|booting .{1,120}: No such file.{0,20})/,
+        what: 'the boot loader stopped at its prompt',
+        todo: 'Check that the image holds a boot loader for this architecture and firmware, that its entry names a kernel that is there, and that the kernel is of this architecture.',
+    },
+    {
+        id: 'bsd-panic',
+        severity: 'fatal',
+        by: 'kernel',
+        start: /^KDB: enter: panic/,
+        hints: ['KDB: enter'],
+        maxLines: 6,
+        before: /^panic: /,
+        blame: /^panic: (.{1,200})/,
+        what: 'the kernel panicked',
+        todo: 'Read the lines before the panic: the kernel names what it could not do.',
+    },
+    {
+        id: 'mountroot-prompt',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        start: /^mountroot> ?/,
+        hints: ['mountroot>'],
+        maxLines: 1,
+        before: /^Trying to mount root|^Mounting from/,
+        blame: /^(Mounting from .{1,120} failed with error \d{1,4})/,
+        what: 'the kernel asks for its root file system',
+        todo: 'Check vfs.root.mountfrom and /etc/fstab against the disk: here it is vtbd0 (virtio), whatever it was on the machine that made the image.',
+    },
+    {
+        id: 'single-user',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        start: /Enter full pathname of shell or RETURN for/,
+        hints: ['Enter full pathname'],
+        maxLines: 2,
+        before: /UNEXPECTED|ABORTING BOOT|going to single user mode/,
+        blame: /^(\S{1,120}: UNEXPECTED .{1,100})/,
+        what: 'the boot ended in single-user mode',
+        todo: 'Read what failed before it: mostly a file system that needs fsck, or one of /etc/fstab that is not there.',
+    },
+    {
+        id: 'guile-prompt',
+        severity: 'fatal',
+        inPhase: { running: 'none' },
+        by: 'any',
+        prompt: true,
+        patient: true,
+        start: /^Entering a new prompt\. {1,2}Type `,bt'/,
+        hints: ['Entering a new prompt'],
+        maxLines: 2,
+        before: /In procedure|waiting for partition|^failed to|ERROR: /,
+        blame: /^(failed to .{1,160})|ERROR: (.{1,160})/,
+        what: 'the initramfs (Guile) ended at its prompt',
+        todo: 'Read the error above it: usually the root file system was not found; check its label or UUID against the disk (blkid).',
+    },
+];
+
 ;// CONCATENATED MODULE: ./src/diagnosis/rules/questions.ts
+
 
 // The boot asks a human, who is not there.
 const questions = [
+    {
+        id: 'network-boot', // what UEFI does when no disk will do, but also before it looks at one
+        severity: 'fatal',
+        by: 'firmware',
+        prompt: true,
+        patient: true,
+        start: /^(>>Start (?:PXE|HTTP Boot) over IPv[46])/,
+        hints: ['>>Start '],
+        maxLines: 4,
+        before: /^BdsDxe: /,
+        blame: /(BdsDxe: failed to load .{1,200})/,
+        what: 'the firmware found nothing to boot',
+        todo: noBootLoader,
+    },
     {
         id: 'passphrase-asked',
         severity: 'fatal',
@@ -64174,8 +64830,8 @@ const questions = [
         by: 'any',
         prompt: true,
         patient: true,
-        start: /(-- Press any key to proceed --|(?:Please enter|Please select|Please choose) (?:the |your |a )?(?:new )?(?:root password|system locale|system message locale|system keymap|time ?zone|hostname|language|keyboard|shell)[^\n]{0,80}|Please make a selection from the above[^\n]{0,80}|\[ Select (?:System Locale|Keyboard|Time Zone)[^\n\]]{0,40}|Press enter to configure[^\n]{0,40}|JeOS Firstboot[^\n]{0,60}|Destroying ALL data on [^\n]{1,60})/,
-        hints: ['Press any key to proceed', 'Please ', '[ Select ', 'Press enter to', 'JeOS Firstboot', 'Destroying ALL'],
+        start: /(-- Press any key to proceed --|(?:Please enter|Please select|Please choose) (?:the |your |a )?(?:new )?(?:root password|system locale|system message locale|system keymap|time ?zone|hostname|language|keyboard|shell)[^\n]{0,80}|Please make a selection from the above[^\n]{0,80}|\[ Select (?:System Locale|Keyboard|Time Zone)[^\n\]]{0,40}|Press enter to configure[^\n]{0,40}|JeOS Firstboot[^\n]{0,60}|Destroying ALL data on [^\n]{1,60}|Continue with autoinstall\? \(yes\|no\))/,
+        hints: ['Press any key to proceed', 'Please ', '[ Select ', 'Press enter to', 'JeOS Firstboot', 'Destroying ALL', 'with autoinstall'],
         maxLines: 6,
         what: 'the image asks how it is to be installed or set up',
         todo: 'Switch off what asks at first boot (systemd-firstboot, initial-setup, jeos-firstboot, console-conf, an installer), or answer its questions in the image.',
@@ -64204,6 +64860,8 @@ const questions = [
         start: /^((?:rescue|sysrescue|systemrescue|grml) login:.{0,40}|(?:dracut|initrd|rescue|emergency|switch_root|initramfs|genkernel)[^\s#]{0,20}# ?$|(?:sh|bash)-\d\.\d{1,3}# ?$|\[rootfs [^\]\n]{1,20}\][#$] ?$|[~/] # ?$)/,
         hints: ['login:', '#'],
         maxLines: 2,
+        before: /^ERROR: |^mount: /,
+        blame: /^ERROR: (.{1,160})/,
         what: 'the boot ended in a rescue system',
         todo: 'Read what failed before it, and see what the boot loader of the image boots by default.',
     },
@@ -64232,7 +64890,7 @@ const storage = [
         severity: 'error',
         by: 'any',
         leads: depth.fileSystem,
-        start: /(unknown filesystem type '[^'\n]{1,40}'.{0,40})/,
+        start: /((?:\/\S{0,100}: )?unknown filesystem type '[^'\n]{1,40}'.{0,40})/,
         hints: ['unknown filesystem type'],
         maxLines: 2,
         what: 'a file system has no driver',
@@ -64321,6 +64979,17 @@ const storage = [
         todo: findRoot,
     },
     {
+        id: 'kernel-waits-for-root',
+        severity: 'warn',
+        by: 'kernel',
+        leads: depth.device,
+        start: /Waiting for root device (\S{1,120}?)\.\.\./,
+        hints: ['Waiting for root device'],
+        maxLines: 1,
+        what: 'the kernel waits for its root device (rootwait)',
+        todo: findRoot,
+    },
+    {
         id: 'root-waited-for',
         severity: 'error',
         by: 'any',
@@ -64351,7 +65020,6 @@ const system = [
     {
         id: 'failed-unit',
         severity: 'error',
-        inInitrd: 'fatal',
         voice: true,
         leads: depth.unknown,
         by: 'any',
@@ -64456,7 +65124,7 @@ const system = [
         by: 'any',
         start: /(?:Ordering cycle found|Found ordering cycle on (\S{1,120})|deleted to break ordering cycle)/,
         hints: ['rdering cycle'],
-        goesOn: /Found dependency on|ordering cycle/,
+        goesOn: /Found dependency on|^(?!.*Job sshd?\.).*ordering cycle/,
         maxLines: 24,
         what: 'units wait for each other in a circle, so systemd dropped one of them',
         todo: 'Run `systemd-analyze verify default.target` in the image and remove one After= or Before= of the circle.',
@@ -64507,62 +65175,14 @@ const system = [
         what: 'the image needs a newer CPU than the machine has',
         todo: 'Let the machine have the CPU of the host (KVM), or a newer QEMU: emulation before QEMU 7.2 has no AVX2 for x86-64-v3.',
     },
-    {
-        id: 'no-host-keys',
-        severity: 'error',
-        leads: depth.service,
-        by: 'any',
-        start: /(no hostkeys available)/,
-        hints: ['no hostkeys available'],
-        maxLines: 2,
-        what: 'sshd has no host keys',
-        todo: 'Let the image make its host keys at its first boot (sshd-keygen@.service, `ssh-keygen -A`, or cloud-init’s module ssh).',
-    },
-    {
-        id: 'no-datasource',
-        severity: 'error',
-        leads: depth.service,
-        by: 'any',
-        start: /(Datasource DataSourceNone|Used fallback datasource|No instance datasource found)/,
-        hints: ['DataSourceNone', 'fallback datasource', 'No instance datasource'],
-        goesOn: /fallback datasource/,
-        maxLines: 2,
-        what: 'cloud-init did not take our seed, so our key is not in the image',
-        todo: 'Check the datasource_list in /etc/cloud: NoCloud has to be in it; and that the kernel has iso9660.',
-    },
-    {
-        id: 'metadata-unreachable',
-        severity: 'warn',
-        by: 'any',
-        leads: depth.service,
-        start: /(failed \d{1,3}\/\d{1,3}: up [\d.]{1,10}\. request failed)/,
-        hints: ['request failed'],
-        goesOn: /request failed|^checking http/,
-        before: /^checking http/,
-        maxLines: 6,
-        what: 'the image asks a metadata service of a cloud, which is not there',
-        todo: 'Let the image take the datasource NoCloud (a disk labelled cidata), or a login of its own by `login-user` with `ssh-key` or `password`.',
-    },
-    {
-        id: 'shim-failed',
-        severity: 'error',
-        leads: depth.unit,
-        by: 'firmware',
-        start: /(Something has gone seriously wrong: .{1,120}|Failed to (?:open|load image) \\EFI\\.{1,120}|start_image\(\) returned .{1,80})/,
-        hints: ['seriously wrong', '\\EFI\\', 'start_image()'],
-        goesOn: /^(?:Failed to |start_image|Could not )/,
-        maxLines: 6,
-        what: 'shim could not start the boot loader after it',
-        todo: 'Check that EFI/BOOT holds the boot loader that shim asks for (grubx64.efi, grubaa64.efi).',
-    },
 ];
 
 ;// CONCATENATED MODULE: ./src/diagnosis/rules/units.ts
 
 const failed = String.raw `(?:\[FAILED\] |systemd\[\d{1,10}\]: )`;
 const seeAlso = /^See ['"]systemctl status|Dependency failed for /;
-// What only an initrd has, by name or by description.
-const initrdUnits = String.raw `(?:sysroot(?:-[\w\\]{1,40})?\.mount|/sysroot|ostree-prepare-root|OSTree Prepare|initrd-[a-z-]{1,40}|Initrd |ignition-[a-z-]{1,40}|Ignition |coreos-[a-z-]{1,40}|dracut-(?:cmdline|pre-mount|mount|initqueue|pre-pivot)|dracut (?:cmdline|pre-mount|mount|initqueue|pre-pivot)|bootc-root-setup|systemd-(?:fsck-root|cryptsetup@|veritysetup@|volatile-root|sysroot-fstab-check)|Switch Root|Cryptography Setup|Integrity Protection Setup|File System Check on)`;
+// What an initrd cannot do without, by name or by description; of the other units, whatever their names, it may need none.
+const initrdUnits = String.raw `(?:sysroot(?:-[\w\\]{1,40})?\.mount|/sysroot|ostree-prepare-root|OSTree Prepare|initrd-(?:switch-root|parse-etc|find-nixos|root-\w{1,10}|nixos-activation)|Initrd |ignition-[a-z-]{1,40}|Ignition |coreos-(?:ignition|gpt|luks|inject|propagate|copy|enable)-[a-z-]{1,40}|dracut-(?:cmdline|pre-mount|mount|initqueue|pre-pivot)|dracut (?:cmdline|pre-mount|mount|initqueue|pre-pivot)|bootc-root-setup|systemd-(?:fsck-root|veritysetup@|volatile-root|sysroot-fstab-check)|Switch Root|Integrity Protection Setup)`;
 // Units whose failure explains why a boot did not come to its end.
 const units = [
     {
@@ -64578,6 +65198,32 @@ const units = [
         maxLines: 8,
         what: 'the initramfs did not come to its end',
         todo: 'Read what the program of this unit said just before: it names what it could not do. The unit is in the initramfs, not in the root file system.',
+    },
+    {
+        id: 'disk-unit-failed', // tried again, or of another disk than the root's
+        severity: 'error',
+        by: 'any',
+        voice: true,
+        leads: depth.mount,
+        start: new RegExp(`${failed}(Failed to start (?:systemd-(?:cryptsetup|fsck)@|Cryptography Setup|File System Check on).{0,160})`),
+        hints: ['Failed to start'],
+        goesOn: seeAlso,
+        maxLines: 8,
+        what: 'a disk was not opened or not checked',
+        todo: 'Read what the program of this unit said just before, and check /etc/crypttab and /etc/fstab against the disk (blkid).',
+    },
+    {
+        id: 'dbus-unit-failed', // takes the network and the logins with it
+        severity: 'error',
+        by: 'any',
+        voice: true,
+        leads: depth.service,
+        start: new RegExp(`${failed}(Failed to (?:start|listen on) (?:dbus|D-Bus).{0,120})`),
+        hints: ['Failed to start', 'Failed to listen on'],
+        goesOn: seeAlso,
+        maxLines: 6,
+        what: 'D-Bus did not start',
+        todo: 'Check the configuration of D-Bus (/usr/share/dbus-1, /etc/dbus-1): without D-Bus there is no network manager and no login.',
     },
     {
         id: 'sshd-unit-failed',
@@ -64621,7 +65267,6 @@ const units = [
     {
         id: 'mount-unit-failed',
         severity: 'error',
-        inInitrd: 'fatal',
         by: 'any',
         voice: true,
         leads: depth.mount,
@@ -64735,13 +65380,14 @@ const warn = [
     {
         id: 'disk-full',
         severity: 'warn',
+        leads: depth.fileSystem,
         by: 'any',
         start: /No space left on device/,
         quote: true,
         hints: ['No space left on device'],
         maxLines: 1,
         what: 'a file system is full',
-        todo: 'Give the image a larger `disk` and see that it grows its root (growpart, systemd-repart).',
+        todo: 'Give the image a larger `disk`, as there is no space left, and see that it grows its root (growpart, systemd-repart).',
     },
     {
         id: 'cloud-init-complaint',
@@ -64768,15 +65414,19 @@ const warn = [
 
 
 
+
+
 // Every rule, the first match wins: the host's panics before panics, what is precise before what is general.
 const rules = [
     ...host,
     ...bootLoader,
     ...fatalEarly,
     ...questions,
+    ...otherSystems,
     ...fatal,
     ...units,
     ...storage,
+    ...login,
     ...system,
     ...kernel,
     ...warn,
@@ -64791,9 +65441,11 @@ const ruleOf = (text, source = 'console') => {
     const found = findHints(text);
     if (found.length === 0)
         return undefined;
-    const by = source === 'console' ? undefined : (rules_sender(text) ?? '');
+    const by = source === 'console' ? consoleSender(text) : journalSender(text);
+    if (by !== undefined && ofOtherMachines.test(by))
+        return undefined;
     const kernelSaysIt = by === undefined || by === 'kernel';
-    const systemSaysIt = by === undefined || systemSenders.test(by);
+    const systemSaysIt = by === undefined || (source === 'console' ? bootSenders : systemSenders).test(by);
     const candidates = new Set(found.map((hint) => hints[hint]?.index));
     return rules.find((rule, index) => candidates.has(index) &&
         (rule.by === 'any' ? systemSaysIt || rule.severity !== 'fatal' : rule.by === 'kernel' ? kernelSaysIt : source === 'console') &&
@@ -64809,10 +65461,16 @@ const ruleOfPrompt = (text) => {
 };
 // Who may say in a journal that the system does not come up.
 const systemSenders = /^(?:kernel|systemd(?:-[\w-]+)?|dracut(?:-[\w-]+)?|initramfs|emergency|rescue)$/;
+// On a console also what an initramfs runs; there most lines have no sender.
+const bootSenders = /^(?:kernel|init|systemd(?:-[\w-]+)?|systemctl|dracut(?:-[\w-]+)?|initramfs|emergency|rescue|sulogin|ignition|coreos-[\w-]+|ostree-[\w-]+|mount|fsck|switch_root|cryptsetup|mkosi[\w-]*)$/;
+// Who passes on what another machine or a container prints of its own boot.
+const ofOtherMachines = /^(?:systemd-nspawn|systemd-vmspawn|machinectl|podman|docker|dockerd|containerd|conmon|lxc-start|lxd|incusd|qemu[\w-]*|virsh)$/;
 // Who wrote a line of a journal: anybody may write "Kernel panic" there, and sudo logs the commands of tests.
-const rules_sender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1];
+const journalSender = (text) => /(?:^|\s)([\w.@()-]{1,64})(?:\[\d{1,10}\])?: /.exec(text)?.[1] ?? '';
+// A console has the journal's lines with their time and sender among others. Of a crash the kernel tells in the same form.
+const consoleSender = (text) => /^(?:\[[ \d.]{4,20}\] )?(?:\[ *[TC]\d{1,8}\] ?)?([\w.@()-]{1,64})\[\d{1,10}\]: (?!segfault at )/.exec(text)?.[1];
 // How bad it is here and now; undefined: not at all.
-const severityOf = ({ id, by, severity, inPhase, onRealHardware, inInitrd: there }, { phase, accelerator, inInitrd = false, severities = {}, }) => {
+const severityOf = ({ id, by, severity, inPhase, onRealHardware, inInitrd: there }, { phase, accelerator, inInitrd = false, ofTest = false, severities = {}, }) => {
     if (by === 'firmware' && phase !== 'booting')
         return undefined; // a running system may print what looks like a boot loader's prompt
     const real = accelerator === 'remote' || accelerator === 'none';
@@ -64821,8 +65479,12 @@ const severityOf = ({ id, by, severity, inPhase, onRealHardware, inInitrd: there
         (real ? onRealHardware : undefined) ??
         severities[id] ??
         severity;
-    return here === 'none' ? undefined : here;
+    if (here === 'none')
+        return undefined;
+    return ofTest && here === 'error' && by === 'kernel' ? 'warn' : here;
 };
+// What a file of a running system is made into; before, a live system's root may be on it.
+const isLoopDevice = (text) => /(?:\(|\bdev(?:ice)? )(?:device )?(?:loop|nbd)\d/.test(text);
 
 ;// CONCATENATED MODULE: ./src/diagnosis/panics.ts
 
@@ -64836,6 +65498,15 @@ const panics_hints = [
         /No working init found|Requested init/,
         'Check that the root file system holds /sbin/init (or what init= names), executable and of the right architecture, and that the initramfs was made for this image.',
     ],
+    [
+        /in fips mode|FIPS/,
+        'A self test of the kernel fails in FIPS mode: check that kernel and modules are those that were certified together, or boot without fips=1.',
+    ],
+    [
+        /compressed archive/,
+        'The initramfs is damaged or cut off: make it anew (dracut, update-initramfs) and check that there is memory enough for it.',
+    ],
+    [/IP-Config: no devices/, 'The root is on the network, and the kernel has no driver for the card: put virtio_net into the initramfs.'],
     [/Fatal glibc error|exitcode=0x00000004/, ruleById('cpu-too-old')?.todo ?? ''], // SIGILL
     [
         /exitcode=0x00007f00|exitcode=0x00000100|exitcode=0x00000200/,
@@ -64860,6 +65531,14 @@ const unit_hints_hints = [
     [
         /segfault at|code=dumped|code=killed|dumped core/,
         'Its program crashed: look at `coredumpctl info` in the image and report the crash to the maintainer.',
+    ],
+    [
+        /Address already in use|Cannot bind any address/,
+        'Something else listens on the port of sshd: find it with `ss -tlnp` in the image, a socket unit beside the service for example.',
+    ],
+    [
+        /status=203\/EXEC|Failed at step EXEC/,
+        'The program of the unit cannot be started: check that it is there, executable (sshd: /usr/sbin/sshd) and has the right label.',
     ],
     [/ignition/i, 'Check what Ignition is given: its config, where it is fetched from, and the platform that the image was made for.'],
     [
@@ -64886,9 +65565,9 @@ const unitNames = (text) => (text.includes('\\x') ? text.replace(escaped, readab
 // Without the lookbehind every place of a long word would be tried as its start.
 const escaped = /(?<![\w.\\@:-])([\w.@:-]{1,200}(?:\\x[0-9a-f]{2}[\w.@:-]{0,200}){1,40})/g;
 const readable = (name) => {
-    const [, path] = /^(dev-.*)\.device(?:\/\w+)?$/.exec(name) ?? [];
+    const [, path, rest = ''] = /^(dev-.*)\.device(?:\/\w+)?(\.?)$/.exec(name) ?? [];
     const plain = (part) => part.replace(/\\x([2-7][0-9a-f])/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
-    return path === undefined ? plain(name) : `/${plain(path.replaceAll('-', '/'))}`;
+    return path === undefined ? plain(name) : `/${plain(path.replaceAll('-', '/'))}${rest}`;
 };
 
 ;// CONCATENATED MODULE: ./src/diagnosis/summary.ts
@@ -64942,7 +65621,7 @@ const maxHeld = 50;
 const maxBlockBytes = 16 * 1024;
 // What follows from what while a system comes up: a cause, a mount that fails, what depends on it, and an emergency shell are one finding, told
 // in the words of the first. Causes wait for the end that they lead to; what waits in vain is told when the system is up, or when asked for.
-const createChain = ({ accelerator, ignored, add }) => {
+const createChain = ({ accelerator, kernelSpoke, ignored, add }) => {
     let held = [];
     let failed = false; // something failed in this boot, so what follows from it is nothing new
     let ended = false; // this boot has come to its end, and was told so
@@ -64953,9 +65632,14 @@ const createChain = ({ accelerator, ignored, add }) => {
         const waiting = held;
         held = [];
         for (const { rule, severity, found, unasked } of waiting) {
-            const told = accelerator === 'tcg' && rule.guestTimeout ? 'suspect-host' : severity;
+            const passed = rule.by === 'firmware' && severity === 'error' && kernelSpoke();
+            const told = passed ? 'warn' : accelerator === 'tcg' && rule.guestTimeout ? 'suspect-host' : severity;
             if (unasked !== true)
-                add(rule.id, told, () => ({ ...found, severity: told, ...(told === severity ? {} : { timeout: timeoutOf({ rule, found }) }) }));
+                add(rule.id, told, () => ({
+                    ...found,
+                    severity: told,
+                    ...(told === 'suspect-host' && told !== severity ? { timeout: timeoutOf({ rule, found }) } : {}),
+                }));
         }
     };
     const end = (block, found) => {
@@ -65026,16 +65710,40 @@ const summaryWith = (end, rule, { block, summary = '' }) => {
 };
 // From the cause on; what stands between it and the end is left out unless it is near.
 const joined = (rule, cause, end, first) => {
-    const main = cause.split('\n').find((line) => rule.start.test(line)) ?? cause;
+    const led = cause.split('\n');
+    const at = led.findIndex((line) => rule.start.test(line));
     const lines = end.split('\n');
-    const from = lines.indexOf(main);
+    const from = lines.indexOf(led[at] ?? cause);
     if (from !== -1)
-        return lines.slice(from).join('\n');
+        return bounded([...led.slice(0, Math.max(at, 0)), ...lines.slice(from)].join('\n'), lines.slice(from).join('\n'));
     return bounded([cause, '…', ...lines.slice(Math.max(lines.indexOf(first), 0))].join('\n'), end);
 };
 const bounded = (text, otherwise) => (Buffer.byteLength(text) > maxBlockBytes ? otherwise : text);
 // How near to the first cause a finding is; undefined when it causes nothing.
 const depthOfFinding = ({ rule }) => ruleById(rule)?.leads;
+
+;// CONCATENATED MODULE: ./src/diagnosis/containers.ts
+const starts = /^Spawning container (\S{1,64}) on /;
+const ends = /^Container (\S{1,64}) (?:has been shut down|exited|failed with|terminated by|is being rebooted)/;
+const ofKernel = /^\[ *\d{1,8}\.\d{1,9}\]/;
+// Follows what systemd-nspawn prints when its console is the machine's own. What has the kernel's time is the machine's all the same.
+const containerReader = () => {
+    let inside;
+    return {
+        speaks(text) {
+            const started = starts.exec(text)?.[1];
+            const was = inside;
+            if (started !== undefined)
+                inside = started;
+            else if (was !== undefined && ends.exec(text)?.[1] === was)
+                inside = undefined;
+            return was !== undefined && !ofKernel.test(text);
+        },
+        restart() {
+            inside = undefined;
+        },
+    };
+};
 
 ;// CONCATENATED MODULE: ./src/diagnosis/finding-list.ts
 
@@ -65295,6 +66003,62 @@ const missingFindings = (sources, { machine, atMs, policy }) => {
     }));
 };
 
+;// CONCATENATED MODULE: ./src/diagnosis/quiet.ts
+// Calls once no line came for so long, unless it is called off.
+const whenQuiet = ({ lines, ms, clock }, call) => {
+    const calledOff = new AbortController();
+    const wait = async () => {
+        try {
+            for (let seen = -1; seen !== lines();) {
+                seen = lines();
+                await clock.sleep(ms, calledOff.signal);
+            }
+        }
+        catch {
+            return;
+        }
+        call();
+    };
+    void wait();
+    return calledOff;
+};
+
+;// CONCATENATED MODULE: ./src/diagnosis/question.ts
+
+const patienceMs = { usual: 1500, emulated: 10_000 }; // for whatever answers a question of the boot
+const goesOn = /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: |^BdsDxe: starting |^booting \S{1,40}: \d|Linux version \d/;
+// Something else than a human may answer a question: a key server, a TPM, the next device of the firmware. So it is fatal only when the boot stands
+// still with it.
+const createQuestion = ({ accelerator, clock, lines }, unanswered) => {
+    const ms = patienceMs[accelerator === 'tcg' ? 'emulated' : 'usual'];
+    let open;
+    const answered = () => {
+        open?.wait.abort();
+        open = undefined;
+    };
+    const giveUp = () => {
+        const asked = open?.asked;
+        answered();
+        if (asked)
+            unanswered(asked);
+    };
+    return {
+        get rule() {
+            return open?.asked.rule;
+        },
+        ask(asked) {
+            answered();
+            open = { asked, wait: whenQuiet({ lines, ms, clock }, giveUp) };
+        },
+        hear(text) {
+            if (open && goesOn.test(text))
+                answered();
+        },
+        answered,
+        giveUp,
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/diagnosis/stages.ts
 
 
@@ -65306,10 +66070,10 @@ const initrdByScripts = /^Loading, please wait|^Begin: |:: running early hook/; 
 // What a line says that the machine has reached, latest stage first. Real texts of the usual distributions.
 const signs = [
     ['cloud-init', /Cloud-init v\. \S{1,60} (?:finished at|running 'modules:final')/],
-    ['login', /^(?!Last )[\w.-]{1,64} login:(?: |$)/], // a prompt, whatever interrupted it
+    ['login', /^(?:(?!Last )[\w.-]{1,64} )?login:(?: |$)/], // a prompt, whatever interrupted it
     [
         'sshd',
-        /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^tiny: sshd started/,
+        /Started (?:sshd?\.service|sshd?@|OpenSSH|OpenBSD Secure Shell|dropbear)|sshd\[\d+\]: Server listening on|dropbear\[\d+\]: \S* ?(?:Running in background|Not backgrounding)|\* Starting sshd ?\.\.\. ?\[ ?ok ?\]|^Starting sshd\.$|^tiny: sshd started/,
     ],
     [
         'network',
@@ -65317,7 +66081,7 @@ const signs = [
     ],
     [
         'init',
-        /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^tiny: init started/,
+        /Run \/(?:usr\/)?s?bin\/\S{1,40} as init process|^init started: |^INIT: version |OpenRC [\d.]{1,12} is starting up|- runit: (?:\$Id|enter stage)|^Setting hostuuid: |^Starting file system checks:|going to single user mode$|^tiny: init started/,
     ],
     [
         'initrd',
@@ -65326,15 +66090,15 @@ const signs = [
     // Of a quiet kernel, any message of its first ten seconds; the last ones of the boot before may still come after a reset.
     [
         'kernel',
-        /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux/,
+        /Linux version \d+\.\d+|(?:Kernel c|\bC)ommand line: |^\[ {4}\d\.\d{6}\](?:\[ *[TC]\d+\])? |^Booting Linux on physical CPU|^Decompressing Linux|^---<<BOOT>>---|^(?:Free|Open|Net)BSD \d{1,2}\.\d/,
     ],
     [
         'bootloader',
-        /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |(?:SYS|ISO)LINUX \d/,
+        /GRUB (?:loading|Read Error|Geom Error|Hard Disk Error)|Welcome to GRUB!|^Verification failed: \(0x|^Something has gone seriously wrong|^Failed to open \\EFI|\/boot\.c:\d+@|^No loader found\.|GNU GRUB {1,2}version|^ {0,4}Booting (?:`|a command list)|^Loading (?:Linux \S|initial ramdisk)|systemd-boot|^EFI stub: |^error: \.\.\/\.\.\/grub-core\/|^Error loading (?:EFI binary )?\\|^>> (?:Free|Open)BSD |^OpenBSD\/\w{1,10} BOOT |^Limine \d|^PANIC: linux: |^Scanning (?:for bootflows|(?:virtio|mmc) )|^Retrieving file: \/|^zIPL v|(?:SYS|ISO)LINUX \d/,
     ],
     [
         'firmware',
-        /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)/,
+        /^SeaBIOS \(version|^iPXE |^Booting from (?:Hard Disk|ROM|DVD|Floppy)|^BdsDxe: |^UEFI (?:firmware|Interactive Shell)|^EDK II|^U-Boot (?:SPL )?20\d\d|^Press ESC(?:APE)? for boot (?:menu|options)|^SLOF \*|^OpenSBI v|^LOADPARM=/,
     ],
 ];
 const stageSigns = [...signs.map(([, sign]) => sign), initInInitrd, handover, systemdStarts, initrdByScripts];
@@ -65352,6 +66116,7 @@ const findSign = literalFinder([
     ...['Cloud-init v. ', ' login:', 'Started ', 'Server listening', 'dropbear[', 'Starting sshd', 'tiny: ', 'Reached target ', 'ci-info: |'],
     ...['as init process', 'init started', 'INIT: ', 'OpenRC', '- runit', 'Loading, please', 'Begin: ', ':: running', 'dracut'],
     ...['Welcome to ', 'systemd[1]: Running in', 'Switching root', 'Received SIGTERM', 'Queued start job', 'running in system mode'],
+    ...['login: ', 'Setting hostuuid', 'file system checks', 'single user mode'],
 ]);
 // Follows a boot. Stages only go forward; what an initrd's own systemd starts (a network, an sshd) is not yet the system's.
 const stageReader = () => {
@@ -65411,7 +66176,7 @@ const stageReader = () => {
         },
     };
 };
-const firmware = /^(?:\x1bc|\x1b\[[\d;?=]{0,8}[a-zA-Z])*(?:SeaBIOS \(version|BdsDxe: loading|UEFI firmware \(version|U-Boot (?:SPL )?20)/; // eslint-disable-line no-control-regex
+const firmware = /^(?:\x1bc|\x1b\[[\d;?=]{0,8}[a-zA-Z])*(?:SeaBIOS \(version|BdsDxe: loading|UEFI firmware \(version|U-Boot (?:SPL )?20|OpenSBI v|SLOF \*)/; // eslint-disable-line no-control-regex
 // Whether a line, as it came, is the first of a machine that was reset.
 const isFirmware = (line) => firmware.test(line);
 const goingDown = /Stopp(?:ed|ing) target \S*(?:multi-user|graphical|Multi-User|Graphical)|Reached target .{0,60}(?:[Ss]hutdown|[Pp]ower-?[Oo]ff|[Rr]eboot|[Hh]alt)|systemd-shutdown\[1\]|The system (?:is going down|will (?:power off|reboot|halt) now)|INIT: Switching to runlevel: [06]/;
@@ -65427,10 +66192,11 @@ const isGoingDown = (line) => goingDown.test(line);
 
 
 
+
+
+
 const keptLines = 30;
 const cutColours = /\[\d{1,3}(?:;\d{1,3}){0,4}m/g; // systemd cuts long names, and sometimes an escape sequence with them
-const patienceMs = { usual: 1500, emulated: 10_000 }; // for whatever answers a question of the boot
-const goesOn = /^\[ {2}OK {2}\]|^\[(?: TIME |FAILED|DEPEND)\]|^ {9}(?:Starting|Mounting) |systemd\[1\]: |mounted filesystem|Mounting V\d|first mount of|set up successfully|unlocked|^Begin: /;
 const quietMs = 300; // a block is whole when nothing came for so long
 // Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
 const createDiagnosis = (options) => {
@@ -65438,7 +66204,7 @@ const createDiagnosis = (options) => {
     const policy = judge(options.policy);
     const stages = stageReader();
     const list = findingList(policy, options.onFinding);
-    const chain = createChain({ accelerator, ignored: policy.ignored, add: list.add });
+    const chain = createChain({ accelerator, kernelSpoke: () => !isLater('kernel', stages.stage), ignored: policy.ignored, add: list.add });
     const notes = createNotes();
     let before = [];
     let open = []; // the innermost last; at most a kernel's report and what interrupts it
@@ -65451,7 +66217,10 @@ const createDiagnosis = (options) => {
     let timer;
     let triesWithout = false;
     let resets = { count: 0, after: '' };
-    let question;
+    const containers = containerReader();
+    const question = createQuestion({ accelerator, clock, lines: () => lines }, ({ rule, first, line, atMs }) => {
+        begin(rule, 'fatal', true, first, line, atMs);
+    });
     const remember = (text) => {
         if (text.trim() === '')
             return;
@@ -65469,7 +66238,9 @@ const createDiagnosis = (options) => {
         entry.told = true;
         const { rule, severity } = entry.block;
         const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt });
-        const finding = phase === 'booting' || (phase === 'stopping' && chain.hasEnded()) ? chain.tell(entry.block, found) : list.add(rule.id, severity, found);
+        const finding = phase === 'booting' || (phase === 'stopping' && chain.hasEnded())
+            ? chain.tell(entry.block, found)
+            : list.add(rule.id, severity, found);
         // With patterns to ignore, only the whole block tells whether it counts.
         if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined)
             announce(entry);
@@ -65510,23 +66281,10 @@ const createDiagnosis = (options) => {
     };
     // Tells open blocks once the console is quiet; they stay open, so that a late rest does not become findings of its own.
     const watch = () => {
-        if (timer)
-            return;
-        const { signal } = (timer = new AbortController());
-        const wait = async () => {
-            try {
-                for (let seen = -1; seen !== lines;) {
-                    seen = lines;
-                    await clock.sleep(quietMs, signal);
-                }
-            }
-            catch {
-                return; // ended by whoever closed the blocks
-            }
+        timer ??= whenQuiet({ lines: () => lines, ms: quietMs, clock }, () => {
             timer = undefined;
             tellAll();
-        };
-        void wait();
+        });
     };
     const take = (text, rule) => {
         for (let entry = open.at(-1); entry; entry = open.at(-1)) {
@@ -65541,7 +66299,6 @@ const createDiagnosis = (options) => {
         }
         return false;
     };
-    // Something else than a human may answer: a key server, a TPM. So it is fatal when the boot stands still with it.
     const ask = (rule, first, line, atMs) => {
         const block = openBlock({
             ...{ rule, severity: 'fatal', deadly: true, first, line, atMs, test },
@@ -65549,37 +66306,15 @@ const createDiagnosis = (options) => {
             before: before.slice(-keptLines),
         });
         chain.asked(rule, toFinding(block, { machine, source, unfinished: '' }));
-        question?.wait.abort();
-        const wait = new AbortController();
-        question = { rule, first, line, atMs, wait };
-        const unanswered = async () => {
-            try {
-                for (let seen = -1; seen !== lines;) {
-                    seen = lines;
-                    await clock.sleep(patienceMs[accelerator === 'tcg' ? 'emulated' : 'usual'], wait.signal);
-                }
-            }
-            catch {
-                return; // answered
-            }
-            giveUp();
-        };
-        void unanswered();
-    };
-    const giveUp = () => {
-        const asked = question;
-        if (!asked)
-            return;
-        question = undefined;
-        asked.wait.abort();
-        begin(asked.rule, 'fatal', true, asked.first, asked.line, asked.atMs);
-    };
-    const answered = () => {
-        question?.wait.abort();
-        question = undefined;
+        question.ask({ rule, first, line, atMs });
     };
     const look = (text, line, atMs, rule) => {
-        const severity = rule && severityOf(rule, { phase, accelerator, inInitrd: stages.inInitrd, severities: options.severities ?? {} });
+        const isUp = phase !== 'booting' || !isLater('sshd', stages.stage);
+        const severity = rule &&
+            severityOf(rule, {
+                ...{ phase, accelerator, inInitrd: stages.inInitrd, ofTest: isUp && isLoopDevice(text) },
+                severities: options.severities ?? {},
+            });
         // Ubuntu's GRUB tries a boot without initramfs first, and takes the panic of that for an answer.
         if (rule?.id === 'kernel-panic' && triesWithout && !text.includes('init!'))
             return;
@@ -65608,12 +66343,15 @@ const createDiagnosis = (options) => {
             lastLine = line;
             lastPrompt = '';
             policy.see(text);
+            if (source === 'console' && containers.speaks(text)) {
+                remember(text);
+                return;
+            }
             read(text, atMs);
             if (phase === 'booting' && source === 'console')
                 notes.read(text, atMs);
             triesWithout ||= text.includes('attempting initrdless boot');
-            if (question && goesOn.test(text))
-                answered();
+            question.hear(text);
             const rule = ruleOf(text, source);
             if (rule || open.length > 0)
                 look(text, line, atMs, rule);
@@ -65631,7 +66369,7 @@ const createDiagnosis = (options) => {
             const rule = ruleOfPrompt(text);
             if (rule && source === 'console')
                 read(text, atMs);
-            if (rule && rule !== question?.rule && open.every(({ block }) => !block.deadly))
+            if (rule && rule !== question.rule && open.every(({ block }) => !block.deadly))
                 look(text, lastLine + 1, atMs, rule);
         },
         setTest(id) {
@@ -65639,7 +66377,7 @@ const createDiagnosis = (options) => {
         },
         setPhase(next) {
             if (next !== phase)
-                answered();
+                question.answered();
             if (next !== phase)
                 close();
             // What a boot that failed still prints while its machine is ended belongs to its end.
@@ -65659,19 +66397,20 @@ const createDiagnosis = (options) => {
             }));
         },
         restart() {
-            answered();
+            question.answered();
             close();
             resets = { count: resets.count + 1, after: before.at(-1) ?? '' };
             triesWithout = false;
             chain.restart();
             notes.restart();
             stages.restart();
+            containers.restart();
             before = [];
             stale = lastPrompt;
             lastPrompt = '';
         },
         flush() {
-            giveUp();
+            question.giveUp();
             close();
             chain.release();
             list.sumUp();
@@ -65809,7 +66548,12 @@ const hintOfJob = (job) => /^\/dev\/|\.device$|[Dd]isk/.test(job)
         : 'Find out what this unit waits for: `systemctl status` and `journalctl -u` in the image; a limit of its own (TimeoutStartSec=) makes it fail instead.';
 const grubMenu = /Press enter to boot the selected OS|Use the .{1,20} keys to (?:select|change)/;
 const firmwareWords = /^SeaBIOS|^iPXE|^Booting from |^BdsDxe: |^UEFI |^EDK II|^U-Boot|^Press (?:ESC|F2)|^Machine UUID/;
-const ofKernel = /^(?:\[ *\d{1,8}\.\d{1,9}\]|<\d>\[)/;
+const situations_ofKernel = /^(?:\[ *\d{1,8}\.\d{1,9}\]|<\d>\[)/;
+// Whether nothing stands on the console, or last what firmware says: then the guest may not have run at all.
+const onlyFirmware = (lastLines) => {
+    const last = lastLines.findLast((line) => line.trim() !== '');
+    return last === undefined || firmwareWords.test(last);
+};
 // Where what stands on the console tells more than the stage does, or something else.
 const byWords = (stage, lastLines) => {
     const lines = lastLines.filter((line) => line.trim() !== '');
@@ -65827,7 +66571,7 @@ const byWords = (stage, lastLines) => {
             saw: `no kernel said a word; ${said}`,
             hint: 'Look at what printed this last line: a boot loader that stands still, or one that needs console=ttyS0 (aarch64: ttyAMA0) on the kernel command line.',
         };
-    if (stage === 'kernel' && !ofKernel.test(last))
+    if (stage === 'kernel' && !situations_ofKernel.test(last))
         return { ...byStage.kernel, saw: `the kernel started; ${said}` };
     return undefined;
 };
@@ -65971,6 +66715,7 @@ const comesOfMissingRoot = ({ rule, block }) => consequences.has(rule) && !kerne
 
 
 
+
 /***/ }),
 
 /***/ 3916:
@@ -66043,7 +66788,7 @@ const exitCodes = {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   S: () => (/* binding */ judge)
 /* harmony export */ });
-/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5681);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 // Whose fault a sign of failure is, in which words. Pure.
 
@@ -66164,7 +66909,7 @@ const isGreeting = (line) => /^(?:<<< )?Welcome to |login:\s*$| (?:\/dev\/)?tty[
 /* harmony export */   J: () => (/* binding */ bootResets),
 /* harmony export */   P: () => (/* binding */ watchMachine)
 /* harmony export */ });
-/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5681);
 /* harmony import */ var _judge__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(391);
 /* harmony import */ var _login_user__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5197);
 
@@ -67030,8 +67775,9 @@ const removeOldest = async (entries, bytes, remove) => {
 };
 // The one that was used longest ago first.
 const entriesOf = async (dir) => {
-    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir)).filter(_key__WEBPACK_IMPORTED_MODULE_6__/* .isCacheKey */ .AF);
-    const entries = names.map(async (name) => {
+    // A link is none of ours: what it leads to is not looked at.
+    const names = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const entries = names.filter(_key__WEBPACK_IMPORTED_MODULE_6__/* .isCacheKey */ .AF).map(async (name) => {
         const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
         const files = (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readdir)(folder).catch(() => [])).map((file) => (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, file)).catch(() => undefined));
         const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0);
@@ -67210,27 +67956,24 @@ const refuseContradiction = (expected, shown) => {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   L: () => (/* binding */ readCredentials)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
-/* harmony import */ var _lib_netrc__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1859);
-/* harmony import */ var _names_base_urls__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7331);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9331);
-
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_netrc__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1859);
+/* harmony import */ var _names_base_urls__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7331);
+/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
 
 
 
 
 // The logins for private sources: IMAGE_TEST_AUTH for the hosts that the user named, netrc for those that it names. Neither leaves this
 // machine unencrypted. config-error: IMAGE_TEST_AUTH is none.
-const readCredentials = async ({ source, env, warn }) => {
+const readCredentials = ({ source, env, warn }) => {
     const auth = authorization(env['IMAGE_TEST_AUTH']);
     const written = /^(?:[a-z][a-z-]*:)?(https?:\/\/.*)$/is.exec(source)?.[1];
     const named = written !== undefined && URL.canParse(written) ? new URL(written) : undefined;
-    const own = named === undefined ? (0,_names_base_urls__WEBPACK_IMPORTED_MODULE_3__/* .ownOrigins */ .IG)(env) : [named.origin];
-    const logins = await netrcLogins(env);
+    const own = named === undefined ? (0,_names_base_urls__WEBPACK_IMPORTED_MODULE_2__/* .ownOrigins */ .IG)(env) : [named.origin];
+    const logins = (0,_lib_netrc__WEBPACK_IMPORTED_MODULE_1__/* .netrcLogins */ .XH)(env);
     if (auth !== undefined && named !== undefined && !isSafe(named))
-        warn(`IMAGE_TEST_AUTH is not sent to ${(0,_shown__WEBPACK_IMPORTED_MODULE_4__/* .shownUrl */ .zA)(named)}: over http anybody on the way could read it`);
+        warn(`IMAGE_TEST_AUTH is not sent to ${(0,_shown__WEBPACK_IMPORTED_MODULE_3__/* .shownUrl */ .zA)(named)}: over http anybody on the way could read it`);
     return (url) => {
         if (!isSafe(url) || url.username !== '')
             return undefined;
@@ -67246,7 +67989,7 @@ const authorization = (written) => {
     if (value === '')
         return undefined;
     if (!/^[\x20-\x7e\u0080-\uffff]+$/.test(value)) {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', 'the environment variable IMAGE_TEST_AUTH must be one line', {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('config-error', 'the environment variable IMAGE_TEST_AUTH must be one line', {
             hint: 'Write it as USER:PASSWORD, as a token, or as Bearer TOKEN.',
         });
     }
@@ -67256,10 +67999,6 @@ const authorization = (written) => {
 };
 const basic = (login) => `Basic ${Buffer.from(login).toString('base64')}`;
 const isSafe = ({ protocol, hostname }) => protocol === 'https:' || /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(hostname);
-const netrcLogins = async (env) => {
-    const path = (0,_lib_netrc__WEBPACK_IMPORTED_MODULE_2__/* .netrcPath */ .e)(env);
-    return path === undefined ? [] : (0,_lib_netrc__WEBPACK_IMPORTED_MODULE_2__/* .readNetrc */ .f)(await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.readFile)(path, 'utf8').catch(() => ''));
-};
 
 
 /***/ }),
@@ -68139,28 +68878,34 @@ const distance = (left, right) => {
 };
 const looksLikeImage = (name) => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name);
 // What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
+// Outside of the working folder, where a stranger's job file may point, nothing but images is told.
 const describeNearby = async (path, cwd) => {
     const dir = (0,external_node_path_.dirname)(path);
     const shown = (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, dir) === '' ? 'the working folder' : (0,external_node_path_.relative)(cwd, dir).startsWith('..') ? dir : (0,external_node_path_.relative)(cwd, dir));
     const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => undefined);
     if (entries === undefined)
         return dir === (0,external_node_path_.dirname)(dir) ? '' : `${shown} does not exist; ${await describeNearby(dir, cwd)}`;
+    const tells = (await isBelow(dir, cwd)) ? () => true : looksLikeImage;
     const wanted = (0,external_node_path_.basename)(path).slice(0, 100).toLowerCase();
     const ranked = entries
         .slice(0, 2000)
-        .filter(({ name }) => !name.startsWith('.'))
+        .filter(({ name }) => !name.startsWith('.') && tells(name))
         .map((entry) => ({
         name: entry.isDirectory() ? `${entry.name}/` : entry.name,
         rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
     }))
         .sort((left, right) => left.rank - right.rank);
     if (ranked.length === 0)
-        return `${shown} is empty`;
+        return entries.length === 0 ? `${shown} is empty` : `${shown} has no image in it`;
     const more = ranked.length > 5 ? ` and ${ranked.length - 5} more` : '';
     return `in ${shown} there ${ranked.length === 1 ? 'is' : 'are'}: ${ranked
         .slice(0, 5)
         .map(({ name }) => (0,images_shown/* printable */.g$)(name))
         .join(', ')}${more}`;
+};
+const isBelow = async (dir, cwd) => {
+    const inside = (0,external_node_path_.relative)(await (0,promises_.realpath)(cwd), await (0,promises_.realpath)(dir));
+    return inside !== '..' && !inside.startsWith('../');
 };
 
 ;// CONCATENATED MODULE: ./src/images/source.ts
@@ -68198,7 +68943,7 @@ const ofUrl = (text) => {
         hint: 'Use http://, https:// or file://, or the path of a file.',
     });
 };
-const ofFile = async (path, shown) => {
+const ofFile = async (path, shown, cwd) => {
     const found = await (0,promises_.stat)(path).catch((error) => {
         if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
             throw imageError(`${shown} cannot be read: ${String(error.code)}`, error);
@@ -68207,7 +68952,7 @@ const ofFile = async (path, shown) => {
     if (found === undefined)
         return undefined;
     if (found.isDirectory())
-        throw imageError(`${shown} is a folder, not an image; ${await describeNearby((0,external_node_path_.join)(path, 'image'), path)}`);
+        throw imageError(`${shown} is a folder, not an image; ${await describeNearby((0,external_node_path_.join)(path, 'image'), cwd)}`);
     if (!found.isFile())
         throw imageError(`${shown} is a device, socket or pipe, not a file`);
     await (0,promises_.access)(path, promises_.constants.R_OK).catch((error) => {
@@ -68225,7 +68970,7 @@ const resolveSource = async (text, { cwd, env, otherwise }) => {
     const expanded = written.startsWith('~/') && home !== undefined ? (0,external_node_path_.join)(home, written.slice(2)) : written;
     const path = (0,external_node_path_.resolve)(cwd, expanded);
     const shown = (0,images_shown/* printable */.g$)(written, 300);
-    const file = await ofFile(path, shown);
+    const file = await ofFile(path, shown, cwd);
     if (file !== undefined)
         return file;
     const wrong = otherwise();
@@ -68243,15 +68988,17 @@ const resolveSource = async (text, { cwd, env, otherwise }) => {
         if (others.length > 0)
             throw imageError(`${files.length} files match ${shown}: ${listed(files, cwd)}`);
         const name = (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, only), 300);
-        return (await ofFile(only, name)) ?? missing(only, name, cwd);
+        return (await ofFile(only, name, cwd)) ?? missing(only, name, cwd);
     }
     return missing(path, shown, cwd);
 };
 // A link whose target was removed, as by a build, is no image, and no reason not to take the image beside it.
 const leadsSomewhere = (path) => (0,promises_.stat)(path).then(() => true, (error) => !['ENOENT', 'ENOTDIR', 'ELOOP'].includes((0,error_code/* codeOf */.$)(error)));
+// As with what is nearby, nothing but images is told of what lies elsewhere.
 const listed = (paths, cwd) => {
-    const names = paths.slice(0, 5).map((path) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, path)));
-    return `${names.join(', ')}${paths.length > 5 ? ', …' : ''}`;
+    const told = paths.filter((path) => !(0,external_node_path_.relative)(cwd, path).startsWith('..') || looksLikeImage(path));
+    const names = told.slice(0, 5).map((path) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, path)));
+    return [...names, ...(paths.length > names.length ? ['…'] : [])].join(', ');
 };
 const missing = async (path, shown, cwd) => {
     const link = await (0,promises_.readlink)(path).catch(() => undefined);
@@ -70349,10 +71096,10 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _config_checkout__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1374);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7555);
-/* harmony import */ var _lib_host_time__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6411);
-/* harmony import */ var _lib_read_bounded__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6987);
+/* harmony import */ var _lib_host_time__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6411);
 /* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1737);
 /* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4814);
 /* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7518);
@@ -70409,7 +71156,7 @@ const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credenti
 // The same for a file that need not be there: undefined when the server says that it is not. A server that refuses in another way, such as
 // one that needs a login, has said nothing of what there is.
 const fetchIfThere = (url, network, { forbidden } = { forbidden: 'told' }) => fetchSmallFile(url, network).catch((error) => {
-    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_6__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
+    const status = error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.cause instanceof _http__WEBPACK_IMPORTED_MODULE_6__/* .HttpStatusError */ .F9 ? error.cause.status : 0;
     if ([404, 410, ...(forbidden === 'missing' ? [403] : [])].includes(status))
         return undefined;
     throw error;
@@ -70421,14 +71168,14 @@ const fetchUnlessRefused = (url, network) => fetchSmallFile(url, network).catch(
     throw error;
 });
 // Whether a server answered, and not with what was asked for.
-const isServerRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR && error.outcome === 'image-error';
+const isServerRefusal = (error) => error instanceof _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR && error.outcome === 'image-error';
 // For a file that nobody spoke of: one try, in what is left of a short time, and whatever goes wrong, it is not there.
 const fetchGuess = async (url, network, endMs) => {
     const leftMs = endMs - network.clock.now();
     if (leftMs <= 0)
         return undefined;
     const timer = new AbortController();
-    const cancel = _lib_host_time__WEBPACK_IMPORTED_MODULE_2__/* .hostTime */ .Y.after(leftMs, () => {
+    const cancel = _lib_host_time__WEBPACK_IMPORTED_MODULE_3__/* .hostTime */ .Y.after(leftMs, () => {
         timer.abort();
     });
     const hurried = { ...network, signal: AbortSignal.any([network.signal, timer.signal]), limits: { ...network.limits, failuresInARow: 1 } };
@@ -70443,20 +71190,25 @@ const fetchGuess = async (url, network, endMs) => {
         cancel();
     }
 };
-// undefined when there is no such file. config-error: it cannot be read.
-const readSmallFile = async (path, { limits }) => {
+// undefined when there is no such file. config-error: it cannot be read, or is a link out of the checkout, which is cwd or the workspace.
+const readSmallFile = async (path, { limits, env = {} }, cwd) => {
     const name = (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(path));
-    const bytes = await (0,_lib_read_bounded__WEBPACK_IMPORTED_MODULE_3__/* .readBounded */ .C)(path, limits.checksumFileBytes).catch((cause) => {
+    const bytes = await (0,_config_checkout__WEBPACK_IMPORTED_MODULE_1__/* .readNamed */ .Mk)(path, limits.checksumFileBytes, { cwd, env }).catch((cause) => {
         if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause)))
             return undefined;
-        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
             hint: 'Let this user read the file.',
             cause,
         });
     });
     if (bytes === undefined || bytes === 'not a file')
         return undefined;
-    if (bytes === 'too large')
+    if (bytes === 'leads out') {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} is a link that leads out of the checkout, or nowhere`, {
+            hint: 'Put the file itself there.',
+        });
+    }
+    if (typeof bytes === 'string')
         throw tooLarge(name, limits.checksumFileBytes);
     return { name, bytes };
 };
@@ -70469,7 +71221,7 @@ const distrustOf = ([asked, ...others]) => {
     const away = others.find(({ host }) => host !== asked.host);
     return away && `came from ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(away.host)}, to which ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
 };
-const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
+const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
     hint: 'Is this the image itself?',
 });
 
@@ -70968,10 +71720,10 @@ const fromNamed = async (written, search) => {
     const { network, wanted } = search;
     const found = (statement) => ({ statements: [statement], looked: [(0,images_shown/* shownSource */.Vt)(written)] });
     for (const path of localPaths(written, search)) {
-        const local = await (0,small_file/* readSmallFile */.EW)(path, network);
+        const local = await (0,small_file/* readSmallFile */.EW)(path, network, search.cwd);
         if (local === undefined)
             continue;
-        const signature = () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network));
+        const signature = () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network, search.cwd));
         return found(await readStatement(local, reading(search, signature)));
     }
     const url = urlOf(written, search.resolved);
@@ -71072,7 +71824,7 @@ const fromBeside = async (search) => {
     const { source } = resolved;
     if (network.limits.besideMs === 0)
         return { statements: [], looked: [] };
-    const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, network);
+    const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, search);
     const files = await Promise.all(names.map(async (name) => ({ name, file: await get(name) })));
     const statements = [];
     for (const { name, file } of files) {
@@ -71088,12 +71840,12 @@ const onServer = (image, { network, wanted, resolved }) => {
     return { names: besideNames(resolved.source.name), get: (name) => fetch(new URL(encodeURIComponent(name), image)) };
 };
 // In a folder it can be seen what there is, so that the checksums of a compose are found whatever the image is called by now.
-const inFolder = async (image, network) => {
+const inFolder = async (image, { network, cwd }) => {
     const dir = (0,external_node_path_.dirname)(image);
     const listed = (await (0,promises_.readdir)(dir).catch(() => [])).filter((name) => name.endsWith('-CHECKSUM')).sort();
     return {
         names: [...new Set([...besideNames((0,external_node_path_.basename)(image)), ...listed])],
-        get: (name) => (0,small_file/* readSmallFile */.EW)((0,external_node_path_.join)(dir, name), network).catch(() => undefined), // too large, or not to be read
+        get: (name) => (0,small_file/* readSmallFile */.EW)((0,external_node_path_.join)(dir, name), network, cwd).catch(() => undefined), // too large, not to be read, or a link out of the checkout
     };
 };
 // Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is.
@@ -71133,7 +71885,7 @@ const lists = (file, image) => {
 // Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
 const readSigningKey = async (written, cwd, network) => {
     const inline = written.includes('-----BEGIN PGP');
-    const bytes = inline ? Buffer.from(written) : (await (0,small_file/* readSmallFile */.EW)((0,external_node_path_.resolve)(cwd, written), network))?.bytes;
+    const bytes = inline ? Buffer.from(written) : (await (0,small_file/* readSmallFile */.EW)((0,external_node_path_.resolve)(cwd, written), network, cwd))?.bytes;
     if (bytes === undefined) {
         throw new errors/* JobError */.CR('config-error', `there is no file ${(0,images_shown/* shownSource */.Vt)(written)} with a signing key`, {
             hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
@@ -71362,7 +72114,12 @@ const codeOf = (error) => error instanceof Error && 'code' in error && typeof er
 /* harmony export */   b: () => (/* binding */ tryLock),
 /* harmony export */   h: () => (/* binding */ waitLock)
 /* harmony export */ });
-/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6701);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6701);
+// Locks of the kernel on files (flock(2)): between processes, also of several containers that share a folder. Node has no call for them, so a
+// child holds each; it dies with us, and the lock with it, even by SIGKILL.
+
 
 const conflict = 75; // EX_TEMPFAIL; flock's own 1 may also come from what it runs
 // undefined when somebody else holds it. Throws when the file is not there or cannot be locked, or the signal's reason.
@@ -71380,14 +72137,17 @@ const waitLock = async (request, onWait) => {
 };
 const attempt = async ({ path, mode, signal }, how) => {
     signal.throwIfAborted();
-    const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, path];
-    // The folder may be of another user, which only a capability opens to root.
-    const holder = (0,_process__WEBPACK_IMPORTED_MODULE_0__/* .startBound */ .P9)({
+    const fd = openFile(path);
+    const flock = ['--no-fork', '--conflict-exit-code', String(conflict), ...how, `--${mode}`, '/proc/self/fd/3'];
+    // The file may be of another user, which only a capability opens to root.
+    const holder = (0,_process__WEBPACK_IMPORTED_MODULE_1__/* .startBound */ .P9)({
         file: 'flock',
         args: [...flock, 'sh', '-c', 'echo held; exec sleep infinity'],
         extraPipes: 0,
+        inherited: [fd],
         keepsCapabilities: true,
     });
+    (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(fd);
     const [, stdout, stderr] = holder.stdio;
     let complaint = '';
     stderr.on('data', (chunk) => (complaint += chunk.toString()));
@@ -71419,6 +72179,20 @@ const attempt = async ({ path, mode, signal }, how) => {
             await holder.exited;
         },
     };
+};
+// By its name flock itself would make a file that is missing, also behind a link, and wait at a pipe.
+const openFile = (path) => {
+    try {
+        const fd = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(path, node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NOFOLLOW | node_fs__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK);
+        if ((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.fstatSync)(fd).isFile())
+            return fd;
+        (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.closeSync)(fd);
+    }
+    catch (cause) {
+        const why = cause instanceof Error ? cause.message.replace(/, open .*$/s, '') : String(cause);
+        throw new Error(`${path} cannot be locked: ${why}`, { cause });
+    }
+    throw new Error(`${path} cannot be locked: it is no file`);
 };
 
 
@@ -71470,6 +72244,34 @@ const guardedSearch = (pattern) => {
 
 /***/ }),
 
+/***/ 3676:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   l: () => (/* binding */ homeOf)
+/* harmony export */ });
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+
+
+// The home of the user, undefined where there is none: without HOME, or with an empty one, in a container whose user has no entry in passwd.
+const homeOf = ({ HOME: home }) => {
+    if (home !== undefined && (0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(home))
+        return home;
+    try {
+        return (0,node_os__WEBPACK_IMPORTED_MODULE_0__.userInfo)().homedir;
+    }
+    catch {
+        return undefined;
+    }
+};
+
+
+/***/ }),
+
 /***/ 6411:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -71491,16 +72293,25 @@ const createHostTime = (timers) => {
     let stoodStillMs = 0;
     let waiting = 0;
     let seenMs = 0; // when we last ran, while anybody waits
+    let seenBusyMs = 0;
+    let gaps = 0; // in which we read nothing, by whose fault ever
     let stop = () => undefined;
     const now = () => {
         const atMs = timers.now();
         const gapMs = atMs - seenMs - beatMs;
-        if (waiting > 0 && gapMs > lateMs)
-            stoodStillMs += gapMs;
+        if (waiting > 0 && gapMs > lateMs) {
+            const busyMs = timers.busyMs?.() ?? 0;
+            const idleMs = gapMs - (busyMs - seenBusyMs);
+            if (idleMs > lateMs)
+                stoodStillMs += idleMs;
+            gaps += 1;
+            seenBusyMs = busyMs;
+        }
         seenMs = atMs;
         return atMs - stoodStillMs;
     };
     const beat = () => {
+        seenBusyMs = timers.busyMs?.() ?? 0;
         stop = timers.after(beatMs, () => {
             now();
             beat();
@@ -71521,11 +72332,13 @@ const createHostTime = (timers) => {
         join();
         const dueMs = now() + ms;
         let knownMs = stoodStillMs;
+        let knownGaps = gaps;
         let cancel;
         const ring = () => {
             const leftMs = dueMs - now();
-            const nextMs = Math.max(leftMs, stoodStillMs > knownMs ? readingMs : 0);
+            const nextMs = Math.max(leftMs, stoodStillMs > knownMs || gaps > knownGaps ? readingMs : 0);
             knownMs = stoodStillMs;
+            knownGaps = Number.POSITIVE_INFINITY; // what keeps us busy again and again delays nothing without end
             if (nextMs > 0) {
                 arm(nextMs);
                 return;
@@ -71556,6 +72369,10 @@ const hostTime = createHostTime({
             clearTimeout(timer);
         };
     },
+    busyMs: () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1000;
+    },
 });
 
 
@@ -71584,10 +72401,15 @@ const lockMs = 10_000; // whoever looks at it has it for a moment; a file system
 // owner: tells who writes it, where no lock does.
 const openLedger = async (file, owner) => {
     (0,_make_folder__WEBPACK_IMPORTED_MODULE_3__/* .makeFolder */ .f)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(file));
+    let cut = false; // the last line, by a disk that became full: the next must not go on in it
     const append = (line, sync) => {
         const fd = (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.openSync)(file, 'a', 0o600);
         try {
-            (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeSync)(fd, `${JSON.stringify(line)}\n`);
+            const bytes = Buffer.from(`${cut ? '\n' : ''}${JSON.stringify(line)}\n`);
+            for (let from = 0; from < bytes.length;) {
+                from += (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.writeSync)(fd, bytes, from); // a disk takes a part before it says that it is full
+                cut = from < bytes.length;
+            }
             if (sync)
                 (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.fsyncSync)(fd);
         }
@@ -71766,7 +72588,9 @@ const heldBytes = (limit) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   K: () => (/* binding */ linkOnTheWay)
+/* harmony export */   KH: () => (/* binding */ linkOnTheWay),
+/* harmony export */   ME: () => (/* binding */ linkInCheckout),
+/* harmony export */   yZ: () => (/* binding */ linkBelow)
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
@@ -71774,13 +72598,26 @@ const heldBytes = (limit) => {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 
 
-// The first link on the way to a folder, the folder itself included, of those that a checkout may have brought. Above the checkout, or outside
-// of it, the host's own links are as good as folders, and only the folder itself is looked at.
-const linkOnTheWay = (path, checkout) => {
-    const names = checkout === undefined ? [] : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(checkout, path).split(node_path__WEBPACK_IMPORTED_MODULE_1__.sep);
-    const inside = checkout !== undefined && names[0] !== '..' && !(0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(names.join(node_path__WEBPACK_IMPORTED_MODULE_1__.sep));
-    const paths = inside ? names.map((_, index) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(checkout, ...names.slice(0, index + 1))) : [(0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(path)];
-    return paths.find(isLink);
+// The first link on the way to a path, the path itself included, of those that a checkout may have brought. Above the checkouts, or outside
+// of them, the host's own links are as good as folders.
+const linkInCheckout = (path, checkouts) => checkouts.flatMap((checkout) => [checkout, realOf(checkout)].flatMap((root) => linkBelow(root, path) ?? []))[0];
+// The same, but the path itself may be no link wherever it lies.
+const linkOnTheWay = (path, checkouts) => linkInCheckout(path, checkouts) ?? [(0,node_path__WEBPACK_IMPORTED_MODULE_1__.resolve)(path)].find(isLink);
+// A path may name the checkout by its real name where the checkout is a link, and the other way round.
+const realOf = (checkout) => {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.realpathSync)(checkout);
+    }
+    catch {
+        return checkout;
+    }
+};
+// undefined also where the path lies elsewhere.
+const linkBelow = (root, path) => {
+    const names = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.relative)(root, path).split(node_path__WEBPACK_IMPORTED_MODULE_1__.sep);
+    if (names[0] === '' || names[0] === '..' || (0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(names.join(node_path__WEBPACK_IMPORTED_MODULE_1__.sep)))
+        return undefined;
+    return names.map((_, index) => (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(root, ...names.slice(0, index + 1))).find(isLink);
 };
 const isLink = (path) => {
     try {
@@ -71842,17 +72679,33 @@ const isFolder = (path) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   e: () => (/* binding */ netrcPath),
-/* harmony export */   f: () => (/* binding */ readNetrc)
+/* harmony export */   XH: () => (/* binding */ netrcLogins)
 /* harmony export */ });
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+/* unused harmony exports netrcPath, readNetrc */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+
 
 // Where the logins of this machine's user are, as curl looks for them; undefined where there is no home.
 const netrcPath = ({ NETRC: given, HOME: home }) => {
     if (given !== undefined && given !== '')
         return given;
-    return home === undefined || home === '' ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, '.netrc');
+    return home === undefined || home === '' ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(home, '.netrc');
+};
+const longestBytes = 1024 * 1024;
+// The logins that this machine's user has: of none is made use that is not known as a secret.
+const netrcLogins = (env) => {
+    const path = netrcPath(env);
+    try {
+        if (path === undefined || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).isFile() || (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).size > longestBytes)
+            return [];
+        return readNetrc((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8'));
+    }
+    catch {
+        return []; // none, or not ours to read
+    }
 };
 // The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
 // password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
@@ -81357,42 +82210,6 @@ const startFilter = ({ file, args, env, signal }) => {
 
 /***/ }),
 
-/***/ 6987:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   C: () => (/* binding */ readBounded)
-/* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-
-// A file that is read whole: opened once, so that what was looked at is what is read, and without waiting for whoever writes to a pipe.
-// 'not a file': a folder, device, socket or pipe. Throws what the system says.
-const readBounded = async (path, maxBytes) => {
-    const file = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(path, node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_RDONLY | node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.constants.O_NONBLOCK);
-    try {
-        const stats = await file.stat();
-        if (!stats.isFile())
-            return 'not a file';
-        if (stats.size > maxBytes)
-            return 'too large';
-        const chunks = [];
-        let bytes = 0;
-        for await (const chunk of file.createReadStream({ autoClose: false, end: maxBytes })) {
-            chunks.push(chunk);
-            bytes += chunk.length;
-        }
-        return bytes > maxBytes ? 'too large' : Buffer.concat(chunks);
-    }
-    finally {
-        await file.close();
-    }
-};
-
-
-/***/ }),
-
 /***/ 1840:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -85116,12 +85933,14 @@ var report_paths = __nccwpck_require__(5487);
 
 
 
-// The outputs of the action, for every verdict. What is not known is empty, as an output that was never set would be.
+// The outputs of the action, for every verdict. What is not known is empty, as an output that was never set would be; so is what there is not:
+// a folder that was refused may be a checkout or a home, which nobody wants uploaded as a report.
 const outputsOf = (result, reportDir) => {
     const { outcome, counts, machines, accelerator } = result;
     const { passed, failed } = (0,verdicts/* tally */.N4)(result);
     const bootTime = (0,verdicts/* bootMs */.l0)(result);
     const [machine] = machines;
+    const inReport = (path) => (reportDir === undefined ? '' : (0,external_node_path_.join)(reportDir, path));
     return {
         verdict: outcome,
         passed: String(passed), // flaky and xfailed among them
@@ -85134,10 +85953,10 @@ const outputsOf = (result, reportDir) => {
         'cache-key': machine?.image.cacheKey ?? '',
         'boot-seconds': bootTime === undefined ? '' : (bootTime / 1000).toFixed(1),
         accelerator: accelerator.kind,
-        'report-dir': reportDir,
-        junit: (0,external_node_path_.join)(reportDir, report_paths/* reportPaths */.R.junit),
-        json: (0,external_node_path_.join)(reportDir, report_paths/* reportPaths */.R.json),
-        'console-log': machine === undefined ? '' : (0,external_node_path_.join)(reportDir, report_paths/* reportPaths */.R.console(machine.name)),
+        'report-dir': reportDir ?? '',
+        junit: inReport(report_paths/* reportPaths */.R.junit),
+        json: inReport(report_paths/* reportPaths */.R.json),
+        'console-log': machine === undefined ? '' : inReport(report_paths/* reportPaths */.R.console(machine.name)),
     };
 };
 
@@ -85394,9 +86213,14 @@ const safeName = (text) => {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  k: () => (/* binding */ openStdout)
+  k: () => (/* binding */ openStdout),
+  R: () => (/* binding */ printResult)
 });
 
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/lib/error-code.ts
+var error_code = __nccwpck_require__(7555);
 ;// CONCATENATED MODULE: ./src/report/colours.ts
 // ANSI colours, or none.
 const colours = (on) => {
@@ -85631,6 +86455,8 @@ const terminalOutput = (options) => {
 
 
 
+
+
 // onRunner: fences and groups for the log of a GitHub runner, which shows colours; else a terminal's manners, by what stdout is.
 const openStdout = (onRunner, stdout = process.stdout, env = process.env) => {
     const write = writerTo(stdout);
@@ -85649,6 +86475,17 @@ const writerTo = (stdout) => {
         if (open)
             stdout.write(text);
     };
+};
+// What a command was asked for. Whoever reads it may have gone; what could not be written otherwise is lost. infra-error
+const printResult = async (text, stdout = process.stdout) => {
+    stdout.on('error', () => undefined); // told below
+    const error = await new Promise((resolve) => stdout.write(`${text}\n`, resolve));
+    if (!error || ['EPIPE', 'ERR_STREAM_DESTROYED'].includes((0,error_code/* codeOf */.$)(error)))
+        return;
+    throw new errors/* JobError */.CR('infra-error', `standard output cannot be written, so what was asked for is lost: ${(0,error_code/* codeOf */.$)(error)}`, {
+        hint: 'Give it a place that has room, and run the command again.',
+        cause: error,
+    });
 };
 
 
@@ -86371,7 +87208,7 @@ const emptyCache = async (dir) => {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   $: () => (/* binding */ deadlineError)
 /* harmony export */ });
-/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5681);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 
 
@@ -86390,7 +87227,7 @@ const deadlineError = ({ machine, diagnosis, booting, ssh, waitedMs, moving, acc
     });
     const { message, excerpt, cause } = explained;
     // Broken virtualisation can let the firmware run, or the probe, and nothing else; under emulation the image gets its chance.
-    const silent = stage === 'firmware' && (ssh?.banners ?? 0) === 0 && booting && cause === undefined;
+    const silent = stage === 'firmware' && (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .onlyFirmware */ .Eg)(lastLines) && (ssh?.banners ?? 0) === 0 && booting && cause === undefined;
     if (silent && accelerator === 'kvm' && chosen) {
         return new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('infra-error', `${message}, under KVM`, {
             hint: 'KVM on this host may not run guests: set `accelerator: tcg`, or `kvm` to rule that out.',
@@ -86446,7 +87283,7 @@ const minimumMemoryBytes = 2.5 * 1024 ** 3;
 const minimumDiskBytes = 5 * 1024 ** 3;
 const examineHost = async (root) => {
     const place = folder(root);
-    const dir = (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.mkdtempSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(place.ok ? root : (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)(), 'doctor-'));
+    const dir = folderIn(place.ok ? root : (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)());
     try {
         const programs = await Promise.all([
             program('qemu-system-x86_64', true, 'installed by the first run where apt is; else install qemu-system-x86'),
@@ -86462,7 +87299,16 @@ const examineHost = async (root) => {
         return { ready: checks.every(({ ok, needed }) => ok || !needed), checks };
     }
     finally {
-        (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(dir, { recursive: true, force: true });
+        if (dir !== undefined)
+            (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.rmSync)(dir, { recursive: true, force: true });
+    }
+};
+const folderIn = (place) => {
+    try {
+        return (0,node_fs__WEBPACK_IMPORTED_MODULE_1__.mkdtempSync)((0,node_path__WEBPACK_IMPORTED_MODULE_3__.join)(place, 'doctor-'));
+    }
+    catch {
+        return undefined; // what is wrong with the working folder is told already
     }
 };
 const system = () => ({
@@ -86488,8 +87334,8 @@ const program = async (name, needed, hint) => {
     return { name, ok: !missing, needed, text: missing ? `not found: ${hint}` : (stdout.split('\n')[0] ?? '').trim() || 'found' };
 };
 const accelerator = async (dir, hasQemu) => {
-    if (!hasQemu)
-        return { name: 'accelerator', ok: false, needed: false, text: 'not tried without QEMU' };
+    if (!hasQemu || dir === undefined)
+        return { name: 'accelerator', ok: false, needed: false, text: `not tried without ${hasQemu ? 'a folder to write to' : 'QEMU'}` };
     const { kind, reason } = await (0,_machines_qemu_accelerator__WEBPACK_IMPORTED_MODULE_6__/* .chooseAccelerator */ .X)({ asked: 'auto', qemu: 'qemu-system-x86_64', dir });
     return {
         name: 'accelerator',
@@ -86536,18 +87382,25 @@ const renderDiagnosis = ({ ready, checks }) => [
 /* harmony export */ });
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
 /* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
-/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7555);
+/* harmony import */ var _config_checkout__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1374);
+/* harmony import */ var _config_wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7555);
+
+
 
 
 
 const maxBytes = 64 * 1024 * 1024; // of a console; the report keeps less
 // The text of a stored console, `-` for standard input: no more than 64 MiB of it, whatever the file is. config-error
-const readConsoleFile = async (file) => {
+const readConsoleFile = async (file, surroundings) => {
     const chunks = [];
     let bytes = 0;
+    // Its last lines are shown, which may be another file's than the report's.
+    if (file !== '-' && (await (0,_config_checkout__WEBPACK_IMPORTED_MODULE_1__/* .leadsOut */ .qm)(file, surroundings)))
+        throw refused(file, 'is a link that leads out of the checkout, or nowhere');
     try {
-        const stream = file === '-' ? process.stdin : (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)(file)).createReadStream();
+        const stream = file === '-' ? process.stdin : (await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.open)((0,_config_checkout__WEBPACK_IMPORTED_MODULE_1__/* .resolvePath */ .o1)(file, surroundings.cwd))).createReadStream();
         for await (const chunk of stream) {
             chunks.push(chunk.subarray(0, maxBytes - bytes));
             bytes += chunk.length;
@@ -86556,13 +87409,21 @@ const readConsoleFile = async (file) => {
         }
     }
     catch (cause) {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', `${file} cannot be read: ${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$)(cause)}`, {
-            hint: 'Name the console.log of a report, or - for standard input.',
-            cause,
-        });
+        const code = (0,_lib_error_code__WEBPACK_IMPORTED_MODULE_4__/* .codeOf */ .$)(cause);
+        throw refused(file, reasons[code] ?? `cannot be read: ${code}`, cause);
     }
     return Buffer.concat(chunks).toString();
 };
+const reasons = {
+    ENOENT: 'does not exist',
+    ENOTDIR: 'does not exist',
+    EISDIR: 'is a folder',
+    EACCES: 'cannot be read: no permission',
+};
+const refused = (file, why, cause) => new _errors__WEBPACK_IMPORTED_MODULE_3__/* .JobError */ .CR('config-error', `${file === '-' ? 'standard input' : (0,_config_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(file, 300)} ${why}`, {
+    hint: 'Name the console.log of a report (machines/machine/console.log in its folder), or - for standard input.',
+    cause,
+});
 
 
 /***/ }),
@@ -86601,7 +87462,7 @@ const renderReading = ({ stage, findings, ended, sentence, hint, excerpt, verdic
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   M: () => (/* binding */ readConsole)
 /* harmony export */ });
-/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8447);
+/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5681);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _guest_judge__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(391);
 /* harmony import */ var _guest_watch__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9011);
@@ -86752,31 +87613,42 @@ const startTicks = (pid) => {
 /* harmony export */   TK: () => (/* binding */ runsRoot),
 /* harmony export */   dp: () => (/* binding */ imageCacheDir)
 /* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_home__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3676);
+
 
 
 // Where the private folders of runs lie. On a runner under RUNNER_TEMP, never /tmp: it may be a small tmpfs there. Elsewhere in the user's
 // cache folder.
-const runsRoot = (env) => env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP'] === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cacheRoot(env), 'runs') : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(env['RUNNER_TEMP'], 'image-test');
-// What may outlive a run and can be removed at any time.
+const runsRoot = (env) => env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP'] === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cacheRoot(env), 'runs') : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(env['RUNNER_TEMP'], 'image-test');
+// What may outlive a run and can be removed at any time. A path that is not absolute counts for nothing, as the specification of XDG has it:
+// it would be elsewhere for each working folder. config-error: there is no place.
 const cacheRoot = (env) => {
-    const cache = env['XDG_CACHE_HOME'];
-    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cache === undefined || cache === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(env['HOME'] ?? (0,node_os__WEBPACK_IMPORTED_MODULE_0__.homedir)(), '.cache') : cache, 'image-test');
+    const { XDG_CACHE_HOME: cache = '', RUNNER_TEMP: temp = '' } = env;
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(cache))
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cache, 'image-test');
+    const home = (0,_lib_home__WEBPACK_IMPORTED_MODULE_2__/* .homeOf */ .l)(env);
+    if (home !== undefined)
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, '.cache', 'image-test');
+    if (temp !== '')
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(temp, 'image-test', 'cache');
+    throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', 'this user has no home, so there is no place for the files of a run', {
+        hint: 'Set HOME or XDG_CACHE_HOME to a folder that can be written.',
+    });
 };
 // Images that are kept for the next job. On a runner beside the tools that are kept there.
 const imageCacheDir = (env) => {
     const tools = env['RUNNER_TOOL_CACHE'];
-    return tools === undefined || tools === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cacheRoot(env), 'images') : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(tools, 'image-test');
+    return tools === undefined || tools === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cacheRoot(env), 'images') : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(tools, 'image-test');
 };
 // On a runner each step has a report of its own; on a terminal it lies where the user is.
 const reportRoot = (env, cwd) => {
     const temp = env['RUNNER_TEMP'];
     return temp === undefined || temp === '' || env['GITHUB_ACTIONS'] !== 'true'
-        ? (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(cwd, 'image-test-report')
-        : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, 'image-test', env['GITHUB_ACTION'] ?? 'step', 'report');
+        ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cwd, 'image-test-report')
+        : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(temp, 'image-test', env['GITHUB_ACTION'] ?? 'step', 'report');
 };
 
 
@@ -86799,8 +87671,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 37 modules
-var config = __nccwpck_require__(229);
+// EXTERNAL MODULE: ./src/config/index.ts + 20 modules
+var config = __nccwpck_require__(557);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
 // EXTERNAL MODULE: ./src/guest/login-user.ts
@@ -86843,7 +87715,7 @@ const identifyImage = async (request, options) => {
     const limits = { ...images_limits/* defaultLimits */.M, ...options.limits };
     const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,shown/* shownSource */.Vt)(request.source)} is looked up`);
     try {
-        const credentials = await (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
+        const credentials = (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
         const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
         const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
         const gpgv = { dir, signal: deadline.signal, onProgress, marker };
@@ -87152,15 +88024,15 @@ const runName = (ledger) => (0,external_node_path_.basename)(ledger, '.ledger.js
 /* harmony import */ var _results__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9385);
 
 // The outcome of a test by its attempts, in order. Only an end that its transport proves is one that can be right, or wrong as expected. A
-// hang is not the expected refusal, so a timeout fails also under xfail.
-const outcomeOf = (attempts, xfail) => {
+// hang is not the expected refusal, so a timeout fails also under xfail. undecided: nobody can tell whether the last one was right.
+const outcomeOf = (attempts, xfail, undecided = false) => {
     const last = attempts.at(-1);
     if (last?.kind === 'timed-out')
         return 'failed';
     if (last?.kind !== 'exited')
         return 'error';
     if (xfail)
-        return last.matched ? 'xpassed' : 'xfailed';
+        return last.matched ? 'xpassed' : undecided ? 'error' : 'xfailed';
     if (!last.matched)
         return 'failed';
     return attempts.length > 1 ? 'flaky' : 'passed';
@@ -90252,7 +91124,7 @@ __webpack_unused_export__ = Scalar.Scalar;
 __webpack_unused_export__ = YAMLMap.YAMLMap;
 __webpack_unused_export__ = YAMLSeq.YAMLSeq;
 __webpack_unused_export__ = cst;
-__webpack_unused_export__ = lexer.Lexer;
+exports.JG = lexer.Lexer;
 exports.HN = lineCounter.LineCounter;
 __webpack_unused_export__ = parser.Parser;
 exports.qg = publicApi.parse;
