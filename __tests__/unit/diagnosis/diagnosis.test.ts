@@ -346,7 +346,6 @@ it.each([
   expect(findings.map(({ severity }) => severity)).toEqual(['suspect-host', 'error'])
 })
 
-<<<<<<< HEAD
 it('tells one finding of a boot that failed, also of what it prints while its machine is ended', () => {
   const findings: string[] = []
   const diagnosis = createDiagnosis({
@@ -366,7 +365,8 @@ it('tells one finding of a boot that failed, also of what it prints while its ma
   diagnosis.prompt('(initramfs) ', 5)
   diagnosis.flush()
   expect(findings).toEqual(['root-device-missing'])
-=======
+})
+
 describe('what others print on the console', () => {
   const rulesOf = (text: string): string[] => {
     const { diagnosis, feed, findings } = watched({ accelerator: 'kvm' })
@@ -415,5 +415,4 @@ describe('the first boot of an Ubuntu whose GRUB tries it without an initramfs',
     again.feed(`${panic}\n`)
     expect(again.fatals).toMatchObject([{ rule: 'kernel-panic' }])
   })
->>>>>>> break-console
 })
