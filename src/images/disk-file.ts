@@ -1,12 +1,17 @@
 import { fstat, open, read, stat, constants, type BigIntStats } from 'node:fs'
 import { promisify } from 'node:util'
 import { JobError } from '../errors'
-import type { Window } from './disks'
 import { printable } from './shown'
 
 const openFile = promisify(open)
 const statFd = promisify(fstat)
 const statPath = promisify(stat)
+
+// The part of a file that is the disk: in a box that is not packed it need not be copied out.
+export interface Window {
+  readonly offset: number
+  readonly bytes: number
+}
 
 // What says that a file is still the one it was, with the times to the nanosecond.
 export interface Identity {

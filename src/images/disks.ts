@@ -1,6 +1,6 @@
 // What the images room hands on: local files, inspected before any tool opened them.
 import type { ImageFacts } from '../results'
-import type { DiskFile } from './disk-file'
+import type { Disk } from './disk'
 import type { Provisioning } from './resolved'
 
 export interface Disks {
@@ -14,12 +14,6 @@ export interface Disks {
   // The digest of the file that boots, computed beside the boot, and whether it is still what it was. image-error when it differs
   // from what was published.
   readonly proof: () => Promise<{ readonly sha256: string; readonly unchanged: boolean }>
-}
-
-// The part of a file that is the disk: in a box that is not packed it need not be copied out.
-export interface Window {
-  readonly offset: number
-  readonly bytes: number
 }
 
 // What lets us into the guest of a Vagrant box, which no seed reaches.
@@ -41,12 +35,4 @@ export interface MadeFor {
   readonly diskBytes?: number | undefined // to which its first disk is to grow
   readonly memoryBytes?: number | undefined // the least it asks for
   readonly cpus?: number | undefined // as many as it asks for
-}
-
-export interface Disk {
-  readonly path: string // for messages: nobody opens it a second time
-  readonly file: Pick<DiskFile, 'fd' | 'bytes' | 'readAt' | 'unchanged'> // that was inspected
-  readonly window?: Window // absent: the whole file
-  readonly format: 'qcow2' | 'raw'
-  readonly virtualBytes: number
 }

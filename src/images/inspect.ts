@@ -1,5 +1,5 @@
 import { JobError } from '../errors'
-import type { Disk } from './disks'
+import type { Disk } from './disk'
 import type { DiskFile } from './disk-file'
 import { foreign } from './headers/foreign'
 import { isQcow2, readQcow2, type Qcow2 } from './headers/qcow2'

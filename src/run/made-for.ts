@@ -1,11 +1,8 @@
 // What a box or an OVA gets of the machine that it asks for.
-import type { DiskBus, Nic } from '../config/job'
+import type { DiskBus } from '../config/job'
 import type { Disks } from '../images/disks'
 import { printable } from '../images/shown'
 import type { Target } from './target'
-
-export const buses: readonly DiskBus[] = ['virtio', 'scsi', 'sata', 'ide']
-export const nics: readonly Nic[] = ['virtio', 'e1000', 'e1000e', 'rtl8139']
 
 // What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
 export const unmetWishes = (

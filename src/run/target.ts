@@ -4,7 +4,6 @@ import { JobError } from '../errors'
 import type { Architecture, BootRecords } from '../images/boot'
 import type { Disks } from '../images/disks'
 import { whyNotBus } from '../machines/qemu/buses'
-import { buses, nics } from './made-for'
 
 export interface Target {
   readonly arch: Architecture
@@ -16,6 +15,9 @@ export interface Target {
   readonly sectorBytes?: 4096 // of its first disk; absent: 512
   readonly diskBytes?: number // to which its first disk is to grow
 }
+
+const buses: readonly DiskBus[] = ['virtio', 'scsi', 'sata', 'ide']
+const nics: readonly Nic[] = ['virtio', 'e1000', 'e1000e', 'rtl8139']
 
 const nameOfArch: readonly (readonly [RegExp, Architecture])[] = [
   [/aarch64|arm64/i, 'aarch64'],

@@ -3,7 +3,7 @@ import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, vis
 import type { Location } from '../../results'
 import type { Report } from '../problems'
 import { quote } from '../wording'
-import { syntaxProblems } from './syntax'
+import { syntaxProblems, type Span } from './syntax'
 
 export interface YamlText {
   readonly text: string
@@ -17,9 +17,6 @@ const mostRepeatedMib = 4
 
 // Each takes some hundred bytes of memory: a file of brackets alone would take all there is.
 const mostTokens = 1_000_000
-
-// Offsets of the first character and of the one after the last.
-export type Span = readonly [from: number, to: number]
 
 export interface YamlFile {
   readonly root: ParsedNode | undefined // absent when there is nothing but comments

@@ -1,6 +1,8 @@
 // YAML's syntax errors in words for people who do not know YAML's own.
 import type { ErrorCode, LineCounter, YAMLParseError } from 'yaml'
-import type { Span } from './file'
+
+// Offsets of the first character and of the one after the last.
+export type Span = readonly [from: number, to: number]
 
 const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   BLOCK_AS_IMPLICIT_KEY: 'a `: ` inside a text, or a line that is indented too far; put the text in quotes or on its own lines below `|`',

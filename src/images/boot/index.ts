@@ -1,5 +1,5 @@
 // What a disk can be booted by, read from the disk itself: nothing is mounted, and no other program opens it.
-import type { Disk } from '../disks'
+import type { Disk } from '../disk'
 import type { DiskFile } from '../disk-file'
 import { readQcow2 } from '../headers/qcow2'
 import type { ReadAt } from '../headers/qcow2-truncated'

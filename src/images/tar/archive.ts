@@ -1,11 +1,19 @@
 import { formatBytes, printable } from '../shown'
 import { blockBytes, decode, isZero, padding, readHeader, type Header } from './header'
 import { memberName } from './name'
-import type { MemberSink, Parser, SyncParser } from './parser'
+import type { Member, MemberSink, Parser, SyncParser } from './parser'
 import { paxNumber, readPax } from './pax'
-import type { TarOptions } from './reader'
 import { damagedHint, type Refuse } from './refuse'
 import { oldSparse, paxSparse, type SparseFile } from './sparse'
+
+export interface TarOptions {
+  readonly refuse: Refuse
+  readonly maxMembers: number // headers of all kinds
+  readonly maxBytes: number // of all files together, holes included
+  readonly signal: AbortSignal
+  // Where a file's content goes; undefined to pass over it. Called before any of its bytes are looked at; may throw to refuse it.
+  readonly onMember: (member: Member) => MemberSink | undefined
+}
 
 // What one or several headers say of the member after them.
 interface Ahead {

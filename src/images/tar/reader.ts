@@ -1,18 +1,9 @@
 // Reads a tar archive as it comes, once and strictly: what it does not know, it refuses. The programs that unpack archives follow links and
 // names, and the libraries for Node drop the sparse members that `tar -S` makes.
-import { archive } from './archive'
+import { archive, type TarOptions } from './archive'
 import { isZero } from './header'
-import type { Member, MemberSink, Want } from './parser'
-import { damagedHint, type Refuse } from './refuse'
-
-export interface TarOptions {
-  readonly refuse: Refuse
-  readonly maxMembers: number // headers of all kinds
-  readonly maxBytes: number // of all files together, holes included
-  readonly signal: AbortSignal
-  // Where a file's content goes; undefined to pass over it. Called before any of its bytes are looked at; may throw to refuse it.
-  readonly onMember: (member: Member) => MemberSink | undefined
-}
+import type { Want } from './parser'
+import { damagedHint } from './refuse'
 
 export interface TarReader {
   readonly write: (chunk: Buffer) => Promise<void>

@@ -2,7 +2,7 @@
 import { lchown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
-import type { Disk } from '../../images/disks'
+import type { Disk } from '../../images/disk'
 import { formatBytes } from '../../images/shown'
 import type { Identity } from '../../lib/confinement'
 import { makeFolder } from '../../lib/make-folder'
