@@ -3,7 +3,7 @@ import { systemClock } from '../lib/clock'
 import { hostTime } from '../lib/host-time'
 import { retry } from '../lib/retry'
 import { follow, type Followed } from './proof'
-import type { ExecRequest, RawExecResult } from './session'
+import type { ExecRequest, RawExecResult } from './request'
 import type { Channel, Connection } from './ssh'
 import { aliveCommand, goneCode, killCommand, remoteCommand, wrapperProgram } from './wrapper'
 

@@ -2,8 +2,8 @@
 // that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
 import { systemClock } from '../lib/clock'
 import { markedStream, type Mark } from './marks'
+import type { ExecRequest } from './request'
 import { plain, said } from './said'
-import type { ExecRequest } from './session'
 import type { Channel, Connection } from './ssh'
 
 export type End =

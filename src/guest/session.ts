@@ -1,6 +1,7 @@
-import type { ExecResult, OsFacts } from '../results'
+import type { OsFacts } from '../results'
 import { execute } from './exec'
 import type { Facts } from './facts'
+import type { ExecRequest, RawExecResult } from './request'
 import type { Connection } from './ssh'
 
 // A logged-in connection to one machine. exec never throws for what the guest does.
@@ -14,20 +15,6 @@ export interface Session extends AsyncDisposable {
   readonly isLost: () => boolean
   exec(request: ExecRequest, signal: AbortSignal): Promise<RawExecResult>
 }
-
-export interface ExecRequest {
-  readonly script: string
-  readonly shell: string // a template with {0}, where the script's file name goes
-  readonly as?: string // through sudo -n -u
-  readonly cwd?: string
-  readonly env: Readonly<Record<string, string>>
-  readonly timeoutMs: number
-  readonly killGraceMs: number // TERM, then KILL, to the remote process group
-  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
-}
-
-// ExecResult without what was captured: the caller sees every byte through onOutput.
-export type RawExecResult = ExecResult extends infer R ? (R extends ExecResult ? Omit<R, 'stdout' | 'stderr'> : never) : never
 
 export const openSession = (
   machine: string,

@@ -1,5 +1,5 @@
 import type { Expectation } from '../config/job'
-import type { RawExecResult } from '../guest/session'
+import type { RawExecResult } from '../guest/request'
 import { guardedSearch } from '../lib/guarded-search'
 import { keptBytes, type Output } from './kept'
 

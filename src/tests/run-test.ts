@@ -1,6 +1,7 @@
 import type { RunSpec, TestSpec } from '../config/job'
 import type { Emit } from '../events'
-import type { RawExecResult, Session } from '../guest/session'
+import type { RawExecResult } from '../guest/request'
+import type { Session } from '../guest/session'
 import type { Capture } from '../lib/capture'
 import { systemClock } from '../lib/clock'
 import type { Captured, ExecResult } from '../results'

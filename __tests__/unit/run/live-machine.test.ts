@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { MachineSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
-import type { RawExecResult } from '../../../src/guest/session'
+import type { RawExecResult } from '../../../src/guest/request'
 import { liveMachine, type LiveRequest } from '../../../src/run/live-machine'
 
 const never = new AbortController().signal

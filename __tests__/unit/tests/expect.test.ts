@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { processorMs } from '../../processor-time'
-import type { RawExecResult } from '../../../src/guest/session'
+import type { RawExecResult } from '../../../src/guest/request'
 import { compare } from '../../../src/tests/expect'
 
 const exited = (code: number): RawExecResult => ({ kind: 'exited', code, durationMs: 5 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { JobError } from '../../../src/errors'
-import type { RawExecResult } from '../../../src/guest/session'
+import type { RawExecResult } from '../../../src/guest/request'
 import type { LiveMachine } from '../../../src/tests/live'
 import { requireAlive } from '../../../src/tests/loss'
 
