@@ -2,7 +2,7 @@ import type { ImageFacts } from '../results'
 import type { Kept } from './cache'
 import { actionsCacheKey, cacheKey } from './cache/key'
 import type { Disk } from './disk'
-import type { Source } from './source'
+import type { Source } from './resolved'
 import type { Verification } from './verification'
 
 export interface Known {

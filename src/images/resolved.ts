@@ -1,6 +1,5 @@
 // What an image's name stands for: where the bytes are, who vouches for them, and how to get in. Nothing of the image was fetched for it.
 import type { Expected } from './digests'
-import type { Source } from './source'
 
 export interface Resolved {
   readonly source: Source
@@ -17,6 +16,11 @@ export interface Resolved {
   // messages: a query may be a secret.
   readonly pinned?: string
 }
+
+// Where an image's bytes are. `name` is the file's own name, `shown` what messages call it.
+export type Source =
+  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly shown: string }
+  | { readonly kind: 'url'; readonly url: URL; readonly name: string; readonly shown: string }
 
 // A digest and whoever it comes from. `trusted`: over https from the origin, or given by the user; never from a mirror.
 export interface Vouched extends Expected {

@@ -5,12 +5,8 @@ import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
 import { glob, isGlob } from './glob'
 import { describeNearby, looksLikeImage } from './nearby'
+import type { Source } from './resolved'
 import { printable, shownUrl, urlFileName } from './shown'
-
-// Where an image's bytes are. `name` is the file's own name, `shown` what messages call it.
-export type Source =
-  | { readonly kind: 'file'; readonly path: string; readonly name: string; readonly shown: string }
-  | { readonly kind: 'url'; readonly url: URL; readonly name: string; readonly shown: string }
 
 export interface Surroundings {
   readonly cwd: string
