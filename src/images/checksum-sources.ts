@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { JobError } from '../errors'
 import { signatureEndings } from './beside'
-import type { Network } from './download'
+import type { ImageNetwork } from './limits'
 import type { ChecksumFile, Resolved } from './resolved'
 import { printable, shownSource, urlFileName } from './shown'
 import type { Signers } from './signatures/check'
@@ -17,7 +17,7 @@ export interface Search {
   readonly wanted: Level // at least; below it, nothing is waited for that nobody spoke of
   readonly signers: Signers
   readonly keys: readonly Key[]
-  readonly network: Network
+  readonly network: ImageNetwork
   readonly gpgv: Gpgv
   readonly cwd: string
   readonly warn: (text: string) => void
@@ -54,7 +54,7 @@ const oneOfSeveral: IfThere = { forbidden: 'missing' }
 // The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
 export const fromName = async (files: readonly ChecksumFile[], enough: boolean, search: Search): Promise<Found> => {
   const { network, warn } = search
-  const hurried: Network = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network
+  const hurried: ImageNetwork = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network
   const looked: string[] = []
   for (const { url, signature, keys, trusted } of files) {
     looked.push(printable(urlFileName(url)))
@@ -79,7 +79,7 @@ export const fromName = async (files: readonly ChecksumFile[], enough: boolean, 
 }
 
 // Patient where a file is needed; else everything together has a short time.
-export const fetcher = (network: Network, wanted: Level) => {
+export const fetcher = (network: ImageNetwork, wanted: Level) => {
   const endMs = network.clock.now() + network.limits.besideMs
   return (url: URL): Promise<SmallFile | undefined> =>
     wanted === 'none' ? fetchGuess(url, network, endMs) : fetchUnlessRefused(url, network)

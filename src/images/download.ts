@@ -5,8 +5,8 @@ import { rangeOf, totalLength } from './content-range'
 import type { Credentials } from './credentials'
 import type { Digester } from './digests'
 import { ChangedError, CutShortError, downloadError, isNetworkFailure, mayPass, words } from './download-errors'
+import type { FetchLimits } from './fetch-limits'
 import { HttpStatusError, open, type Response } from './http'
-import type { Limits } from './limits'
 import { createProgress } from './progress'
 import { inPieces, watchPace } from './ranges'
 import { formatBytes, printable, shownUrl } from './shown'
@@ -25,7 +25,7 @@ export interface Download {
   readonly signal: AbortSignal
   readonly deadlineMs: number
   readonly clock: Clock
-  readonly limits: Limits
+  readonly limits: FetchLimits
   readonly onProgress: (text: string) => void
   readonly credentials?: Credentials
   readonly env?: Readonly<Record<string, string | undefined>> // tells of proxies

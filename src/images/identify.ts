@@ -5,9 +5,8 @@ import { refuseContradiction } from './contradiction'
 import { readCredentials } from './credentials'
 import { deadlineSignal } from './deadline'
 import type { Expected } from './digests'
-import type { Network } from './download'
 import type { ImageOptions } from './index'
-import { defaultLimits } from './limits'
+import { defaultLimits, type ImageNetwork } from './limits'
 import type { Provisioning } from './resolved'
 import { resolveImage } from './resolve'
 import { shownSource } from './shown'
@@ -38,7 +37,7 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is looked up`)
   try {
     const credentials = readCredentials({ source: request.source, env, warn })
-    const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
+    const network: ImageNetwork = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
     const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
     const gpgv = { dir, signal: deadline.signal, onProgress, marker }
     const { expected, level, by } = await verification(request, resolved, { network, gpgv, keys, cwd, warn })

@@ -12,10 +12,9 @@ import { deadlineSignal } from './deadline'
 import { verifyDigests, type Digests } from './digests'
 import { openDiskFile } from './disk-file'
 import type { Disks } from './disks'
-import type { Network } from './download'
 import { imageFacts } from './facts'
 import { inspect, readFormat, type DiskFormat } from './inspect'
-import { defaultLimits, type Limits } from './limits'
+import { defaultLimits, type ImageNetwork, type Limits } from './limits'
 import { readMirrors } from './metalink'
 import { createProof, hashFile } from './proof'
 import { resolveImage } from './resolve'
@@ -54,7 +53,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is fetched`)
   try {
     const credentials = readCredentials({ source: request.source, env, warn })
-    const network: Network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
+    const network: ImageNetwork = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
     const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
     const { source, mirrors: list } = resolved
     const gpgv = { dir, signal: deadline.signal, onProgress, marker: options.marker }

@@ -1,24 +1,21 @@
-import type { RangeLimits } from './ranges'
+import type { Network } from './download'
+import type { FetchLimits } from './fetch-limits'
 
 // The numbers of this room in one place. Tests pass smaller ones.
-export interface Limits {
-  readonly stallMs: number // no byte for so long counts as a broken connection
-  readonly firstRetryMs: number // doubled from failure to failure
-  readonly longestRetryMs: number
-  readonly failuresInARow: number // without a byte gained in between; the deadline ends it sooner
-  readonly ranges: RangeLimits
+export interface Limits extends FetchLimits {
   readonly restarts: number // from the first byte, when the file changed on the server meanwhile
-  readonly redirects: number
   readonly unpackedBytes: number // what an archive may grow to, holes included
   readonly expansion: { readonly fromBytes: number; readonly times: number } // what is unpacked beyond fromBytes is at most so many times what came
   readonly reserveBytes: number // disk space that is left to everybody else
   readonly virtualBytes: number // the largest disk a guest may see
-  readonly checksumFileBytes: number // also of a signature or a key
   readonly besideMs: number // for checksum files that nobody named but that may lie beside an image; 0 looks for none
   readonly boxMembers: number // files and folders in a box or OVA
   readonly boxTextBytes: number // of metadata.json, a Vagrantfile, an OVF
   readonly hashAtOnceBytes: number // local files up to here are hashed before the boot, larger ones beside it
 }
+
+// The network with all of them: how far an image may grow is no matter of the network.
+export type ImageNetwork = Network & { readonly limits: Limits }
 
 const KiB = 1024
 const MiB = 1024 * KiB

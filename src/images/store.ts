@@ -6,10 +6,10 @@ import { readBox, type Box } from './boxes/box'
 import { convertDisks } from './boxes/convert'
 import { unpackedName, type Compression } from './compression'
 import { createDigester, verifyDigests, type Digester, type Digests, type Expected } from './digests'
-import { download, type Network, type Sink } from './download'
+import { download, type Sink } from './download'
 import { ChangedError, downloadError } from './download-errors'
 import { refuseEarly, type DiskFormat } from './inspect'
-import type { Limits } from './limits'
+import type { ImageNetwork, Limits } from './limits'
 import { openLocalFile, type LocalFile } from './local-file'
 import { createProgress } from './progress'
 import type { Source } from './resolved'
@@ -27,7 +27,7 @@ export interface Stored {
   readonly box?: Box // path and sha256 are those of its first disk
 }
 
-export interface StoreOptions extends Network, Pick<Space, 'makeRoom'> {
+export interface StoreOptions extends ImageNetwork, Pick<Space, 'makeRoom'> {
   readonly dir: string
   readonly expected: readonly Expected[]
   readonly trusted: boolean // whether these digests prove the image, whichever way it comes
