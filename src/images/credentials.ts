@@ -1,6 +1,5 @@
 import { JobError } from '../errors'
 import { netrcLogins } from '../lib/netrc'
-import { ownOrigins } from './names/base-urls'
 import { shownUrl } from './shown'
 
 // What is sent in the header Authorization to an address that was asked for; never to one that a redirect or a list of mirrors named.
@@ -8,17 +7,18 @@ export type Credentials = (url: URL) => string | undefined
 
 export interface CredentialsRequest {
   readonly source: string // of the image, as written
+  readonly ownOrigins: () => readonly string[] // that the user names for publishers; asked where the source is no address
   readonly env: Readonly<Record<string, string | undefined>>
   readonly warn: (text: string) => void
 }
 
 // The logins for private sources: IMAGE_TEST_AUTH for the hosts that the user named, netrc for those that it names. Neither leaves this
 // machine unencrypted. config-error: IMAGE_TEST_AUTH is none.
-export const readCredentials = ({ source, env, warn }: CredentialsRequest): Credentials => {
+export const readCredentials = ({ source, ownOrigins, env, warn }: CredentialsRequest): Credentials => {
   const auth = authorization(env['IMAGE_TEST_AUTH'])
   const written = /^(?:[a-z][a-z-]*:)?(https?:\/\/.*)$/is.exec(source)?.[1]
   const named = written !== undefined && URL.canParse(written) ? new URL(written) : undefined
-  const own = named === undefined ? ownOrigins(env) : [named.origin]
+  const own = named === undefined ? ownOrigins() : [named.origin]
   const logins = netrcLogins(env)
   if (auth !== undefined && named !== undefined && !isSafe(named))
     warn(`IMAGE_TEST_AUTH is not sent to ${shownUrl(named)}: over http anybody on the way could read it`)

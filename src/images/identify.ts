@@ -7,6 +7,7 @@ import { deadlineSignal } from './deadline'
 import type { Expected } from './digests'
 import type { ImageOptions } from './index'
 import { defaultLimits, type ImageNetwork } from './limits'
+import { ownOrigins } from './names/base-urls'
 import type { Provisioning } from './resolved'
 import { resolveImage } from './resolve'
 import { shownSource } from './shown'
@@ -36,7 +37,7 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
   const limits = { ...defaultLimits, ...options.limits }
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is looked up`)
   try {
-    const credentials = readCredentials({ source: request.source, env, warn })
+    const credentials = readCredentials({ source: request.source, ownOrigins: () => ownOrigins(env), env, warn })
     const network: ImageNetwork = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
     const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
     const gpgv = { dir, signal: deadline.signal, onProgress, marker }

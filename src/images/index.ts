@@ -16,6 +16,7 @@ import { imageFacts } from './facts'
 import { inspect, readFormat, type DiskFormat } from './inspect'
 import { defaultLimits, type ImageNetwork, type Limits } from './limits'
 import { readMirrors } from './metalink'
+import { ownOrigins } from './names/base-urls'
 import { createProof, hashFile } from './proof'
 import { resolveImage } from './resolve'
 import type { Source } from './resolved'
@@ -52,7 +53,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
   let made: Stored | undefined
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is fetched`)
   try {
-    const credentials = readCredentials({ source: request.source, env, warn })
+    const credentials = readCredentials({ source: request.source, ownOrigins: () => ownOrigins(env), env, warn })
     const network: ImageNetwork = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env }
     const resolved = await resolveImage(request, { network, cwd, env, keys, warn })
     const { source, mirrors: list } = resolved

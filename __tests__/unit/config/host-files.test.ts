@@ -114,7 +114,12 @@ describe('the passwords of netrc', () => {
 it('uses no login of a netrc that is too large to know as a secret', () => {
   const home = folderWith({ '.netrc': `${netrc}${'#\n'.repeat(600_000)}` })
   expect(secretsOfInputs({}, { HOME: home })).toEqual([])
-  const credentials = readCredentials({ source: 'https://example.org/x.qcow2', env: { HOME: home }, warn: () => undefined })
+  const credentials = readCredentials({
+    source: 'https://example.org/x.qcow2',
+    ownOrigins: () => [],
+    env: { HOME: home },
+    warn: () => undefined,
+  })
   expect(credentials(new URL('https://example.org/x.qcow2'))).toBeUndefined()
 })
 

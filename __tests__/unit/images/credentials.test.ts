@@ -2,6 +2,7 @@ import https from 'node:https'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toJobError } from '../../../src/errors'
 import { readCredentials } from '../../../src/images/credentials'
+import { ownOrigins } from '../../../src/images/names/base-urls'
 import { readNetrc } from '../../../src/lib/netrc'
 import { certificate } from './certificate'
 import { inFolder, obtain, obtaining, rawDisk } from './make'
@@ -91,7 +92,7 @@ describe('a private source', () => {
 describe('credentials', () => {
   const read = (source: string, env: Record<string, string>) => {
     const warnings: string[] = []
-    const credentials = readCredentials({ source, env, warn: (text) => warnings.push(text) })
+    const credentials = readCredentials({ source, ownOrigins: () => ownOrigins(env), env, warn: (text) => warnings.push(text) })
     return { to: (url: string) => credentials(new URL(url)), warnings }
   }
 
