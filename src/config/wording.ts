@@ -11,6 +11,9 @@ export const quote = (text: string, maxChars = 60): string => {
 export const alternatives = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.slice(-1).join('')}`
 
+// '1 test', '2 tests'
+export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
+
 // '; did you mean `tests`?' when a known word is close to the unknown one, else nothing.
 export const didYouMean = (word: string, known: readonly string[], mark = (name: string): string => `\`${name}\``): string => {
   const nearest = nearestWord(word, known)

@@ -1,6 +1,7 @@
 import type { Problem } from '../config/problems'
+import { plural } from '../config/wording'
 import type { Finding, Location, RunResult, TestResult } from '../results'
-import { duration, lastLines, oneLine, plural, visible } from './text'
+import { duration, lastLines, oneLine, visible } from './text'
 import { gatingFailures, look, notTheImage, openFindings, verdictWords, why } from './verdicts'
 
 export interface Annotation {

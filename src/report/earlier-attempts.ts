@@ -1,7 +1,8 @@
+import { plural } from '../config/wording'
 import type { AttemptResult, Finding, TestResult } from '../results'
 import { countTests } from '../tests/outcome'
 import { fenced, folded, html, text } from './markdown'
-import { oneLine, plural } from './text'
+import { oneLine } from './text'
 import { look, openFindings, tally, verdictWords, why } from './verdicts'
 
 // What a machine showed that had to be replaced, in few words: '3 passed, 1 failed without gating, 2 findings'.

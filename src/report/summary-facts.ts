@@ -1,7 +1,7 @@
+import { plural } from '../config/wording'
 import { formatBytes } from '../images/shown'
 import type { ImageFacts, MachineResult, RunResult } from '../results'
 import { code, folded, table, text } from './markdown'
-import { plural } from './text'
 
 // What was tested, a column for each machine.
 export const imageFacts = ({ machines, accelerator }: RunResult): readonly string[] => {

@@ -1,7 +1,8 @@
+import { plural } from '../config/wording'
 import { formatBytes } from '../images/shown'
 import type { Captured, RunResult, TestResult } from '../results'
 import { code, fenced, folded, html, htmlCode, text } from './markdown'
-import { duration, lastLines, plural, visible } from './text'
+import { duration, lastLines, visible } from './text'
 import { isCommand, where } from './summary-tests'
 import { look, outcomeWords, why } from './verdicts'
 

@@ -1,6 +1,7 @@
+import { plural } from '../config/wording'
 import type { Location, RunResult, TestResult } from '../results'
 import { code, folded, link, table, text } from './markdown'
-import { duration, oneLine, plural } from './text'
+import { duration, oneLine } from './text'
 import { look, why, type Look } from './verdicts'
 
 const allRows = 200 // a longer table shows what did not pass first, and folds the rest

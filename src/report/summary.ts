@@ -1,3 +1,4 @@
+import { plural } from '../config/wording'
 import type { RunResult } from '../results'
 import { earlierAttempts } from './earlier-attempts'
 import { code, fenced, folded, text } from './markdown'
@@ -5,7 +6,7 @@ import { imageFacts, seedFiles } from './summary-facts'
 import { failureDetails } from './summary-failures'
 import { testsTable } from './summary-tests'
 import { bootTimelines } from './summary-timeline'
-import { duration, measured, plural } from './text'
+import { duration, measured } from './text'
 import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords } from './verdicts'
 
 export interface SummaryOptions {

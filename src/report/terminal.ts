@@ -1,9 +1,10 @@
+import { plural } from '../config/wording'
 import type { Finding, RunResult, TestResult } from '../results'
 import type { Colours } from './colours'
 import { endOfAttempt, shownBefore } from './earlier-attempts'
 import type { Output } from './output'
 import type { Reporter } from './reporter'
-import { duration, lastLines, measured, oneLine, plural } from './text'
+import { duration, lastLines, measured, oneLine } from './text'
 import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords, why } from './verdicts'
 
 const shownFailures = 50

@@ -43,5 +43,3 @@ export const duration = (ms: number): string => {
 
 // 18.4 s, for what is measured: a boot.
 export const measured = (ms: number): string => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms))
-
-export const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
