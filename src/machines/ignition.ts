@@ -1,6 +1,6 @@
 import { JobError } from '../errors'
-import type { SeedFile } from './provider'
 import type { SeedRequest } from './nocloud'
+import type { SeedFile } from './seed'
 
 // Where Ignition looks on QEMU (Fedora CoreOS, RHEL CoreOS); Flatcar knows the name as well.
 const place = 'opt/com.coreos/config'

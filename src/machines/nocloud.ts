@@ -1,5 +1,5 @@
 import { parse } from 'yaml'
-import type { SeedFile } from './provider'
+import type { SeedFile } from './seed'
 
 export interface SeedRequest {
   readonly instanceId: string // fresh for each machine, kept across its reboots

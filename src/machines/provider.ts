@@ -5,6 +5,7 @@ import type { Architecture } from '../images/boot'
 import type { Disks } from '../images/disks'
 import { JobError, type JobErrorDetails } from '../errors'
 import type { Accelerator } from '../results'
+import type { Seed } from './seed'
 
 export interface Provider {
   readonly name: 'qemu' | 'existing' | 'ec2'
@@ -46,17 +47,6 @@ export interface MachineRequest {
   readonly hostKeys?: readonly string[] // OpenSSH public keys when the seed brings them
   readonly seed: Seed
   readonly qemuArgs: readonly string[]
-}
-
-// Every byte put into the guest, and the way that it takes.
-export interface Seed {
-  readonly by: 'volume' | 'fw_cfg' | 'smbios' // a NoCloud volume; names under opt/ of QEMU's firmware configuration; OEM strings (type 11)
-  readonly files: readonly SeedFile[]
-}
-
-export interface SeedFile {
-  readonly path: string
-  readonly content: Uint8Array
 }
 
 export interface Plan {

@@ -1,4 +1,4 @@
-import type { SeedFile } from './provider'
+import type { SeedFile } from './seed'
 
 // A credential for systemd 252 and later, as an OEM string of SMBIOS: systemd-tmpfiles makes it root's authorized_keys.
 // https://systemd.io/CREDENTIALS, tmpfiles.d/provision.conf

@@ -6,7 +6,7 @@ import { usualUser } from '../guest/login-user'
 import type { Disks } from '../images/disks'
 import { ignitionSeed, isIgnition } from '../machines/ignition'
 import { leavesOutDefaultUser, noCloudSeed } from '../machines/nocloud'
-import type { Seed } from '../machines/provider'
+import type { Seed } from '../machines/seed'
 import { credentialSeed } from '../machines/systemd-credentials'
 
 export interface Provisioned {

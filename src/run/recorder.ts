@@ -5,7 +5,8 @@ import { JobError, type JobOutcome, type Stage } from '../errors'
 import type { Emit, RunEvent } from '../events'
 import { shownSource } from '../images/shown'
 import { systemClock } from '../lib/clock'
-import type { Machine, SeedFile } from '../machines/provider'
+import type { Machine } from '../machines/provider'
+import type { SeedFile } from '../machines/seed'
 import type {
   Accelerator,
   AttemptResult,
