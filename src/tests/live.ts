@@ -1,11 +1,20 @@
 import type { Session } from '../guest/session'
 import type { JobError } from '../errors'
-import type { Facts } from './when'
+
+// What a machine is, as far as it says so.
+export interface MachineFacts {
+  readonly distro: string | undefined // ID of /etc/os-release
+  readonly version: string | undefined // VERSION_ID
+  readonly variant: string | undefined // VARIANT_ID
+  readonly arch: string
+  readonly provider: string
+  readonly accelerator: string
+}
 
 // A machine that is up, over reboots: its session changes, the machine does not.
 export interface LiveMachine {
   readonly name: string
-  readonly facts: Facts
+  readonly facts: MachineFacts
   session(): Session
   readonly failure: Promise<JobError> // resolves when the machine is lost
   failed(): JobError | undefined

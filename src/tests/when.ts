@@ -1,19 +1,10 @@
 import type { When } from '../config/job'
-
-// What a machine is, as far as it says so.
-export interface Facts {
-  readonly distro: string | undefined // ID of /etc/os-release
-  readonly version: string | undefined // VERSION_ID
-  readonly variant: string | undefined // VARIANT_ID
-  readonly arch: string
-  readonly provider: string
-  readonly accelerator: string
-}
+import type { MachineFacts } from './live'
 
 const words = ['distro', 'variant', 'arch', 'provider', 'accelerator'] as const
 
 // Why a test is not for this machine, in words; undefined when it is. A fact that the machine does not tell is no reason to run.
-export const unmet = (when: When, facts: Facts): string | undefined => {
+export const unmet = (when: When, facts: MachineFacts): string | undefined => {
   for (const name of words) {
     const wanted = when[name]
     if (wanted === undefined) continue

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import type { When } from '../../../src/config/job'
-import { unmet, type Facts } from '../../../src/tests/when'
+import type { MachineFacts } from '../../../src/tests/live'
+import { unmet } from '../../../src/tests/when'
 
-const fedora: Facts = { distro: 'fedora', version: '44', variant: 'cloud', arch: 'x86_64', provider: 'qemu', accelerator: 'tcg' }
+const fedora: MachineFacts = { distro: 'fedora', version: '44', variant: 'cloud', arch: 'x86_64', provider: 'qemu', accelerator: 'tcg' }
 
 it('is met when every key holds', () => {
   expect(unmet({}, fedora)).toBeUndefined()
