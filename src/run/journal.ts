@@ -3,14 +3,22 @@ import { createDiagnosis, withoutRepeats, type Diagnosis } from '../diagnosis'
 import type { Stage } from '../errors'
 import { readJournal } from '../guest/journal'
 import type { Session } from '../guest/session'
-import type { Accelerator } from '../results'
-import type { Recorder } from './recorder'
+import type { Accelerator, Finding, TestResult } from '../results'
+
+// Where a run keeps what a journal tells, and what of the run it is held against.
+export interface JournalRecorder {
+  readonly startMs: number
+  readonly journalSink: (machine: string) => (chunk: Uint8Array) => void
+  readonly finding: (finding: Finding) => void
+  readonly warn: (text: string) => void
+  readonly tests: () => readonly TestResult[]
+}
 
 export interface JournalRequest {
   readonly machine: string
   readonly policy: FindingsPolicy
   readonly accelerator: Accelerator
-  readonly recorder: Recorder
+  readonly recorder: JournalRecorder
   readonly console: Diagnosis // what it told already is not told again
 }
 
@@ -66,5 +74,5 @@ export const createJournal = ({ machine, policy, accelerator, recorder, console 
   }
 }
 
-const testAt = (recorder: Recorder, atMs: number): string | undefined =>
+const testAt = (recorder: JournalRecorder, atMs: number): string | undefined =>
   recorder.tests().findLast(({ startedAtMs = Infinity, durationMs }) => startedAtMs <= atMs && atMs <= startedAtMs + durationMs)?.id

@@ -5,8 +5,13 @@ import { said } from '../guest/said'
 import type { Session } from '../guest/session'
 import type { Watch } from '../guest/watch'
 import { systemClock } from '../lib/clock'
+import type { BootResult } from '../results'
 import type { LiveMachine } from '../tests/live'
-import type { BootRecord } from './recorder'
+
+// Who is told what becomes of a reboot.
+export interface RebootRecord {
+  readonly end: (outcome: BootResult['outcome'], message?: string) => void
+}
 
 export interface LiveRequest {
   readonly spec: MachineSpec
@@ -15,7 +20,7 @@ export interface LiveRequest {
   readonly watch: Watch
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
   readonly beforeReboot: (session: Session, signal: AbortSignal) => Promise<void>
-  readonly openReboot: (count: number) => BootRecord
+  readonly openReboot: (count: number) => RebootRecord
 }
 
 // A machine that is up, and comes back from the reboots that tests ask for.
