@@ -2,7 +2,7 @@
 // the types of src/results.ts.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { publishedFiles } from '../src/config/published'
+import { publishedFiles } from './published'
 import { resultsSchema, schemaFile } from './results-schema'
 
 const folder = join(import.meta.dirname, '..')

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
-import { inputTable } from '../fields/inputs'
-import { outputs } from '../fields/outputs'
-import { resolveInputs, resolveOutputs } from '../fields/resolve'
+import { inputTable } from '../../src/config/fields/inputs'
+import { outputs } from '../../src/config/fields/outputs'
+import { resolveInputs, resolveOutputs } from '../../src/config/fields/resolve'
 
 // The text of action.yml. An input that overrides a key of the job file has no default there: it would look as if the user had
 // given it.

@@ -4,11 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { inputTable } from '../../../src/config/fields/inputs'
 import { jobFields } from '../../../src/config/fields/job'
-import { publishedFiles } from '../../../src/config/published'
-import { withTables } from '../../../src/config/published/readme'
-import { jobSchema } from '../../../src/config/published/schema'
+import { publishedFiles } from '../../../scripts/published'
+import { withTables } from '../../../scripts/published/readme'
+import { jobSchema } from '../../../scripts/published/schema'
 import type { Fields } from '../../../src/config/types/mapping'
-import { loadText, problemsOf } from './harness'
+import { loadText, problemsOf } from '../config/harness'
 
 interface Action {
   readonly inputs: Readonly<Record<string, { readonly description: string; readonly default?: string }>>

@@ -1,5 +1,5 @@
-import { jobFile } from '../fields/job'
-import type { JsonSchema } from '../types/type'
+import { jobFile } from '../../src/config/fields/job'
+import type { JsonSchema } from '../../src/config/types/type'
 
 // The JSON Schema of the job file, for editors. It knows keys and values; contradictions between keys only the reader finds.
 export const jobSchema = (): JsonSchema => ({

@@ -1,12 +1,12 @@
 // The tables of inputs, outputs and keys in README.md.
-import { imageFields, machineFields } from '../fields/image'
-import { inputTable } from '../fields/inputs'
-import { findingsFields, jobFields, ruleFields } from '../fields/job'
-import { outputs } from '../fields/outputs'
-import { resolveOutputs } from '../fields/resolve'
-import { commonFields, expectFields, retryFields, testFields, untilFields } from '../fields/test'
-import { whenFields } from '../fields/when'
-import type { Fields } from '../types/mapping'
+import { imageFields, machineFields } from '../../src/config/fields/image'
+import { inputTable } from '../../src/config/fields/inputs'
+import { findingsFields, jobFields, ruleFields } from '../../src/config/fields/job'
+import { outputs } from '../../src/config/fields/outputs'
+import { resolveOutputs } from '../../src/config/fields/resolve'
+import { commonFields, expectFields, retryFields, testFields, untilFields } from '../../src/config/fields/test'
+import { whenFields } from '../../src/config/fields/when'
+import type { Fields } from '../../src/config/types/mapping'
 
 const keyGroups: readonly (readonly [title: string, fields: Fields])[] = [
   ['The job file', jobFields],
