@@ -4,7 +4,7 @@ import { ConfigError, loadJob, readReporting, secretsOfInputs, type Problem } fr
 import { rootsOf } from './config/checkout'
 import type { Job } from './config/job'
 import { JobError, toJobError } from './errors'
-import { shownSource } from './images/shown'
+import { shownSource } from './lib/shown'
 import { redactor as createRedactor, type Redactor } from './lib/redact'
 import { actionReporter, maskSecrets, writeOutputs } from './report/action'
 import { fileReporter } from './report/files'

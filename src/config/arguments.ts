@@ -4,7 +4,7 @@ import { commands, flagTakesValue, type CommandName } from './fields/commands'
 import { inputTable } from './fields/inputs'
 import { help, overview } from './help'
 import { collectProblems, type Report } from './problems'
-import { didYouMean, quote } from './wording'
+import { didYouMean, quote } from '../lib/wording'
 
 // What to do. `inputs` is what loadJob takes.
 export type Arguments =

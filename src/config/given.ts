@@ -2,7 +2,7 @@
 import { inputNames, inputTable, type GivenInputs } from './fields/inputs'
 import type { Report } from './problems'
 import { mustBe } from './types/wrong'
-import { didYouMean, quote } from './wording'
+import { didYouMean, quote } from '../lib/wording'
 
 // An empty text is an input that was not given, as GitHub has it.
 export const readInputs = (inputs: Readonly<Record<string, string>>, report: Report): GivenInputs => {

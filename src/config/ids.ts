@@ -1,7 +1,7 @@
 // Ids of tests: stable, unique, and fit to be names of files.
 import type { Located } from './types/collections'
 import { place, type Report } from './problems'
-import { quote } from './wording'
+import { quote } from '../lib/wording'
 
 // 'The root file system grew!' → 'the-root-file-system-grew'
 export const slug = (name: string): string => {

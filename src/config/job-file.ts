@@ -4,7 +4,7 @@ import { nameFile, type Surroundings } from './checkout'
 import { jobFile, type WrittenJob } from './fields/job'
 import type { Report } from './problems'
 import { readTextFile } from './text-file'
-import { quote } from './wording'
+import { quote } from '../lib/wording'
 import { openYaml, spanOf } from './yaml/file'
 import type { Location } from '../results'
 

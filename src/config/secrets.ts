@@ -5,7 +5,7 @@ import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from './checkout'
 import type { Report } from './problems'
 import { readTextFile } from './text-file'
-import { quote } from './wording'
+import { quote } from '../lib/wording'
 
 // Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.
 const shortestMasked = 3

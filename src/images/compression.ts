@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { startFilter } from '../lib/process'
 import { JobError } from '../errors'
-import { printable } from './shown'
+import { printable } from '../lib/shown'
 
 export type Compression = 'xz' | 'zstd' | 'gzip' | 'bzip2'
 

@@ -1,6 +1,6 @@
 import { JobError } from '../errors'
 import { netrcLogins } from '../lib/netrc'
-import { shownUrl } from './shown'
+import { shownUrl } from '../lib/shown'
 
 // What is sent in the header Authorization to an address that was asked for; never to one that a redirect or a list of mirrors named.
 export type Credentials = (url: URL) => string | undefined

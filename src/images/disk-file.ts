@@ -1,7 +1,7 @@
 import { fstat, open, read, stat, constants, type BigIntStats } from 'node:fs'
 import { promisify } from 'node:util'
 import { JobError } from '../errors'
-import { printable } from './shown'
+import { printable } from '../lib/shown'
 
 const openFile = promisify(open)
 const statFd = promisify(fstat)

@@ -3,13 +3,13 @@ import type { Clock } from '../lib/clock'
 import { retry } from '../lib/retry'
 import { rangeOf, totalLength } from './content-range'
 import type { Credentials } from './credentials'
-import type { Digester } from './digests'
+import type { Digester } from '../lib/digests'
 import { ChangedError, CutShortError, downloadError, isNetworkFailure, mayPass, words } from './download-errors'
 import type { FetchLimits } from './fetch-limits'
 import { HttpStatusError, open, type Response } from './http'
 import { createProgress } from './progress'
 import { inPieces, watchPace } from './ranges'
-import { formatBytes, printable, shownUrl } from './shown'
+import { formatBytes, printable, shownUrl } from '../lib/shown'
 
 // Takes the bytes in order, each once; it resolves when it wants more.
 export type Sink = (chunk: Buffer) => Promise<void>

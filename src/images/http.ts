@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import { JobError } from '../errors'
 import { proxyFor, requestThrough } from './proxy'
 import { received } from './received'
-import { shownUrl } from './shown'
+import { shownUrl } from '../lib/shown'
 import { watchStall, type StallWatch } from './stall'
 import { loginOf, withoutLogin } from './url-login'
 

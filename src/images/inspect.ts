@@ -7,7 +7,7 @@ import { findTruncation } from './headers/qcow2-truncated'
 import { readRaw } from './headers/raw'
 import { isRefusal, type Refusal } from './headers/refusal'
 import { isVmdk, readVmdk } from './headers/vmdk'
-import { formatBytes, printable } from './shown'
+import { formatBytes, printable } from '../lib/shown'
 
 export const headBytes = 1024 * 1024 // no format that we read keeps more than that in front
 

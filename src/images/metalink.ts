@@ -1,6 +1,6 @@
 import type { Network } from './download'
 import { fetchIfThere } from './small-file'
-import { urlFileName } from './shown'
+import { urlFileName } from '../lib/shown'
 
 // Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
 // digests are as little proof as its mirrors. Empty when there is no such list or it cannot be had at the first try.

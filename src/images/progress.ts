@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock'
-import { formatBytes } from './shown'
+import { formatBytes } from '../lib/shown'
 
 export interface Progress {
   total(bytes: number | undefined): void

@@ -1,4 +1,4 @@
-import { createDigester, verifyDigests, type Digests, type Expected } from './digests'
+import { createDigester, verifyDigests, type Digests, type Expected } from '../lib/digests'
 import type { DiskFile } from './disk-file'
 
 const chunkBytes = 1024 * 1024

@@ -1,5 +1,5 @@
 // What an image's name stands for: where the bytes are, who vouches for them, and how to get in. Nothing of the image was fetched for it.
-import type { Expected } from './digests'
+import type { Expected } from '../lib/digests'
 
 export interface Resolved {
   readonly source: Source

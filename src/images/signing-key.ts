@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { JobError } from '../errors'
 import type { Network } from './download'
-import { shownSource } from './shown'
+import { shownSource } from '../lib/shown'
 import { readKeys } from './signatures/armor'
 import type { Signers } from './signatures/check'
 import { readSmallFile } from './small-file'

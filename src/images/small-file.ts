@@ -7,7 +7,7 @@ import { retry } from '../lib/retry'
 import type { Network } from './download'
 import { downloadError, mayPass } from './download-errors'
 import { HttpStatusError, open } from './http'
-import { formatBytes, printable, shownUrl, urlFileName } from './shown'
+import { formatBytes, printable, shownUrl, urlFileName } from '../lib/shown'
 
 // A checksum file, a signature or a key, whole.
 export interface SmallFile {

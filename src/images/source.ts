@@ -6,7 +6,7 @@ import { codeOf } from '../lib/error-code'
 import { glob, isGlob } from './glob'
 import { describeNearby, looksLikeImage } from './nearby'
 import type { Source } from './resolved'
-import { printable, shownUrl, urlFileName } from './shown'
+import { printable, shownUrl, urlFileName } from '../lib/shown'
 
 export interface Surroundings {
   readonly cwd: string

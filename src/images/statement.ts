@@ -1,7 +1,7 @@
 import { JobError } from '../errors'
 import type { ImageFacts } from '../results'
 import { digestsFor } from './checksum-file'
-import type { Expected } from './digests'
+import type { Expected } from '../lib/digests'
 import { checkSignature, type Checked, type Document, type Signers } from './signatures/check'
 import { isClearSigned, wordsOf } from './signatures/clear-signed'
 import type { Gpgv } from './signatures/gpgv'

@@ -1,5 +1,5 @@
 import type { Problem } from '../config/problems'
-import { plural } from '../config/wording'
+import { plural } from '../lib/wording'
 import type { Finding, Location, RunResult, TestResult } from '../results'
 import { duration, lastLines, oneLine, visible } from './text'
 import { gatingFailures, look, notTheImage, openFindings, verdictWords, why } from './verdicts'

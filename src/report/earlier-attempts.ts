@@ -1,4 +1,4 @@
-import { plural } from '../config/wording'
+import { plural } from '../lib/wording'
 import type { AttemptResult, Finding, TestResult } from '../results'
 import { countTests } from '../tests/outcome'
 import { fenced, folded, html, text } from './markdown'

@@ -1,5 +1,5 @@
-import { plural } from '../config/wording'
-import { formatBytes } from '../images/shown'
+import { plural } from '../lib/wording'
+import { formatBytes } from '../lib/shown'
 import type { ImageFacts, MachineResult, RunResult } from '../results'
 import { code, folded, table, text } from './markdown'
 

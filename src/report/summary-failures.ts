@@ -1,5 +1,5 @@
-import { plural } from '../config/wording'
-import { formatBytes } from '../images/shown'
+import { plural } from '../lib/wording'
+import { formatBytes } from '../lib/shown'
 import type { Captured, RunResult, TestResult } from '../results'
 import { code, fenced, folded, html, htmlCode, text } from './markdown'
 import { duration, lastLines, visible } from './text'

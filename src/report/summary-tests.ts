@@ -1,4 +1,4 @@
-import { plural } from '../config/wording'
+import { plural } from '../lib/wording'
 import type { Location, RunResult, TestResult } from '../results'
 import { code, folded, link, table, text } from './markdown'
 import { duration, oneLine } from './text'

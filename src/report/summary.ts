@@ -1,4 +1,4 @@
-import { plural } from '../config/wording'
+import { plural } from '../lib/wording'
 import type { RunResult } from '../results'
 import { earlierAttempts } from './earlier-attempts'
 import { code, fenced, folded, text } from './markdown'

@@ -1,4 +1,4 @@
-import { plural } from '../config/wording'
+import { plural } from '../lib/wording'
 import type { Finding, RunResult, TestResult } from '../results'
 import type { Colours } from './colours'
 import { endOfAttempt, shownBefore } from './earlier-attempts'

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import { leadsOut, resolvePath, type Surroundings } from '../config/checkout'
-import { quote } from '../config/wording'
+import { quote } from '../lib/wording'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
 

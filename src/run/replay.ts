@@ -1,7 +1,7 @@
 import { isInlineUserData } from '../config'
 import { flagTakesValue } from '../config/fields/commands'
 import { quote } from '../guest/quote'
-import { shownSource } from '../images/shown'
+import { shownSource } from '../lib/shown'
 
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.
 const leftOut: ReadonlySet<string> = new Set([

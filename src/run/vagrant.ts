@@ -1,6 +1,6 @@
 // How a Vagrant box differs from an image that reads a seed: it brings its user, and trusts keys that everybody knows.
 import type { MachineSpec } from '../config/job'
-import { plural } from '../config/wording'
+import { plural } from '../lib/wording'
 import type { Login } from '../guest/login'
 import { vagrantKeys } from '../guest/vagrant-keys'
 import type { BoxGuest, MadeFor } from '../images/disks'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { slug } from '../../../src/config/ids'
-import { nearestWord, quote } from '../../../src/config/wording'
+import { nearestWord, quote } from '../../../src/lib/wording'
 import { firstTest, loadText } from './harness'
 
 const until = (day: string, today: string, key: string) =>

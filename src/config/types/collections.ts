@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq } from 'yaml'
 import { describeNode, scalarText, spanOf } from '../yaml/file'
 import type { Location } from '../../results'
-import { quote } from '../wording'
+import { quote } from '../../lib/wording'
 import { entries } from './mapping'
 import type { Scalar, Type } from './type'
 import { mustBe, reportWrong } from './wrong'

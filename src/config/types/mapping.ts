@@ -1,7 +1,7 @@
 // A mapping with a fixed set of keys. Reads all of it, whatever is wrong with one part.
 import { isMap, isScalar, type ParsedNode, type YAMLMap } from 'yaml'
 import { describeNode, scalarText, spanOf } from '../yaml/file'
-import { didYouMean, nearestWord, quote } from '../wording'
+import { didYouMean, nearestWord, quote } from '../../lib/wording'
 import type { Span } from '../yaml/syntax'
 import type { JsonSchema, Reading, Type } from './type'
 import { reportWrong } from './wrong'

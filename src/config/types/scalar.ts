@@ -1,7 +1,7 @@
 // The scalar types that do not belong to images or tests in particular.
 import { isScalar } from 'yaml'
 import { scalarText, spanOf } from '../yaml/file'
-import { alternatives, didYouMean } from '../wording'
+import { alternatives, didYouMean } from '../../lib/wording'
 import type { JsonSchema, Parsed, Scalar } from './type'
 import { reportWrong } from './wrong'
 

@@ -2,7 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, visit, type ParsedNode } from 'yaml'
 import type { Location } from '../../results'
 import type { Report } from '../problems'
-import { quote } from '../wording'
+import { quote } from '../../lib/wording'
 import { syntaxProblems, type Span } from './syntax'
 
 export interface YamlText {

@@ -1,6 +1,6 @@
 import { readPrivateKey, type PrivateKey } from '../../lib/private-key'
-import { readArchitecture, type Architecture } from '../names/architecture'
-import { printable } from '../shown'
+import { readArchitecture, type Architecture } from '../../lib/architecture'
+import { printable } from '../../lib/shown'
 import type { Refuse } from '../tar/refuse'
 import { readMetadata, readObject, type BoxDisk, type BoxMetadata, type BoxProvider } from './metadata'
 import { readOvf } from './ovf'

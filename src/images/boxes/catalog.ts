@@ -1,6 +1,6 @@
 // The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
 // (lib/vagrant/box_metadata.rb).
-import { readArchitecture } from '../names/architecture'
+import { readArchitecture } from '../../lib/architecture'
 import { list, record, text } from '../names/json'
 import { providers, type BoxProvider } from './metadata'
 import { compareVersions, parseVersion, type GemVersion, type Requirement } from './gem-version'

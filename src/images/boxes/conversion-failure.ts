@@ -1,6 +1,6 @@
 import { JobError } from '../../errors'
 import type { Finished } from '../../lib/process'
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import { noSpace } from '../space'
 import type { Refuse } from '../tar/refuse'
 import type { Room } from './room'

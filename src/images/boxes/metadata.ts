@@ -1,6 +1,6 @@
 import { memberName } from '../tar/name'
 import type { Refuse } from '../tar/refuse'
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 
 export const providers = ['libvirt', 'virtualbox', 'qemu'] as const
 export type BoxProvider = (typeof providers)[number]

@@ -1,6 +1,6 @@
 import { memberName } from '../tar/name'
 import type { Refuse } from '../tar/refuse'
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 
 // What an OVF says of a virtual machine: the disks in order, whether it boots by UEFI, and what its first disk is attached to.
 export interface Ovf {

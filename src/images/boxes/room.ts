@@ -1,6 +1,6 @@
 import type { JobError } from '../../errors'
 import type { Limits } from '../limits'
-import { formatBytes } from '../shown'
+import { formatBytes } from '../../lib/shown'
 import { freeBytes, noSpace, type Space } from '../space'
 import type { Refuse } from '../tar/refuse'
 

@@ -1,11 +1,11 @@
 // Takes a box apart as it comes: nothing but its disks is written, each once, to where it stays.
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createDigester } from '../digests'
+import { createDigester } from '../../lib/digests'
 import type { Identity, Window } from '../disk-file'
 import { isQcow2 } from '../headers/qcow2'
 import type { Limits } from '../limits'
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import type { Space } from '../space'
 import { createSparseFile, type SparseFile } from '../sparse-file'
 import type { Member, MemberSink } from '../tar/parser'

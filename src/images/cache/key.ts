@@ -1,4 +1,4 @@
-import type { Expected } from '../digests'
+import type { Expected } from '../../lib/digests'
 
 const order = ['sha256', 'sha512', 'sha384'] as const // sha256 is what most publish, so that names of one image meet
 

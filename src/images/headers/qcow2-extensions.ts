@@ -1,4 +1,4 @@
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import { bigEndian } from './bytes'
 import type { Refusal } from './refusal'
 

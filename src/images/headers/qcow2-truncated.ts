@@ -1,4 +1,4 @@
-import { formatBytes } from '../shown'
+import { formatBytes } from '../../lib/shown'
 import type { Qcow2 } from './qcow2'
 import type { Refusal } from './refusal'
 

@@ -1,4 +1,4 @@
-import { formatBytes, printable } from '../shown'
+import { formatBytes, printable } from '../../lib/shown'
 import { bigEndian } from './bytes'
 import { readExtensions } from './qcow2-extensions'
 import { firstBroken, isRefusal, type Refusal, type Rule } from './refusal'

@@ -1,4 +1,4 @@
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import type { Refusal } from './refusal'
 
 export interface VmdkExtent {

@@ -1,4 +1,4 @@
-import { formatBytes } from '../shown'
+import { formatBytes } from '../../lib/shown'
 import { littleEndian } from './bytes'
 import { firstBroken, isRefusal, type Refusal, type Rule } from './refusal'
 import { findParent, readDescriptor } from './vmdk-descriptor'

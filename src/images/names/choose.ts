@@ -1,5 +1,5 @@
 import { JobError } from '../../errors'
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import { compareVersions, newestFirst } from './versions'
 
 // One of the images of a release.

@@ -1,4 +1,4 @@
-import { debianArchitecture } from './architecture'
+import { debianArchitecture } from '../../lib/architecture'
 import { urlOf } from './base-urls'
 import { noSuchImage, sameVariant } from './choose'
 import { foldersOf, imageInFolder, unsigned } from './folder'

@@ -1,4 +1,4 @@
-import { alternatives, quote } from '../../config/wording'
+import { alternatives, quote } from '../../lib/wording'
 import { JobError } from '../../errors'
 import type { Provisioning } from '../resolved'
 import type { Name } from './name'

@@ -1,10 +1,10 @@
 // Names of images: what stands before the colon chooses a source, which knows its publisher.
 import { JobError } from '../../errors'
-import { alternatives, didYouMean } from '../../config/wording'
+import { alternatives, didYouMean } from '../../lib/wording'
 import type { Resolved } from '../resolved'
 import { almalinux } from './almalinux'
 import { arch } from './arch'
-import type { Architecture } from './architecture'
+import type { Architecture } from '../../lib/architecture'
 import { centosStream } from './centos-stream'
 import { compose } from './compose'
 import { debian } from './debian'

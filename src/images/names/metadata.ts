@@ -1,5 +1,5 @@
 import { JobError } from '../../errors'
-import { shownUrl } from '../shown'
+import { shownUrl } from '../../lib/shown'
 import { fetchIfThere, fetchSmallFile, isServerRefusal, type IfThere, type SmallFile } from '../small-file'
 import type { Lookup } from './name-source'
 

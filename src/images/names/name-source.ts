@@ -1,7 +1,7 @@
 import type { Network } from '../download'
 import type { Resolved } from '../resolved'
 import type { Key } from '../signatures/keys'
-import type { Architecture } from './architecture'
+import type { Architecture } from '../../lib/architecture'
 import type { Name, QueryKey } from './name'
 
 // One kind of name, such as fedora:44. It reads what the publisher says there is, and tells what a name stands for; no image is fetched.

@@ -1,7 +1,7 @@
-import { alternatives, didYouMean, quote } from '../../config/wording'
+import { alternatives, didYouMean, quote } from '../../lib/wording'
 import { JobError } from '../../errors'
-import { printable } from '../shown'
-import { readArchitecture, type Architecture } from './architecture'
+import { printable } from '../../lib/shown'
+import { readArchitecture, type Architecture } from '../../lib/architecture'
 
 export const queryKeys = ['variant', 'format', 'arch', 'provider', 'version'] as const
 export type QueryKey = (typeof queryKeys)[number]

@@ -1,5 +1,5 @@
 import type { Vouched } from '../resolved'
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import type { Candidate } from './choose'
 import { variantsOfListed } from './fedora-files'
 import { entries, list, record, text } from './json'

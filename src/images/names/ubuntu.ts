@@ -1,7 +1,7 @@
 import type { Resolved, Vouched } from '../resolved'
 import { fingerprintsOf } from '../signatures/keys'
 import { sourceAt } from '../source'
-import { debianArchitecture } from './architecture'
+import { debianArchitecture } from '../../lib/architecture'
 import { urlOf } from './base-urls'
 import { choose, noSuchImage, type Candidate } from './choose'
 import { access, wantedFormat } from './formats'

@@ -1,4 +1,4 @@
-import { formatBytes, printable } from '../shown'
+import { formatBytes, printable } from '../../lib/shown'
 import { blockBytes, decode, isZero, padding, readHeader, type Header } from './header'
 import { memberName } from './name'
 import type { Member, MemberSink, Parser, SyncParser } from './parser'

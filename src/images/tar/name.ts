@@ -1,4 +1,4 @@
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import { damagedHint, type Refuse } from './refuse'
 
 const pack = 'Pack the archive anew, with plain relative names.'

@@ -1,5 +1,5 @@
 // Where the data of a sparse member belongs. `tar -S` leaves holes out, and that is how boxes are packed by vagrant-libvirt's own tool.
-import { printable } from '../shown'
+import { printable } from '../../lib/shown'
 import { blockBytes, number } from './header'
 import type { SyncParser } from './parser'
 import { paxNumber } from './pax'

@@ -1,7 +1,7 @@
 import https from 'node:https'
 import { afterEach, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../../src/images/limits'
-import type { Architecture } from '../../../../src/images/names/architecture'
+import type { Architecture } from '../../../../src/lib/architecture'
 import { resolveName } from '../../../../src/images/names'
 import type { Resolved } from '../../../../src/images/resolved'
 import { systemClock } from '../../../../src/lib/clock'

@@ -1,5 +1,5 @@
 // How a configuration's own words appear in messages.
-import { stripControls } from '../lib/lines'
+import { stripControls } from './lines'
 
 // What somebody wrote, short and on one line, between backquotes.
 export const quote = (text: string, maxChars = 60): string => {

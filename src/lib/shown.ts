@@ -1,6 +1,6 @@
 // How sizes, names and addresses appear in messages.
-import { stripControls } from '../lib/lines'
-import { decodePercent } from '../lib/percent'
+import { stripControls } from './lines'
+import { decodePercent } from './percent'
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 
