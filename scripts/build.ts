@@ -1,7 +1,7 @@
 // Builds the two bundles: dist/index.js is the action, dist/cli/index.js the terminal command. `npm run build [FOLDER]`
 import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { run } from '../src/lib/process'
+import { run } from '../src/host/process'
 
 const bundle = async (entry: string, folder: string): Promise<void> => {
   await rm(folder, { recursive: true, force: true })

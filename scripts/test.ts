@@ -1,6 +1,6 @@
 // `npm test`: unit tests, also on the Node of hosted runners, then end-to-end tests on real guests; ends with one line, `N passed, N failed`.
 import { node24 } from '../__tests__/node24/setup'
-import { ensurePackages, missingPrograms } from '../src/lib/packages'
+import { ensurePackages, missingPrograms } from '../src/host/packages'
 import { ensureQemu } from '../src/machines/qemu/install'
 import { runProjects } from './vitest'
 

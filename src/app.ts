@@ -1,7 +1,7 @@
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
 import { join } from 'node:path'
 import { ConfigError, loadJob, readReporting, secretsOfInputs, type Problem } from './config'
-import { rootsOf } from './config/checkout'
+import { rootsOf } from './host/checkout'
 import type { Job } from './config/job'
 import { JobError, toJobError } from './errors'
 import { shownSource } from './lib/shown'
@@ -17,11 +17,11 @@ import { openStdout } from './report/stdout'
 import { finalReporter } from './report/terminal'
 import type { RunResult } from './results'
 import { runJob } from './run'
-import { cacheRoot, reportRoot, runsRoot } from './run/places'
+import { cacheRoot, reportRoot, runsRoot } from './host/places'
 import { createRecorder, type Recorder } from './run/recorder'
 import { emptyJob } from './run/empty-job'
 import { replayCommand } from './run/replay'
-import { openWorkspace } from './run/workspace'
+import { openWorkspace } from './host/workspace'
 import { version } from './run/version'
 
 export interface AppRequest {

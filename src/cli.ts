@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The terminal command `image-test`.
-import './lib/small-heap'
+import './host/small-heap'
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { runFromInputs } from './app'
@@ -13,10 +13,10 @@ import { examineHost, renderDiagnosis } from './run/doctor'
 import { readConsole } from './run/explain'
 import { readConsoleFile } from './run/explain-file'
 import { renderReading } from './run/explain-text'
-import { imageCacheDir, runsRoot } from './run/places'
+import { imageCacheDir, runsRoot } from './host/places'
 import { renderIdentity, resolveFromInputs } from './run/resolve'
 import { version } from './run/version'
-import { folderOf } from './run/workspace'
+import { folderOf } from './host/workspace'
 
 // It may have been removed while a shell stands in it.
 const workingFolder = (): string => {

@@ -1,5 +1,5 @@
 // The action: main and post in one bundle.
-import './lib/small-heap'
+import './host/small-heap'
 import { randomUUID } from 'node:crypto'
 import { getState, info, saveState, setFailed } from '@actions/core'
 import { runFromInputs } from './app'
@@ -7,9 +7,9 @@ import { actionInputs } from './config/inputs'
 import { toJobError, type JobError } from './errors'
 import { writeForRunner } from './report/runner-files'
 import { onCancel } from './run/cancel'
-import { runsRoot } from './run/places'
+import { runsRoot } from './host/places'
 import { resolveAction } from './run/resolve'
-import { cleanUp, ledgerOf } from './run/workspace'
+import { cleanUp, ledgerOf } from './host/workspace'
 
 const main = async (): Promise<void> => {
   const marker = randomUUID()

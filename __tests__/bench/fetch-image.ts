@@ -1,7 +1,7 @@
 // One image of one job, alone in its process as in the bundle: prints how long it took and the memory it needed.
 import { readFileSync } from 'node:fs'
 import { obtainImage } from '../../src/images'
-import '../../src/lib/small-heap'
+import '../../src/host/small-heap'
 
 const [source = '', dir = '', checksum = '', cacheDir = ''] = process.argv.slice(2)
 const startedMs = performance.now()

@@ -1,6 +1,6 @@
 // A run of many tests with much output, through everything that reports it. Prints what it took; started by load.test.ts in a process of
 // its own, so that its memory can be told; or by hand: npx vite-node __tests__/e2e/load.ts TESTS BYTES-OF-EACH
-import '../../src/lib/small-heap'
+import '../../src/host/small-heap'
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
-import { run } from '../../src/lib/process'
+import { run } from '../../src/host/process'
 import type { Recipe } from './recipes'
 
 export const cacheFolder = (): string => process.env.IMAGE_TEST_GUESTS ?? join(homedir(), '.cache/image-test/guests')

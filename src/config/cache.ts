@@ -1,6 +1,6 @@
 // Whether images are kept, where, and how much of them.
-import { linkInCheckout } from '../lib/links'
-import { resolvePath, rootsOf, type Surroundings } from './checkout'
+import { linkInCheckout } from '../host/files/links'
+import { resolvePath, rootsOf, type Surroundings } from '../host/checkout'
 import { defined } from './defined'
 import { inputs as table, type GivenInputs } from './fields/inputs'
 import type { Job } from './job'

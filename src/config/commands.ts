@@ -1,7 +1,7 @@
 // The inputs `commands` and `run`: tests without a job file.
 import type { Location } from '../results'
 import { checkCommands } from './bash'
-import type { Surroundings } from './checkout'
+import type { Surroundings } from '../host/checkout'
 import { mostTests } from './fields/test'
 import type { Written } from './job-file'
 import type { Report } from './problems'

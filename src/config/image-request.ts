@@ -5,7 +5,7 @@ import type { ImageRequest } from './job'
 import { machineSpec } from './machine'
 import { collectProblems } from './problems'
 import { networkSecrets, secretsOfUrl, secretsOf } from './secrets'
-import type { Surroundings } from './checkout'
+import type { Surroundings } from '../host/checkout'
 
 export interface LoadedImage {
   readonly request: ImageRequest

@@ -1,6 +1,6 @@
 // Opens and reads the job file.
 import { isAlias, isScalar, isSeq } from 'yaml'
-import { nameFile, type Surroundings } from './checkout'
+import { nameFile, type Surroundings } from '../host/checkout'
 import { jobFile, type WrittenJob } from './fields/job'
 import type { Report } from './problems'
 import { readTextFile } from './text-file'

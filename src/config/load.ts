@@ -1,7 +1,7 @@
 // From everything a user gave to one validated Job.
 import { createHash } from 'node:crypto'
 import { imageCache } from './cache'
-import { resolvePath, type Surroundings } from './checkout'
+import { resolvePath, type Surroundings } from '../host/checkout'
 import { readCommands, readScript } from './commands'
 import { defined } from './defined'
 import { inputs as table, type GivenInputs } from './fields/inputs'

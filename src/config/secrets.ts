@@ -2,7 +2,7 @@
 import { netrcLogins } from '../lib/netrc'
 import { decodePercent } from '../lib/percent'
 import { readPrivateKey } from '../lib/private-key'
-import type { Surroundings } from './checkout'
+import type { Surroundings } from '../host/checkout'
 import type { Report } from './problems'
 import { readTextFile } from './text-file'
 import { quote } from '../lib/wording'

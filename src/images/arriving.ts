@@ -1,5 +1,5 @@
 import { createBoxUnpacker, type BoxOptions, type UnpackedBox } from './boxes/unpack'
-import { createSparseFile, type SparseFile, type SparseOptions } from './sparse-file'
+import { createSparseFile, type SparseFile, type SparseOptions } from '../host/files/sparse-file'
 import { blockBytes, isTar } from './tar/header'
 
 export interface Arriving extends SparseFile {

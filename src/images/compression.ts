@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { startFilter } from '../lib/process'
+import { startFilter } from '../host/process'
 import { JobError } from '../errors'
 import { printable } from '../lib/shown'
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { readNamed } from '../config/checkout'
+import { readNamed } from '../host/checkout'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'
 import { hostTime } from '../lib/host-time'

@@ -14,7 +14,7 @@ import { openLocalFile, type LocalFile } from './local-file'
 import { createProgress } from './progress'
 import type { Source } from './resolved'
 import { formatBytes } from '../lib/shown'
-import { requireSpace, type Space } from './space'
+import { requireSpace, type Space } from '../host/files/space'
 import { refusing } from './tar/refuse'
 import { createUnpacker } from './unpacker'
 

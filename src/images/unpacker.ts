@@ -1,6 +1,6 @@
 import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from './compression'
 import { received } from './received'
-import type { SparseFile } from './sparse-file'
+import type { SparseFile } from '../host/files/sparse-file'
 
 export interface Unpacker {
   readonly compression: Compression | undefined // known once the first byte is written to the file

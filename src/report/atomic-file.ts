@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, writeSync } from 'node:fs'
-import { folderAt } from '../lib/folder'
+import { folderAt } from '../host/files/folder'
 
 const bufferChars = 256 * 1024
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { trim } from '../images/cache/trim'
-import { ledgersIn, lookAt } from './owner'
-import { cleanUp, runName } from './workspace'
+import { ledgersIn, lookAt } from '../host/owner'
+import { cleanUp, runName } from '../host/workspace'
 
 const words = {
   alive: 'still running, left alone',

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { leadsOut, resolvePath, type Surroundings } from '../config/checkout'
+import { leadsOut, resolvePath, type Surroundings } from '../host/checkout'
 import { quote } from '../lib/wording'
 import { JobError } from '../errors'
 import { codeOf } from '../lib/error-code'

@@ -7,11 +7,11 @@ import { JobError, toJobError } from '../errors'
 import { usualUser } from '../guest/login-user'
 import { identifyImage, type Identity } from '../images/identify'
 import { systemClock } from '../lib/clock'
-import { makeFolder } from '../lib/make-folder'
+import { makeFolder } from '../host/files/make-folder'
 import { redactor } from '../lib/redact'
 import { maskSecrets, writeOutputs } from '../report/action'
 import { openStdout } from '../report/stdout'
-import { runsRoot } from './places'
+import { runsRoot } from '../host/places'
 
 export interface ResolveRequest {
   readonly inputs: Readonly<Record<string, string>>

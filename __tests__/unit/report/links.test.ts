@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { folderAt } from '../../../src/lib/folder'
+import { folderAt } from '../../../src/host/files/folder'
 import { redactor } from '../../../src/lib/redact'
 import { writeReports } from '../../../src/report/files'
 import { listReport } from '../../../src/report/report-dir'

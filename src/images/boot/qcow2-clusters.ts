@@ -1,5 +1,5 @@
 import { constants, inflateRawSync } from 'node:zlib'
-import { run } from '../../lib/process'
+import { run } from '../../host/process'
 import { bigEndian } from '../headers/bytes'
 import type { Qcow2 } from '../headers/qcow2'
 import type { ReadAt } from '../headers/qcow2-truncated'

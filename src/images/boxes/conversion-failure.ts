@@ -1,7 +1,7 @@
 import { JobError } from '../../errors'
-import type { Finished } from '../../lib/process'
+import type { Finished } from '../../host/process'
 import { printable } from '../../lib/shown'
-import { noSpace } from '../space'
+import { noSpace } from '../../host/files/space'
 import type { Refuse } from '../tar/refuse'
 import type { Room } from './room'
 

@@ -1,7 +1,7 @@
 import type { JobError } from '../../errors'
 import type { Limits } from '../limits'
 import { formatBytes } from '../../lib/shown'
-import { freeBytes, noSpace, type Space } from '../space'
+import { freeBytes, noSpace, type Space } from '../../host/files/space'
 import type { Refuse } from '../tar/refuse'
 
 export interface Room {

@@ -1,4 +1,4 @@
-import { ensurePackages, missingPrograms, type Packages } from '../../lib/packages'
+import { ensurePackages, missingPrograms, type Packages } from '../../host/packages'
 import { flashFor, type FirmwareKind } from './firmware'
 
 export interface QemuRequest extends Pick<Packages, 'signal' | 'marker' | 'timeoutMs' | 'onProgress' | 'isRoot'> {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import type { Identity } from '../../lib/confinement'
-import { startBound, type Running } from '../../lib/process'
+import type { Identity } from '../../host/confinement'
+import { startBound, type Running } from '../../host/process'
 import type { Context, MachineRequest } from '../provider'
 import { firstImageFd, qemuArguments, qmpFd, type MachineLayout } from './argv'
 import { ownerOf } from './files'

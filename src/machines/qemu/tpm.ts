@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
 import { systemClock } from '../../lib/clock'
-import type { Identity } from '../../lib/confinement'
-import { startBound, type Running } from '../../lib/process'
+import type { Identity } from '../../host/confinement'
+import { startBound, type Running } from '../../host/process'
 import { retry } from '../../lib/retry'
 
 // It was measured to listen after some hundredths of a second.

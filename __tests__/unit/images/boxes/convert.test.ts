@@ -1,7 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { freeBytes } from '../../../../src/images/space'
+import { freeBytes } from '../../../../src/host/files/space'
 import { folder, obtain, obtaining } from '../make'
 import { boxFile, ovf, text } from './make-box'
 import { repeatingVmdk } from './make-vmdk'

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync }
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { makeRoom } from '../../../../src/images/cache/trim'
-import { tryLock } from '../../../../src/lib/file-lock'
+import { tryLock } from '../../../../src/host/file-lock'
 import { boxFile, ovf, text } from '../boxes/make-box'
 import { repeatingVmdk } from '../boxes/make-vmdk'
 import { folder, inFolder, noise, obtaining, pack } from '../make'

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
-import { run } from '../../../src/lib/process'
+import { run } from '../../../src/host/process'
 
 const sleepers: number[] = []
 afterEach(() => {
@@ -31,7 +31,7 @@ const sleeper = async (name: string, marker?: string) => {
 // Only root has processes of other users.
 describe.runIf(process.getuid?.() === 0)('what runs as somebody else', () => {
   const end = (marker: string, ...prefix: readonly string[]) => {
-    const [file, ...args] = [...prefix, 'node_modules/.bin/vite-node', '__tests__/unit/machines/end-processes.ts', marker]
+    const [file, ...args] = [...prefix, 'node_modules/.bin/vite-node', '__tests__/unit/host/end-processes.ts', marker]
     return run({ file, args, timeoutMs: 600_000 })
   }
 

@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { run } from '../../../src/lib/process'
-import { qemuImg } from '../../../src/lib/qemu-img'
-import { confined } from '../../../src/lib/confinement'
-import { unprivileged } from '../../../src/lib/identity'
+import { run } from '../../../src/host/process'
+import { qemuImg } from '../../../src/host/qemu-img'
+import { confined } from '../../../src/host/confinement'
+import { unprivileged } from '../../../src/host/identity'
 
 const folder = mkdtempSync(join(tmpdir(), 'identity-'))
 chmodSync(folder, 0o755)

@@ -1,7 +1,7 @@
 import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { JobError } from '../errors'
-import { formatBytes } from '../lib/shown'
+import { JobError } from '../../errors'
+import { formatBytes } from '../../lib/shown'
 import { freeBytes, noSpace, type Space } from './space'
 
 const blockBytes = 64 * 1024

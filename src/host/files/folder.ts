@@ -12,7 +12,7 @@ import {
   type Stats,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { codeOf } from './error-code'
+import { codeOf } from '../../lib/error-code'
 
 // A folder in which a stranger may have prepared links, such as one in a checkout. Paths are relative to it. Nothing outside of it is
 // written, made, moved or removed, also when it changes meanwhile: each folder on the way is opened in the one above, never by way of a

@@ -1,6 +1,6 @@
 // A run of its own process: `hold` opens a workspace and lives on, `clean` does what `image-test clean` does.
 import { cleanAll } from '../../../src/run/clean'
-import { openWorkspace } from '../../../src/run/workspace'
+import { openWorkspace } from '../../../src/host/workspace'
 
 const [what, root = ''] = process.argv.slice(-2)
 if (what === 'hold') {

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { waitLock } from './file-lock'
-import { makeFolder } from './make-folder'
+import { makeFolder } from './files/make-folder'
 
 // What exists because of us. An entry alone is enough to remove the thing from another process. A process is named by a marker in its
 // environment: a pid is only known when the process already exists, and may be reused.

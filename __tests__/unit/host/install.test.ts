@@ -2,8 +2,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ensurePackages, missingPrograms, type Packages } from '../../src/lib/packages'
-import { ensureQemu } from '../../src/machines/qemu/install'
+import { ensurePackages, missingPrograms, type Packages } from '../../../src/host/packages'
+import { ensureQemu } from '../../../src/machines/qemu/install'
 
 // A PATH of its own with a little apt-get on it, which notes how it was called.
 let bin: string

@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openLedger, readLedger } from '../../../src/lib/ledger'
+import { openLedger, readLedger } from '../../../src/host/ledger'
 import { smallDisk } from '../images/cache/small-disk'
 
 const kind = 'path'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { run } from '../../../src/lib/process'
+import { run } from '../../../src/host/process'
 
 const sh = (script: string, timeoutMs = 600_000) => run({ file: 'sh', args: ['-c', script], timeoutMs })
 

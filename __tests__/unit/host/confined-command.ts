@@ -1,4 +1,4 @@
 // Prints how a program would be started.
-import { confined } from '../../../src/lib/confinement'
+import { confined } from '../../../src/host/confinement'
 
 process.stdout.write(confined({}, ['true']).join(' '))

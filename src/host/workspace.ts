@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { makeFolder } from '../lib/make-folder'
+import { makeFolder } from './files/make-folder'
 import { ownIdentity } from './owner'
-import { openLedger, readLedger, type Ledger, type LedgerEntry } from '../lib/ledger'
-import { leftovers, remove } from '../machines/remove'
+import { openLedger, readLedger, type Ledger, type LedgerEntry } from './ledger'
+import { leftovers, remove } from './remove'
 
 // The private folder of one run, everything in it to be thrown away, and the ledger beside it.
 export interface Workspace {

@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import { JobError } from '../errors'
-import { homeOf } from '../lib/home'
+import { homeOf } from './home'
 
 type Environment = Readonly<Record<string, string | undefined>>
 

@@ -3,9 +3,9 @@ import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readLedger } from '../../../src/lib/ledger'
+import { readLedger } from '../../../src/host/ledger'
 import { cleanAll } from '../../../src/run/clean'
-import { cleanUp, openWorkspace } from '../../../src/run/workspace'
+import { cleanUp, openWorkspace } from '../../../src/host/workspace'
 
 const root = () => mkdtempSync(join(tmpdir(), 'workspace-'))
 const bystander = (marker: string) => spawn('sleep', ['60'], { env: { ...process.env, IMAGE_TEST_RUN: marker } })

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { tryLock, waitLock, type Lock } from '../../../src/lib/file-lock'
+import { tryLock, waitLock, type Lock } from '../../../src/host/file-lock'
 
 let dir: string
 let path: string

@@ -1,9 +1,9 @@
 // Where the user's paths lead, and how they are shown.
 import { realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { homeOf } from '../lib/home'
-import { linkBelow } from '../lib/links'
-import { readBounded } from '../lib/read-bounded'
+import { homeOf } from './home'
+import { linkBelow } from './files/links'
+import { readBounded } from './files/read-bounded'
 
 export interface Surroundings {
   readonly cwd: string

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { codeOf } from './error-code'
+import { codeOf } from '../../lib/error-code'
 
 // Makes a folder and those above it, unless they are there. Node's own way with `recursive` goes round for ever, deaf to signals, below a folder
 // such as /proc, where nothing can be made and the system says that the folder above is missing.

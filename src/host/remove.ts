@@ -1,7 +1,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { systemClock } from '../lib/clock'
-import type { LedgerEntry } from '../lib/ledger'
+import type { LedgerEntry } from './ledger'
 import { retry } from '../lib/retry'
 
 const seenGoneMs = 5000

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { JobError } from '../errors'
-import { systemClock } from './clock'
+import { systemClock } from '../lib/clock'
 import { run, type Finished } from './process'
 
 export interface Packages {

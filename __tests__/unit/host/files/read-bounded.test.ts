@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readBounded } from '../../../src/lib/read-bounded'
+import { readBounded } from '../../../../src/host/files/read-bounded'
 
 const dir = mkdtempSync(join(tmpdir(), 'read-bounded-'))
 

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
-import { JobError } from '../errors'
-import { formatBytes } from '../lib/shown'
+import { JobError } from '../../errors'
+import { formatBytes } from '../../lib/shown'
 
 // Bytes that we, without being root, may still write there.
 export const freeBytes = async (dir: string): Promise<number> => {

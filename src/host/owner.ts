@@ -2,8 +2,8 @@
 // number names somebody else in each of them, so it counts only where there is no lock, and only at home.
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { tryLock } from '../lib/file-lock'
-import { readHeading, type Heading } from '../lib/ledger'
+import { tryLock } from './file-lock'
+import { readHeading, type Heading } from './ledger'
 
 export interface Identity {
   readonly pid: number

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { makeFolder } from '../../../src/lib/make-folder'
-import { run } from '../../../src/lib/process'
+import { makeFolder } from '../../../../src/host/files/make-folder'
+import { run } from '../../../../src/host/process'
 
 const dir = mkdtempSync(join(tmpdir(), 'folder-'))
 

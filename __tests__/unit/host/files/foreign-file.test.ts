@@ -3,7 +3,7 @@ import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readForeign } from '../../../src/lib/foreign-file'
+import { readForeign } from '../../../../src/host/files/foreign-file'
 
 let dir: string
 let file: string

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cacheRoot, imageCacheDir, runsRoot } from '../../../src/run/places'
+import { cacheRoot, imageCacheDir, runsRoot } from '../../../src/host/places'
 
 describe('the cache of images', () => {
   it('lies beside the tools that a runner keeps, else in the home', () => {

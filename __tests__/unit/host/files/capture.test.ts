@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { captureOutput } from '../../../src/lib/capture'
-import { redactor } from '../../../src/lib/redact'
+import { captureOutput } from '../../../../src/host/files/capture'
+import { redactor } from '../../../../src/lib/redact'
 
 let reportDir: string
 beforeEach(() => {
