@@ -1,5 +1,5 @@
 // What a job is trusted with: values to pass on, and what of them must never be seen.
-import { netrcLogins } from '../lib/netrc'
+import { netrcLogins } from '../fetch/netrc'
 import { decodePercent } from '../lib/percent'
 import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from '../host/checkout'

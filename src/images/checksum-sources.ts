@@ -9,7 +9,15 @@ import type { Signers } from './signatures/check'
 import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
 import { keysFor } from './signatures/publisher'
-import { fetchGuess, fetchIfThere, fetchSmallFile, fetchUnlessRefused, readSmallFile, type SmallFile, type IfThere } from './small-file'
+import {
+  fetchGuess,
+  fetchIfThere,
+  fetchSmallFile,
+  fetchUnlessRefused,
+  readSmallFile,
+  type SmallFile,
+  type IfThere,
+} from '../fetch/small-file'
 import { readStatement, type Level, type Reading, type Statement } from './statement'
 
 export interface Search {

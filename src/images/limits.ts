@@ -1,5 +1,5 @@
-import type { Network } from './download'
-import type { FetchLimits } from './fetch-limits'
+import type { Network } from '../fetch/download'
+import type { FetchLimits } from '../fetch/limits'
 
 // The numbers of this room in one place. Tests pass smaller ones.
 export interface Limits extends FetchLimits {

@@ -1,5 +1,5 @@
 import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from './compression'
-import { received } from './received'
+import { received } from '../fetch/received'
 import type { SparseFile } from '../host/files/sparse-file'
 
 export interface Unpacker {

@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { secretsOfInputs } from '../../../src/config'
-import { readCredentials } from '../../../src/images/credentials'
+import { readCredentials } from '../../../src/fetch/credentials'
 import { folderWith, loadIn, problemsOf } from './harness'
 
 const netrc = 'machine example.org\n  login me\n  password c0rrect-horse\n'

@@ -1,7 +1,7 @@
 import type { Resolved } from '../resolved'
 import { JobError } from '../../errors'
 import { sourceAt } from '../source'
-import { withoutLogin } from '../url-login'
+import { withoutLogin } from '../../fetch/url-login'
 import { urlOf } from './base-urls'
 import { choose, noSuchImage } from './choose'
 import { fedoraChecksumFiles } from './fedora-files'

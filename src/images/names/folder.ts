@@ -1,5 +1,5 @@
 import type { ChecksumFile, Resolved } from '../resolved'
-import { isServerRefusal } from '../small-file'
+import { isServerRefusal } from '../../fetch/small-file'
 import { sourceAt } from '../source'
 import { choose, noSuchImage, type Candidate } from './choose'
 import { access, wantedFormat, type Format } from './formats'

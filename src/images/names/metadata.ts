@@ -1,6 +1,6 @@
 import { JobError } from '../../errors'
 import { shownUrl } from '../../lib/shown'
-import { fetchIfThere, fetchSmallFile, isServerRefusal, type IfThere, type SmallFile } from '../small-file'
+import { fetchIfThere, fetchSmallFile, isServerRefusal, type IfThere, type SmallFile } from '../../fetch/small-file'
 import type { Lookup } from './name-source'
 
 // What a publisher says of its images. Lists of all of them are larger than a checksum file: Ubuntu's has some MiB.

@@ -1,4 +1,4 @@
-import type { Network } from '../download'
+import type { Network } from '../../fetch/download'
 import type { Resolved } from '../resolved'
 import type { Key } from '../signatures/keys'
 import type { Architecture } from '../../lib/architecture'

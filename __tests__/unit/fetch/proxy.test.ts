@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import https from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { proxyFor } from '../../../src/images/proxy'
-import { certificate } from './certificate'
-import { obtain, rawDisk } from './make'
+import { proxyFor } from '../../../src/fetch/proxy'
+import { certificate } from '../images/certificate'
+import { obtain, rawDisk } from '../images/make'
 import { startProxy } from './proxy-server'
-import { startServer } from './server'
+import { startServer } from '../images/server'
 
 const disk = rawDisk(512 * 1024)
 const sha256 = createHash('sha256').update(disk).digest('hex')

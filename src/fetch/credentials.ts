@@ -1,5 +1,5 @@
 import { JobError } from '../errors'
-import { netrcLogins } from '../lib/netrc'
+import { netrcLogins } from './netrc'
 import { shownUrl } from '../lib/shown'
 
 // What is sent in the header Authorization to an address that was asked for; never to one that a redirect or a list of mirrors named.

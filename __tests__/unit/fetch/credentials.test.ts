@@ -1,12 +1,12 @@
 import https from 'node:https'
 import { afterEach, describe, expect, it } from 'vitest'
 import { toJobError } from '../../../src/errors'
-import { readCredentials } from '../../../src/images/credentials'
+import { readCredentials } from '../../../src/fetch/credentials'
 import { ownOrigins } from '../../../src/images/names/base-urls'
-import { readNetrc } from '../../../src/lib/netrc'
-import { certificate } from './certificate'
-import { inFolder, obtain, obtaining, rawDisk } from './make'
-import { startServer, type TestServer } from './server'
+import { readNetrc } from '../../../src/fetch/netrc'
+import { certificate } from '../images/certificate'
+import { inFolder, obtain, obtaining, rawDisk } from '../images/make'
+import { startServer, type TestServer } from '../images/server'
 
 const disk = rawDisk(256 * 1024)
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { mirrorsIn } from '../../../src/images/metalink'
+import { mirrorsIn } from '../../../src/fetch/metalink'
 
 const list = `<?xml version="1.0" encoding="utf-8"?>
 <metalink version="3.0" xmlns="http://www.metalinker.org/" type="dynamic" generator="mirrormanager" xmlns:mm0="http://fedorahosted.org/mirrormanager">

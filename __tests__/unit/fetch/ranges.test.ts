@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../src/images/limits'
-import { inPieces, watchPace, type RangeLimits } from '../../../src/images/ranges'
-import { obtaining, rawDisk } from './make'
-import { startServer, type Fault, type Place, type TestServer } from './server'
+import { inPieces, watchPace, type RangeLimits } from '../../../src/fetch/ranges'
+import { obtaining, rawDisk } from '../images/make'
+import { startServer, type Fault, type Place, type TestServer } from '../images/server'
 
 const KiB = 1024
 const disk = rawDisk(1536 * KiB)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createProgress } from '../../../src/images/progress'
+import { createProgress } from '../../../src/fetch/progress'
 
 it('is told at most once a second, with the pace since it was told last', () => {
   let now = 0
