@@ -4,7 +4,7 @@ import { chmodSync, linkSync, mkdtempSync, readdirSync, readFileSync, renameSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openDiskFile } from '../../src/images/disk-file'
+import { openDiskFile } from '../../src/formats/disk-file'
 import type { Testbed } from '../../src/machines/provider'
 import { qemuProvider } from '../../src/machines/qemu'
 import { guest } from '../guests'

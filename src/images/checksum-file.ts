@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { JobError } from '../errors'
-import { unpackedName } from './compression'
+import { unpackedName } from '../formats/compression'
 import { algorithmOfHex, type Algorithm, type Expected } from '../lib/digests'
 import { printable } from '../lib/shown'
 

@@ -1,6 +1,6 @@
 // What the images room hands on: local files, inspected before any tool opened them.
 import type { ImageFacts } from '../results'
-import type { Disk } from './disk'
+import type { Disk } from '../formats/disk'
 import type { Provisioning } from './resolved'
 
 export interface Disks {

@@ -1,7 +1,7 @@
 import type { ImageFacts } from '../results'
 import type { Kept } from './cache'
 import { actionsCacheKey, cacheKey } from './cache/key'
-import type { Disk } from './disk'
+import type { Disk } from '../formats/disk'
 import type { Source } from './resolved'
 import type { Verification } from './verification'
 

@@ -1,5 +1,5 @@
 import { constants, open } from 'node:fs/promises'
-import { identityOf, notAFile, type Identity } from './disk-file'
+import { identityOf, notAFile, type Identity } from '../formats/disk-file'
 import type { Source } from './resolved'
 
 // A packed image or a box on this machine: opened once, read through once.

@@ -1,5 +1,5 @@
 import { createDigester, verifyDigests, type Digests, type Expected } from '../lib/digests'
-import type { DiskFile } from './disk-file'
+import type { DiskFile } from '../formats/disk-file'
 
 const chunkBytes = 1024 * 1024
 

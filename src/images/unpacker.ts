@@ -1,4 +1,4 @@
-import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from './compression'
+import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from '../formats/compression'
 import { received } from '../fetch/received'
 import type { SparseFile } from '../host/files/sparse-file'
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { obtainImage } from '../images'
-import { bootRecords } from '../images/boot'
+import { bootRecords } from '../formats/boot-records'
 import { waitReady } from '../guest/ready'
 import { ensureQemu } from '../machines/qemu/install'
 import { qemuProvider } from '../machines/qemu'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { BootRecords } from '../../../src/images/boot'
+import type { BootRecords } from '../../../src/formats/boot-records'
 import type { DiskBus, Nic } from '../../../src/config/job'
 import { chooseTarget, likelyArchitecture } from '../../../src/run/target'
 

@@ -1,7 +1,7 @@
 import { readPrivateKey, type PrivateKey } from '../../lib/private-key'
 import { readArchitecture, type Architecture } from '../../lib/architecture'
 import { printable } from '../../lib/shown'
-import type { Refuse } from '../tar/refuse'
+import type { Refuse } from '../../formats/tar/refuse'
 import { readMetadata, readObject, type BoxDisk, type BoxMetadata, type BoxProvider } from './metadata'
 import { readOvf } from './ovf'
 import type { UnpackedBox, UnpackedDisk } from './unpack'

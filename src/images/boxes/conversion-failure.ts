@@ -2,7 +2,7 @@ import { JobError } from '../../errors'
 import type { Finished } from '../../host/process'
 import { printable } from '../../lib/shown'
 import { noSpace } from '../../host/files/space'
-import type { Refuse } from '../tar/refuse'
+import type { Refuse } from '../../formats/tar/refuse'
 import type { Room } from './room'
 
 export interface Attempt {

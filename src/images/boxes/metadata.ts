@@ -1,5 +1,5 @@
-import { memberName } from '../tar/name'
-import type { Refuse } from '../tar/refuse'
+import { memberName } from '../../formats/tar/name'
+import type { Refuse } from '../../formats/tar/refuse'
 import { printable } from '../../lib/shown'
 
 export const providers = ['libvirt', 'virtualbox', 'qemu'] as const

@@ -1,5 +1,5 @@
-import { memberName } from '../tar/name'
-import type { Refuse } from '../tar/refuse'
+import { memberName } from '../../formats/tar/name'
+import type { Refuse } from '../../formats/tar/refuse'
 import { printable } from '../../lib/shown'
 
 // What an OVF says of a virtual machine: the disks in order, whether it boots by UEFI, and what its first disk is attached to.

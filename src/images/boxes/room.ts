@@ -2,7 +2,7 @@ import type { JobError } from '../../errors'
 import type { Limits } from '../limits'
 import { formatBytes } from '../../lib/shown'
 import { freeBytes, noSpace, type Space } from '../../host/files/space'
-import type { Refuse } from '../tar/refuse'
+import type { Refuse } from '../../formats/tar/refuse'
 
 export interface Room {
   readonly bytes: number // more than 0

@@ -8,7 +8,7 @@ import { verifyDigests, type Expected } from '../../lib/digests'
 import { hashFile } from '../proof'
 import { formatBytes } from '../../lib/shown'
 import type { Stored } from '../store'
-import { refusing } from '../tar/refuse'
+import { refusing } from '../../formats/tar/refuse'
 import { readRecord, recordPath, writeRecord, type CachedDisk, type CacheRecord, type Seen } from './record'
 
 // What a look into the cache finds. unproven: sound, but a digest that is asked for is not known of it.

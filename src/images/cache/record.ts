@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { algorithmOfHex, type Algorithm, type Digests } from '../../lib/digests'
-import { isCompression, type Compression } from '../compression'
+import { isCompression, type Compression } from '../../formats/compression'
 
 // What is written beside the disks of a cached image: entry.json.
 export interface CacheRecord {

@@ -1,6 +1,6 @@
 import type { DiskBus } from '../../config/job'
-import type { Architecture } from '../../images/boot'
-import type { Disk } from '../../images/disk'
+import type { Architecture } from '../../formats/boot-records'
+import type { Disk } from '../../formats/disk'
 import type { Accelerator } from '../../results'
 import { driveArguments, isCdOn } from './buses'
 import type { Firmware } from './firmware'

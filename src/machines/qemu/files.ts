@@ -2,7 +2,7 @@
 import { lchown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { JobError } from '../../errors'
-import type { Disk } from '../../images/disk'
+import type { Disk } from '../../formats/disk'
 import { formatBytes } from '../../lib/shown'
 import type { Identity } from '../../host/confinement'
 import { makeFolder } from '../../host/files/make-folder'

@@ -1,5 +1,5 @@
 import { JobError } from '../../errors'
-import type { Disk } from '../../images/disk'
+import type { Disk } from '../../formats/disk'
 import { baseNode } from './argv'
 import type { Qmp } from './qmp'
 

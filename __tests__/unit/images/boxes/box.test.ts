@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { throwAwayKey } from '../../../../src/guest/keys'
 import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, qemuImg, rawDisk } from '../make'
 import { startServer } from '../server'
-import { tar, type Entry } from '../tar/make-tar'
+import { tar, type Entry } from '../../formats/tar/make-tar'
 import { boxFile, libvirt, ovf, text, vagrantfile } from './make-box'
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')

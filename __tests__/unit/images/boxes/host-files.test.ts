@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeAll, expect, it } from 'vitest'
 import { ensurePackages, missingPrograms } from '../../../../src/host/packages'
 import { folder, qcow2, qemuImg } from '../make'
-import { tar, type Entry } from '../tar/make-tar'
+import { tar, type Entry } from '../../formats/tar/make-tar'
 import { libvirt, ovf, text, vagrantfile } from './make-box'
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { readOvf } from '../../../../src/images/boxes/ovf'
-import { refusing } from '../../../../src/images/tar/refuse'
+import { refusing } from '../../../../src/formats/tar/refuse'
 import { ovf } from './make-box'
 
 const firmwareOf = (xml: string) => {

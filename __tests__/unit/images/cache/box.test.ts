@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { libvirt, ovf, text, vagrantfile } from '../boxes/make-box'
 import { folder, obtaining, qcow2, qemuImg, rawDisk } from '../make'
-import { tar, type Entry } from '../tar/make-tar'
+import { tar, type Entry } from '../../formats/tar/make-tar'
 import { withCache } from './with-cache'
 
 const given = withCache()

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
-import { bootRecords, readBootRecords } from '../../../../src/images/boot'
-import { openDiskFile } from '../../../../src/images/disk-file'
-import { folder, inFolder, qemuImg, rawDisk } from '../make'
+import { bootRecords, readBootRecords } from '../../../../src/formats/boot-records'
+import { openDiskFile } from '../../../../src/formats/disk-file'
+import { folder, inFolder, qemuImg, rawDisk } from '../../images/make'
 import { makeDisk, type DiskParts } from './disks'
 
 const records = async (path: string, format: 'raw' | 'qcow2' = 'raw') => {

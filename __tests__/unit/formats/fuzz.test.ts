@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { weigh } from '../../processor-time'
-import { identify } from '../../../src/images/inspect'
-import { isRefusal } from '../../../src/images/headers/refusal'
-import { findTruncation } from '../../../src/images/headers/qcow2-truncated'
-import { folder, has, inFolder, prng, qcow2, qemuImg } from './make'
+import { identify } from '../../../src/formats/inspect'
+import { isRefusal } from '../../../src/formats/headers/refusal'
+import { findTruncation } from '../../../src/formats/headers/qcow2-truncated'
+import { folder, has, inFolder, prng, qcow2, qemuImg } from '../images/make'
 
 const maxVirtualBytes = 2 ** 41
 const headBytes = 8192

@@ -1,10 +1,10 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { weigh } from '../../processor-time'
-import { readVmdk } from '../../../src/images/headers/vmdk'
-import { defaultLimits } from '../../../src/images/limits'
-import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from './make'
+import { weigh } from '../../../processor-time'
+import { readVmdk } from '../../../../src/formats/headers/vmdk'
+import { defaultLimits } from '../../../../src/images/limits'
+import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from '../../images/make'
 
 const MiB = 1024 * 1024
 const refusal = (source: string, request = {}) => expect(obtain(source, { request })).rejects
@@ -321,8 +321,8 @@ it('takes no longer than a moment, whatever the size', async () => {
   const path = join(folder(), 'disk.qcow2')
   writeFileSync(path, qcow2({ virtualBytes: 2 ** 40, l1Entries: 2048 }))
   truncateSync(path, 2 ** 40)
-  const { inspect } = await import('../../../src/images/inspect')
-  const { openDiskFile } = await import('../../../src/images/disk-file')
+  const { inspect } = await import('../../../../src/formats/inspect')
+  const { openDiskFile } = await import('../../../../src/formats/disk-file')
   const file = await openDiskFile(path)
   const options = { shown: 'x', format: undefined, maxVirtualBytes: 2 ** 41, warn: () => undefined }
   let bestMs = Infinity // compiling it takes longer

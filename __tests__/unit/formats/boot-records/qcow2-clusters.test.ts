@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { qcow2Clusters } from '../../../../src/images/boot/qcow2-clusters'
-import { openDiskFile } from '../../../../src/images/disk-file'
-import { readQcow2 } from '../../../../src/images/headers/qcow2'
-import { isRefusal } from '../../../../src/images/headers/refusal'
-import { folder, inFolder, noise, prng, qemuImg } from '../make'
+import { qcow2Clusters } from '../../../../src/formats/boot-records/qcow2-clusters'
+import { openDiskFile } from '../../../../src/formats/disk-file'
+import { readQcow2 } from '../../../../src/formats/headers/qcow2'
+import { isRefusal } from '../../../../src/formats/headers/refusal'
+import { folder, inFolder, noise, prng, qemuImg } from '../../images/make'
 
 const bytes = 8 * 1024 * 1024
 

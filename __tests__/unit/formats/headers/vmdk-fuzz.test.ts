@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { leastProcessorMs } from '../../processor-time'
-import { isRefusal } from '../../../src/images/headers/refusal'
-import { readVmdk } from '../../../src/images/headers/vmdk'
-import { folder, has, inFolder, prng, qemuImg, rawDisk } from './make'
+import { leastProcessorMs } from '../../../processor-time'
+import { isRefusal } from '../../../../src/formats/headers/refusal'
+import { readVmdk } from '../../../../src/formats/headers/vmdk'
+import { folder, has, inFolder, prng, qemuImg, rawDisk } from '../../images/make'
 
 const maxVirtualBytes = 2 ** 41
 const sector = 512

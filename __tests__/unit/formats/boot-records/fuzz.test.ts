@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { weigh } from '../../../processor-time'
-import { readBootRecords } from '../../../../src/images/boot'
-import { folder, prng, qcow2, qemuImg } from '../make'
+import { readBootRecords } from '../../../../src/formats/boot-records'
+import { folder, prng, qcow2, qemuImg } from '../../images/make'
 import { makeDisk } from './disks'
 
 const virtualBytes = 72 * 1024 * 1024
