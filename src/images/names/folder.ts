@@ -1,6 +1,6 @@
 import type { ChecksumFile, Resolved } from '../resolved'
 import { isServerRefusal } from '../../fetch/small-file'
-import { sourceAt } from '../source'
+import { sourceAt } from './source'
 import { choose, noSuchImage, type Candidate } from './choose'
 import { access, wantedFormat, type Format } from './formats'
 import { listFolder } from './listing'

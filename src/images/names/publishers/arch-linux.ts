@@ -1,8 +1,8 @@
-import { urlOf } from './base-urls'
-import { noSuchImage } from './choose'
-import { foldersOf, imageInFolder, unsigned } from './folder'
-import { formatOfFile, formats } from './formats'
-import type { NameSource } from './name-source'
+import { urlOf } from '../base-urls'
+import { noSuchImage } from '../choose'
+import { foldersOf, imageInFolder, unsigned } from '../folder'
+import { formatOfFile, formats } from '../formats'
+import type { NameSource } from '../name-source'
 
 // arch:latest: there are no releases, only days.
 export const arch: NameSource = {

@@ -1,9 +1,9 @@
 // What becomes of Fedora's names as releases come and go.
 import { describe, expect, it } from 'vitest'
-import { publishers } from './harness'
-import { apacheListing } from './listings'
-import { cloudFiles, fedoraRows } from './publishers'
-import { table } from './table'
+import { publishers } from '../../harness'
+import { apacheListing } from '../../listings'
+import { cloudFiles, fedoraRows } from '../../publishers'
+import { table } from '../../table'
 
 const { identify, server, published } = publishers()
 

@@ -1,7 +1,7 @@
-import { urlOf } from './base-urls'
-import { foldersOf, imageInFolder, releaseOf, unsigned } from './folder'
-import { formatOfFile, formats } from './formats'
-import type { NameSource } from './name-source'
+import { urlOf } from '../base-urls'
+import { foldersOf, imageInFolder, releaseOf, unsigned } from '../folder'
+import { formatOfFile, formats } from '../formats'
+import type { NameSource } from '../name-source'
 
 // rocky:10 · rocky:9.6
 export const rocky: NameSource = {

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { compareVersions, parseRequirement, parseVersion, type GemVersion } from '../../../../src/images/boxes/gem-version'
+import {
+  compareVersions,
+  parseRequirement,
+  parseVersion,
+  type GemVersion,
+} from '../../../../../../src/images/names/publishers/vagrant/gem-version'
 import table from './gem-version-cases.json'
 
 // What Ruby 3.1 with RubyGems 3.3 says, asked the way Vagrant asks it.

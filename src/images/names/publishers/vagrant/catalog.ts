@@ -1,8 +1,8 @@
 // The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
 // (lib/vagrant/box_metadata.rb).
-import { readArchitecture } from '../../lib/architecture'
-import { list, record, text } from '../names/json'
-import { providers, type BoxProvider } from './metadata'
+import { readArchitecture } from '../../../../lib/architecture'
+import { list, record, text } from '../../json'
+import { providers, type BoxProvider } from '../../../boxes/metadata'
 import { compareVersions, parseVersion, type GemVersion, type Requirement } from './gem-version'
 
 export interface Catalog {

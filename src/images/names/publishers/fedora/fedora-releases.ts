@@ -1,11 +1,11 @@
-import type { Vouched } from '../resolved'
-import { urlOf } from './base-urls'
-import type { Candidate } from './choose'
+import type { Vouched } from '../../../resolved'
+import { urlOf } from '../../base-urls'
+import type { Candidate } from '../../choose'
 import { composeOfFile, variantsOfListed } from './fedora-files'
-import { formatOfFile } from './formats'
-import { list, record, text } from './json'
-import { fetchJson } from './metadata'
-import type { Lookup } from './name-source'
+import { formatOfFile } from '../../formats'
+import { list, record, text } from '../../json'
+import { fetchJson } from '../../metadata'
+import type { Lookup } from '../../name-source'
 
 // An image of a release that is out, or of its Beta.
 export interface Released extends Candidate {

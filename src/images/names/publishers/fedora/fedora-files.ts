@@ -1,7 +1,7 @@
-import type { ChecksumFile } from '../resolved'
-import { fingerprintsOf } from '../signatures/keys'
-import { listFolderOnce } from './listing'
-import type { Lookup } from './name-source'
+import type { ChecksumFile } from '../../../resolved'
+import { fingerprintsOf } from '../../../signatures/keys'
+import { listFolderOnce } from '../../listing'
+import type { Lookup } from '../../name-source'
 
 // 44-1.7, 45_Beta-1.3 or Rawhide-20260801.n.0 of the name of a file. Fedora 40 had the architecture in front of it.
 export const composeOfFile = (file: string): string | undefined => {

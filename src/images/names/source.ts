@@ -1,12 +1,12 @@
 import { access, constants, readlink, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { JobError } from '../errors'
-import { codeOf } from '../lib/error-code'
+import { JobError } from '../../errors'
+import { codeOf } from '../../lib/error-code'
 import { glob, isGlob } from './glob'
 import { describeNearby, looksLikeImage } from './nearby'
-import type { Source } from './resolved'
-import { printable, shownUrl, urlFileName } from '../lib/shown'
+import type { Source } from '../resolved'
+import { printable, shownUrl, urlFileName } from '../../lib/shown'
 
 export interface Surroundings {
   readonly cwd: string

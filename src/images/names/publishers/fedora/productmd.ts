@@ -1,11 +1,11 @@
-import type { Vouched } from '../resolved'
-import { printable } from '../../lib/shown'
-import type { Candidate } from './choose'
+import type { Vouched } from '../../../resolved'
+import { printable } from '../../../../lib/shown'
+import type { Candidate } from '../../choose'
 import { variantsOfListed } from './fedora-files'
-import { entries, list, record, text } from './json'
-import { listFolderOnce } from './listing'
-import { fetchTextIfThere, firstOf } from './metadata'
-import type { Lookup } from './name-source'
+import { entries, list, record, text } from '../../json'
+import { listFolderOnce } from '../../listing'
+import { fetchTextIfThere, firstOf } from '../../metadata'
+import type { Lookup } from '../../name-source'
 
 // An image of a compose, as productmd's images.json has it.
 export interface ComposeImage extends Candidate {

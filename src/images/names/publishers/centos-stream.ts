@@ -1,7 +1,7 @@
-import { urlOf } from './base-urls'
-import { foldersOf, imageInFolder, releaseOf, unsigned } from './folder'
-import { formatOfFile, formats } from './formats'
-import type { NameSource } from './name-source'
+import { urlOf } from '../base-urls'
+import { foldersOf, imageInFolder, releaseOf, unsigned } from '../folder'
+import { formatOfFile, formats } from '../formats'
+import type { NameSource } from '../name-source'
 
 // centos-stream:10
 export const centosStream: NameSource = {

@@ -1,13 +1,13 @@
-import type { Resolved, Vouched } from '../resolved'
-import { sourceAt } from '../source'
-import { urlOf } from './base-urls'
-import { noSuchImage } from './choose'
-import { wantedFormat } from './formats'
-import { entries, record, text, type Json } from './json'
-import { fetchJsonIfThere, unreadable } from './metadata'
-import type { Name } from './name'
-import type { Lookup, NameSource } from './name-source'
-import { pinnedName } from './pinned'
+import type { Resolved, Vouched } from '../../../resolved'
+import { sourceAt } from '../../source'
+import { urlOf } from '../../base-urls'
+import { noSuchImage } from '../../choose'
+import { wantedFormat } from '../../formats'
+import { entries, record, text, type Json } from '../../json'
+import { fetchJsonIfThere, unreadable } from '../../metadata'
+import type { Name } from '../../name'
+import type { Lookup, NameSource } from '../../name-source'
+import { pinnedName } from '../../pinned'
 
 const streams = ['stable', 'testing', 'next']
 

@@ -1,11 +1,11 @@
-import { debianArchitecture } from '../../lib/architecture'
-import { urlOf } from './base-urls'
-import { noSuchImage, sameVariant } from './choose'
-import { foldersOf, imageInFolder, unsigned } from './folder'
-import { formatOfFile, type Format } from './formats'
-import { listFolder } from './listing'
-import type { Name } from './name'
-import type { Lookup, NameSource } from './name-source'
+import { debianArchitecture } from '../../../lib/architecture'
+import { urlOf } from '../base-urls'
+import { noSuchImage, sameVariant } from '../choose'
+import { foldersOf, imageInFolder, unsigned } from '../folder'
+import { formatOfFile, type Format } from '../formats'
+import { listFolder } from '../listing'
+import type { Name } from '../name'
+import type { Lookup, NameSource } from '../name-source'
 
 // The folders have code names; the files in them numbers.
 const codenames: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 import https from 'node:https'
 import { afterEach, describe, expect, it } from 'vitest'
-import { defaultLimits } from '../../../../src/images/limits'
-import type { Architecture } from '../../../../src/lib/architecture'
-import { resolveName } from '../../../../src/images/names'
-import type { Resolved } from '../../../../src/images/resolved'
-import { systemClock } from '../../../../src/lib/clock'
-import { certificate } from '../certificate'
-import { startServer, type TestServer } from '../server'
+import { defaultLimits } from '../../../../../../src/images/limits'
+import type { Architecture } from '../../../../../../src/lib/architecture'
+import { resolveName } from '../../../../../../src/images/names'
+import type { Resolved } from '../../../../../../src/images/resolved'
+import { systemClock } from '../../../../../../src/lib/clock'
+import { certificate } from '../../../certificate'
+import { startServer, type TestServer } from '../../../server'
 
 afterEach(() => {
   delete https.globalAgent.options.ca

@@ -1,8 +1,8 @@
-import { fingerprintsOf } from '../signatures/keys'
-import { urlOf } from './base-urls'
-import { foldersOf, imageInFolder, releaseOf } from './folder'
-import { formatOfFile, formats } from './formats'
-import type { NameSource } from './name-source'
+import { fingerprintsOf } from '../../signatures/keys'
+import { urlOf } from '../base-urls'
+import { foldersOf, imageInFolder, releaseOf } from '../folder'
+import { formatOfFile, formats } from '../formats'
+import type { NameSource } from '../name-source'
 
 // almalinux:9 · almalinux:9.6
 export const almalinux: NameSource = {

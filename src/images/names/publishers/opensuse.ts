@@ -1,8 +1,8 @@
-import { fingerprintsOf } from '../signatures/keys'
-import { urlOf } from './base-urls'
-import { foldersOf, imageInFolder, releaseOf } from './folder'
-import { formatOfFile, type Format } from './formats'
-import type { NameSource } from './name-source'
+import { fingerprintsOf } from '../../signatures/keys'
+import { urlOf } from '../base-urls'
+import { foldersOf, imageInFolder, releaseOf } from '../folder'
+import { formatOfFile, type Format } from '../formats'
+import type { NameSource } from '../name-source'
 
 const offered: readonly Format[] = ['qcow2']
 

@@ -3,9 +3,9 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { noSuchSource } from '../../../src/images/names'
-import { resolveSource } from '../../../src/images/source'
-import { folder } from './make'
+import { noSuchSource } from '../../../../src/images/names'
+import { resolveSource } from '../../../../src/images/names/source'
+import { folder } from '../make'
 
 const tree = (...files: readonly string[]): string => {
   const dir = folder()

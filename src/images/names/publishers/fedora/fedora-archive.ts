@@ -1,9 +1,9 @@
-import { urlOf } from './base-urls'
-import type { Candidate } from './choose'
+import { urlOf } from '../../base-urls'
+import type { Candidate } from '../../choose'
 import { composeOfFile, variantsOfArchived } from './fedora-files'
-import { formatOfFile } from './formats'
-import { listFolder } from './listing'
-import type { Lookup } from './name-source'
+import { formatOfFile } from '../../formats'
+import { listFolder } from '../../listing'
+import type { Lookup } from '../../name-source'
 
 // An image of a release that has ended.
 export interface Archived extends Candidate {

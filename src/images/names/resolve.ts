@@ -1,11 +1,11 @@
-import type { ImageRequest } from '../config/job'
-import type { Network } from '../fetch/download'
-import { noSuchSource, resolveName } from './names'
-import { shownName } from './names/name'
-import type { Resolved } from './resolved'
-import type { Key } from './signatures/keys'
+import type { ImageRequest } from '../../config/job'
+import type { Network } from '../../fetch/download'
+import { noSuchSource, resolveName } from '.'
+import { shownName } from './name'
+import type { Resolved } from '../resolved'
+import type { Key } from '../signatures/keys'
 import { resolveSource } from './source'
-import { withoutLogin } from '../fetch/url-login'
+import { withoutLogin } from '../../fetch/url-login'
 
 export interface Resolving {
   readonly network: Network

@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, relative } from 'node:path'
-import { printable } from '../lib/shown'
+import { printable } from '../../lib/shown'
 
 // How many characters must change to make one name of the other.
 const distance = (left: string, right: string): number => {
