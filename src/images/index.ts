@@ -22,7 +22,7 @@ import { resolveImage } from './names/resolve'
 import type { Source } from './resolved'
 import { shownSource } from '../lib/shown'
 import { pinnedKeys, type Key } from './signatures/keys'
-import type { Stored } from './store'
+import type { Stored } from './store/store'
 import { blockBytes, isTar } from '../formats/tar/header'
 import { verification } from './verification'
 

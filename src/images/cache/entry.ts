@@ -7,7 +7,7 @@ import { readBox } from '../boxes/box'
 import { verifyDigests, type Expected } from '../../lib/digests'
 import { hashFile } from '../proof'
 import { formatBytes } from '../../lib/shown'
-import type { Stored } from '../store'
+import type { Stored } from '../store/store'
 import { refusing } from '../../formats/tar/refuse'
 import { readRecord, recordPath, writeRecord, type CachedDisk, type CacheRecord, type Seen } from './record'
 

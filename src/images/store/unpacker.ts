@@ -1,6 +1,6 @@
-import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from '../formats/compression'
-import { received } from '../fetch/received'
-import type { SparseFile } from '../host/files/sparse-file'
+import { compressionMagicBytes, compressionOf, startDecompressor, type Compression, type Decompressor } from '../../formats/compression'
+import { received } from '../../fetch/received'
+import type { SparseFile } from '../../host/files/sparse-file'
 
 export interface Unpacker {
   readonly compression: Compression | undefined // known once the first byte is written to the file

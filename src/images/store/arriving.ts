@@ -1,6 +1,6 @@
-import { createBoxUnpacker, type BoxOptions, type UnpackedBox } from './boxes/unpack'
-import { createSparseFile, type SparseFile, type SparseOptions } from '../host/files/sparse-file'
-import { blockBytes, isTar } from '../formats/tar/header'
+import { createBoxUnpacker, type BoxOptions, type UnpackedBox } from '../boxes/unpack'
+import { createSparseFile, type SparseFile, type SparseOptions } from '../../host/files/sparse-file'
+import { blockBytes, isTar } from '../../formats/tar/header'
 
 export interface Arriving extends SparseFile {
   readonly box: () => UnpackedBox | undefined // after end

@@ -1,6 +1,6 @@
 import { constants, open } from 'node:fs/promises'
-import { identityOf, notAFile, type Identity } from '../formats/disk-file'
-import type { Source } from './resolved'
+import { identityOf, notAFile, type Identity } from '../../formats/disk-file'
+import type { Source } from '../resolved'
 
 // A packed image or a box on this machine: opened once, read through once.
 export interface LocalFile {
