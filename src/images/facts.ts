@@ -3,7 +3,7 @@ import type { Kept } from './cache'
 import { actionsCacheKey, cacheKey } from './cache/key'
 import type { Disk } from '../formats/disk'
 import type { Source } from './resolved'
-import type { Verification } from './verification'
+import type { Verification } from './trust/verification'
 
 export interface Known {
   readonly source: Source

@@ -1,7 +1,7 @@
 import type { ImageRequest } from '../config/job'
 import { systemClock } from '../lib/clock'
 import { actionsCacheKey, cacheKey } from './cache/key'
-import { refuseContradiction } from './contradiction'
+import { refuseContradiction } from './trust/contradiction'
 import { readCredentials } from '../fetch/credentials'
 import { deadlineSignal } from '../fetch/deadline'
 import type { Expected } from '../lib/digests'
@@ -11,9 +11,9 @@ import { ownOrigins } from './names/base-urls'
 import type { Provisioning } from './resolved'
 import { resolveImage } from './names/resolve'
 import { shownSource } from '../lib/shown'
-import { pinnedKeys } from './signatures/keys'
-import type { Level } from './statement'
-import { verification } from './verification'
+import { pinnedKeys } from './trust/signatures/keys'
+import type { Level } from './trust/statement'
+import { verification } from './trust/verification'
 
 // What an image is, as far as that is known before it is fetched.
 export interface Identity {

@@ -7,7 +7,7 @@ import { toJobError } from '../../../src/errors'
 import { certificate } from './certificate'
 import { folder, inFolder, obtaining, rawDisk } from './make'
 import { startServer } from './server'
-import { createSigner, type Signer } from './signatures/signer'
+import { createSigner, type Signer } from './trust/signatures/signer'
 import { bringAbout, situations, type Situation, type Stage } from './situations'
 
 const image = rawDisk(256 * 1024)

@@ -1,9 +1,9 @@
 // What can come of an image and its checksum file on their way; each is brought about with real keys, signatures and servers.
 import { pathToFileURL } from 'node:url'
 import type { ImageRequest } from '../../../src/config/job'
-import type { Key } from '../../../src/images/signatures/keys'
+import type { Key } from '../../../src/images/trust/signatures/keys'
 import type { TestServer } from './server'
-import type { Signer } from './signatures/signer'
+import type { Signer } from './trust/signatures/signer'
 
 export interface Stage {
   readonly origin: TestServer // https

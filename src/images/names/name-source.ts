@@ -1,6 +1,6 @@
 import type { Network } from '../../fetch/download'
 import type { Resolved } from '../resolved'
-import type { Key } from '../signatures/keys'
+import type { Key } from '../trust/signatures/keys'
 import type { Architecture } from '../../lib/architecture'
 import type { Name, QueryKey } from './name'
 

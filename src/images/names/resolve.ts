@@ -3,7 +3,7 @@ import type { Network } from '../../fetch/download'
 import { noSuchSource, resolveName } from '.'
 import { shownName } from './name'
 import type { Resolved } from '../resolved'
-import type { Key } from '../signatures/keys'
+import type { Key } from '../trust/signatures/keys'
 import { resolveSource } from './source'
 import { withoutLogin } from '../../fetch/url-login'
 

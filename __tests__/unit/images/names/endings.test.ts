@@ -4,11 +4,11 @@ import https from 'node:https'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
 import { toJobError } from '../../../../src/errors'
-import type { Key } from '../../../../src/images/signatures/keys'
+import type { Key } from '../../../../src/images/trust/signatures/keys'
 import { certificate } from '../certificate'
 import { folder, obtaining, rawDisk, type Obtaining } from '../make'
 import { startServer, type Place, type TestServer } from '../server'
-import { createSigner, type Signer } from '../signatures/signer'
+import { createSigner, type Signer } from '../trust/signatures/signer'
 
 const file = 'Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2'
 const image = rawDisk(256 * 1024)

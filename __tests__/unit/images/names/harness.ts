@@ -6,7 +6,7 @@ import type { ImageOptions } from '../../../../src/images/index'
 import { certificate } from '../certificate'
 import { folder } from '../make'
 import { startServer, type TestServer } from '../server'
-import { createSigner, type Signer } from '../signatures/signer'
+import { createSigner, type Signer } from '../trust/signatures/signer'
 import { publish, type Publishers } from './publishers'
 
 // All publishers on one https server, for the tests of a file.

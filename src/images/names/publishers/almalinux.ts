@@ -1,4 +1,4 @@
-import { fingerprintsOf } from '../../signatures/keys'
+import { fingerprintsOf } from '../../trust/signatures/keys'
 import { urlOf } from '../base-urls'
 import { foldersOf, imageInFolder, releaseOf } from '../folder'
 import { formatOfFile, formats } from '../formats'

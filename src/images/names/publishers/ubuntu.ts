@@ -1,5 +1,5 @@
 import type { Resolved, Vouched } from '../../resolved'
-import { fingerprintsOf } from '../../signatures/keys'
+import { fingerprintsOf } from '../../trust/signatures/keys'
 import { sourceAt } from '../source'
 import { debianArchitecture } from '../../../lib/architecture'
 import { urlOf } from '../base-urls'

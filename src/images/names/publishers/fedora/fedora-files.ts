@@ -1,5 +1,5 @@
 import type { ChecksumFile } from '../../../resolved'
-import { fingerprintsOf } from '../../../signatures/keys'
+import { fingerprintsOf } from '../../../trust/signatures/keys'
 import { listFolderOnce } from '../../listing'
 import type { Lookup } from '../../name-source'
 

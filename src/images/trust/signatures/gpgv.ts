@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { JobError } from '../../errors'
-import { ensurePackages, missingPrograms } from '../../host/packages'
-import { run } from '../../host/process'
+import { JobError } from '../../../errors'
+import { ensurePackages, missingPrograms } from '../../../host/packages'
+import { run } from '../../../host/process'
 import { readStatus, type Signature } from './status'
 
 export interface Gpgv {

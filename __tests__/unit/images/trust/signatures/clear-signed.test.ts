@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { processorMs } from '../../../processor-time'
-import { clearSignedParts, wordsOf } from '../../../../src/images/signatures/clear-signed'
+import { processorMs } from '../../../../processor-time'
+import { clearSignedParts, wordsOf } from '../../../../../src/images/trust/signatures/clear-signed'
 
 const part =
   '-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n# x\n- - dash\nword\n-----BEGIN PGP SIGNATURE-----\n\nabc=\n-----END PGP SIGNATURE-----\n'

@@ -1,6 +1,6 @@
-import { JobError } from '../errors'
-import type { Expected } from '../lib/digests'
-import { printable } from '../lib/shown'
+import { JobError } from '../../errors'
+import type { Expected } from '../../lib/digests'
+import { printable } from '../../lib/shown'
 
 // Two who vouch for different bytes: no image can be both, so none need be fetched.
 export const refuseContradiction = (expected: readonly Expected[], shown: string): void => {

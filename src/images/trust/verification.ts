@@ -1,9 +1,9 @@
-import type { ImageRequest } from '../config/job'
-import { JobError } from '../errors'
+import type { ImageRequest } from '../../config/job'
+import { JobError } from '../../errors'
 import { fromName, fromNamed, type Found, type Search } from './checksum-sources'
 import { fromBeside } from './checksums-beside'
-import { parseChecksum, type Expected } from '../lib/digests'
-import type { Resolved, Vouched } from './resolved'
+import { parseChecksum, type Expected } from '../../lib/digests'
+import type { Resolved, Vouched } from '../resolved'
 import { readSigningKey } from './signing-key'
 import { atLeast, levels, strongest, type Level, type Statement } from './statement'
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import { JobError } from '../errors'
-import type { Network } from '../fetch/download'
-import { shownSource } from '../lib/shown'
+import { JobError } from '../../errors'
+import type { Network } from '../../fetch/download'
+import { shownSource } from '../../lib/shown'
 import { readKeys } from './signatures/armor'
 import type { Signers } from './signatures/check'
-import { readSmallFile } from '../fetch/small-file'
+import { readSmallFile } from '../../fetch/small-file'
 
 // Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
 export const readSigningKey = async (written: string, cwd: string, network: Network): Promise<Signers> => {

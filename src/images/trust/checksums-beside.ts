@@ -4,10 +4,10 @@ import { besideNames } from './beside'
 import { digestsFor } from './checksum-file'
 import { fetcher, first, reading, type Found, type Search } from './checksum-sources'
 import { refuseContradiction } from './contradiction'
-import type { Expected } from '../lib/digests'
-import { printable } from '../lib/shown'
+import type { Expected } from '../../lib/digests'
+import { printable } from '../../lib/shown'
 import { wordsOf } from './signatures/clear-signed'
-import { readSmallFile, type SmallFile } from '../fetch/small-file'
+import { readSmallFile, type SmallFile } from '../../fetch/small-file'
 import { readStatement, strongest, type Reading, type Statement } from './statement'
 
 // What lies beside the image, on its server or in its folder. Nobody named these files: one that is missing or about other images is passed

@@ -1,11 +1,11 @@
-import { JobError } from '../errors'
-import type { ImageFacts } from '../results'
+import { JobError } from '../../errors'
+import type { ImageFacts } from '../../results'
 import { digestsFor } from './checksum-file'
-import type { Expected } from '../lib/digests'
+import type { Expected } from '../../lib/digests'
 import { checkSignature, type Checked, type Document, type Signers } from './signatures/check'
 import { isClearSigned, wordsOf } from './signatures/clear-signed'
 import type { Gpgv } from './signatures/gpgv'
-import type { SmallFile } from '../fetch/small-file'
+import type { SmallFile } from '../../fetch/small-file'
 
 // How far an image is proven: by a digest that a pinned key signed, by a digest from somebody who may say so, or not at all.
 export type Level = ImageFacts['verified']

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readStatus } from '../../../../src/images/signatures/status'
+import { readStatus } from '../../../../../src/images/trust/signatures/status'
 
 const primary = 'B'.repeat(40)
 const valid = `[GNUPG:] VALIDSIG ${'A'.repeat(40)} 2026-11-23 1795402809 0 4 0 22 8 01 ${primary}`

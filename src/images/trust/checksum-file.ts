@@ -1,8 +1,8 @@
 import { basename } from 'node:path'
-import { JobError } from '../errors'
-import { unpackedName } from '../formats/compression'
-import { algorithmOfHex, type Algorithm, type Expected } from '../lib/digests'
-import { printable } from '../lib/shown'
+import { JobError } from '../../errors'
+import { unpackedName } from '../../formats/compression'
+import { algorithmOfHex, type Algorithm, type Expected } from '../../lib/digests'
+import { printable } from '../../lib/shown'
 
 interface Line {
   readonly algorithm: Algorithm | undefined // undefined: too weak to count

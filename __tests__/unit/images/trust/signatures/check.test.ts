@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { checkSignature, type Checked, type Signers } from '../../../../src/images/signatures/check'
-import type { Key } from '../../../../src/images/signatures/keys'
-import { folder } from '../make'
+import { checkSignature, type Checked, type Signers } from '../../../../../src/images/trust/signatures/check'
+import type { Key } from '../../../../../src/images/trust/signatures/keys'
+import { folder } from '../../make'
 import { createSigner, type Signer } from './signer'
 
 const text = `# disk.raw: 5 bytes\nSHA256 (disk.raw) = ${'a'.repeat(64)}\n- a dash\n`

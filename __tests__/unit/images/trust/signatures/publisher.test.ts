@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { pinnedKeys } from '../../../../src/images/signatures/keys'
-import { keysFor } from '../../../../src/images/signatures/publisher'
+import { pinnedKeys } from '../../../../../src/images/trust/signatures/keys'
+import { keysFor } from '../../../../../src/images/trust/signatures/publisher'
 
 const owners = (file: string): readonly string[] => keysFor(file, pinnedKeys).map(({ owner }) => owner)
 const all = pinnedKeys.map(({ owner }) => owner)

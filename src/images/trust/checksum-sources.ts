@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { JobError } from '../errors'
+import { JobError } from '../../errors'
 import { signatureEndings } from './beside'
-import type { ImageNetwork } from './limits'
-import type { ChecksumFile, Resolved } from './resolved'
-import { printable, shownSource, urlFileName } from '../lib/shown'
+import type { ImageNetwork } from '../limits'
+import type { ChecksumFile, Resolved } from '../resolved'
+import { printable, shownSource, urlFileName } from '../../lib/shown'
 import type { Signers } from './signatures/check'
 import type { Gpgv } from './signatures/gpgv'
 import type { Key } from './signatures/keys'
@@ -17,7 +17,7 @@ import {
   readSmallFile,
   type SmallFile,
   type IfThere,
-} from '../fetch/small-file'
+} from '../../fetch/small-file'
 import { readStatement, type Level, type Reading, type Statement } from './statement'
 
 export interface Search {

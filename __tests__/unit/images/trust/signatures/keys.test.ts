@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readKeys } from '../../../../src/images/signatures/armor'
-import { fingerprintsOf, pinnedKeys } from '../../../../src/images/signatures/keys'
-import { inFolder } from '../make'
+import { readKeys } from '../../../../../src/images/trust/signatures/armor'
+import { fingerprintsOf, pinnedKeys } from '../../../../../src/images/trust/signatures/keys'
+import { inFolder } from '../../make'
 
 // What gpg says of a key: fingerprints of the primary keys in it, and its user ids.
 const shown = (key: string | Buffer) => {
@@ -64,7 +64,7 @@ describe('the pinned keys', () => {
 })
 
 it('docs/images.md names every pinned key', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../../../docs/images.md'), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, '../../../../../docs/images.md'), 'utf8')
   const releases = pinnedKeys.flatMap(({ distribution, release }) => (distribution === 'fedora' ? [Number(release)] : []))
   expect(text).toContain(`Fedora ${Math.min(...releases)} to ${Math.max(...releases)}`)
   for (const { distribution, fingerprint } of pinnedKeys) if (distribution !== 'fedora') expect(text).toContain(fingerprint.slice(0, 8))
