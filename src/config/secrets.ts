@@ -4,7 +4,7 @@ import { decodePercent } from '../lib/percent'
 import { readPrivateKey } from '../lib/private-key'
 import type { Surroundings } from '../host/checkout'
 import type { Report } from './problems'
-import { readTextFile } from './text-file'
+import { readTextFile } from './written/text-file'
 import { quote } from '../lib/wording'
 
 // Replacing shorter ones would hide nothing and garble every report; the redactor leaves them too.

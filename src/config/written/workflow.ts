@@ -1,9 +1,9 @@
 // Finds where a workflow has the text of an inline input, so that a test that fails is shown at its own line.
 import { isMap, isScalar, isSeq, type ParsedNode, type Scalar } from 'yaml'
-import type { Location } from '../results'
-import type { Surroundings } from '../host/checkout'
+import type { Location } from '../../results'
+import type { Surroundings } from '../../host/checkout'
 import { readTextFile } from './text-file'
-import { openYaml, spanOf, type YamlFile } from './yaml/file'
+import { openYaml, spanOf, type YamlFile } from '../yaml/file'
 
 // The place of some lines of the inline text, counted from 1.
 export type InlineStep = (line: number, endLine: number) => Location

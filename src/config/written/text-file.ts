@@ -1,6 +1,6 @@
 // Reads small text files that a user names, with a sentence for everything that can be wrong with one.
 import { stat } from 'node:fs/promises'
-import { readNamed, resolvePath, type Surroundings } from '../host/checkout'
+import { readNamed, resolvePath, type Surroundings } from '../../host/checkout'
 
 export type ReadText =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly missing: boolean; readonly problem: string }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { firstTest, load, loadText, problemsOf } from './harness'
+import { firstTest, load, loadText, problemsOf } from '../harness'
 
 const example = `\
 image: fedora:44

@@ -1,5 +1,5 @@
 // Asks the host's bash whether commands can be parsed.
-import { run } from '../host/process'
+import { run } from '../../host/process'
 
 // -n parses and runs nothing. Its complaints about one command end with a NUL. A here-document without its end is only a warning
 // to bash, so what counts is whether it says anything.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError } from '../../../src/config'
-import { folderWith, loadIn } from './harness'
+import { ConfigError } from '../../../../src/config'
+import { folderWith, loadIn } from '../harness'
 
 const commands = 'rpm -q cloud-init\n# comment\ntest -e \\\n  /etc/os-release\n'
 const indent = (text: string, by: number): string => text.replace(/^(?=.)/gm, ' '.repeat(by))

@@ -1,10 +1,10 @@
 // The inputs `commands` and `run`: tests without a job file.
-import type { Location } from '../results'
+import type { Location } from '../../results'
 import { checkCommands } from './bash'
-import type { Surroundings } from '../host/checkout'
-import { mostTests } from './fields/test'
+import type { Surroundings } from '../../host/checkout'
+import { mostTests } from '../fields/test'
 import type { Written } from './job-file'
-import type { Report } from './problems'
+import type { Report } from '../problems'
 import { findInlineStep } from './workflow'
 
 export interface Command {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { checkCommands } from '../../../src/config/bash'
-import { splitCommands } from '../../../src/config/commands'
-import { load, problemsOf } from './harness'
+import { checkCommands } from '../../../../src/config/written/bash'
+import { splitCommands } from '../../../../src/config/written/commands'
+import { load, problemsOf } from '../harness'
 
 const signal = new AbortController().signal
 const withCommands = (commands: string) => load({ inputs: { image: 'x', commands } })

@@ -1,12 +1,12 @@
 // Opens and reads the job file.
 import { isAlias, isScalar, isSeq } from 'yaml'
-import { nameFile, type Surroundings } from '../host/checkout'
-import { jobFile, type WrittenJob } from './fields/job'
-import type { Report } from './problems'
+import { nameFile, type Surroundings } from '../../host/checkout'
+import { jobFile, type WrittenJob } from '../fields/job'
+import type { Report } from '../problems'
 import { readTextFile } from './text-file'
-import { quote } from '../lib/wording'
-import { openYaml, spanOf } from './yaml/file'
-import type { Location } from '../results'
+import { quote } from '../../lib/wording'
+import { openYaml, spanOf } from '../yaml/file'
+import type { Location } from '../../results'
 
 export const defaultJobFile = '.github/image-test.yml'
 
