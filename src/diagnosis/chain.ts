@@ -1,7 +1,7 @@
 import type { Accelerator, Finding, Severity } from '../results'
 import type { Block } from './block'
 import { ruleById, type Rule } from './rules'
-import { causeWords, toldBy } from './summary'
+import { causeWords, toldBy } from './sentences/summary'
 
 type Found = Omit<Finding, 'gating'>
 

@@ -3,7 +3,7 @@ import type { Block } from './block'
 import type { Judge } from './policy'
 import { ruleById } from './rules'
 import { bareMessage } from './same'
-import { clean, hintOf, summaryOf } from './summary'
+import { clean, hintOf, summaryOf } from './sentences/summary'
 
 const maxOfOneKind = 20
 const maxJudged = 2000 // of one kind; a flood beyond that is only counted

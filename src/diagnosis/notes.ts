@@ -1,5 +1,5 @@
 import { literalFinder } from '../lib/literals'
-import { unitNames } from './unit-names'
+import { unitNames } from './sentences/unit-names'
 import { bareMessage } from './same'
 
 // What a console tells of a boot that goes on, and that is no finding.

@@ -4,7 +4,7 @@ import { judge, type Sign } from '../guest/judge'
 import { bootResets } from '../guest/watch'
 import type { Clock } from '../lib/clock'
 import type { Accelerator, Finding } from '../results'
-import { deadlineError } from './deadline'
+import { deadlineError } from '../diagnosis/sentences/deadline'
 
 export interface ConsoleFacts {
   readonly accelerator: Accelerator['kind']

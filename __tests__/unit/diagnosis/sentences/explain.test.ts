@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { causeOf, explainDeadline, type Deadline, type SshView } from '../../../src/diagnosis'
-import { stages } from '../../../src/errors'
-import { watched } from './samples'
+import { causeOf, explainDeadline, type Deadline, type SshView } from '../../../../src/diagnosis'
+import { stages } from '../../../../src/errors'
+import { watched } from '../samples'
 
 const ssh: SshView = {
   refused: 0,

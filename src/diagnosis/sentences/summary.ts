@@ -1,7 +1,7 @@
-import type { Stage } from '../errors'
+import type { Stage } from '../../errors'
 import { panicHint } from './panics'
-import type { Rule } from './rules'
-import { bareMessage } from './same'
+import type { Rule } from '../rules'
+import { bareMessage } from '../same'
 import { unitHint } from './unit-hints'
 import { unitNames } from './unit-names'
 

@@ -1,4 +1,4 @@
-import { ruleById } from './rules'
+import { ruleById } from '../rules'
 
 // What to do about a panic, by its words and those before it. The first that fits.
 const hints: readonly (readonly [RegExp, string])[] = [

@@ -1,5 +1,5 @@
 // What a machine looked like when its time was up, in words.
-import type { Stage } from '../errors'
+import type { Stage } from '../../errors'
 import { clean } from './summary'
 
 // What the SSH side saw until the deadline.

@@ -1,6 +1,6 @@
-import { explainDeadline, onlyFirmware, type Diagnosis, type SshView } from '../diagnosis'
-import { JobError } from '../errors'
-import type { Accelerator } from '../results'
+import { explainDeadline, onlyFirmware, type Diagnosis, type SshView } from '..'
+import { JobError } from '../../errors'
+import type { Accelerator } from '../../results'
 
 export interface Late {
   readonly machine: string
