@@ -57,7 +57,7 @@ describe('the rooms of the house', () => {
   only('@actions/core', /^(main\.ts|config\/inputs\.ts|report\/.*)$/)
   only('@actions/tool-cache', /^images\/runner-cache\.ts$/)
   only('execa', /^host\/process\.ts$/)
-  only('ssh2', /^guest\/(ssh|authentication|keys)\.ts$/)
+  only('ssh2', /^(guest\/(ssh|authentication)|access\/keys)\.ts$/)
   only('node:child_process', /^$/)
 
   it('makes folders above folders in one place: what Node offers for it never ends below /proc', () => {

@@ -1,5 +1,5 @@
 import type { AnyAuthMethod, KeyboardInteractiveAuthMethod } from 'ssh2'
-import type { Login } from './login'
+import type { Login } from '../access/login'
 
 export interface Authentication {
   // What to try next, false for nothing more; both arguments are null at the first call. ssh2's types know only the form with a callback.

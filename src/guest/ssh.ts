@@ -7,7 +7,7 @@ import { systemClock } from '../lib/clock'
 import { hostTime } from '../lib/host-time'
 import { retry } from '../lib/retry'
 import { authentication } from './authentication'
-import type { Login } from './login'
+import type { Login } from '../access/login'
 
 export interface Channel {
   readonly stream: ClientChannel

@@ -5,7 +5,7 @@ import type { FindingsPolicy } from '../config/job'
 import type { MachineListener } from '../machines/provider'
 import type { Accelerator, Finding } from '../results'
 import { judge, type MachinePhase, type Sign } from './judge'
-import { isGreeting, usualUser } from './login-user'
+import { isGreeting, usualUser } from '../access/usual-user'
 
 export interface WatchRequest {
   readonly machine: string

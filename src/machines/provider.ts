@@ -5,7 +5,7 @@ import type { Architecture } from '../formats/boot-records'
 import type { Disks } from '../images/disks'
 import { JobError, type JobErrorDetails } from '../errors'
 import type { Accelerator } from '../results'
-import type { Seed } from './seed'
+import type { Seed } from '../access/seed'
 
 export interface Provider {
   readonly name: 'qemu' | 'existing' | 'ec2'

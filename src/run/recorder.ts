@@ -6,7 +6,7 @@ import type { Emit, RunEvent } from '../events'
 import { shownSource } from '../lib/shown'
 import { systemClock } from '../lib/clock'
 import type { Machine } from '../machines/provider'
-import type { SeedFile } from '../machines/seed'
+import type { SeedFile } from '../access/seed'
 import type {
   Accelerator,
   AttemptResult,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../src/config'
 import { shellWords } from '../../../src/config/types/words'
 import { exitCodes } from '../../../src/errors'
-import { noCloudSeed } from '../../../src/machines/nocloud'
+import { noCloudSeed } from '../../../src/access/nocloud'
 import { reportPaths } from '../../../src/report/report-paths'
 import { anchors, blocksIn, localLinks } from './markdown'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Login } from '../../../src/guest/login'
+import type { Login } from '../../../src/access/login'
 import { nextLogin, refuse, type Round } from '../../../src/guest/login-order'
 
 const login = (user: string, privateKey = 'key'): Login => ({ user, auth: { kind: 'key', privateKey } })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { throwAwayKey } from '../../../../src/guest/keys'
+import { throwAwayKey } from '../../../../src/access/keys'
 import type { Evidence, Row } from '../row'
 
 const secrets = {

@@ -1,13 +1,13 @@
 // How our key gets into the guest.
 import { randomUUID } from 'node:crypto'
 import type { Job, MachineSpec } from '../config/job'
-import type { Keys } from '../guest/keys'
-import { usualUser } from '../guest/login-user'
+import type { Keys } from './keys'
+import { usualUser } from './usual-user'
 import type { Disks } from '../images/disks'
-import { ignitionSeed, isIgnition } from '../machines/ignition'
-import { leavesOutDefaultUser, noCloudSeed } from '../machines/nocloud'
-import type { Seed } from '../machines/seed'
-import { credentialSeed } from '../machines/systemd-credentials'
+import { ignitionSeed, isIgnition } from './ignition'
+import { leavesOutDefaultUser, noCloudSeed } from './nocloud'
+import type { Seed } from './seed'
+import { credentialSeed } from './systemd-credentials'
 
 export interface Provisioned {
   readonly seed: Seed

@@ -1,8 +1,8 @@
 // How a Vagrant box differs from an image that reads a seed: it brings its user, and trusts keys that everybody knows.
 import type { MachineSpec } from '../config/job'
 import { plural } from '../lib/wording'
-import type { Login } from '../guest/login'
-import { vagrantKeys } from '../guest/vagrant-keys'
+import type { Login } from './login'
+import { vagrantKeys } from './vagrant-keys'
 import type { BoxGuest, MadeFor } from '../images/disks'
 
 // What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.

@@ -1,6 +1,6 @@
 import ssh2 from 'ssh2'
 import { expect, it } from 'vitest'
-import { throwAwayKey } from '../../../src/guest/keys'
+import { throwAwayKey } from '../../../src/access/keys'
 
 // One in 256 of those that ssh2 makes is broken: among so many there are some.
 it.each([

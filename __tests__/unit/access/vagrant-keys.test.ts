@@ -1,6 +1,6 @@
 import ssh2 from 'ssh2'
 import { expect, it } from 'vitest'
-import { vagrantKeys } from '../../../src/guest/vagrant-keys'
+import { vagrantKeys } from '../../../src/access/vagrant-keys'
 
 // Of https://github.com/hashicorp/vagrant/blob/main/keys/vagrant.pub
 const published = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { leastProcessorMs } from '../../processor-time'
-import { noCloudSeed, userDataKind, type SeedRequest } from '../../../src/machines/nocloud'
+import { noCloudSeed, userDataKind, type SeedRequest } from '../../../src/access/nocloud'
 import { isoImage } from '../../../src/machines/qemu/iso9660'
 
 const request: SeedRequest = {

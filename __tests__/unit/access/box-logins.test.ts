@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { MachineSpec } from '../../../src/config/job'
-import { machineAdvice } from '../../../src/run/vagrant'
+import { machineAdvice } from '../../../src/access/box-logins'
 
 const MiB = 1024 * 1024
 const spec: MachineSpec = {

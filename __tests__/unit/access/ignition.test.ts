@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ignitionSeed, isIgnition, type IgnitionRequest } from '../../../src/machines/ignition'
-import { credentialSeed } from '../../../src/machines/systemd-credentials'
+import { ignitionSeed, isIgnition, type IgnitionRequest } from '../../../src/access/ignition'
+import { credentialSeed } from '../../../src/access/systemd-credentials'
 
 const request: IgnitionRequest = {
   user: 'core',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MachineSpec } from '../../../src/config/job'
-import { provision, type ProvisioningRequest } from '../../../src/run/provisioning'
+import { provision, type ProvisioningRequest } from '../../../src/access/provisioning'
 
 const spec: MachineSpec = {
   name: 'machine',

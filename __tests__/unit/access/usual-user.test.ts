@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isGreeting, usualUser } from '../../../src/guest/login-user'
+import { isGreeting, usualUser } from '../../../src/access/usual-user'
 
 // Names as publishers give them.
 const names: Readonly<Record<string, readonly string[]>> = {
