@@ -8,7 +8,7 @@ import { isOpenGate } from '../tests/outcome'
 import { failureBefore } from './ending'
 import type { Recorder } from './recorder'
 import { sameTimeout } from './same-timeout'
-import type { Target } from './target'
+import type { Target } from '../machines/qemu/fit/target'
 
 export interface Kind {
   readonly target: Target

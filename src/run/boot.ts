@@ -19,8 +19,8 @@ import { createJournal, type Journal, type ReachedStage } from './journal'
 import { provision, type Provisioned } from '../access/provisioning'
 import { liveMachine } from './live-machine'
 import type { BootRecord, Recorder } from './recorder'
-import { unmetWishes } from './made-for'
-import type { Target } from './target'
+import { unmetWishes } from '../machines/qemu/fit/made-for'
+import type { Target } from '../machines/qemu/fit/target'
 import { boxLogins, hostKeyNote, machineAdvice } from '../access/box-logins'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.

@@ -22,7 +22,7 @@ import type {
   TestResult,
 } from '../results'
 import { countTests } from '../tests/outcome'
-import type { Target } from './target'
+import type { Target } from '../machines/qemu/fit/target'
 
 // Where guest bytes go on disk; the report room provides it.
 export interface Files {

@@ -1,9 +1,9 @@
 // What kind of machine an image needs: what the job says, else what the image tells. Each choice with its reason in words.
-import type { DiskBus, MachineSpec, Nic } from '../config/job'
-import { JobError } from '../errors'
-import type { Architecture, BootRecords } from '../formats/boot-records'
-import type { Disks } from '../images/disks'
-import { whyNotBus } from '../machines/qemu/buses'
+import type { DiskBus, MachineSpec, Nic } from '../../../config/job'
+import { JobError } from '../../../errors'
+import type { Architecture, BootRecords } from '../../../formats/boot-records'
+import type { Disks } from '../../../images/disks'
+import { whyNotBus } from '../buses'
 
 export interface Target {
   readonly arch: Architecture

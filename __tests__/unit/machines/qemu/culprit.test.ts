@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { findCulprit, type Culprit, type Trial } from '../../../src/machines/qemu/culprit'
+import { findCulprit, type Culprit, type Trial } from '../../../../src/machines/qemu/culprit'
 
 const all = 'images, extra'
 const name = ({ images, extra }: Trial): string => [...(images ? ['images'] : []), ...(extra ? ['extra'] : [])].join(', ')

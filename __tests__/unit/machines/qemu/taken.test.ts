@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { takenConnections } from '../../../src/machines/qemu/machine'
+import { takenConnections } from '../../../../src/machines/qemu/machine'
 
 // As `info usernet` of QEMU 7.2 prints it.
 const table = `Hub -1 (n0):

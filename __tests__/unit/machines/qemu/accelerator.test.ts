@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { chooseAccelerator } from '../../../src/machines/qemu/accelerator'
+import { chooseAccelerator } from '../../../../src/machines/qemu/accelerator'
 
 const dir = mkdtempSync(join(tmpdir(), 'accelerator-'))
 const device = join(dir, 'kvm')

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { flashFor } from '../../../src/machines/qemu/firmware'
+import { flashFor } from '../../../../src/machines/qemu/firmware'
 
 const installed = (files: RegExp) => (path: string) => files.test(path)
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { MadeFor } from '../../../src/images/disks'
-import { unmetWishes } from '../../../src/run/made-for'
-import type { Target } from '../../../src/run/target'
+import type { MadeFor } from '../../../../../src/images/disks'
+import { unmetWishes } from '../../../../../src/machines/qemu/fit/made-for'
+import type { Target } from '../../../../../src/machines/qemu/fit/target'
 
 const target: Target = { arch: 'x86_64', firmware: 'bios', firmwareReason: '', bus: 'virtio', otherBuses: [], nic: 'virtio' }
 const box = { user: 'vagrant', password: 'vagrant' }

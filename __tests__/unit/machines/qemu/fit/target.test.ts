@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { BootRecords } from '../../../src/formats/boot-records'
-import type { DiskBus, Nic } from '../../../src/config/job'
-import { chooseTarget, likelyArchitecture } from '../../../src/run/target'
+import type { BootRecords } from '../../../../../src/formats/boot-records'
+import type { DiskBus, Nic } from '../../../../../src/config/job'
+import { chooseTarget, likelyArchitecture } from '../../../../../src/machines/qemu/fit/target'
 
 const nothing: BootRecords = { bios: false, uefi: [], esp: false }
 const choose = (

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { difference, type NamedNode } from '../../../src/machines/qemu/second-look'
+import { difference, type NamedNode } from '../../../../src/machines/qemu/second-look'
 
 const disk = { path: '/disk.qcow2', format: 'qcow2', virtualBytes: 1_000_000 } as const
 const sound = { format: 'qcow2', 'virtual-size': 999_936, 'format-specific': { data: { corrupt: false } } }

@@ -1,7 +1,7 @@
 // What a box or an OVA gets of the machine that it asks for.
-import type { DiskBus } from '../config/job'
-import type { Disks } from '../images/disks'
-import { printable } from '../lib/shown'
+import type { DiskBus } from '../../../config/job'
+import type { Disks } from '../../../images/disks'
+import { printable } from '../../../lib/shown'
 import type { Target } from './target'
 
 // What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
