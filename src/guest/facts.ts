@@ -2,14 +2,14 @@
 // `/bin/true` as the login shell has too.
 import type { OsFacts } from '../results'
 import { systemClock } from '../lib/clock'
-import { newProof, newToken } from './exec'
-import { markedStream, type Mark } from './marks'
+import { newProof, newToken } from './command/exec'
+import { markedStream, type Mark } from './command/marks'
 import type { Patience } from './patience'
-import { readsInstead } from './proof'
-import { quote } from './quote'
-import { plain, said } from './said'
+import { readsInstead } from './command/proof'
+import { quote } from '../lib/shell-quote'
+import { plain, said } from './command/said'
 import type { Connection } from './ssh'
-import { guard, remoteCommand, tell } from './wrapper'
+import { guard, remoteCommand, tell } from './command/wrapper'
 
 export interface Facts {
   readonly bootId: string

@@ -1,7 +1,7 @@
 import type { OsFacts } from '../results'
-import { execute } from './exec'
+import { execute } from './command/exec'
 import type { Facts } from './facts'
-import type { ExecRequest, RawExecResult } from './request'
+import type { ExecRequest, RawExecResult } from './command/request'
 import type { Connection } from './ssh'
 
 // A logged-in connection to one machine. exec never throws for what the guest does.

@@ -2,7 +2,7 @@
 import { clean } from '../diagnosis'
 import { JobError } from '../errors'
 import { systemClock } from '../lib/clock'
-import { execute } from './exec'
+import { execute } from './command/exec'
 import type { Connection } from './ssh'
 
 export interface Going {

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { obtainImage } from '../images'
 import { bootRecords } from '../formats/boot-records'
-import { waitReady } from '../guest/ready'
+import { waitReady } from '../guest/ready/ready'
 import { ensureQemu } from '../machines/qemu/install'
 import { qemuProvider } from '../machines/qemu'
 import { makeCredentials } from './boot'

@@ -1,6 +1,6 @@
 import { isInlineUserData } from '../config'
 import { flagTakesValue } from '../config/fields/commands'
-import { quote } from '../guest/quote'
+import { quote } from '../lib/shell-quote'
 import { shownSource } from '../lib/shown'
 
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.

@@ -1,5 +1,5 @@
 import type { Expectation } from '../config/job'
-import type { RawExecResult } from '../guest/request'
+import type { RawExecResult } from '../guest/command/request'
 import { guardedSearch } from '../lib/guarded-search'
 import { keptBytes, type Output } from './kept'
 

@@ -2,7 +2,7 @@
 import { JobError } from '../errors'
 import type { Session } from '../guest/session'
 import { systemClock } from '../lib/clock'
-import type { LiveMachine } from './live'
+import type { LiveMachine } from '../guest/live'
 
 // A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
 // systemd gives 90 s.

@@ -1,5 +1,5 @@
 import type { JobOutcome } from '../errors'
-import type { RawExecResult } from '../guest/request'
+import type { RawExecResult } from '../guest/command/request'
 import type { Counts, Finding, TestOutcome, TestResult } from '../results'
 import { testOutcomes } from '../results'
 

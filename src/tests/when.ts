@@ -1,5 +1,5 @@
 import type { When } from '../config/job'
-import type { MachineFacts } from './live'
+import type { MachineFacts } from '../guest/live'
 
 const words = ['distro', 'variant', 'arch', 'provider', 'accelerator'] as const
 

@@ -1,7 +1,7 @@
 // Machines of paper: they play what a story says of them, in no time.
 import { JobError } from '../../../src/errors'
-import type { Ready, waitReady } from '../../../src/guest/ready'
-import type { ExecRequest, RawExecResult } from '../../../src/guest/request'
+import type { Ready, waitReady } from '../../../src/guest/ready/ready'
+import type { ExecRequest, RawExecResult } from '../../../src/guest/command/request'
 import type { Session } from '../../../src/guest/session'
 import { systemClock } from '../../../src/lib/clock'
 import { StartError, type Machine, type MachineListener, type Provider } from '../../../src/machines/provider'

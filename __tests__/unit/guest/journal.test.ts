@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { execute } from '../../../src/guest/exec'
+import { execute } from '../../../src/guest/command/exec'
 import { readJournal } from '../../../src/guest/journal'
 import { throwAwayKey } from '../../../src/access/keys'
 import { openSession, type Session } from '../../../src/guest/session'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { processorMs } from '../../processor-time'
-import type { RawExecResult } from '../../../src/guest/request'
+import type { RawExecResult } from '../../../src/guest/command/request'
 import { compare } from '../../../src/tests/expect'
 
 const exited = (code: number): RawExecResult => ({ kind: 'exited', code, durationMs: 5 })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { JobError } from '../../../src/errors'
-import type { RawExecResult } from '../../../src/guest/request'
-import type { LiveMachine } from '../../../src/tests/live'
+import type { RawExecResult } from '../../../src/guest/command/request'
+import type { LiveMachine } from '../../../src/guest/live'
 import { requireAlive } from '../../../src/tests/loss'
 
 const never = new AbortController().signal

@@ -8,7 +8,7 @@ import { JobError } from '../../../src/errors'
 import { openSession, type Session } from '../../../src/guest/session'
 import { captureOutput } from '../../../src/host/files/capture'
 import { redactor } from '../../../src/lib/redact'
-import type { LiveMachine } from '../../../src/tests/live'
+import type { LiveMachine } from '../../../src/guest/live'
 import { runTest } from '../../../src/tests/run-test'
 import { ownUid, startGuest, type TestGuest } from '../guest/commands'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { When } from '../../../src/config/job'
-import type { MachineFacts } from '../../../src/tests/live'
+import type { MachineFacts } from '../../../src/guest/live'
 import { unmet } from '../../../src/tests/when'
 
 const fedora: MachineFacts = { distro: 'fedora', version: '44', variant: 'cloud', arch: 'x86_64', provider: 'qemu', accelerator: 'tcg' }

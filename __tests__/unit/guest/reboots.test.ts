@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { MachineSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
-import type { RawExecResult } from '../../../src/guest/request'
-import { liveMachine, type LiveRequest } from '../../../src/run/live-machine'
+import type { RawExecResult } from '../../../src/guest/command/request'
+import { liveMachine, type LiveRequest } from '../../../src/guest/reboots'
 
 const never = new AbortController().signal
 const gone = new JobError('infra-error', 'QEMU was killed by SIGKILL', { hint: '' })

@@ -1,4 +1,4 @@
-import { stripControls } from '../lib/terminal'
+import { stripControls } from '../../lib/terminal'
 
 // What a program of the guest says of itself, for a sentence of ours: the last of it, bounded.
 const keptBytes = 4096

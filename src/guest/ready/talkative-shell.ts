@@ -1,5 +1,5 @@
-import type { Reported } from '../diagnosis'
-import type { Facts } from './facts'
+import type { Reported } from '../../diagnosis'
+import type { Facts } from '../facts'
 
 // A start file of the login user's shell (.bashrc, .zshenv) that prints also where nobody logs in at a terminal: it breaks scp, rsync and
 // sftp. What it prints is kept out of the outputs of tests.

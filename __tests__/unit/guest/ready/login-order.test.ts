@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Login } from '../../../src/access/login'
-import { nextLogin, refuse, type Round } from '../../../src/guest/login-order'
+import type { Login } from '../../../../src/access/login'
+import { nextLogin, refuse, type Round } from '../../../../src/guest/ready/login-order'
 
 const login = (user: string, privateKey = 'key'): Login => ({ user, auth: { kind: 'key', privateKey } })
 

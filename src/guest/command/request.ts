@@ -1,5 +1,5 @@
 // What a guest is asked to run, and what came of it.
-import type { ExecResult } from '../results'
+import type { ExecResult } from '../../results'
 
 export interface ExecRequest {
   readonly script: string

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { wrapperProgram, type Wrapped } from '../../../src/guest/wrapper'
+import { wrapperProgram, type Wrapped } from '../../../../src/guest/command/wrapper'
 
 // What a guest may have as /bin/sh.
 describe.each(['dash', 'bash --posix', 'busybox sh', 'ksh'])('where /bin/sh is %s', (sh) => {

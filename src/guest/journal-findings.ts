@@ -1,8 +1,8 @@
 import type { FindingsPolicy, PatternRule } from '../config/job'
 import { createDiagnosis, withoutRepeats, type Diagnosis } from '../diagnosis'
 import type { Stage } from '../errors'
-import { readJournal } from '../guest/journal'
-import type { Session } from '../guest/session'
+import { readJournal } from './journal'
+import type { Session } from './session'
 import type { Accelerator, Finding, TestResult } from '../results'
 
 // Where a run keeps what a journal tells, and what of the run it is held against.

@@ -1,4 +1,4 @@
-import type { Login } from '../access/login'
+import type { Login } from '../../access/login'
 
 // Everybody is tried once in a round, the likeliest first. Pure: what a round has seen is handed from turn to turn, and logins are known by
 // what they are, not by their place in a list that the console may change meanwhile.

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock } from '../lib/clock'
-import { hostTime } from '../lib/host-time'
-import { retry } from '../lib/retry'
+import { systemClock } from '../../lib/clock'
+import { hostTime } from '../../lib/host-time'
+import { retry } from '../../lib/retry'
 import { follow, type Followed } from './proof'
 import type { ExecRequest, RawExecResult } from './request'
-import type { Channel, Connection } from './ssh'
+import type { Channel, Connection } from '../ssh'
 import { aliveCommand, goneCode, killCommand, remoteCommand, wrapperProgram } from './wrapper'
 
 // How long a killed command's outputs may take to end before we stop listening.

@@ -1,10 +1,10 @@
 // How a command ended, as far as its transport proves it. Over SSH that is a first mark on both streams, with whom it runs as, the process
 // that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
-import { systemClock } from '../lib/clock'
+import { systemClock } from '../../lib/clock'
 import { markedStream, type Mark } from './marks'
 import type { ExecRequest } from './request'
 import { plain, said } from './said'
-import type { Channel, Connection } from './ssh'
+import type { Channel, Connection } from '../ssh'
 
 export type End =
   | { readonly kind: 'exited'; readonly code: number }

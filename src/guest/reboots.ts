@@ -1,12 +1,12 @@
 import type { MachineSpec } from '../config/job'
 import { JobError } from '../errors'
-import type { Ready } from '../guest/ready'
-import { said } from '../guest/said'
-import type { Session } from '../guest/session'
-import type { Watch } from '../guest/watch'
+import type { Ready } from './ready/ready'
+import { said } from './command/said'
+import type { Session } from './session'
+import type { Watch } from './watch'
 import { systemClock } from '../lib/clock'
 import type { BootResult } from '../results'
-import type { LiveMachine } from '../tests/live'
+import type { LiveMachine } from './live'
 
 // Who is told what becomes of a reboot.
 export interface RebootRecord {

@@ -1,7 +1,7 @@
-import { clean, type Reported } from '../diagnosis'
-import { systemClock } from '../lib/clock'
-import { execute } from './exec'
-import type { Connection } from './ssh'
+import { clean, type Reported } from '../../diagnosis'
+import { systemClock } from '../../lib/clock'
+import { execute } from '../command/exec'
+import type { Connection } from '../ssh'
 
 // What cloud-init said of the first boot, where that deserves a finding.
 export type CloudInitVerdict = Reported & { readonly rule: 'cloud-init-error' | 'cloud-init-degraded' | 'cloud-init-unfinished' }

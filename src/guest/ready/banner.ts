@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
-import { hostTime } from '../lib/host-time'
-import type { Endpoint } from '../machines/provider'
-import type { Patience } from './patience'
+import { hostTime } from '../../lib/host-time'
+import type { Endpoint } from '../../machines/provider'
+import type { Patience } from '../patience'
 
 // QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
 // the guest has answered for the first time, if only with a refusal, young probes beat patient ones.

@@ -1,4 +1,4 @@
-import type { Session } from '../guest/session'
+import type { Session } from './session'
 import type { JobError } from '../errors'
 
 // What a machine is, as far as it says so.

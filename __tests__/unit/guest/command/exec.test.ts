@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Execution } from '../../../src/guest/exec'
-import { throwAwayKey } from '../../../src/access/keys'
-import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from '../../../src/guest/ssh'
-import { runIn } from './commands'
-import { startSshServer, type TestServer } from './ssh-server'
+import type { Execution } from '../../../../src/guest/command/exec'
+import { throwAwayKey } from '../../../../src/access/keys'
+import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from '../../../../src/guest/ssh'
+import { runIn } from '../commands'
+import { startSshServer, type TestServer } from '../ssh-server'
 
 const key = throwAwayKey()
 const never = new AbortController().signal

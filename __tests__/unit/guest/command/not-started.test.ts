@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { join } from 'node:path'
 import { chmodSync, writeFileSync } from 'node:fs'
-import { outcomeOf } from '../../../src/tests/outcome'
-import { startGuest, type TestGuest } from './commands'
+import { outcomeOf } from '../../../../src/tests/outcome'
+import { startGuest, type TestGuest } from '../commands'
 
 let guest: TestGuest
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 // The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
 // one of the wrapper's.
-import { quote } from './quote'
+import { quote } from '../../lib/shell-quote'
 
 export interface Start {
   readonly shell: string // a template with {0}

@@ -1,4 +1,4 @@
-import { systemClock } from '../lib/clock'
+import { systemClock } from '../../lib/clock'
 
 // An answer that stays the same so often and for so long does not change any more: an expired password, nologin, a forced command. Until then
 // it may be a system that is still booting.
