@@ -20,10 +20,10 @@ import { outside as real, type Outside } from './run/outside'
 import type { Recorder } from './run/recorder'
 import { chooseTarget, likelyArchitecture, type Target } from './machines/qemu/fit/target'
 import { cleanUp, type Workspace } from './host/workspace'
-import { runTests } from './run/test-parts'
-import { requireAlive } from './tests/loss'
-import { verdictOf } from './tests/outcome'
-import type { TestContext } from './tests/run-test'
+import { runTests } from './steps/parts'
+import { requireAlive } from './steps/loss'
+import { verdictOf } from './steps/outcome'
+import type { TestContext } from './steps/kinds/run'
 
 export interface RunRequest {
   readonly job: Job

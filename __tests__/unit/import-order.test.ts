@@ -19,7 +19,6 @@ const rooms = [
   'machines',
   'guest',
   'steps',
-  'tests',
   'report',
   'run',
   'commands',
@@ -67,13 +66,13 @@ describe('the rooms of the house', () => {
 
   it('sleeps in one place', () => {
     const sleepers = files.filter((file) => /clock\.sleep\(|Clock\.sleep\(/.test(readFileSync(join(source, file), 'utf8')))
-    expect(sleepers.every((file) => /^(lib|guest|tests|diagnosis|images)\/|^run\.ts$/.test(file))).toBe(true)
+    expect(sleepers.every((file) => /^(lib|guest|steps|diagnosis|images)\/|^run\.ts$/.test(file))).toBe(true)
     expect(files.filter((file) => readFileSync(join(source, file), 'utf8').includes('timers/promises'))).toEqual([])
   })
 
   // A plain timer counts time in which the host stood still: each of these has its reason.
   it('counts the time of limits in one place', () => {
     const timers = files.filter((file) => /\bsetTimeout\(/.test(readFileSync(join(source, file), 'utf8')))
-    expect(timers.sort()).toEqual(['guest/watch.ts', 'host/process.ts', 'lib/host-time.ts', 'run/test-parts.ts'])
+    expect(timers.sort()).toEqual(['guest/watch.ts', 'host/process.ts', 'lib/host-time.ts', 'steps/parts.ts'])
   })
 })

@@ -1,6 +1,6 @@
 import { plural } from '../lib/wording'
 import type { AttemptResult, Finding, TestResult } from '../results'
-import { countTests } from '../tests/outcome'
+import { countTests } from '../steps/outcome'
 import { fenced, folded, html, text } from './markdown'
 import { oneLine } from './text'
 import { look, openFindings, tally, verdictWords, why } from './verdicts'

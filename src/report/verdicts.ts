@@ -1,7 +1,7 @@
 // The words and marks of every verdict and outcome, the same in all reports.
 import type { JobOutcome } from '../errors'
 import type { BootResult, Finding, RunResult, TestOutcome, TestResult } from '../results'
-import { isBad, isGatingFailure } from '../tests/outcome'
+import { isBad, isGatingFailure } from '../steps/outcome'
 
 export const verdictWords: Readonly<Record<JobOutcome, string>> = {
   passed: 'Passed',

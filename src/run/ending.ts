@@ -1,7 +1,7 @@
 // How a job ends that an error ended.
 import type { JobError, JobOutcome } from '../errors'
 import type { Finding, TestResult } from '../results'
-import { countTests, failureOf, isGatingFailure, isOpenGate } from '../tests/outcome'
+import { countTests, failureOf, isGatingFailure, isOpenGate } from '../steps/outcome'
 
 interface Seen {
   readonly tests: readonly TestResult[]

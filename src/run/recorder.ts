@@ -21,7 +21,7 @@ import type {
   RunResult,
   TestResult,
 } from '../results'
-import { countTests } from '../tests/outcome'
+import { countTests } from '../steps/outcome'
 import type { Target } from '../machines/qemu/fit/target'
 
 // Where guest bytes go on disk; the report room provides it.

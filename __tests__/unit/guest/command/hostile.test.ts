@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { markedStream, type Mark } from '../../../../src/guest/command/marks'
-import { outcomeOf } from '../../../../src/tests/outcome'
+import { outcomeOf } from '../../../../src/steps/outcome'
 import { ownUid, startGuest, type TestGuest } from '../commands'
 
 const token = 'image-test-0123456789abcdef01234567'

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { join } from 'node:path'
 import { chmodSync, writeFileSync } from 'node:fs'
-import { outcomeOf } from '../../../../src/tests/outcome'
+import { outcomeOf } from '../../../../src/steps/outcome'
 import { startGuest, type TestGuest } from '../commands'
 
 let guest: TestGuest

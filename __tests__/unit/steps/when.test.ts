@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { When } from '../../../src/config/job'
 import type { MachineFacts } from '../../../src/guest/live'
-import { unmet } from '../../../src/tests/when'
+import { unmet } from '../../../src/steps/when'
 
 const fedora: MachineFacts = { distro: 'fedora', version: '44', variant: 'cloud', arch: 'x86_64', provider: 'qemu', accelerator: 'tcg' }
 

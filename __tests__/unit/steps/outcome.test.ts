@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Finding, TestOutcome, TestResult } from '../../../src/results'
-import { countTests, outcomeOf, verdictOf, type AttemptFacts } from '../../../src/tests/outcome'
+import { countTests, outcomeOf, verdictOf, type AttemptFacts } from '../../../src/steps/outcome'
 
 const ok: AttemptFacts = { matched: true, kind: 'exited' }
 const no: AttemptFacts = { matched: false, kind: 'exited' }

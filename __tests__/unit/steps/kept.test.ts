@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { keepEnd, keptBytes } from '../../../src/tests/kept'
+import { keepEnd, keptBytes } from '../../../src/steps/kept'
 
 it('keeps an output as it is while it is not too long, in pieces of any size', () => {
   for (const size of [1, 1000, 2 ** 20]) {

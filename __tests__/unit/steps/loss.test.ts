@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { JobError } from '../../../src/errors'
 import type { RawExecResult } from '../../../src/guest/command/request'
 import type { LiveMachine } from '../../../src/guest/live'
-import { requireAlive } from '../../../src/tests/loss'
+import { requireAlive } from '../../../src/steps/loss'
 
 const never = new AbortController().signal
 const panicked = new JobError('guest-lost', 'the kernel panicked', { hint: '' })

@@ -5,7 +5,7 @@ import type { TestResult } from '../results'
 import { isGatingFailure } from './outcome'
 import type { LiveMachine } from '../guest/live'
 import { lostError } from './loss'
-import { runTest, type Ran, type TestContext } from './run-test'
+import { runTest, type Ran, type TestContext } from './kinds/run'
 import { unmet } from './when'
 
 export interface SequenceRequest extends TestContext {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { processorMs } from '../../processor-time'
 import type { RawExecResult } from '../../../src/guest/command/request'
-import { compare } from '../../../src/tests/expect'
+import { compare } from '../../../src/steps/expect'
 
 const exited = (code: number): RawExecResult => ({ kind: 'exited', code, durationMs: 5 })
 const text = (text: string, whole = true) => ({ text, whole })

@@ -1,8 +1,8 @@
 import type { Job } from '../config/job'
 import { toJobError } from '../errors'
 import type { TestResult } from '../results'
-import { isGatingFailure } from '../tests/outcome'
-import { runSequence, type SequenceRequest } from '../tests/sequence'
+import { isGatingFailure } from './outcome'
+import { runSequence, type SequenceRequest } from './sequence'
 
 type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { readonly job: Job }
 
