@@ -9,8 +9,8 @@ import { identifyImage, type Identity } from '../images/identify'
 import { systemClock } from '../lib/clock'
 import { makeFolder } from '../host/files/make-folder'
 import { redactor } from '../lib/redact'
-import { maskSecrets, writeOutputs } from '../report/action'
-import { openStdout } from '../report/stdout'
+import { maskSecrets, writeOutputs } from '../report/reporters/action'
+import { openStdout } from '../report/stdout/stdout'
 import { runsRoot } from '../host/places'
 
 export interface ResolveRequest {

@@ -7,8 +7,8 @@ import { storedBytes } from '../../../src/host/files/capture'
 import { limitsMs } from '../../../src/lib/guarded-search'
 import { mostHeld } from '../../../src/lib/redact'
 import { screenBytes } from '../../../src/machines/qemu/machine'
-import { usualLiveChars } from '../../../src/report/log'
-import { summaryBudgetBytes } from '../../../src/report/summary'
+import { usualLiveChars } from '../../../src/report/reporters/log'
+import { summaryBudgetBytes } from '../../../src/report/summary/summary'
 
 const text = readFileSync('docs/security.md', 'utf8').replace(/\s+/g, ' ')
 const KiB = 1024

@@ -5,7 +5,7 @@ import { parseArguments } from '../../../src/config'
 import { shellWords } from '../../../src/config/types/words'
 import { exitCodes } from '../../../src/errors'
 import { noCloudSeed } from '../../../src/access/nocloud'
-import { reportPaths } from '../../../src/report/report-paths'
+import { reportPaths } from '../../../src/report/folder/report-paths'
 import { anchors, blocksIn, localLinks } from './markdown'
 
 const documents = [

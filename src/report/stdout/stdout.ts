@@ -1,0 +1,45 @@
+// The single writer to stdout.
+import type { Writable } from 'node:stream'
+import { JobError } from '../../errors'
+import { codeOf } from '../../lib/error-code'
+import { wantsColour } from './colours'
+import type { Output } from './output'
+import { runnerOutput } from './runner-output'
+import { terminalOutput } from './terminal-output'
+
+type Stdout = Pick<Writable, 'write' | 'on'> & { readonly isTTY?: boolean; readonly columns?: number }
+
+// onRunner: fences and groups for the log of a GitHub runner, which shows colours; else a terminal's manners, by what stdout is.
+export const openStdout = (
+  onRunner: boolean,
+  stdout: Stdout = process.stdout,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Output => {
+  const write = writerTo(stdout)
+  const tty = stdout.isTTY === true
+  return onRunner
+    ? runnerOutput({ write, colour: wantsColour(true, env) })
+    : terminalOutput({ write, tty, colour: wantsColour(tty, env), columns: () => stdout.columns ?? 80 })
+}
+
+// Whoever reads may stop reading (`image-test run | head`); the run goes on and its report is written.
+const writerTo = (stdout: Stdout) => {
+  let open = true
+  stdout.on('error', () => {
+    open = false
+  })
+  return (text: string): void => {
+    if (open) stdout.write(text)
+  }
+}
+
+// What a command was asked for. Whoever reads it may have gone; what could not be written otherwise is lost. infra-error
+export const printResult = async (text: string, stdout: Writable = process.stdout): Promise<void> => {
+  stdout.on('error', () => undefined) // told below
+  const error = await new Promise<Error | null | undefined>((resolve) => stdout.write(`${text}\n`, resolve))
+  if (!error || ['EPIPE', 'ERR_STREAM_DESTROYED'].includes(codeOf(error))) return
+  throw new JobError('infra-error', `standard output cannot be written, so what was asked for is lost: ${codeOf(error)}`, {
+    hint: 'Give it a place that has room, and run the command again.',
+    cause: error,
+  })
+}
