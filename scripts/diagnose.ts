@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { heldOut, mistakes, readCase, readCorpus, tuned } from '../__tests__/unit/diagnosis/corpus'
-import { readConsole } from '../src/run/explain'
-import { renderReading } from '../src/run/explain-text'
+import { readConsole } from '../src/commands/explain'
+import { renderReading } from '../src/commands/explain-text'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

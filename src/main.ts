@@ -2,13 +2,13 @@
 import './host/small-heap'
 import { randomUUID } from 'node:crypto'
 import { getState, info, saveState, setFailed } from '@actions/core'
-import { runFromInputs } from './app'
+import { runFromInputs } from './commands/run'
 import { actionInputs } from './config/inputs'
 import { toJobError, type JobError } from './errors'
 import { writeForRunner } from './report/runner-files'
 import { onCancel } from './run/cancel'
 import { runsRoot } from './host/places'
-import { resolveAction } from './run/resolve'
+import { resolveAction } from './commands/resolve'
 import { cleanUp, ledgerOf } from './host/workspace'
 
 const main = async (): Promise<void> => {

@@ -22,7 +22,6 @@ const rooms = [
   'report',
   'run',
   'commands',
-  'app',
   'main',
   'cli',
 ]

@@ -1,5 +1,5 @@
 // A run of its own process: `hold` opens a workspace and lives on, `clean` does what `image-test clean` does.
-import { cleanAll } from '../../../src/run/clean'
+import { cleanAll } from '../../../src/commands/clean'
 import { openWorkspace } from '../../../src/host/workspace'
 
 const [what, root = ''] = process.argv.slice(-2)

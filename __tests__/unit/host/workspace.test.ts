@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readLedger } from '../../../src/host/ledger'
-import { cleanAll } from '../../../src/run/clean'
+import { cleanAll } from '../../../src/commands/clean'
 import { cleanUp, openWorkspace } from '../../../src/host/workspace'
 
 const root = () => mkdtempSync(join(tmpdir(), 'workspace-'))

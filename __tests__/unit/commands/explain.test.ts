@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { readConsole } from '../../../src/run/explain'
-import { readConsoleFile } from '../../../src/run/explain-file'
-import { renderReading } from '../../../src/run/explain-text'
+import { readConsole } from '../../../src/commands/explain'
+import { readConsoleFile } from '../../../src/commands/explain-file'
+import { renderReading } from '../../../src/commands/explain-text'
 
 const booted =
   '[    0.000000] Linux version 6.19.8\nWelcome to Fedora Linux 44 (Cloud Edition)!\n[  OK  ] Started sshd.service - OpenSSH server daemon.\n'

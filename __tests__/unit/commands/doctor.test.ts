@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { examineHost } from '../../../src/run/doctor'
+import { examineHost } from '../../../src/commands/doctor'
 
 afterEach(() => {
   vi.unstubAllEnvs()
