@@ -6,6 +6,7 @@ import { missingFindings } from './diagnosis'
 import { JobError, toJobError } from './errors'
 import type { Architecture } from './images/boot'
 import type { Disks } from './images/disks'
+import { atMost } from './lib/at-most'
 import { systemClock } from './lib/clock'
 import { emulationSlowdown } from './machines/qemu/accelerator'
 import type { Provider } from './machines/provider'
@@ -121,7 +122,7 @@ const work = async (request: Work): Promise<void> => {
     // A failure is told at once; a verdict that says more than that waits for the digest.
     const proof = prove(image, spec, recorder)
     proof.catch(() => undefined) // also when nobody waits for it any more
-    await (finished ? proof : Promise.race([proof, systemClock.sleep(proofPatienceMs)]))
+    await (finished ? proof : atMost(proofPatienceMs, proof))
   }
 }
 

@@ -5,7 +5,8 @@ interface Timer {
   readonly then: () => void
 }
 
-// Runs work on a clock of its own, which starts at 0; its timers are gone when it has ended. Fails when nothing is left to wait for.
+// Runs work on a clock of its own, which starts at 0. Fails when nothing is left to wait for, and when work has ended before its timers: they
+// would keep a process alive.
 export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
   const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: performance.now.bind(performance) }
   let nowMs = 0
@@ -23,7 +24,11 @@ export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
     working.catch(() => undefined)
     for (;;) {
       await quiet()
-      if (ended) return await working
+      if (ended) {
+        const result = await working
+        if (pending.size > 0) throw new Error(`${pending.size} timers are left`)
+        return result
+      }
       const next = earliest(pending)
       if (!next) throw new Error('everybody waits, and nothing is due')
       pending.delete(next)
