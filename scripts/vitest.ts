@@ -10,7 +10,7 @@ interface Report {
 }
 
 export interface Project {
-  readonly name: 'unit' | 'e2e'
+  readonly name: 'unit' | 'e2e' | 'measured'
   readonly node?: string // that runs it; ours unless told
 }
 
