@@ -67,6 +67,9 @@ export const follow = (
         notStarted(`the shell “${shell}” ${why}${words === '' ? '' : `: ${words}`}`)
         return
       }
+      case 'blind':
+        finish(unproven(`the shell “${shell}” ends with ${plain(value)} also with a script that fails`))
+        return
       default:
         ends[name] = word === 'end' ? value : ''
         if (ends.stdout !== undefined && ends.stderr !== undefined) finish(proven() ?? unproven('its last marks are not as they should be'))
