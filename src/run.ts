@@ -199,6 +199,7 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
     })
     await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     await booted.readJournal(signal)
+    await booted.watch.settled()
     const failed = booted.live.failed()
     if (failed) throw failed
     conclude(booted, spec, job, recorder)
