@@ -52,6 +52,8 @@ export const watchMachine = (request: WatchRequest): Watch => {
   let deciding = false
   let consoleUser: string | undefined
   let goingDown = false
+  let cancelExplaining = (): void => undefined
+  const over = new AbortController()
   let tell: (error: JobError) => void = () => undefined
   const failure = new Promise<JobError>((resolve) => (tell = resolve))
 
@@ -96,14 +98,14 @@ export const watchMachine = (request: WatchRequest): Watch => {
       tell(failed)
     }
     if (sign.kind === 'gone') conclude()
-    else hostTime.after(explainMs, conclude)
+    else cancelExplaining = hostTime.after(explainMs, conclude)
   }
 
   const outlived = lastWords(async () => {
     const alive = (await request.answers?.().catch(() => false)) ?? false
     if (!alive && phase === 'running') decide({ kind: 'finding' })
     return alive
-  })
+  }, over.signal)
   const open = new Set<Promise<void>>()
   const onceKnown = (then: (alive: boolean) => void): void => {
     const known = Promise.race([outlived(), failure.then(() => false)]).then(then)
@@ -119,6 +121,10 @@ export const watchMachine = (request: WatchRequest): Watch => {
     setPhase: (next) => {
       phase = next
       goingDown = false
+      if (next === 'ending') {
+        cancelExplaining()
+        over.abort()
+      }
       diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next)
     },
     reach: (stage, atMs) => {
