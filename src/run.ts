@@ -46,6 +46,7 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   let ending: JobEnd
   try {
     await work({ ...request, outside, limit, signal: limit.signal })
+    requireSound(request.signal)
     ending = verdictOf(recorder.tests(), recorder.findings())
   } catch (thrown) {
     const error = toJobError(limit.signal.aborted ? limit.signal.reason : thrown)
@@ -60,6 +61,11 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   const cleanup = await cleanUp(workspace.ledger.file)
   for (const left of cleanup.left) recorder.warn(`could not be removed: ${left}`)
   return recorder.result({ ...ending, cleanup })
+}
+
+// An error of ours that nobody caught is no pass either, though nobody has looked at the signal since. A cancel came too late for this verdict.
+const requireSound = (signal: AbortSignal): void => {
+  if (signal.aborted && toJobError(signal.reason).outcome !== 'cancelled') throw signal.reason
 }
 
 type Work = RunRequest & { readonly limit: JobLimit; readonly outside: Outside }
