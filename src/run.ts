@@ -47,6 +47,7 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   let ending: JobEnd
   try {
     await work({ ...request, outside, limit, signal: limit.signal })
+    requireSound(request.signal)
     ending = verdictOf(recorder.tests(), recorder.findings())
   } catch (thrown) {
     const error = toJobError(limit.signal.aborted ? limit.signal.reason : thrown)
@@ -61,6 +62,11 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   const cleanup = await cleanUp(workspace.ledger.file)
   for (const left of cleanup.left) recorder.warn(`could not be removed: ${left}`)
   return recorder.result({ ...ending, cleanup })
+}
+
+// An error of ours that nobody caught is no pass either, though nobody has looked at the signal since. A cancel came too late for this verdict.
+const requireSound = (signal: AbortSignal): void => {
+  if (signal.aborted && toJobError(signal.reason).outcome !== 'cancelled') throw signal.reason
 }
 
 type Work = RunRequest & { readonly limit: JobLimit; readonly outside: Outside }
@@ -200,6 +206,7 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
     })
     await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     await booted.readJournal(signal)
+    await booted.watch.settled()
     const failed = booted.live.failed()
     if (failed) throw failed
     conclude(booted, spec, job, recorder)

@@ -16,9 +16,10 @@ export interface Played {
   readonly machines: number // that were started
 }
 
-export const play = (story: Story): Promise<Played> => onPaperClock(() => playNow(story))
+// atProof: what ends the job while the image is proven, after its last machine.
+export const play = (story: Story, atProof?: JobError): Promise<Played> => onPaperClock(() => playNow(story, atProof))
 
-const playNow = async (story: Story): Promise<Played> => {
+const playNow = async (story: Story, atProof: JobError | undefined): Promise<Played> => {
   const cancelled = new AbortController()
   const paper = paperMachines(story, () => {
     cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
@@ -37,7 +38,12 @@ const playNow = async (story: Story): Promise<Played> => {
   })
   const outside: Outside = {
     ensureQemu: () => Promise.resolve(),
-    obtainImage: () => Promise.resolve(imageOf(story)),
+    obtainImage: () =>
+      Promise.resolve(
+        imageOf(story, () => {
+          if (atProof) cancelled.abort(atProof)
+        }),
+      ),
     bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
     makeCredentials: () => ({ user: keys, host: keys }),
     provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
@@ -69,11 +75,14 @@ const files = {
 
 const paperFile = { fd: -1, bytes: 1, readAt: () => Promise.resolve(Buffer.alloc(0)), unchanged: () => Promise.resolve(true) }
 
-const imageOf = ({ imageChanges }: Story): Disks => ({
+const imageOf = ({ imageChanges }: Story, onProof: () => void): Disks => ({
   disks: [{ path: '/paper/disk', file: paperFile, format: 'raw', virtualBytes: 1 }],
   facts: { asked: 'paper', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
   loginUser: 'root',
-  proof: () => Promise.resolve({ sha256: '', unchanged: !imageChanges }),
+  proof: () => {
+    onProof()
+    return Promise.resolve({ sha256: '', unchanged: !imageChanges })
+  },
 })
 
 // A user's own numbers, which nothing scales. The job's timeout is longer than any story takes that does not wait for it.

@@ -1,5 +1,6 @@
 // Whole jobs on paper machines: order, policies and verdicts, each in milliseconds.
 import { describe, expect, it } from 'vitest'
+import { JobError } from '../../../src/errors'
 import { play } from '../../support/paper/run'
 import type { MachineFate, Step, StepFate, Story, Try } from '../../support/paper/story'
 
@@ -193,6 +194,31 @@ describe('the timeout of the job', () => {
     ['in the teardown', machine([fine, fine, ends('outlasts')]), 'passed passed error'],
   ])('%s is the verdict', async (_, fate, tests) => {
     expect((await played([setup(), step(), teardown()], [fate])).came).toEqual(['timed-out', tests, 1])
+  })
+})
+
+describe('what ends a job after its last test', () => {
+  const story: Story = {
+    ...{
+      steps: [step()],
+      machines: [machine()],
+      failFast: false,
+      failOn: 'error',
+      ignores: [],
+      requires: false,
+      bootAttempts: 2,
+      buses: 0,
+    },
+    ...{ kvm: false, imageChanges: false },
+  }
+  it.each([
+    ['an error that nobody caught passes no job', 'infra-error', [], 'infra-error'],
+    ['and takes no failure back', 'infra-error', [exits(1)], 'failed'],
+    ['a cancel leaves the verdict as it is', 'cancelled', [], 'passed'],
+  ] as const)('%s', async (_, outcome, fates, verdict) => {
+    const error = new JobError(outcome, 'TypeError: not a function', { hint: '' })
+    const { result } = await play({ ...story, machines: [machine(fates)] }, error)
+    expect(result.outcome).toBe(verdict)
   })
 })
 
