@@ -121,11 +121,18 @@ const work = async (request: Work): Promise<void> => {
     // A failure is told at once; a verdict that says more than that waits for the digest.
     const proof = prove(image, spec, recorder)
     proof.catch(() => undefined) // also when nobody waits for it any more
-    await (finished ? proof : Promise.race([proof, systemClock.sleep(proofPatienceMs)]))
+    await (finished ? proof : orEnough(proof))
   }
 }
 
 const proofPatienceMs = 500
+
+const orEnough = async (proof: Promise<void>): Promise<void> => {
+  const told = new AbortController()
+  await Promise.race([proof, systemClock.sleep(proofPatienceMs, told.signal)]).finally(() => {
+    told.abort()
+  })
+}
 
 const prepareHost = (
   { recorder, signal, workspace, outside }: Work,

@@ -5,7 +5,8 @@ interface Timer {
   readonly then: () => void
 }
 
-// Runs work on a clock of its own, which starts at 0; its timers are gone when it has ended. Fails when nothing is left to wait for.
+// Runs work on a clock of its own, which starts at 0. Fails when nothing is left to wait for, and when a timer is left that nobody waits for:
+// in a process that goes on it would hold up others, and our own clock would never be at rest again.
 export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
   const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: performance.now.bind(performance) }
   let nowMs = 0
@@ -17,20 +18,29 @@ export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
   }) as unknown as typeof setTimeout
   globalThis.clearTimeout = ((timer: Timer) => pending.delete(timer)) as unknown as typeof clearTimeout
   performance.now = () => nowMs
+  const ring = (timer: Timer): void => {
+    pending.delete(timer)
+    nowMs = timer.dueMs
+    timer.then()
+  }
   let ended = false as boolean
   try {
     const working = work().finally(() => (ended = true))
     working.catch(() => undefined)
     for (;;) {
       await quiet()
-      if (ended) return await working
       const next = earliest(pending)
+      if (ended && !next) return await working
+      if (ended) await working
+      if (ended && next) throw new Error(`a timer is left, due ${next.dueMs - nowMs} ms after the end`)
       if (!next) throw new Error('everybody waits, and nothing is due')
-      pending.delete(next)
-      nowMs = next.dueMs
-      next.then()
+      ring(next)
     }
   } finally {
+    for (let next = earliest(pending); next; next = earliest(pending)) {
+      ring(next)
+      await quiet()
+    }
     globalThis.setTimeout = real.setTimeout
     globalThis.clearTimeout = real.clearTimeout
     performance.now = real.now
