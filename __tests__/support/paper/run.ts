@@ -8,8 +8,9 @@ import { emptyJob } from '../../../src/run/empty-job'
 import type { Outside } from '../../../src/run/outside'
 import { createRecorder } from '../../../src/run/recorder'
 import { onPaperClock } from './clock'
-import { paperMachines } from './machine'
-import type { Step, Story, Word } from './story'
+import { paperTestbeds } from './testbed'
+import type { Step, Story } from './story'
+import { patterns } from './words'
 
 export interface Played {
   readonly result: RunResult
@@ -20,8 +21,13 @@ export const play = (story: Story): Promise<Played> => onPaperClock(() => playNo
 
 const playNow = async (story: Story): Promise<Played> => {
   const cancelled = new AbortController()
-  const paper = paperMachines(story, () => {
-    cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
+  let step: number | undefined
+  const paper = paperTestbeds({
+    fates: story.machines,
+    stepOf: () => step,
+    cancel: () => {
+      cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
+    },
   })
   const job = jobOf(story)
   const recorder = createRecorder({
@@ -31,8 +37,8 @@ const playNow = async (story: Story): Promise<Played> => {
     files,
     replay: '',
     onEvent: (event) => {
-      if (event.kind === 'test-started') paper.at(Number(event.id.slice('step-'.length)))
-      if (event.kind === 'test-finished') paper.at(undefined)
+      if (event.kind === 'test-started') step = Number(event.id.slice('step-'.length))
+      if (event.kind === 'test-finished') step = undefined
     },
   })
   const outside: Outside = {
@@ -110,8 +116,6 @@ const jobOf = ({ steps, failFast, failOn, ignores, requires, bootAttempts, buses
   bootTimeout: { ms: 5000, written: true },
   bootAttempts,
 })
-
-const patterns: Readonly<Record<Word, string>> = { crash: 'segfault at', oops: 'Oops: ', lockup: 'soft lockup' }
 
 const specsOf = (steps: readonly Step[], part: Step['part']): readonly TestSpec[] =>
   steps.flatMap((step, index) => (step.part === part ? [specOf(step, index)] : []))

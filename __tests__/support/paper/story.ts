@@ -1,11 +1,12 @@
 // What a job asks, and what will become of it: all that a paper machine needs to play it, and all that a model needs to judge it.
 
 // How one try of a command ends.
-export type Try =
+export type Try = { readonly stdout?: string; readonly stderr?: string } & (
   | { readonly kind: 'exits'; readonly code: number }
-  | { readonly kind: 'signalled' | 'not-started' }
+  | { readonly kind: 'signalled' | 'not-started' | 'unproven' }
   | { readonly kind: 'hangs'; readonly killed: boolean } // longer than its own timeout
   | { readonly kind: Disaster | Interruption }
+)
 
 // What ends a machine whose guest was up. Of the guest: cut (its connection, and it stays silent), panics, powers-off, resets. Of the host:
 // QEMU dies, is paused, or stands still. Of the image: it is found corrupt.
@@ -32,6 +33,7 @@ export type RebootFate = 'comes-back' | 'refused' | 'never-back' | Exclude<Disas
 // What becomes of a step on a machine.
 export interface StepFate {
   readonly says?: Word
+  readonly console?: string // verbatim, before its first try
   readonly tries: readonly Try[] // the last one repeats itself
   readonly reboot: RebootFate
 }
@@ -53,6 +55,9 @@ export type BootFate =
 export interface MachineFate {
   readonly boot: BootFate
   readonly bootSays?: Word
+  readonly console?: string // verbatim: a line each 200 ms, before anything comes of the boot
+  readonly stderr?: string // what QEMU says
+  readonly screenshot?: Uint8Array
   readonly steps: readonly StepFate[] // beside those of the story
   readonly atEnd: 'stays' | 'stops' | Disaster | Interruption // when it is asked whether it is still there, after the last step; stops: its system ends, and it powers off
   readonly endSays?: Word
