@@ -5,11 +5,19 @@ interface Timer {
   readonly then: () => void
 }
 
+export interface PaperTime {
+  readonly startMs?: number // of the calendar; absent: the real date
+  readonly begins?: Promise<unknown> // until then time stands still, and files and programs may be waited for
+}
+
 // Runs work on a clock of its own, which starts at 0. Fails when nothing is left to wait for, and when a timer is left that nobody waits for:
 // in a process that goes on it would hold up others, and our own clock would never be at rest again.
-export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
-  const real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout, now: performance.now.bind(performance) }
+export const onPaperClock = async <T>(work: () => Promise<T>, { startMs, begins }: PaperTime = {}): Promise<T> => {
+  const { setTimeout, clearTimeout, Date: RealDate } = globalThis
+  const now = performance.now.bind(performance)
   let nowMs = 0
+  let begun = begins === undefined
+  void begins?.then(() => (begun = true))
   const pending = new Set<Timer>()
   globalThis.setTimeout = ((then: () => void, ms = 0) => {
     const timer = { dueMs: nowMs + Math.max(ms, 0), then }
@@ -18,6 +26,7 @@ export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
   }) as unknown as typeof setTimeout
   globalThis.clearTimeout = ((timer: Timer) => pending.delete(timer)) as unknown as typeof clearTimeout
   performance.now = () => nowMs
+  if (startMs !== undefined) globalThis.Date = dateAt(() => startMs + nowMs)
   const ring = (timer: Timer): void => {
     pending.delete(timer)
     nowMs = timer.dueMs
@@ -29,6 +38,7 @@ export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
     working.catch(() => undefined)
     for (;;) {
       await quiet()
+      if (!begun && !ended) continue
       const next = earliest(pending)
       if (ended && !next) return await working
       if (ended) await working
@@ -41,11 +51,18 @@ export const onPaperClock = async <T>(work: () => Promise<T>): Promise<T> => {
       ring(next)
       await quiet()
     }
-    globalThis.setTimeout = real.setTimeout
-    globalThis.clearTimeout = real.clearTimeout
-    performance.now = real.now
+    Object.assign(globalThis, { setTimeout, clearTimeout, Date: RealDate })
+    performance.now = now
   }
 }
+
+const dateAt = (nowMs: () => number): DateConstructor =>
+  class extends Date {
+    constructor(...given: readonly unknown[]) {
+      super(...((given.length === 0 ? [nowMs()] : given) as [number]))
+    }
+    static override now = nowMs
+  } as DateConstructor
 
 // Every promise that could go on has gone on.
 const quiet = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

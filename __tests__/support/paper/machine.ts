@@ -8,6 +8,7 @@ export interface PaperMachine {
   readonly name: string
   readonly fate: MachineFate
   readonly machine: Machine
+  readonly poweredOnMs: number
   readonly say: (text: string) => void
   readonly strike: (disaster: Disaster) => void
   readonly end: () => void // by us
@@ -47,6 +48,7 @@ export const paperMachine = ({ name, fate, listener, cancel }: PaperMachineReque
   return {
     name,
     fate,
+    poweredOnMs: systemClock.now(),
     say,
     end: () => {
       end(0, undefined)

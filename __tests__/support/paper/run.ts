@@ -5,9 +5,9 @@ import type { Disks } from '../../../src/images/disks'
 import type { RunResult } from '../../../src/results'
 import { runJob } from '../../../src/run'
 import { emptyJob } from '../../../src/run/empty-job'
-import type { Outside } from '../../../src/run/outside'
 import { createRecorder } from '../../../src/run/recorder'
 import { onPaperClock } from './clock'
+import { paperDisk, paperOutside, paperWorkspace } from './outside'
 import { paperTestbeds } from './testbed'
 import type { Step, Story } from './story'
 import { patterns } from './words'
@@ -30,9 +30,10 @@ const playNow = async (story: Story): Promise<Played> => {
     },
   })
   const job = jobOf(story)
+  const outside = paperOutside(paper, { obtainImage: () => Promise.resolve(imageOf(story)) })
   const recorder = createRecorder({
     job,
-    tool: { version: '0', node: '0' },
+    tool: outside.tool(),
     source: { jobSha256: '' },
     files,
     replay: '',
@@ -41,29 +42,13 @@ const playNow = async (story: Story): Promise<Played> => {
       if (event.kind === 'test-finished') step = undefined
     },
   })
-  const outside: Outside = {
-    ensureQemu: () => Promise.resolve(),
-    obtainImage: () => Promise.resolve(imageOf(story)),
-    bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
-    makeCredentials: () => ({ user: keys, host: keys }),
-    provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
-    waitReady: paper.waitReady,
-    removeFolder: () => Promise.resolve(),
-  }
   const result = await runJob({
     ...{ job, recorder, outside, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: false },
-    workspace: {
-      dir: '/paper',
-      marker: 'paper',
-      ledger: { file: '/paper/ledger', locked: true, add: () => undefined, done: () => undefined, release: () => Promise.resolve() },
-    },
+    workspace: paperWorkspace,
     capture: () => ({ push: () => '', end: () => ({ bytes: 0, tail: '', truncated: false }) }),
   })
   return { result, machines: paper.started() }
 }
-
-const key = { private: 'private', public: 'ssh-ed25519 AAAA paper' }
-const keys = { ed25519: key, ecdsa: key }
 
 const files = {
   consoleSink: () => () => undefined,
@@ -73,10 +58,8 @@ const files = {
   list: () => [],
 }
 
-const paperFile = { fd: -1, bytes: 1, readAt: () => Promise.resolve(Buffer.alloc(0)), unchanged: () => Promise.resolve(true) }
-
 const imageOf = ({ imageChanges }: Story): Disks => ({
-  disks: [{ path: '/paper/disk', file: paperFile, format: 'raw', virtualBytes: 1 }],
+  disks: [paperDisk],
   facts: { asked: 'paper', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
   loginUser: 'root',
   proof: () => Promise.resolve({ sha256: '', unchanged: !imageChanges }),

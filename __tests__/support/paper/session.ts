@@ -85,21 +85,29 @@ export const paperGuest = (paper: PaperMachine, stepOf: StepOf): Guest => {
     return exited(0)
   }
 
+  // The uptime, then times that count from the start of the kernel.
+  const tellJournal = ({ onOutput }: ExecRequest): RawExecResult => {
+    const { journal = '' } = fate
+    onOutput('stdout', Buffer.from(`${((systemClock.now() - paper.poweredOnMs) / 1000).toFixed(2)} all\n${journal}`))
+    return exited(0)
+  }
+
   return {
     reboots: () => rebooting,
     session: (boot, connection) => ({
       machine: name,
       user: 'root',
       bootId: boot,
-      os: { id: 'paper', version: '', kernel: '1' },
+      os: fate.os ?? { id: 'paper', version: '', kernel: '1' },
       hasBash: true,
-      hasJournal: false,
+      hasJournal: fate.journal !== undefined,
       isLost: () => !connection.isOpen(),
       exec: async (request, signal) => {
         signal.throwIfAborted()
         if (!connection.isOpen()) return lost
         const { script } = request
-        if (script.includes('is-system-running')) return askedIfThere(signal)
+        if (script.includes('!= stopping')) return askedIfThere(signal)
+        if (script.includes('exec $as journalctl')) return tellJournal(request)
         if (script.includes('systemctl reboot')) return askedToReboot(script, connection, signal)
         return attempt(request, signal)
       },

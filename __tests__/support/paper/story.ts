@@ -1,4 +1,5 @@
 // What a job asks, and what will become of it: all that a paper machine needs to play it, and all that a model needs to judge it.
+import type { OsFacts } from '../../../src/results'
 
 // How one try of a command ends.
 export type Try = { readonly stdout?: string; readonly stderr?: string } & (
@@ -56,6 +57,8 @@ export interface MachineFate {
   readonly boot: BootFate
   readonly bootSays?: Word
   readonly console?: string // verbatim: a line each 200 ms, before anything comes of the boot
+  readonly journal?: string // verbatim; absent: it keeps none
+  readonly os?: OsFacts
   readonly stderr?: string // what QEMU says
   readonly screenshot?: Uint8Array
   readonly steps: readonly StepFate[] // beside those of the story
