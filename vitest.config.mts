@@ -7,6 +7,7 @@ const polling = { poll: { timeout: 600_000 } }
 // Unit tests run side by side; end-to-end tests boot machines and run one at a time, so that a measurement means something.
 export default defineConfig({
   test: {
+    update: 'none', // a snapshot that is not there yet is a failure; `vitest -u` writes it
     projects: [
       {
         test: {
