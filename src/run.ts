@@ -6,6 +6,7 @@ import { missingFindings } from './diagnosis'
 import { JobError, toJobError } from './errors'
 import type { Architecture } from './images/boot'
 import type { Disks } from './images/disks'
+import { atMost } from './lib/at-most'
 import { systemClock } from './lib/clock'
 import { emulationSlowdown } from './machines/qemu/accelerator'
 import type { Provider } from './machines/provider'
@@ -121,18 +122,11 @@ const work = async (request: Work): Promise<void> => {
     // A failure is told at once; a verdict that says more than that waits for the digest.
     const proof = prove(image, spec, recorder)
     proof.catch(() => undefined) // also when nobody waits for it any more
-    await (finished ? proof : orEnough(proof))
+    await (finished ? proof : atMost(proofPatienceMs, proof))
   }
 }
 
 const proofPatienceMs = 500
-
-const orEnough = async (proof: Promise<void>): Promise<void> => {
-  const told = new AbortController()
-  await Promise.race([proof, systemClock.sleep(proofPatienceMs, told.signal)]).finally(() => {
-    told.abort()
-  })
-}
 
 const prepareHost = (
   { recorder, signal, workspace, outside }: Work,

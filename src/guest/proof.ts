@@ -1,6 +1,6 @@
 // How a command ended, as far as its transport proves it. Over SSH that is a first mark on both streams, with whom it runs as, the process
 // that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
-import { systemClock } from '../lib/clock'
+import { atMost } from '../lib/at-most'
 import { markedStream, type Mark } from './marks'
 import { plain, said } from './said'
 import type { ExecRequest } from './session'
@@ -103,7 +103,7 @@ export const follow = (
     streams.stdout.end()
     streams.stderr.end()
     if (code === undefined && signal === undefined) {
-      const error = await Promise.race([lost, systemClock.sleep(breakMs)])
+      const error = await atMost(breakMs, lost)
       if (error) return { kind: 'lost', cause: error.message }
     }
     const how = signal === undefined ? `ended with ${code ?? 'no exit code'}` : `was killed by SIG${signal}`

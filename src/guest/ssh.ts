@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
 import ssh2, { type Client, type ClientChannel } from 'ssh2'
 import { clean } from '../diagnosis'
-import { systemClock } from '../lib/clock'
+import { atMost } from '../lib/at-most'
 import { hostTime } from '../lib/host-time'
 import { retry } from '../lib/retry'
 import { authentication } from './authentication'
@@ -145,7 +145,7 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }: Conne
 const channelOpener = (client: Client, lost: Promise<Error>, isLost: () => boolean): Connection['open'] => {
   const closing = new Set<Promise<unknown>>()
   return async (command) => {
-    await Promise.race([Promise.all(closing), systemClock.sleep(closingMs)])
+    await atMost(closingMs, Promise.all(closing))
     const channel = await retry(() => openChannel(client, command, lost), {
       when: (_error, attempt) => !isLost() && attempt < openAttempts,
       delayMs: () => refusedPauseMs,

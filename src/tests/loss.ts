@@ -1,7 +1,7 @@
 // What became of a machine whose connection broke, or whose system ends.
 import { JobError } from '../errors'
 import type { Session } from '../guest/session'
-import { systemClock } from '../lib/clock'
+import { atMost } from '../lib/at-most'
 import type { LiveMachine } from './live'
 
 // A panic or a reset cuts the connection a moment before the machine tells; a power-off ends sshd first, and much else after it, to which
@@ -14,14 +14,7 @@ export const awaitExplanation = async (
   { failure, goingDown }: Pick<LiveMachine, 'failure' | 'goingDown'>,
   signal: AbortSignal,
 ): Promise<JobError | undefined> => {
-  const told = new AbortController()
-  const either = AbortSignal.any([signal, told.signal])
-  const within = (ms: number): Promise<JobError | undefined> => Promise.race([failure, systemClock.sleep(ms, either).then(() => undefined)])
-  try {
-    return (await within(explainedMs)) ?? (goingDown() ? await within(shutdownMs) : undefined)
-  } finally {
-    told.abort()
-  }
+  return (await atMost(explainedMs, failure, signal)) ?? (goingDown() ? await atMost(shutdownMs, failure, signal) : undefined)
 }
 
 // A lost machine ends the job; the sequence throws this after it has recorded the test.

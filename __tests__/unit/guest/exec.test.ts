@@ -169,7 +169,7 @@ describe('a command that runs out of time', () => {
     expect(await running).toMatchObject({ kind: 'lost', cause: expect.stringContaining('it did not end within 2 s') as string })
     own.end()
     await standing.close()
-  }, 60_000)
+  })
 
   it('keeps nobody waiting who cancels meanwhile', async () => {
     const standing = await startSshServer(key)
@@ -185,7 +185,7 @@ describe('a command that runs out of time', () => {
     expect(lost).toBe(false)
     own.end()
     await standing.close()
-  }, 60_000)
+  })
 })
 
 describe('the connection', () => {

@@ -110,7 +110,7 @@ describe('the wait for a ready machine', () => {
     const { cloudInit, session } = await waitReady(whole)
     expect(cloudInit).toMatchObject({ rule: 'cloud-init-unfinished' })
     await session[Symbol.asyncDispose]()
-  }, 60_000)
+  })
 
   it('tries the next user when one is refused', async () => {
     const { port } = await serve((user) => user === 'second')
