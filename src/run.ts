@@ -8,6 +8,7 @@ import type { Architecture } from './images/boot'
 import type { Disks } from './images/disks'
 import { atMost } from './lib/at-most'
 import { systemClock } from './lib/clock'
+import { unlessAborted } from './lib/unless-aborted'
 import { emulationSlowdown } from './machines/qemu/accelerator'
 import type { Provider } from './machines/provider'
 import type { RunResult } from './results'
@@ -118,11 +119,14 @@ const work = async (request: Work): Promise<void> => {
   try {
     await untilTested({ job, recorder, signal, first, bootAndTest: attempt, emulated })
     finished = true
+  } catch (error) {
+    if (!signal.aborted) limit.clear() // it ended the job: a cancel after it changes nothing
+    throw error
   } finally {
     // A failure is told at once; a verdict that says more than that waits for the digest.
     const proof = prove(image, spec, recorder)
     proof.catch(() => undefined) // also when nobody waits for it any more
-    await (finished ? proof : atMost(proofPatienceMs, proof))
+    await (finished ? unlessAborted(proof, signal) : atMost(proofPatienceMs, proof))
   }
 }
 
@@ -200,8 +204,8 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
     })
     await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     await booted.readJournal(signal)
-    const failed = booted.live.failed()
-    if (failed) throw failed
+    if (booted.live.failed() !== undefined || booted.live.session().isLost())
+      await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     conclude(booted, spec, job, recorder)
   } catch (error) {
     if (signal.aborted) throw error

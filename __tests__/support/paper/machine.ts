@@ -12,6 +12,8 @@ export interface PaperMachine {
   readonly say: (text: string) => void
   readonly strike: (disaster: Disaster) => void
   readonly end: () => void // by us
+  readonly cancel: () => void // of the job
+  readonly later: (ms: number, then: () => void) => void // unless it has ended before
   readonly connect: () => Connection // the one before is cut
   readonly interrupted: (how: Interruption, signal: AbortSignal) => Promise<void>
 }
@@ -36,12 +38,14 @@ export const paperMachine = ({ name, fate, listener, cancel }: PaperMachineReque
   let connection = connectionOf()
   let answers = true
   let over = false
+  const timers: NodeJS.Timeout[] = []
   const say = (text: string): void => {
     listener.console(Buffer.from(text), systemClock.now())
   }
   const end = (exitCode: number | undefined, signal: string | undefined): void => {
     if (over) return
     over = true
+    timers.forEach(clearTimeout)
     connection.cut()
     listener.event({ kind: 'gone', atMs: systemClock.now(), exitCode, signal, stderr })
   }
@@ -50,6 +54,10 @@ export const paperMachine = ({ name, fate, listener, cancel }: PaperMachineReque
     fate,
     poweredOnMs: systemClock.now(),
     say,
+    cancel,
+    later: (ms, then) => {
+      timers.push(setTimeout(then, ms))
+    },
     end: () => {
       end(0, undefined)
     },

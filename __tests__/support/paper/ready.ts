@@ -4,6 +4,7 @@ import type { Ready, SshAttempts, waitReady } from '../../../src/guest/ready'
 import { systemClock } from '../../../src/lib/clock'
 import { isDisaster, type PaperMachine } from './machine'
 import type { Guest } from './session'
+import type { MachineFate } from './story'
 import { linux, panic, words } from './words'
 
 export interface Started extends PaperMachine {
@@ -75,7 +76,8 @@ export const paperReady =
       if (how === 'login') {
         for (const stage of ['login', 'ready'] as const) onStage(stage)
         const session = started.guest.session(`boot-${started.number * 1000 + systemClock.now()}`, started.connect())
-        return { session, cloudInit: undefined, talkative: undefined, hostKey: 'SHA256:paper' }
+        const cloudInit = notBootId === undefined ? cloudInitOf(started.fate) : undefined
+        return { session, cloudInit, talkative: undefined, hostKey: 'SHA256:paper' }
       }
       await systemClock.sleep(deadlineMs - systemClock.now(), either)
       throw atDeadline(ssh)
@@ -89,6 +91,13 @@ export const paperReady =
       stop.abort(new JobError('infra-error', 'no longer waited for', { hint: '' }))
     }
   }
+
+const cloudInitOf = ({ cloudInit }: MachineFate): Ready['cloudInit'] => {
+  if (cloudInit === undefined) return undefined
+  const severity = cloudInit === 'degraded' ? 'warn' : 'error'
+  const said = `cloud-init is ${cloudInit}`
+  return { rule: `cloud-init-${cloudInit}`, severity, summary: said, hint: 'on paper', block: said }
+}
 
 const nobody = (): SshAttempts => ({
   refused: 9,

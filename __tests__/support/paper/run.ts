@@ -3,6 +3,7 @@ import type { Job, TestSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
 import type { Disks } from '../../../src/images/disks'
 import type { RunResult } from '../../../src/results'
+import { systemClock } from '../../../src/lib/clock'
 import { runJob } from '../../../src/run'
 import { emptyJob } from '../../../src/run/empty-job'
 import { createRecorder } from '../../../src/run/recorder'
@@ -15,22 +16,34 @@ import { patterns } from './words'
 export interface Played {
   readonly result: RunResult
   readonly machines: number // that were started
+  readonly afterCancelMs: number // that it took from there to the end
 }
 
 export const play = (story: Story): Promise<Played> => onPaperClock(() => playNow(story))
 
 const playNow = async (story: Story): Promise<Played> => {
   const cancelled = new AbortController()
+  let cancelledAtMs: number | undefined
+  const cancel = (): void => {
+    cancelledAtMs ??= systemClock.now()
+    cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
+  }
   let step: number | undefined
   const paper = paperTestbeds({
     fates: story.machines,
     stepOf: () => step,
-    cancel: () => {
-      cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
-    },
+    cancel,
   })
   const job = jobOf(story)
-  const outside = paperOutside(paper, { obtainImage: () => Promise.resolve(imageOf(story)) })
+  const { before } = story
+  const outside = paperOutside(paper, {
+    obtainImage: async (_request, { signal }) => {
+      signal.throwIfAborted()
+      if (before === 'fetch-cancel') cancel()
+      if (before !== undefined) await systemClock.sleep(1e6, signal)
+      return imageOf(story, cancel)
+    },
+  })
   const recorder = createRecorder({
     job,
     tool: outside.tool(),
@@ -42,12 +55,13 @@ const playNow = async (story: Story): Promise<Played> => {
       if (event.kind === 'test-finished') step = undefined
     },
   })
+  if (before === 'cancel') cancel()
   const result = await runJob({
     ...{ job, recorder, outside, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: false },
     workspace: paperWorkspace,
     capture: () => ({ push: () => '', end: () => ({ bytes: 0, tail: '', truncated: false }) }),
   })
-  return { result, machines: paper.started() }
+  return { result, machines: paper.started(), afterCancelMs: cancelledAtMs === undefined ? 0 : systemClock.now() - cancelledAtMs }
 }
 
 const files = {
@@ -58,11 +72,17 @@ const files = {
   list: () => [],
 }
 
-const imageOf = ({ imageChanges }: Story): Disks => ({
+const imageOf = ({ imageChanges, proof }: Story, cancel: () => void): Disks => ({
   disks: [paperDisk],
   facts: { asked: 'paper', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
   loginUser: 'root',
-  proof: () => Promise.resolve({ sha256: '', unchanged: !imageChanges }),
+  proof: async () => {
+    if (proof === 'cancel') {
+      cancel()
+      await new Promise<never>(() => undefined)
+    }
+    return { sha256: '', unchanged: !imageChanges }
+  },
 })
 
 // A user's own numbers, which nothing scales. The job's timeout is longer than any story takes that does not wait for it.

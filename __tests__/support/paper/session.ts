@@ -2,8 +2,8 @@
 import type { ExecRequest, RawExecResult, Session } from '../../../src/guest/session'
 import { systemClock } from '../../../src/lib/clock'
 import { isDisaster, type Connection, type PaperMachine } from './machine'
-import type { StepFate } from './story'
-import { words } from './words'
+import type { JournalFate, StepFate } from './story'
+import { journalWords, words } from './words'
 
 // Which step a script is of; a reboot's is the same for all.
 export type StepOf = (script: string) => number | undefined
@@ -55,6 +55,7 @@ export const paperGuest = (paper: PaperMachine, stepOf: StepOf): Guest => {
         await interrupted(now.kind, signal)
         return exited(0)
       default:
+        if (now.kind === 'cut' && step.cancelAfterCut === true) paper.later(1000, paper.cancel)
         strike(now.kind)
         return lost
     }
@@ -65,9 +66,9 @@ export const paperGuest = (paper: PaperMachine, stepOf: StepOf): Guest => {
     if (endSays !== undefined) say(words[endSays])
     if (atEnd === 'cancel' || atEnd === 'outlasts') await interrupted(atEnd, signal)
     if (atEnd === 'stops') {
-      setTimeout(() => {
+      paper.later(1000, () => {
         strike('powers-off')
-      }, 1000)
+      })
       return exited(1)
     }
     if (!isDisaster(atEnd)) return exited(0)
@@ -86,10 +87,26 @@ export const paperGuest = (paper: PaperMachine, stepOf: StepOf): Guest => {
   }
 
   // The uptime, then times that count from the start of the kernel.
-  const tellJournal = ({ onOutput }: ExecRequest): RawExecResult => {
-    const { journal = '' } = fate
-    onOutput('stdout', Buffer.from(`${((systemClock.now() - paper.poweredOnMs) / 1000).toFixed(2)} all\n${journal}`))
-    return exited(0)
+  const tellJournal = async ({ script, onOutput, timeoutMs }: ExecRequest, signal: AbortSignal): Promise<RawExecResult> => {
+    const { says, text = '', end }: JournalFate = fate.journal ?? {}
+    const uptime = ((systemClock.now() - paper.poweredOnMs) / 1000).toFixed(2)
+    onOutput('stdout', Buffer.from(`${uptime} all\n${text}${says === undefined ? '' : journalWords[says]}`))
+    if (stepOf(script) !== undefined) return exited(0) // before a reboot
+    switch (end) {
+      case undefined:
+        return exited(0)
+      case 'fails':
+        return exited(1)
+      case 'hangs':
+        await systemClock.sleep(timeoutMs, signal)
+        return { kind: 'timed-out', killed: true, durationMs: timeoutMs }
+      case 'cancel':
+        await interrupted(end, signal)
+        return exited(0)
+      default:
+        strike(end)
+        return lost
+    }
   }
 
   return {
@@ -107,7 +124,7 @@ export const paperGuest = (paper: PaperMachine, stepOf: StepOf): Guest => {
         if (!connection.isOpen()) return lost
         const { script } = request
         if (script.includes('!= stopping')) return askedIfThere(signal)
-        if (script.includes('exec $as journalctl')) return tellJournal(request)
+        if (script.includes('exec $as journalctl')) return tellJournal(request, signal)
         if (script.includes('systemctl reboot')) return askedToReboot(script, connection, signal)
         return attempt(request, signal)
       },

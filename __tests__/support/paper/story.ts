@@ -36,6 +36,7 @@ export interface StepFate {
   readonly says?: Word
   readonly console?: string // verbatim, before its first try
   readonly tries: readonly Try[] // the last one repeats itself
+  readonly cancelAfterCut?: boolean // while the end of a cut connection waits for its explanation
   readonly reboot: RebootFate
 }
 
@@ -53,11 +54,19 @@ export type BootFate =
   | 'corrupt'
   | Interruption
 
+// What its journal has of each boot, and what becomes of its last reading.
+export interface JournalFate {
+  readonly says?: Word
+  readonly text?: string // verbatim
+  readonly end?: 'fails' | 'hangs' | 'cut' | 'panics' | 'dies' | 'cancel'
+}
+
 export interface MachineFate {
   readonly boot: BootFate
   readonly bootSays?: Word
   readonly console?: string // verbatim: a line each 200 ms, before anything comes of the boot
-  readonly journal?: string // verbatim; absent: it keeps none
+  readonly cloudInit?: 'error' | 'degraded' | 'unfinished' // what it says at the end of the first boot, when not that all is well
+  readonly journal?: JournalFate // absent: it keeps none
   readonly os?: OsFacts
   readonly stderr?: string // what QEMU says
   readonly screenshot?: Uint8Array
@@ -69,12 +78,14 @@ export interface MachineFate {
 export interface Story {
   readonly steps: readonly Step[] // setup, tests, teardown
   readonly failFast: boolean
-  readonly failOn: 'fatal' | 'error' | 'never'
+  readonly failOn: 'default' | 'fatal' | 'error' | 'never'
   readonly ignores: readonly Word[]
   readonly requires: boolean // a word that no console says
   readonly bootAttempts: number
   readonly buses: 0 | 2 | 3 // further ones that may be tried
   readonly kvm: boolean // chosen by us, so that emulation may follow
   readonly machines: readonly MachineFate[] // one after the other, as far as they are asked for; the last one repeats itself
+  readonly before?: 'cancel' | 'fetch-cancel' | 'fetch-outlasts' // what ends the job before there is a machine: at its very start, or while the image is fetched
   readonly imageChanges: boolean
+  readonly proof?: 'cancel' // comes while the digest of what booted is still computed, which takes long
 }

@@ -27,7 +27,7 @@ const os = {
 }
 
 const machine = (steps: Machine['steps'] = {}, change: Partial<Machine> = {}): Machine => ({
-  ...{ boot: 'ready', atEnd: 'stays', console, journal, os, steps },
+  ...{ boot: 'ready', atEnd: 'stays', console, journal: { text: journal }, os, steps },
   ...change,
 })
 
