@@ -14,6 +14,10 @@ export interface Rules {
   readonly teardownRuns: boolean // after a cancel too
   readonly somethingMustGate: boolean
   readonly findingsGate: boolean
+  readonly journalCounts: boolean // what it says, and what is lost while it is read
+  readonly cloudInitCounts: boolean
+  readonly endStays: boolean // no cancel after the end of the job changes it
+  readonly cancelIsHeard: boolean // also when all tests have passed
   readonly imageStays: boolean
 }
 
@@ -29,6 +33,10 @@ export const contract: Rules = {
   teardownRuns: true,
   somethingMustGate: true,
   findingsGate: true,
+  journalCounts: true,
+  cloudInitCounts: true,
+  endStays: true,
+  cancelIsHeard: true,
   imageStays: true,
 }
 
@@ -66,8 +74,9 @@ export const expected = (story: Story, rules: Rules = contract): Expected => {
     }
     if (changed) return told('image-error')
     if (end === 'infra-error') return told(failed && rules.neverTakenBack ? 'failed' : end)
+    const cancelled = story.proof === 'cancel' && rules.cancelIsHeard
+    if (cancelled && (end === undefined || !rules.endStays)) return told('cancelled')
     if (end !== undefined) return told(end)
-    if (story.proof === 'cancel') return told('cancelled') // nothing had ended the job before
     const green = tests.some((outcome, index) => {
       const step = story.steps[index]
       return step?.part === 'tests' && step.gating && ['passed', 'xfailed', 'flaky'].includes(outcome)
@@ -144,8 +153,10 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
   }
 
   // The machine is ready all the same.
-  if ((fate.cloudInit === 'error' || fate.cloudInit === 'unfinished') && failOn === 'error' && rules.findingsGate) failed = true
+  if (rules.cloudInitCounts && (fate.cloudInit === 'error' || fate.cloudInit === 'unfinished') && failOn === 'error' && rules.findingsGate)
+    failed = true
 
+  const journal = rules.journalCounts ? fate.journal : undefined
   let there = true // the machine is
   let setupFailed = false
   let stopped = false // by fail-fast
@@ -165,7 +176,7 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
       return
     }
     const stepFate = fate.steps[index] ?? { tries: [], reboot: 'comes-back' }
-    if (step.kind === 'reboot') hears(fate.journal?.says) // of the boot that ends with it
+    if (step.kind === 'reboot') hears(journal?.says) // of the boot that ends with it
     hears(stepFate.says)
     const { outcome, by, over = false } = step.kind === 'reboot' ? rebooted(stepFate, part) : ran(step, stepFate, part, rules)
     tests.push(outcome)
@@ -188,8 +199,8 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
     end = ends[fate.atEnd]
     return told()
   }
-  hears(fate.journal?.says)
-  end = ends[fate.journal?.end ?? '']
+  hears(journal?.says)
+  end = ends[journal?.end ?? '']
   if (end === undefined && requires && failOn !== 'never' && rules.findingsGate) failed = true
   return told()
 }

@@ -217,6 +217,11 @@ describe('a cancel', () => {
     expect(result.message).toBe('cancelled; before that, 1 of 2 tests failed: “step 0” exit code 1 instead of 0')
   })
 
+  it('while the journal is read tells what it had shown until then', async () => {
+    const { result } = await played([step()], [machine([], { journal: { says: 'crash', end: 'cancel' } })])
+    expect(result.message).toBe('cancelled; before that, the journal shows a finding that gates: segfault')
+  })
+
   it('while the digest is computed tells the failure too', async () => {
     const { result } = await played([step()], [machine([exits(1)])], { proof: 'cancel' })
     expect(result.message).toBe('cancelled; before that, 1 of 1 tests failed: “step 0” exit code 1 instead of 0')
