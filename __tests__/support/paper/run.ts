@@ -1,11 +1,13 @@
 // Runs a story through the whole engine, from runJob down: only the clock, the image, the machine and its session are paper.
 import type { Job, TestSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
+import type { RunEvent } from '../../../src/events'
 import type { Disks } from '../../../src/images/disks'
 import type { RunResult } from '../../../src/results'
 import { systemClock } from '../../../src/lib/clock'
 import { runJob } from '../../../src/run'
 import { emptyJob } from '../../../src/run/empty-job'
+import type { Outside } from '../../../src/run/outside'
 import { createRecorder } from '../../../src/run/recorder'
 import { onPaperClock } from './clock'
 import { paperDisk, paperOutside, paperWorkspace } from './outside'
@@ -19,9 +21,19 @@ export interface Played {
   readonly afterCancelMs: number // that it took from there to the end
 }
 
-export const play = (story: Story): Promise<Played> => onPaperClock(() => playNow(story))
+// What a test changes of the stage, or sees from it.
+export interface Staging {
+  readonly job?: (job: Job) => Partial<Job>
+  readonly dir?: string // of the run, where it needs a real one
+  readonly outside?: (paper: Outside) => Partial<Outside>
+  readonly keep?: boolean
+  readonly onEvent?: (event: RunEvent, cancel: () => void) => void
+  readonly onVerdict?: (result: RunResult) => void
+}
 
-const playNow = async (story: Story): Promise<Played> => {
+export const play = (story: Story, staging: Staging = {}): Promise<Played> => onPaperClock(() => playNow(story, staging))
+
+const playNow = async (story: Story, staging: Staging): Promise<Played> => {
   const cancelled = new AbortController()
   let cancelledAtMs: number | undefined
   const cancel = (): void => {
@@ -34,7 +46,8 @@ const playNow = async (story: Story): Promise<Played> => {
     stepOf: () => step,
     cancel,
   })
-  const job = jobOf(story)
+  const told = jobOf(story)
+  const job = { ...told, ...staging.job?.(told) }
   const { before } = story
   const outside = paperOutside(paper, {
     obtainImage: async (_request, { signal }) => {
@@ -51,14 +64,17 @@ const playNow = async (story: Story): Promise<Played> => {
     files,
     replay: '',
     onEvent: (event) => {
+      staging.onEvent?.(event, cancel)
       if (event.kind === 'test-started') step = Number(event.id.slice('step-'.length))
       if (event.kind === 'test-finished') step = undefined
     },
   })
   if (before === 'cancel') cancel()
   const result = await runJob({
-    ...{ job, recorder, outside, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: false },
-    workspace: paperWorkspace,
+    ...{ job, recorder, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: staging.keep ?? false },
+    outside: { ...outside, ...staging.outside?.(outside) },
+    ...(staging.onVerdict ? { onVerdict: staging.onVerdict } : {}),
+    workspace: { ...paperWorkspace, ...(staging.dir === undefined ? {} : { dir: staging.dir }) },
     capture: () => ({ push: () => '', end: () => ({ bytes: 0, tail: '', truncated: false }) }),
   })
   return { result, machines: paper.started(), afterCancelMs: cancelledAtMs === undefined ? 0 : systemClock.now() - cancelledAtMs }

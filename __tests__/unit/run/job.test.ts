@@ -1,35 +1,12 @@
 // Whole jobs on paper machines: order, policies and verdicts, each in milliseconds.
 import { describe, expect, it } from 'vitest'
 import { play } from '../../support/paper/run'
-import type { MachineFate, Step, StepFate, Story, Try } from '../../support/paper/story'
-
-const step = (change: Partial<Step> = {}): Step => ({
-  ...{ part: 'tests', kind: 'run', gating: true, xfail: false, retries: 0, exits: [0], when: 'always' },
-  ...change,
-})
-const setup = (change: Partial<Step> = {}): Step => step({ part: 'setup', ...change })
-const teardown = (change: Partial<Step> = {}): Step => step({ part: 'teardown', ...change })
-const reboot = (change: Partial<Step> = {}): Step => step({ kind: 'reboot', ...change })
-
-const exits = (...codes: readonly number[]): StepFate => ({ tries: codes.map((code) => ({ kind: 'exits', code })), reboot: 'comes-back' })
-const ends = (kind: Exclude<Try['kind'], 'exits' | 'hangs'>): StepFate => ({ tries: [{ kind }], reboot: 'comes-back' })
-const hangs: StepFate = { tries: [{ kind: 'hangs', killed: true }], reboot: 'comes-back' }
-const boots = (fate: StepFate['reboot']): StepFate => ({ tries: [], reboot: fate })
-const fine = exits(0)
-
-const machine = (steps: readonly StepFate[] = [], change: Partial<MachineFate> = {}): MachineFate => ({
-  ...{ boot: 'ready', steps, atEnd: 'stays' },
-  ...change,
-})
+import { boots, ends, exits, fine, hangs, machine, reboot, setup, step, story, teardown } from '../../support/paper/stories'
+import type { MachineFate, Step, StepFate, Story } from '../../support/paper/story'
 
 // What came of it: the verdict, each step in its order, and how many machines it took.
 const played = async (steps: readonly Step[], machines: readonly MachineFate[], change: Partial<Story> = {}) => {
-  const story: Story = {
-    ...{ steps, machines, failFast: false, failOn: 'error', ignores: [], requires: false, bootAttempts: 2, buses: 0, kvm: false },
-    imageChanges: false,
-    ...change,
-  }
-  const { result, machines: used, afterCancelMs } = await play(story)
+  const { result, machines: used, afterCancelMs } = await play(story(steps, machines, change))
   return { result, afterCancelMs, came: [result.outcome, result.tests.map(({ outcome }) => outcome).join(' '), used] }
 }
 
