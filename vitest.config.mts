@@ -9,6 +9,7 @@ const measuring = '__tests__/e2e/load.test.ts'
 // Those that measure run last, and alone.
 export default defineConfig({
   test: {
+    update: 'none', // a snapshot that is not there yet is a failure; `vitest -u` writes it
     projects: [
       {
         test: {
