@@ -15,7 +15,7 @@ import { readConsoleFile } from './commands/explain-file'
 import { renderReading } from './commands/explain-text'
 import { imageCacheDir, runsRoot } from './host/places'
 import { renderIdentity, resolveFromInputs } from './commands/resolve'
-import { version } from './commands/version'
+import { version } from './run/version'
 import { folderOf } from './host/workspace'
 
 // It may have been removed while a shell stands in it.

@@ -65,7 +65,7 @@ describe('the rooms of the house', () => {
     const strangers = [...imports].flatMap(([file, all]) =>
       all.filter(({ written, file: known }) => written.startsWith('.') && known === undefined).map(({ written }) => [file, written]),
     )
-    expect(strangers).toEqual([['commands/version.ts', '../../package.json']])
+    expect(strangers).toEqual([['run/version.ts', '../../package.json']])
   })
 
   it('hold twenty files each at most', () => {
@@ -100,6 +100,6 @@ describe('the rooms of the house', () => {
   // A plain timer counts time in which the host stood still: each of these has its reason.
   it('counts the time of limits in one place', () => {
     const timers = files.filter((file) => /\bsetTimeout\(/.test(sources.get(file) ?? ''))
-    expect(timers.sort()).toEqual(['guest/watch.ts', 'host/process.ts', 'lib/host-time.ts', 'steps/parts.ts'])
+    expect(timers.sort()).toEqual(['host/process.ts', 'lib/host-time.ts', 'steps/parts.ts'])
   })
 })

@@ -17,12 +17,11 @@ import { openStdout } from '../report/stdout/stdout'
 import { finalReporter } from '../report/reporters/terminal'
 import type { RunResult } from '../results'
 import { runJob } from '../run/run'
+import { outside as real, type Outside } from '../run/outside'
 import { cacheRoot, reportRoot, runsRoot } from '../host/places'
 import { createRecorder, type Recorder } from '../run/recorder'
 import { emptyJob } from './empty-job'
 import { replayCommand } from './replay'
-import { openWorkspace } from '../host/workspace'
-import { version } from './version'
 
 export interface AppRequest {
   readonly inputs: Readonly<Record<string, string>>
@@ -34,6 +33,7 @@ export interface AppRequest {
   readonly log?: NodeJS.WriteStream // stdout unless told
   readonly obstacle?: JobError | undefined // why the run may not begin, known before: it is what is reported
   readonly keep?: boolean // leave the machine up after the tests, until the signal
+  readonly outside?: Outside
 }
 
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
@@ -47,6 +47,7 @@ export const runFromInputs = async ({
   log = process.stdout,
   obstacle,
   keep = false,
+  outside = real,
 }: AppRequest): Promise<RunResult> => {
   const output = openStdout(onRunner, log, env)
   const reporting = readReporting(inputs, cwd)
@@ -103,7 +104,7 @@ export const runFromInputs = async ({
   )
   const recorder: Recorder = createRecorder({
     job,
-    tool: { version, node: process.versions.node },
+    tool: outside.tool(),
     source: sourceOf(job, env),
     files: writable ? files : { ...files, list: () => [] },
     replay: replayCommand(inputs, redactor.text),
@@ -129,7 +130,7 @@ export const runFromInputs = async ({
   async function runInWorkspace(): Promise<RunResult> {
     try {
       const root = runsRoot(env)
-      const workspace = await openWorkspace(root, marker)
+      const workspace = await outside.openWorkspace(root, marker)
       const result = await runJob({
         job,
         workspace,
@@ -137,6 +138,7 @@ export const runFromInputs = async ({
         capture: (id, stream, attempt) => files.capture(id, stream, attempt),
         signal,
         keep,
+        outside,
         onVerdict: reporters.onVerdict,
         cwd,
         env,

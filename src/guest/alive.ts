@@ -1,4 +1,4 @@
-import { systemClock } from '../lib/clock'
+import { atMost } from '../lib/at-most'
 import type { Session } from './session'
 
 // Whether a guest runs the smallest of commands. A dead one would keep its connection open for long.
@@ -10,7 +10,7 @@ export const answersSoon = async (session: Session, slowdown: number): Promise<b
     () => false,
   )
   try {
-    return await Promise.race([answer, systemClock.sleep(aliveMs * slowdown, ended.signal).then(() => false)])
+    return (await atMost(aliveMs * slowdown, answer)) ?? false
   } finally {
     ended.abort(new Error('nobody waits for it'))
   }

@@ -44,6 +44,14 @@ export const createJournal = ({ machine, policy, accelerator, recorder, console 
       if (!session.hasJournal) return
       const diagnosis = createDiagnosis({ machine, source: 'journal', policy, accelerator: accelerator.kind })
       const ahead = [...stages]
+      const conclude = (): void => {
+        diagnosis.flush()
+        withoutRepeats(console.findings, diagnosis.findings).forEach(recorder.finding)
+        diagnosis.complaints.forEach(recorder.warn)
+        const missing = diagnosis.unmet()
+        unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match))
+      }
+      // What was read until the signal came counts.
       const trouble = await readJournal({
         session,
         signal,
@@ -62,13 +70,8 @@ export const createJournal = ({ machine, policy, accelerator, recorder, console 
           diagnosis.setTest(testAt(recorder, atMs))
           diagnosis.push({ ...line, atMs })
         },
-      })
-      diagnosis.flush()
-      withoutRepeats(console.findings, diagnosis.findings).forEach(recorder.finding)
-      diagnosis.complaints.forEach(recorder.warn)
+      }).finally(conclude)
       if (trouble !== undefined) recorder.warn(`the journal of ${machine} could not be read whole: ${trouble}`)
-      const missing = diagnosis.unmet()
-      unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match))
     },
     unmet: () => unmet,
   }

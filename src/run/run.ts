@@ -1,18 +1,20 @@
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Job, MachineSpec } from '../config/job'
 import { missingFindings } from '../diagnosis'
 import { JobError, toJobError } from '../errors'
 import type { Architecture } from '../formats/boot-records'
 import type { Disks } from '../images/disks'
+import { atMost } from '../lib/at-most'
 import { systemClock } from '../lib/clock'
+import { unlessAborted } from '../lib/unless-aborted'
 import { emulationSlowdown } from '../machines/qemu/accelerator'
 import type { Provider } from '../machines/provider'
 import type { RunResult } from '../results'
 import { untilTested, type Kind } from './attempts'
 import { boot, type BootRequest, type Booted } from './boot'
 import { endingOf, type JobEnd } from './ending'
+import { hold } from './hold'
 import { blameHost } from './host-fault'
 import { imageCacheDir } from '../host/places'
 import { jobLimit, type JobLimit } from './limit'
@@ -45,7 +47,7 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   const limit = jobLimit(job, request.signal)
   let ending: JobEnd
   try {
-    await work({ ...request, outside, limit, signal: limit.signal })
+    await work({ ...request, outside, limit, signal: limit.signal, told: request.signal })
     ending = verdictOf(recorder.tests(), recorder.findings())
   } catch (thrown) {
     const error = toJobError(limit.signal.aborted ? limit.signal.reason : thrown)
@@ -62,7 +64,7 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
   return recorder.result({ ...ending, cleanup })
 }
 
-type Work = RunRequest & { readonly limit: JobLimit; readonly outside: Outside }
+type Work = RunRequest & { readonly limit: JobLimit; readonly outside: Outside; readonly told: AbortSignal } // told: by the user alone
 
 const work = async (request: Work): Promise<void> => {
   const { job, recorder, signal, limit, workspace, acceleratorCache, outside } = request
@@ -117,11 +119,14 @@ const work = async (request: Work): Promise<void> => {
   try {
     await untilTested({ job, recorder, signal, first, bootAndTest: attempt, emulated })
     finished = true
+  } catch (error) {
+    if (!signal.aborted) limit.clear() // it ended the job: a cancel after it changes nothing
+    throw error
   } finally {
     // A failure is told at once; a verdict that says more than that waits for the digest.
     const proof = prove(image, spec, recorder)
     proof.catch(() => undefined) // also when nobody waits for it any more
-    await (finished ? proof : Promise.race([proof, systemClock.sleep(proofPatienceMs)]))
+    await (finished ? unlessAborted(proof, signal) : atMost(proofPatienceMs, proof))
   }
 }
 
@@ -182,9 +187,10 @@ const prove = async (image: Disks, { name }: MachineSpec, recorder: Recorder): P
 type Attempt = Work & Omit<BootRequest, 'job' | 'recorder'>
 
 const bootAndTest = async (request: Attempt): Promise<void> => {
-  const { recorder, spec, signal, plan, job, limit } = request
+  const { recorder, spec, signal, plan, job, limit, credentials, workspace, told } = request
   recorder.phase('boot', `Boot ${request.image.facts.asked}`)
   const booted = await boot(request)
+  let hostFailed = false
   try {
     recorder.os(spec.name, booted.os)
     recorder.phase('tests', 'Tests')
@@ -199,33 +205,24 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
     })
     await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     await booted.readJournal(signal)
-    const failed = booted.live.failed()
-    if (failed) throw failed
+    await booted.watch.settled()
+    if (booted.live.failed() !== undefined || booted.live.session().isLost())
+      await requireAlive(booted.live, plan.accelerator.slowdown, signal)
     conclude(booted, spec, job, recorder)
   } catch (error) {
     if (signal.aborted) throw error
     await recorder.lastWords(spec.name, booted.machine)
-    throw await blameHost(error, booted.machine, booted.watch.failed())
+    const blamed = toJobError(await blameHost(error, booted.machine, booted.watch.failed()))
+    hostFailed = blamed.outcome === 'infra-error'
+    throw blamed
   } finally {
     limit.pause()
-    if (request.keep && !signal.aborted) await hold(booted, request)
+    if (request.keep && !hostFailed && !signal.aborted) {
+      limit.clear() // the job has ended: what ends the wait is no cancel
+      await hold({ ...booted, credentials, dir: workspace.dir, emit: recorder.emit }, told)
+    }
     await booted.end()
   }
-}
-
-// Shows the way in and waits for the signal: QEMU lives no longer than we do.
-const hold = async ({ machine, live }: Booted, { recorder, credentials, workspace, signal }: Attempt): Promise<void> => {
-  const key = join(workspace.dir, 'id_ed25519') // not the machine's folder: QEMU's user owns that one, and may have put a link there
-  await writeFile(key, credentials.user.ed25519.private, { mode: 0o600, flag: 'wx' })
-  const { host, port } = await machine.endpoint(signal)
-  const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null'
-  recorder.emit({
-    kind: 'note',
-    text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -i ${key} -p ${port} ${options} ${live.session().user}@${host}`,
-  })
-  await new Promise((resolve) => {
-    signal.addEventListener('abort', resolve, { once: true })
-  })
 }
 
 // What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.

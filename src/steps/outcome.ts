@@ -55,8 +55,8 @@ export const failureOf = (failures: readonly TestResult[], gatingFindings: reado
     return `${failures.length} of ${total} tests failed: “${first.name}” ${first.message ?? ''}${others}`
   }
   if (finding) {
-    const plural = gatingFindings.length > 1 ? 's' : ''
-    return `the console shows ${gatingFindings.length} finding${plural} that gate: ${finding.rule}`
+    const shown = gatingFindings.length > 1 ? `${gatingFindings.length} findings that gate` : 'a finding that gates'
+    return `the ${finding.source} shows ${shown}: ${finding.rule}`
   }
   return undefined
 }

@@ -2,7 +2,7 @@ import type { Job } from '../config/job'
 import { toJobError } from '../errors'
 import type { TestResult } from '../results'
 import { isGatingFailure } from './outcome'
-import { runSequence, type SequenceRequest } from './sequence'
+import { runSequence, setupFailed, type SequenceRequest } from './sequence'
 
 type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { readonly job: Job }
 
@@ -16,7 +16,7 @@ export const runTests = async (request: Tests): Promise<void> => {
   }
   // What ended the job there ends the tests too, whether the step gates or not.
   const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(
-    () => (setup.some(isGatingFailure) ? 'a setup step failed' : undefined),
+    () => (setup.some(isGatingFailure) ? setupFailed : undefined),
     toJobError,
   )
   try {

@@ -36,10 +36,13 @@ export const runSequence = async (request: SequenceRequest): Promise<void> => {
     onResult(result)
     emit({ kind: 'test-finished', result })
     if (error) stopped = error
-    else if (stopAtFailure && isGatingFailure(result)) stopped = 'an earlier failure stopped the job (fail-fast)'
+    else if (stopAtFailure && isGatingFailure(result))
+      stopped = part === 'setup' ? setupFailed : 'an earlier failure stopped the job (fail-fast)'
   }
   if (stopped instanceof JobError) throw stopped
 }
+
+export const setupFailed = 'a setup step failed'
 
 interface Attempted {
   readonly ran: Ran

@@ -1,4 +1,4 @@
-import { expected } from './model'
+import { expected, type Expected } from './model'
 import { chanceOf, storyBy } from './random'
 import { play } from './run'
 import type { Story } from './story'
@@ -14,11 +14,20 @@ export interface Found {
 export async function* hunt(seed: number, count: number): AsyncGenerator<Found> {
   for (let one = seed; one < seed + count; one += 1) {
     const story = storyBy(chanceOf(one))
-    yield { seed: one, story, must: JSON.stringify(expected(story)), came: JSON.stringify(await outcomeOf(story)) }
+    yield { seed: one, story, must: JSON.stringify(expected(story)), came: await cameOf(story) }
   }
 }
 
-const outcomeOf = async (story: Story) => {
-  const { result, machines } = await play(story)
-  return { outcome: result.outcome, machines, tests: result.tests.map(({ outcome }) => outcome) }
+// The runner leaves ten seconds after a cancel.
+const graceMs = 10_000
+
+// Also what never ends comes to something.
+const cameOf = async (story: Story): Promise<string> => {
+  try {
+    const { result, machines, afterCancelMs } = await play(story)
+    const came: Expected = { outcome: result.outcome, machines, tests: result.tests.map(({ outcome }) => outcome) }
+    return JSON.stringify(afterCancelMs > graceMs ? { ...came, afterCancelMs } : came)
+  } catch (error) {
+    return JSON.stringify({ outcome: String(error) })
+  }
 }

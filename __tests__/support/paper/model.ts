@@ -14,6 +14,10 @@ export interface Rules {
   readonly teardownRuns: boolean // after a cancel too
   readonly somethingMustGate: boolean
   readonly findingsGate: boolean
+  readonly journalCounts: boolean // what it says, and what is lost while it is read
+  readonly cloudInitCounts: boolean
+  readonly endStays: boolean // no cancel after the end of the job changes it
+  readonly cancelIsHeard: boolean // also when all tests have passed
   readonly imageStays: boolean
 }
 
@@ -29,6 +33,10 @@ export const contract: Rules = {
   teardownRuns: true,
   somethingMustGate: true,
   findingsGate: true,
+  journalCounts: true,
+  cloudInitCounts: true,
+  endStays: true,
+  cancelIsHeard: true,
   imageStays: true,
 }
 
@@ -45,12 +53,13 @@ export const expected = (story: Story, rules: Rules = contract): Expected => {
   let hostFailures = 0
   let buses: number = story.buses
   let kvm = story.kvm
+  if (story.before !== undefined) return { outcome: story.before === 'fetch-outlasts' ? 'timed-out' : 'cancelled', machines: 0, tests: [] }
   for (let machines = 1; ; machines += 1) {
     const fate = story.machines[Math.min(machines, story.machines.length) - 1]
     if (!fate) throw new RangeError('a story has a machine')
     const { end, failed, tests, nextBus, firmwareOnly } = machine(story, fate, kvm, rules)
     const told = (outcome: string): Expected => ({ outcome, machines, tests })
-    const changed = story.imageChanges && rules.imageStays
+    const changed = story.imageChanges && story.proof === undefined && rules.imageStays // a proof that never came shows no change
     if (end === 'cancelled' || end === 'timed-out') return told(end)
     if (nextBus && buses > 0 && !failed) {
       buses -= 1
@@ -65,6 +74,8 @@ export const expected = (story: Story, rules: Rules = contract): Expected => {
     }
     if (changed) return told('image-error')
     if (end === 'infra-error') return told(failed && rules.neverTakenBack ? 'failed' : end)
+    const cancelled = story.proof === 'cancel' && rules.cancelIsHeard
+    if (cancelled && (end === undefined || !rules.endStays)) return told('cancelled')
     if (end !== undefined) return told(end)
     const green = tests.some((outcome, index) => {
       const step = story.steps[index]
@@ -85,6 +96,7 @@ const ends: Readonly<Record<string, End>> = {
   paused: 'infra-error',
   'stands-still': 'infra-error',
   corrupt: 'image-error',
+  'cut, then cancel': 'cancelled', // what its silence means was not known yet
   cancel: 'cancelled',
   outlasts: 'timed-out',
 }
@@ -97,7 +109,8 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
   let end: End | undefined
   const hears = (word: Word | undefined): void => {
     if (word === undefined || word === 'lockup' || ignores.includes(word)) return
-    if (failOn === 'error' && rules.findingsGate) failed = true
+    const gates = failOn === 'error' || (failOn === 'default' && word === 'oops')
+    if (gates && rules.findingsGate) failed = true
   }
   const told = (more: { nextBus?: boolean; firmwareOnly?: boolean } = {}) => ({ end, failed, tests, ...more })
 
@@ -139,6 +152,11 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
       return told()
   }
 
+  // The machine is ready all the same.
+  if (rules.cloudInitCounts && (fate.cloudInit === 'error' || fate.cloudInit === 'unfinished') && failOn === 'error' && rules.findingsGate)
+    failed = true
+
+  const journal = rules.journalCounts ? fate.journal : undefined
   let there = true // the machine is
   let setupFailed = false
   let stopped = false // by fail-fast
@@ -158,6 +176,7 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
       return
     }
     const stepFate = fate.steps[index] ?? { tries: [], reboot: 'comes-back' }
+    if (step.kind === 'reboot') hears(journal?.says) // of the boot that ends with it
     hears(stepFate.says)
     const { outcome, by, over = false } = step.kind === 'reboot' ? rebooted(stepFate, part) : ran(step, stepFate, part, rules)
     tests.push(outcome)
@@ -176,8 +195,13 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
   })
   if (end !== undefined) return told()
   hears(fate.endSays)
-  if (fate.atEnd !== 'stays') end = ends[fate.atEnd]
-  else if (requires && failOn !== 'never' && rules.findingsGate) failed = true
+  if (fate.atEnd !== 'stays') {
+    end = ends[fate.atEnd]
+    return told()
+  }
+  hears(journal?.says)
+  end = ends[journal?.end ?? '']
+  if (end === undefined && requires && failOn !== 'never' && rules.findingsGate) failed = true
   return told()
 }
 
@@ -198,10 +222,11 @@ const rebooted = ({ reboot }: StepFate, part: Step['part']): Ran => {
   return { outcome: 'error', by: reboot }
 }
 
-const ran = ({ xfail, retries, exits }: Step, { tries }: StepFate, part: Step['part'], rules: Rules): Ran => {
+const ran = ({ xfail, retries, exits }: Step, { tries, cancelAfterCut }: StepFate, part: Step['part'], rules: Rules): Ran => {
   const judged = (kind: string, code: number, count: number): Outcome => {
     if (kind === 'hangs' && (rules.hangFailsXfail || !xfail)) return 'failed'
-    if (kind === 'signalled' || kind === 'not-started') return xfail && !rules.xfailNeedsRefusal ? 'xfailed' : 'error'
+    if (kind === 'signalled' || kind === 'not-started' || kind === 'unproven')
+      return xfail && !rules.xfailNeedsRefusal ? 'xfailed' : 'error'
     const right = kind === 'exits' && exits.includes(code)
     if (xfail) return right ? 'xpassed' : 'xfailed'
     if (!right) return 'failed'
@@ -213,7 +238,10 @@ const ran = ({ xfail, retries, exits }: Step, { tries }: StepFate, part: Step['p
     if (isInterruption(now.kind)) {
       if (part !== 'teardown' || now.kind === 'outlasts') return { outcome: 'error', by: interruption ?? now.kind, over: true }
       interruption = now.kind
-    } else if (now.kind in ends) return { outcome: 'error', by: interruption ?? now.kind, over: true }
+    } else if (now.kind in ends) {
+      const by = now.kind === 'cut' && cancelAfterCut === true ? 'cut, then cancel' : now.kind
+      return { outcome: 'error', by: interruption ?? by, over: true }
+    }
     const kind = isInterruption(now.kind) ? 'exits' : now.kind
     const code = now.kind === 'exits' ? now.code : 0
     const right = kind === 'exits' && exits.includes(code)

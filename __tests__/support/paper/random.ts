@@ -1,5 +1,5 @@
 // Stories by chance: whatever a job may ask, and whatever may become of it. The same seed makes the same stories.
-import type { BootFate, Disaster, Interruption, MachineFate, RebootFate, Step, StepFate, Story, Try, Word } from './story'
+import type { BootFate, Disaster, Interruption, JournalFate, MachineFate, RebootFate, Step, StepFate, Story, Try, Word } from './story'
 
 export type Chance = () => number // from 0 to below 1
 
@@ -46,6 +46,7 @@ export const storyBy = (chance: Chance): Story => {
       { kind: 'exits', code: 2 },
       { kind: 'signalled' },
       { kind: 'not-started' },
+      { kind: 'unproven' },
       { kind: 'hangs', killed: often(0.5) },
     ])
   }
@@ -57,6 +58,7 @@ export const storyBy = (chance: Chance): Story => {
     ...maybeSays(calm / 3),
     tries: often(0.5) ? [] : [aTry(), ...some(2, aTry)],
     reboot: often(1 - calm) ? 'comes-back' : one(reboots),
+    ...(often(calm / 4) ? { cancelAfterCut: true } : {}),
   })
   const boots: readonly BootFate[] = [
     ...([
@@ -75,6 +77,10 @@ export const storyBy = (chance: Chance): Story => {
     ] as const),
     ...(['corrupt', ...interruptions] as const),
   ]
+  const journal = (): JournalFate => ({
+    ...maybeSays(calm / 2),
+    ...(often(calm / 2) ? { end: one(['fails', 'hangs', 'cut', 'panics', 'dies', 'cancel'] as const) } : {}),
+  })
   const steps = [...some(2, step('setup')), ...some(4, step('tests')), ...some(2, step('teardown'))]
   const machine = (): MachineFate => {
     const boot = often(1 - calm) ? 'ready' : one(boots)
@@ -84,18 +90,22 @@ export const storyBy = (chance: Chance): Story => {
       steps: steps.map(stepFate),
       atEnd: often(1 - calm / 2) ? 'stays' : one<MachineFate['atEnd']>(['stops', ...disasters, ...interruptions]),
       ...(often(calm / 3) ? { endSays: one(words) } : {}),
+      ...(often(calm / 2) ? { cloudInit: one(['error', 'degraded', 'unfinished'] as const) } : {}),
+      ...(often(0.2) ? { journal: journal() } : {}),
     }
   }
   return {
     steps,
     failFast: often(0.3),
-    failOn: one(['fatal', 'error', 'error', 'never']),
+    failOn: one(['default', 'fatal', 'error', 'error', 'never']),
     ignores: often(0.01) ? [one(words)] : [],
     requires: often(0.02),
     bootAttempts: 1 + below(3),
     buses: one([0, 0, 2, 3]),
     kvm: often(0.4),
     machines: [machine(), ...(calm === 0 ? [] : some(3, machine))],
+    ...(often(calm / 20) ? { before: one(['cancel', 'fetch-cancel', 'fetch-outlasts'] as const) } : {}),
     imageChanges: often(0.02),
+    ...(often(calm / 10) ? { proof: 'cancel' } : {}),
   }
 }

@@ -1,63 +1,87 @@
 // Runs a story through the whole engine, from runJob down: only the clock, the image, the machine and its session are paper.
 import type { Job, TestSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
+import type { RunEvent } from '../../../src/events'
 import type { Disks } from '../../../src/images/disks'
 import type { RunResult } from '../../../src/results'
+import { systemClock } from '../../../src/lib/clock'
 import { runJob } from '../../../src/run/run'
 import { emptyJob } from '../../../src/commands/empty-job'
 import type { Outside } from '../../../src/run/outside'
 import { createRecorder } from '../../../src/run/recorder'
 import { onPaperClock } from './clock'
-import { paperMachines } from './machine'
-import type { Step, Story, Word } from './story'
+import { paperDisk, paperOutside, paperWorkspace } from './outside'
+import { paperTestbeds } from './testbed'
+import type { Step, Story } from './story'
+import { patterns } from './words'
 
 export interface Played {
   readonly result: RunResult
   readonly machines: number // that were started
+  readonly afterCancelMs: number // that it took from there to the end
 }
 
-export const play = (story: Story): Promise<Played> => onPaperClock(() => playNow(story))
+// What a test changes of the stage, or sees from it.
+export interface Staging {
+  readonly job?: (job: Job) => Partial<Job>
+  readonly dir?: string // of the run, where it needs a real one
+  readonly outside?: (paper: Outside) => Partial<Outside>
+  readonly keep?: boolean
+  readonly onEvent?: (event: RunEvent, cancel: () => void) => void
+  readonly onVerdict?: (result: RunResult) => void
+}
 
-const playNow = async (story: Story): Promise<Played> => {
+export const play = (story: Story, staging: Staging = {}): Promise<Played> => onPaperClock(() => playNow(story, staging))
+
+const playNow = async (story: Story, staging: Staging): Promise<Played> => {
   const cancelled = new AbortController()
-  const paper = paperMachines(story, () => {
-    cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
+  let cancelledAtMs: number | undefined
+  const end = (error: JobError): void => {
+    cancelledAtMs ??= systemClock.now()
+    cancelled.abort(error)
+  }
+  const cancel = (): void => {
+    end(new JobError('cancelled', 'cancelled', { hint: '' }))
+  }
+  let step: number | undefined
+  const paper = paperTestbeds({
+    fates: story.machines,
+    stepOf: () => step,
+    cancel,
   })
-  const job = jobOf(story)
+  const told = jobOf(story)
+  const job = { ...told, ...staging.job?.(told) }
+  const { before } = story
+  const outside = paperOutside(paper, {
+    obtainImage: async (_request, { signal }) => {
+      signal.throwIfAborted()
+      if (before === 'fetch-cancel') cancel()
+      if (before !== undefined) await systemClock.sleep(1e6, signal)
+      return imageOf(story, end, cancel)
+    },
+  })
   const recorder = createRecorder({
     job,
-    tool: { version: '0', node: '0' },
+    tool: outside.tool(),
     source: { jobSha256: '' },
     files,
     replay: '',
     onEvent: (event) => {
-      if (event.kind === 'test-started') paper.at(Number(event.id.slice('step-'.length)))
-      if (event.kind === 'test-finished') paper.at(undefined)
+      staging.onEvent?.(event, cancel)
+      if (event.kind === 'test-started') step = Number(event.id.slice('step-'.length))
+      if (event.kind === 'test-finished') step = undefined
     },
   })
-  const outside: Outside = {
-    ensureQemu: () => Promise.resolve(),
-    obtainImage: () => Promise.resolve(imageOf(story)),
-    bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
-    makeCredentials: () => ({ user: keys, host: keys }),
-    provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
-    waitReady: paper.waitReady,
-    removeFolder: () => Promise.resolve(),
-  }
+  if (before === 'cancel') cancel()
   const result = await runJob({
-    ...{ job, recorder, outside, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: false },
-    workspace: {
-      dir: '/paper',
-      marker: 'paper',
-      ledger: { file: '/paper/ledger', locked: true, add: () => undefined, done: () => undefined, release: () => Promise.resolve() },
-    },
+    ...{ job, recorder, signal: cancelled.signal, cwd: '/paper', env: {}, acceleratorCache: '', keep: staging.keep ?? false },
+    outside: { ...outside, ...staging.outside?.(outside) },
+    ...(staging.onVerdict ? { onVerdict: staging.onVerdict } : {}),
+    workspace: { ...paperWorkspace, ...(staging.dir === undefined ? {} : { dir: staging.dir }) },
     capture: () => ({ push: () => '', end: () => ({ bytes: 0, tail: '', truncated: false }) }),
   })
-  return { result, machines: paper.started() }
+  return { result, machines: paper.started(), afterCancelMs: cancelledAtMs === undefined ? 0 : systemClock.now() - cancelledAtMs }
 }
-
-const key = { private: 'private', public: 'ssh-ed25519 AAAA paper' }
-const keys = { ed25519: key, ecdsa: key }
 
 const files = {
   consoleSink: () => () => undefined,
@@ -67,13 +91,18 @@ const files = {
   list: () => [],
 }
 
-const paperFile = { fd: -1, bytes: 1, readAt: () => Promise.resolve(Buffer.alloc(0)), unchanged: () => Promise.resolve(true) }
-
-const imageOf = ({ imageChanges }: Story): Disks => ({
-  disks: [{ path: '/paper/disk', file: paperFile, format: 'raw', virtualBytes: 1 }],
+const imageOf = ({ imageChanges, proof }: Story, end: (error: JobError) => void, cancel: () => void): Disks => ({
+  disks: [paperDisk],
   facts: { asked: 'paper', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
   loginUser: 'root',
-  proof: () => Promise.resolve({ sha256: '', unchanged: !imageChanges }),
+  proof: async () => {
+    if (proof === 'cancel') {
+      cancel()
+      await new Promise<never>(() => undefined)
+    }
+    if (proof === 'bug') end(new JobError('infra-error', 'TypeError: not a function', { hint: '' }))
+    return { sha256: '', unchanged: !imageChanges }
+  },
 })
 
 // A user's own numbers, which nothing scales. The job's timeout is longer than any story takes that does not wait for it.
@@ -110,8 +139,6 @@ const jobOf = ({ steps, failFast, failOn, ignores, requires, bootAttempts, buses
   bootTimeout: { ms: 5000, written: true },
   bootAttempts,
 })
-
-const patterns: Readonly<Record<Word, string>> = { crash: 'segfault at', oops: 'Oops: ', lockup: 'soft lockup' }
 
 const specsOf = (steps: readonly Step[], part: Step['part']): readonly TestSpec[] =>
   steps.flatMap((step, index) => (step.part === part ? [specOf(step, index)] : []))

@@ -35,6 +35,10 @@ describe('would notice an engine', () => {
     teardownRuns: 'that leaves the teardown out after a cancel',
     somethingMustGate: 'that passes where nothing that gates ran',
     findingsGate: 'that passes over findings',
+    journalCounts: 'that does not read the journal',
+    cloudInitCounts: 'that does not mind what cloud-init says',
+    endStays: 'that lets a cancel take the place of what ended the job before it',
+    cancelIsHeard: 'that does not hear a cancel after the last test',
     imageStays: 'that does not mind an image that changes',
   }
   it.each(Object.entries(names) as [keyof Rules, string][])('%s: %s', (rule) => {

@@ -1,36 +1,13 @@
 // Whole jobs on paper machines: order, policies and verdicts, each in milliseconds.
 import { describe, expect, it } from 'vitest'
 import { play } from '../../support/paper/run'
-import type { MachineFate, Step, StepFate, Story, Try } from '../../support/paper/story'
-
-const step = (change: Partial<Step> = {}): Step => ({
-  ...{ part: 'tests', kind: 'run', gating: true, xfail: false, retries: 0, exits: [0], when: 'always' },
-  ...change,
-})
-const setup = (change: Partial<Step> = {}): Step => step({ part: 'setup', ...change })
-const teardown = (change: Partial<Step> = {}): Step => step({ part: 'teardown', ...change })
-const reboot = (change: Partial<Step> = {}): Step => step({ kind: 'reboot', ...change })
-
-const exits = (...codes: readonly number[]): StepFate => ({ tries: codes.map((code) => ({ kind: 'exits', code })), reboot: 'comes-back' })
-const ends = (kind: Exclude<Try['kind'], 'exits' | 'hangs'>): StepFate => ({ tries: [{ kind }], reboot: 'comes-back' })
-const hangs: StepFate = { tries: [{ kind: 'hangs', killed: true }], reboot: 'comes-back' }
-const boots = (fate: StepFate['reboot']): StepFate => ({ tries: [], reboot: fate })
-const fine = exits(0)
-
-const machine = (steps: readonly StepFate[] = [], change: Partial<MachineFate> = {}): MachineFate => ({
-  ...{ boot: 'ready', steps, atEnd: 'stays' },
-  ...change,
-})
+import { boots, ends, exits, fine, hangs, machine, reboot, setup, step, story, teardown } from '../../support/paper/stories'
+import type { MachineFate, Step, StepFate, Story } from '../../support/paper/story'
 
 // What came of it: the verdict, each step in its order, and how many machines it took.
 const played = async (steps: readonly Step[], machines: readonly MachineFate[], change: Partial<Story> = {}) => {
-  const story: Story = {
-    ...{ steps, machines, failFast: false, failOn: 'error', ignores: [], requires: false, bootAttempts: 2, buses: 0, kvm: false },
-    imageChanges: false,
-    ...change,
-  }
-  const { result, machines: used } = await play(story)
-  return { result, came: [result.outcome, result.tests.map(({ outcome }) => outcome).join(' '), used] }
+  const { result, machines: used, afterCancelMs } = await play(story(steps, machines, change))
+  return { result, afterCancelMs, came: [result.outcome, result.tests.map(({ outcome }) => outcome).join(' '), used] }
 }
 
 describe('order', () => {
@@ -108,6 +85,10 @@ describe('a machine that is lost', () => {
     expect((await played([step()], [machine([], { atEnd: 'stops' })])).came).toEqual(['guest-lost', 'passed', 1])
   })
 
+  it.each<['cut' | 'panics']>([['cut'], ['panics']])('while its journal is read at the end is lost all the same: %s', async (end) => {
+    expect((await played([step()], [machine([], { journal: { end } })])).came).toEqual(['guest-lost', 'passed', 1])
+  })
+
   it('comes back from several reboots, and is lost in the third', async () => {
     const steps = [reboot(), step(), reboot(), reboot(), step()]
     const { came } = await played(steps, [machine([fine, fine, fine, boots('panics')])])
@@ -128,6 +109,10 @@ describe('a fault of the host', () => {
       ['infra-error', 'passed', 'error'],
     ])
     expect(result.counts).toMatchObject({ total: 2, passed: 2, error: 0 })
+  })
+
+  it('while the journal is read gets a fresh machine too', async () => {
+    expect((await played([step()], [machine([], { journal: { end: 'dies' } }), machine()])).came).toEqual(['passed', 'passed', 2])
   })
 
   it('twice in a row is the verdict', async () => {
@@ -169,20 +154,63 @@ describe('another bus', () => {
 })
 
 describe('a cancel', () => {
-  it.each<[string, MachineFate, string]>([
-    ['in the boot', machine([], { boot: 'cancel' }), ''],
-    ['in the setup', machine([ends('cancel')]), 'error not-run passed passed'],
-    ['in a test', machine([fine, ends('cancel')]), 'passed error passed passed'],
-    ['in the teardown', machine([fine, fine, ends('cancel')]), 'passed passed passed passed'],
-    ['in a teardown that goes on for ever then', machine([fine, fine, ends('cancel'), ends('outlasts')]), 'passed passed passed error'],
-    ['after the last step', machine([], { atEnd: 'cancel' }), 'passed passed passed passed'],
-  ])('%s is the verdict, and the teardown is for its rest', async (_, fate, tests) => {
-    expect((await played([setup(), step(), teardown(), teardown()], [fate, machine()])).came).toEqual(['cancelled', tests, 1])
+  const retried = setup({ retries: 1 })
+  it.each<[string, MachineFate, Partial<Story>, string, number]>([
+    ['before anything', machine(), { before: 'cancel' }, '', 0],
+    ['while the image is fetched', machine(), { before: 'fetch-cancel' }, '', 0],
+    ['in the boot', machine([], { boot: 'cancel' }), {}, '', 1],
+    ['in the setup', machine([ends('cancel')]), {}, 'error not-run passed passed', 1],
+    [
+      'in the second try of a step',
+      machine([{ ...fine, tries: [...exits(1).tries, { kind: 'cancel' }] }]),
+      {},
+      'error not-run passed passed',
+      1,
+    ],
+    ['in a test', machine([fine, ends('cancel')]), {}, 'passed error passed passed', 1],
+    ['in the teardown', machine([fine, fine, ends('cancel')]), {}, 'passed passed passed passed', 1],
+    [
+      'in a teardown that goes on for ever then',
+      machine([fine, fine, ends('cancel'), ends('outlasts')]),
+      {},
+      'passed passed passed error',
+      1,
+    ],
+    ['after the last step', machine([], { atEnd: 'cancel' }), {}, 'passed passed passed passed', 1],
+    ['while the journal is read', machine([], { journal: { end: 'cancel' } }), {}, 'passed passed passed passed', 1],
+    ['while the digest of what booted is computed', machine(), { proof: 'cancel' }, 'passed passed passed passed', 1],
+  ])('%s is the verdict, and the teardown is for its rest', async (_, fate, change, tests, machines) => {
+    const { came, afterCancelMs } = await played([retried, step(), teardown(), teardown()], [fate, machine()], change)
+    expect(came).toEqual(['cancelled', tests, machines])
+    expect(afterCancelMs, 'what a runner leaves').toBeLessThan(10_000)
+  })
+
+  it('in the reboot of a test is the verdict', async () => {
+    expect((await played([reboot(), step()], [machine([boots('cancel')])])).came).toEqual(['cancelled', 'error not-run', 1])
   })
 
   it('tells the failure that was before it', async () => {
     const { result } = await played([step(), step()], [machine([exits(1), ends('cancel')])])
     expect(result.message).toBe('cancelled; before that, 1 of 2 tests failed: “step 0” exit code 1 instead of 0')
+  })
+
+  it('while the journal is read tells what it had shown until then', async () => {
+    const { result } = await played([step()], [machine([], { journal: { says: 'crash', end: 'cancel' } })])
+    expect(result.message).toBe('cancelled; before that, the journal shows a finding that gates: segfault')
+  })
+
+  it('while the digest is computed tells the failure too', async () => {
+    const { result } = await played([step()], [machine([exits(1)])], { proof: 'cancel' })
+    expect(result.message).toBe('cancelled; before that, 1 of 1 tests failed: “step 0” exit code 1 instead of 0')
+  })
+
+  it.each<[string, MachineFate, string]>([
+    ['a boot that failed', machine([], { boot: 'panics' }), 'boot-failed'],
+    ['a guest that was lost', machine([ends('panics')]), 'guest-lost'],
+    ['a host that failed for good', machine([ends('dies')]), 'infra-error'],
+  ])('takes nothing back of %s before it', async (_, fate, outcome) => {
+    const { came } = await played([step()], [fate], { proof: 'cancel', bootAttempts: 1 })
+    expect(came[0]).toBe(outcome)
   })
 })
 
@@ -193,6 +221,16 @@ describe('the timeout of the job', () => {
     ['in the teardown', machine([fine, fine, ends('outlasts')]), 'passed passed error'],
   ])('%s is the verdict', async (_, fate, tests) => {
     expect((await played([setup(), step(), teardown()], [fate])).came).toEqual(['timed-out', tests, 1])
+  })
+})
+
+describe('an error that nobody caught, while the digest is computed', () => {
+  it.each([
+    ['passes no job', [], 'infra-error'],
+    ['takes no failure back', [exits(1)], 'failed'],
+  ] as const)('%s', async (_, fates, outcome) => {
+    const { came } = await played([step()], [machine(fates)], { proof: 'bug' })
+    expect(came[0]).toBe(outcome)
   })
 })
 

@@ -102,6 +102,14 @@ describe('the verdict', () => {
     ).toMatchInlineSnapshot(`"1 of 2 tests failed: “selinux” exit code 1 instead of 0"`)
   })
 
+  it.each<[string, Finding[]]>([
+    ['the console shows a finding that gates: kernel-oops', [{ ...finding, rule: 'kernel-oops' }]],
+    ['the journal shows a finding that gates: segfault', [{ ...finding, rule: 'segfault', source: 'journal' }]],
+    ['the console shows 2 findings that gate: segfault', [{ ...finding, rule: 'segfault' }, finding]],
+  ])('%s', (message, findings) => {
+    expect(verdictOf([test('passed')], findings).message).toBe(message)
+  })
+
   it('counts a non-gating failure as a warning and nothing else', () => {
     expect(countTests([test('passed'), test('failed', { gating: false })])).toMatchObject({ passed: 1, failed: 0, warned: 1, total: 2 })
   })
