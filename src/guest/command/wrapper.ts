@@ -1,6 +1,6 @@
 // The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
 // shows in the guest's process list.
-import { doubtOf } from '../blind-shell'
+import { doubtOf } from './blind-shell'
 import { quote } from '../../lib/shell-quote'
 import { starter } from './starter'
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { noLogins } from '../../../src/guest/ready/no-login'
+import { noLogins } from '../../../../src/guest/ready/no-login'
 
 afterEach(() => {
   vi.useRealTimers()

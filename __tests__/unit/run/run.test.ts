@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { JobError } from '../../src/errors'
-import type { RunEvent } from '../../src/events'
-import type { RunResult } from '../../src/results'
-import { play, type Staging } from '../support/paper/run'
-import { ends, exits, fine, machine, reboot, step, story } from '../support/paper/stories'
+import { JobError } from '../../../src/errors'
+import type { RunEvent } from '../../../src/events'
+import type { RunResult } from '../../../src/results'
+import { play, type Staging } from '../../support/paper/run'
+import { ends, exits, fine, machine, reboot, step, story } from '../../support/paper/stories'
 
 const fails = (outcome: ConstructorParameters<typeof JobError>[0], message: string) => () =>
   Promise.reject(new JobError(outcome, message, { hint: '' }))
