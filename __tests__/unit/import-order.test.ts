@@ -27,6 +27,7 @@ const order: Order = {
     'main',
     'cli',
   ],
+  lib: ['redaction'],
   host: ['files', '.'],
   config: ['yaml', 'types', 'fields', 'written'],
   formats: ['headers', 'tar', '.', 'boot-records'],

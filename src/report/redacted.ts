@@ -1,6 +1,6 @@
 import { stages } from '../errors'
 import type { RunEvent } from '../events'
-import type { Redactor } from '../lib/redact'
+import type { Redactor } from '../lib/redaction/redact'
 import { phases, testOutcomes, type RunResult, type TestResult } from '../results'
 
 // A secret may stand in any text of the model: in a command, a console block, an error message, an argument of QEMU. A test's result is never

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../events'
-import type { Redactor } from '../lib/redact'
+import type { Redactor } from '../lib/redaction/redact'
 import type { RunResult } from '../results'
 import { redactedEvent, redactedResult } from './redacted'
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../src/config'
-import { redactor } from '../../../src/lib/redact'
+import { redactor } from '../../../src/lib/redaction/redact'
 import { replayCommand as withoutSecrets } from '../../../src/commands/replay'
 
 const replayCommand = (inputs: Readonly<Record<string, string>>): string => withoutSecrets(inputs, (text) => text)

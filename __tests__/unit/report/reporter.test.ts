@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { redactor } from '../../../src/lib/redact'
+import { redactor } from '../../../src/lib/redaction/redact'
 import { redactedResult } from '../../../src/report/redacted'
 import { allReporters } from '../../../src/report/reporter'
 import { captured, exited, failedRun, machine, run, test } from './results'

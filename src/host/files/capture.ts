@@ -1,7 +1,7 @@
 import type { Captured } from '../../results'
 import { boundedFile } from './bounded-file'
 import { folderAt } from './folder'
-import type { Redactor } from '../../lib/redact'
+import type { Redactor } from '../../lib/redaction/redact'
 
 export interface CaptureRequest {
   readonly redactor: Redactor

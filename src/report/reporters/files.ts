@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../lib/clock'
-import type { Redactor } from '../../lib/redact'
+import type { Redactor } from '../../lib/redaction/redact'
 import type { RunResult } from '../../results'
 import { writeAtomic } from '../folder/atomic-file'
 import { resultsJson } from './json'

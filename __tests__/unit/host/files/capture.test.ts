@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { captureOutput } from '../../../../src/host/files/capture'
-import { redactor } from '../../../../src/lib/redact'
+import { redactor } from '../../../../src/lib/redaction/redact'
 
 let reportDir: string
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpath
 import { homedir, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { redactor } from '../../../../src/lib/redact'
+import { redactor } from '../../../../src/lib/redaction/redact'
 import { fileReporter, writeReports } from '../../../../src/report/reporters/files'
 import { listReport, prepareReportDir } from '../../../../src/report/folder/report-dir'
 import { reportFiles } from '../../../../src/report/folder/report-files'

@@ -4,7 +4,7 @@ import { junit } from '../../../../src/report/reporters/junit'
 import { redactedResult } from '../../../../src/report/redacted'
 import { renderSummary } from '../../../../src/report/summary/summary'
 import { finalText } from '../../../../src/report/reporters/terminal'
-import { redactor } from '../../../../src/lib/redact'
+import { redactor } from '../../../../src/lib/redaction/redact'
 import { retriedRun, bootFailed, run } from '../results'
 import { assertValidResult } from '../valid-result'
 

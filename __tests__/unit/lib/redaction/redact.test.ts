@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { processorMs } from '../../processor-time'
-import { redactor } from '../../../src/lib/redact'
+import { processorMs } from '../../../processor-time'
+import { redactor } from '../../../../src/lib/redaction/redact'
 
 const password = 'p@ss/word+1 é"x\''
 

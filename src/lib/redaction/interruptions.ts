@@ -1,6 +1,6 @@
 // What may stand inside a word and is not seen when the word is shown: by a terminal, by a browser, or by us where we take it out or show it
 // as a number. Texts are UTF-8 here, each byte a character of the string, so that a file can keep every byte that came.
-import { sequences } from './terminal'
+import { sequences } from '../terminal'
 
 // A text as somebody may see it, and where each of its bytes stood; without `at` they stand where they stood.
 export interface View {

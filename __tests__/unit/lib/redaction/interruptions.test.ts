@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { uninterrupted } from '../../../src/lib/interruptions'
-import { redactor } from '../../../src/lib/redact'
+import { uninterrupted } from '../../../../src/lib/redaction/interruptions'
+import { redactor } from '../../../../src/lib/redaction/redact'
 import { interruptions, written } from './interruptions'
 
 const secret = 'hunter2-é-horse'
