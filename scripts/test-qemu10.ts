@@ -28,7 +28,7 @@ try {
   const doctor = execFileSync('node', ['dist/cli/index.js', 'doctor'], { env, encoding: 'utf8' })
   if (!/QEMU emulator version 10\.0/.test(doctor)) throw new Error(`this is not QEMU 10.0:\n${doctor}`)
   process.stdout.write(doctor)
-  process.exitCode = runProjects([{ name: 'e2e' }], process.argv.slice(2), env) ? 0 : 1
+  process.exitCode = (await runProjects([{ name: 'e2e' }], process.argv.slice(2), env)) ? 0 : 1
 } finally {
   rmSync(root, { recursive: true, force: true })
 }

@@ -15,4 +15,4 @@ await ensurePackages({
   packages: ['fdisk', 'mtools', 'zstd', 'sudo', ...shells],
   elsewhere: `Install fdisk, mtools, zstd, sudo, ${shells.join(', ')} first.`,
 })
-process.exitCode = runProjects([{ name: 'unit' }, { name: 'unit', node: node24 }, { name: 'e2e' }]) ? 0 : 1
+process.exitCode = (await runProjects([{ name: 'unit' }, { name: 'unit', node: node24 }, { name: 'e2e' }, { name: 'measured' }])) ? 0 : 1

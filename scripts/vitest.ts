@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { runInterruptible } from './interruptible'
 
 interface Report {
   readonly numPassedTests: number
@@ -10,19 +10,23 @@ interface Report {
 }
 
 export interface Project {
-  readonly name: 'unit' | 'e2e'
+  readonly name: 'unit' | 'e2e' | 'measured'
   readonly node?: string // that runs it; ours unless told
 }
 
 // Runs the tests of projects one after the other, prints a last line `N passed, N failed`, and tells whether all is well.
-export const runProjects = (projects: readonly Project[], only: readonly string[] = [], env: NodeJS.ProcessEnv = process.env): boolean => {
+export const runProjects = async (
+  projects: readonly Project[],
+  only: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<boolean> => {
   const dir = mkdtempSync(join(tmpdir(), 'image-test-'))
   let passed = 0
   let failed = 0
   for (const [index, { name, node = process.execPath }] of projects.entries()) {
     const file = join(dir, `${index}.json`)
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    spawnSync(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', name, ...reporters, ...only], { stdio: 'inherit', env })
+    await runInterruptible(node, ['node_modules/vitest/vitest.mjs', 'run', '--project', name, ...reporters, ...only], { env })
     if (existsSync(file)) {
       const report = JSON.parse(readFileSync(file, 'utf8')) as Report
       passed += report.numPassedTests

@@ -21,7 +21,8 @@ export interface Block extends Start {
   take(text: string, other: Rule | undefined): boolean
   readonly ended: boolean
   readonly voice: Voice | undefined // what the program of a unit said of its failure
-  text(unfinished?: string): string // with what stands on the console's last line, if that belongs to it
+  text(unfinished?: string): string // with what led to it, and with what stands on the console's last line if that belongs to it
+  own(unfinished?: string): string // from its first line on
 }
 
 // What belongs to one finding: what led to it, its first line, and what follows until its end.
@@ -35,6 +36,10 @@ export const openBlock = (start: Start): Block => {
     if (sameMessage(first, text)) return true
     if (rule.goesOn) return rule.goesOn.test(text)
     return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true && !isGraver(other))
+  }
+  const own = (unfinished = ''): readonly string[] => {
+    const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : []
+    return cut([...lines, ...last], maxBytes)
   }
   return {
     ...start,
@@ -50,10 +55,9 @@ export const openBlock = (start: Start): Block => {
     get ended() {
       return ended
     },
-    text: (unfinished = '') => {
-      const last =
-        deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : []
-      const block = cut([...lines, ...last], maxBytes)
+    own: (unfinished) => own(unfinished).join('\n'),
+    text: (unfinished) => {
+      const block = own(unfinished)
       return [
         ...cut(
           [...contextOf(start, rule.voice ? voiceOf(first, lines, start.before) : undefined)].reverse(),

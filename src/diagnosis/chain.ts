@@ -9,7 +9,7 @@ export interface ChainOptions {
   readonly accelerator: Accelerator['kind']
   readonly kernelSpoke: () => boolean // so that no firmware and no boot loader failed for good
   readonly ignored: (block: string) => string | undefined
-  readonly add: (rule: string, severity: Severity, found: () => Found) => Finding | undefined
+  readonly add: (rule: string, severity: Severity, found: () => Found, own?: () => string) => Finding | undefined
 }
 
 interface Held {
@@ -49,14 +49,18 @@ export const createChain = ({ accelerator, kernelSpoke, ignored, add }: ChainOpt
     }
   }
 
-  const end = (block: Block, found: () => Found): Finding | undefined => {
+  const end = (block: Block, found: () => Found, own: () => string): Finding | undefined => {
     const cause = deepest(block.rule)
     const whole = (): Found => (cause === undefined ? found() : withCause(found(), cause, block))
     const slow = accelerator === 'tcg' && (cause?.rule ?? block.rule).guestTimeout === true
-    const finding = add(block.rule.id, slow ? 'suspect-host' : block.severity, () =>
-      slow
-        ? { ...whole(), severity: 'suspect-host', hostCaused: true, timeout: timeoutOf(cause ?? { rule: block.rule, found: found() }) }
-        : whole(),
+    const finding = add(
+      block.rule.id,
+      slow ? 'suspect-host' : block.severity,
+      () =>
+        slow
+          ? { ...whole(), severity: 'suspect-host', hostCaused: true, timeout: timeoutOf(cause ?? { rule: block.rule, found: found() }) }
+          : whole(),
+      () => (cause === undefined ? own() : `${cause.found.block}\n${own()}`),
     )
     if (finding?.ignored !== undefined) return finding
     // What led nowhere is told for itself, and what fails a job whatever it led to.
@@ -67,11 +71,11 @@ export const createChain = ({ accelerator, kernelSpoke, ignored, add }: ChainOpt
   }
 
   return {
-    // Takes a finding of a system that comes up; answers it when it is told at once.
-    tell(block: Block, found: () => Found): Finding | undefined {
+    // Takes a finding of a system that comes up; answers it when it is told at once. own: of an end, what the job's patterns may excuse it by.
+    tell(block: Block, found: () => Found, own: () => string): Finding | undefined {
       const { rule, severity, deadly } = block
       if (ended && severity !== 'warn') return undefined
-      if (deadly) return end(block, found)
+      if (deadly) return end(block, found, own)
       const last = held.at(-1)
       if (rule.follows && failed) {
         if (last) last.found = { ...last.found, block: bounded(`${last.found.block}\n${block.text()}`, last.found.block) }

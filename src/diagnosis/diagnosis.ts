@@ -100,10 +100,12 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     entry.told = true
     const { rule, severity } = entry.block
     const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt })
+    // What only stands before the end of a machine, such as a unit whose failure is known, excuses none.
+    const own = () => entry.block.own(lastPrompt)
     const finding =
       phase === 'booting' || (phase === 'stopping' && chain.hasEnded())
-        ? chain.tell(entry.block, found)
-        : list.add(rule.id, severity, found)
+        ? chain.tell(entry.block, found, own)
+        : list.add(rule.id, severity, found, entry.block.deadly ? own : undefined)
     // With patterns to ignore, only the whole block tells whether it counts.
     if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined) announce(entry)
   }

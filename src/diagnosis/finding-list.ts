@@ -28,20 +28,22 @@ export const findingList = ({ ignored, gates, ignoresAny }: Judge, onFinding: ((
     findings.push(finding)
     onFinding?.(finding)
   }
-  const judge = (finding: Finding): Finding => {
-    const reason = ignoresAny ? ignored(finding.block) : undefined
+  const judge = (finding: Finding, text: string): Finding => {
+    const reason = ignoresAny ? ignored(text) : undefined
     return reason === undefined ? { ...finding, gating: gates(finding.severity, finding.rule) } : { ...finding, ignored: reason }
   }
   return {
-    // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
-    add: (rule: string, severity: Severity, found: () => Omit<Finding, 'gating'>): Finding | undefined => {
+    // `found` is asked for only when it is needed; judged: what of its block the job's patterns may excuse it by. undefined: there were too many of
+    // its kind to look at each.
+    add: (rule: string, severity: Severity, found: () => Omit<Finding, 'gating'>, judged?: () => string): Finding | undefined => {
       const kind = kindOf(`${rule} ${severity}`)
       kind.judged += 1
       if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
         kind.more += 1
         return undefined
       }
-      const finding = judge({ ...found(), gating: false })
+      const one = { ...found(), gating: false }
+      const finding = judge(one, judged?.() ?? one.block)
       const own = finding.ignored === undefined ? kind : kindOf(`${rule} ${severity} ignored`)
       if (own.kept >= maxOfOneKind) {
         own.more += 1
@@ -84,10 +86,12 @@ export const toFinding = (
   }
 }
 
-// What is not yet said on the console: the kernel and systemd write to both.
+// What is not yet said on the console, or not as gravely: the kernel and systemd write to both.
 export const withoutRepeats = (console: readonly Finding[], journal: readonly Finding[]): Finding[] => {
-  const said = new Set(console.map((finding) => `${finding.rule} ${mainMessage(finding)}`))
-  return journal.filter((finding) => !said.has(`${finding.rule} ${mainMessage(finding)}`))
+  const keyOf = (finding: Finding): string => `${finding.rule} ${mainMessage(finding)}`
+  const said = new Set(console.map(keyOf))
+  const judged = new Set(console.filter(({ gating, ignored }) => gating || ignored !== undefined).map(keyOf))
+  return journal.filter((finding) => !(finding.gating ? judged : said).has(keyOf(finding)))
 }
 
 const mainMessage = ({ rule, block }: Finding): string => {

@@ -1,6 +1,7 @@
 import { clean, type Reported } from '../diagnosis'
 import { systemClock } from '../lib/clock'
 import { execute } from './exec'
+import { plain } from './said'
 import type { Connection } from './ssh'
 
 // What cloud-init said of the first boot, where that deserves a finding.
@@ -48,17 +49,18 @@ const maxStatusBytes = 64 * 1024
 const unknown = (summary: string): CloudInitVerdict => ({ rule: 'cloud-init-error', severity: 'warn', summary, hint, block: summary })
 
 interface Status {
-  readonly status?: string
-  readonly extended_status?: string
-  readonly errors?: readonly string[]
-  readonly recoverable_errors?: Readonly<Record<string, readonly string[]>>
+  readonly status?: unknown
+  readonly extended_status?: unknown
+  readonly errors?: unknown
+  readonly recoverable_errors?: object | null
 }
 
 // What the JSON of `cloud-init status` says.
 export const judge = (json: string): CloudInitVerdict | undefined => {
   const status = parse(json)
   if (status === undefined) return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown')
-  const errors = status.errors ?? []
+  const errors = texts(status.errors)
+  const extended = typeof status.extended_status === 'string' ? status.extended_status : ''
   if (status.status === 'error' || errors.length > 0) {
     return {
       rule: 'cloud-init-error',
@@ -68,19 +70,31 @@ export const judge = (json: string): CloudInitVerdict | undefined => {
       block: ['cloud-init status: error', ...errors].join('\n'),
     }
   }
-  const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`))
+  const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, found]) =>
+    texts(found).map((text) => `${level}: ${text}`),
+  )
   const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text))
-  if (serious.length > 0 || status.extended_status?.startsWith('degraded') === true) {
+  if (serious.length > 0 || extended.startsWith('degraded')) {
     return {
       rule: 'cloud-init-degraded',
       severity: 'warn',
       summary: because('cloud-init is done, but recovered from an error', serious),
       hint,
-      block: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
+      block: [`cloud-init status: ${extended || 'degraded'}`, ...recoverable].join('\n'),
     }
   }
+  if (!ended.has(status.status))
+    return unknown(`cloud-init does not say that it is done: its status is ${plain(JSON.stringify(status.status ?? ''))}`)
   return undefined
 }
+
+const ended: ReadonlySet<unknown> = new Set(['done', 'degraded done', 'disabled'])
+
+// What is there in place of a list of texts is one too: it was to be told.
+const texts = (found: unknown): readonly string[] =>
+  found === undefined || found === null
+    ? []
+    : [found].flat().map((text: unknown) => (typeof text === 'string' ? text : JSON.stringify(text)))
 
 const because = (what: string, [first]: readonly string[]): string => (first === undefined ? what : `${what}: ${clean(first)}`)
 

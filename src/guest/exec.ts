@@ -70,7 +70,7 @@ const overdue = async (connection: Connection, request: ExecRequest, command: Fo
   const isStarted = command.leader() !== undefined
   const group = isStarted ? await killGroup(connection, request, command) : await anything(connection)
   if (group === 'silent') {
-    const patience = timer(silentMs)
+    const patience = timer(connection.silentMs) // a guest that stands still is no command that hangs
     const error = await Promise.race([connection.lost, patience.promise])
     patience.clear()
     if (error) return { kind: 'lost', cause: `it did not end within ${limit}, and nothing answered any more: ${messageOf(error)}` }
@@ -79,9 +79,6 @@ const overdue = async (connection: Connection, request: ExecRequest, command: Fo
 }
 
 type Overdue = { readonly kind: 'timed-out'; readonly killed: boolean } | { readonly kind: 'not-started' | 'lost'; readonly cause: string }
-
-// A guest that stands still is no command that hangs: a little more than what ssh.ts takes to notice it.
-const silentMs = 25_000
 
 const anything = async (connection: Connection): Promise<'there' | 'silent'> =>
   (await remote(connection, 'true')) === undefined ? 'silent' : 'there'

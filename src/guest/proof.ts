@@ -67,6 +67,9 @@ export const follow = (
         notStarted(`the shell “${shell}” ${why}${words === '' ? '' : `: ${words}`}`)
         return
       }
+      case 'blind':
+        finish(unproven(`the shell “${shell}” ends with ${plain(value)} also with a script that fails`))
+        return
       default:
         ends[name] = word === 'end' ? value : ''
         if (ends.stdout !== undefined && ends.stderr !== undefined) finish(proven() ?? unproven('its last marks are not as they should be'))
@@ -109,7 +112,8 @@ export const follow = (
     const how = signal === undefined ? `ended with ${code ?? 'no exit code'}` : `was killed by SIG${signal}`
     if (leader === undefined) {
       const words = begun.stderr === undefined ? before.last() : complaint.last()
-      return { kind: 'not-started', cause: `${who} ${how}${words === '' ? '' : `: ${words}`}` }
+      const cause = `${who} ${how}${words === '' ? '' : `: ${words}`}`
+      return signal === undefined && code !== undefined && !endedFromOutside.has(code) ? { kind: 'not-started', cause } : unproven(cause)
     }
     return signal === undefined ? unproven(`the shell around it ${how} and told no exit code of it`) : { kind: 'signalled', signal }
   })
@@ -122,6 +126,9 @@ export const follow = (
     },
   }
 }
+
+// By HUP, KILL or TERM, as a shell or sudo tells it: so end those whose system ends, before they come to anything.
+const endedFromOutside: ReadonlySet<number> = new Set([129, 137, 143])
 
 type StreamName = 'stdout' | 'stderr'
 

@@ -118,7 +118,7 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
   let permanentSinceMs = 0
   let mismatchSinceMs: number | undefined
   let checkHostKey = true
-  const useless = noLogins()
+  const useless = noLogins(request.slowdown)
   for (;;) {
     const turn = nextLogin(request.logins(), round)
     const { login } = turn
@@ -159,10 +159,11 @@ const logIn = async (request: ReadyRequest, attempts: SshAttempts, signal: Abort
         attempts.hostKeyMismatches += 1
         mismatchSinceMs ??= systemClock.now()
         const sinceMs = systemClock.now() - mismatchSinceMs
-        if (request.onOwnHostKey && sinceMs > mismatchPatienceMs.perhaps) {
+        const { perhaps, seeded } = mismatchPatienceMs
+        if (request.onOwnHostKey && sinceMs > perhaps * request.slowdown) {
           checkHostKey = false
           request.onOwnHostKey()
-        } else if (sinceMs > mismatchPatienceMs.seeded) throw request.atDeadline(attempts)
+        } else if (sinceMs > seeded * request.slowdown) throw request.atDeadline(attempts)
       }
       if (error instanceof NoCommonAlgorithm) {
         if (attempts.permanent !== error.message) permanentSinceMs = systemClock.now()
@@ -191,7 +192,7 @@ interface Attempt {
 }
 
 const connect = async (
-  { endpoint, onStage }: ReadyRequest,
+  { endpoint, slowdown, onStage }: ReadyRequest,
   { login, checkHostKey, attempts, patience }: Attempt,
   signal: AbortSignal,
 ): Promise<Connection> => {
@@ -209,6 +210,7 @@ const connect = async (
     login,
     hostKeys: checkHostKey ? endpoint.hostKeys : undefined,
     timeoutMs: patience.handshake.ms(),
+    slowdown,
     signal,
   })
 }

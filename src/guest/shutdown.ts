@@ -46,7 +46,7 @@ export const awaitCalm = async (connection: Connection, request: CalmRequest, si
   for (;;) {
     const answer = await ask(connection, answerMs * slowdown, signal)
     if (answer === undefined) return 'lost'
-    const going = goingOf(answer)
+    const going = goingOf(answer.text) ?? (answer.whole ? undefined : unanswered)
     if (going?.how === 'off') {
       throw new JobError('boot-failed', `the machine powers itself off as soon as it has booted (${going.sign})`, {
         hint: "Something of the first boot asks for it, such as cloud-init's `power_state`: leave it out, or let it reboot instead.",
@@ -59,12 +59,17 @@ export const awaitCalm = async (connection: Connection, request: CalmRequest, si
     onWait(
       going?.sure === true
         ? `the machine is about to reboot (${going.sign})`
-        : 'user-data or cloud-init may be about to reboot the machine',
+        : going === unanswered
+          ? 'the machine does not answer whether it is about to reboot'
+          : 'user-data or cloud-init may be about to reboot the machine',
     )
     await Promise.race([systemClock.sleep(againMs, signal), connection.lost])
     if (connection.isLost()) return 'lost'
   }
 }
+
+// Whoever is about to go may not say so.
+const unanswered: Going = { how: 'unknown', sure: false, sign: 'no answer' }
 
 // The surest sign counts. A machine whose state alone is known ends, somehow: its event will tell.
 export const goingOf = (answer: string): Going | undefined => {
@@ -78,14 +83,30 @@ export const goingOf = (answer: string): Going | undefined => {
   return { how, sure: sign !== 'process cloud-init', sign: clean(sign) }
 }
 
-const ask = async (connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> => {
+interface Answer {
+  readonly text: string
+  readonly whole: boolean
+}
+
+const ask = async (connection: Connection, timeoutMs: number, signal: AbortSignal): Promise<Answer | undefined> => {
   let answer = ''
   const onOutput = (stream: 'stdout' | 'stderr', chunk: Uint8Array): void => {
     if (stream === 'stdout' && answer.length < answerBytes) answer += Buffer.from(chunk).toString().slice(0, answerBytes)
   }
   const result = await execute(connection, { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput }, signal)
-  // A system that ends kills the shell of the question too.
-  return ['lost', 'signalled', 'unproven'].includes(result.kind) ? undefined : answer
+  switch (result.kind) {
+    case 'exited':
+      return { text: answer, whole: result.code === 0 }
+    case 'timed-out':
+      return { text: answer, whole: false }
+    case 'not-started': // by its time, where nothing runs any more
+      return result.durationMs >= timeoutMs ? undefined : { text: answer, whole: false }
+    // A system that ends kills the shell of the question too.
+    case 'lost':
+    case 'signalled':
+    case 'unproven':
+      return undefined
+  }
 }
 
 // Whether user-data asks cloud-init for a shutdown at its end: cloud-config in YAML, also within a multipart message.

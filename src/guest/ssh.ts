@@ -21,6 +21,7 @@ export interface Connection {
   open(command: string): Promise<Channel>
   readonly lost: Promise<Error> // resolves when the connection is gone, with why
   readonly isLost: () => boolean
+  readonly silentMs: number // after so long without an answer it is lost
   readonly hostKey: string // fingerprint of what the server showed: SHA256:…
   end(): void
 }
@@ -65,14 +66,18 @@ export interface ConnectRequest {
   readonly login: Login
   readonly hostKeys?: readonly string[] | undefined // OpenSSH public keys of which the server must prove one
   readonly timeoutMs: number
+  readonly slowdown?: number // of the guest by its host
   readonly signal: AbortSignal
 }
 
-// A hung guest is noticed after this many unanswered messages at this distance.
-const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 }
+// A hung guest is noticed after this many unanswered messages at this distance; one that is emulated may be busy for longer.
+const keepaliveMs = 5000
+const unanswered = 3
+// How long it takes at most, and a little more.
+const silentMs = (slowdown: number): number => keepaliveMs * (Math.ceil(unanswered * slowdown) + 2)
 
 // Rejects with HostKeyMismatch, NoCommonAlgorithm, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
-export const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }: ConnectRequest): Promise<Connection> =>
+export const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, signal }: ConnectRequest): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     let mismatch = false
@@ -99,7 +104,14 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }: Conne
       ready = true
       cancel()
       signal.removeEventListener('abort', abort)
-      resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() })
+      resolve({
+        open: channelOpener(client, lost, () => gone),
+        lost,
+        isLost: () => gone,
+        silentMs: silentMs(slowdown),
+        hostKey: fingerprint,
+        end: () => client.end(),
+      })
     })
     client.on('handshake', () => (authenticating = true))
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
@@ -125,7 +137,8 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }: Conne
       username: login.user,
       authHandler: proof.handler,
       readyTimeout: 0, // ours counts the time in which the host ran
-      ...keepalive,
+      keepaliveInterval: keepaliveMs,
+      keepaliveCountMax: Math.ceil(unanswered * slowdown),
       debug: (text) => {
         if (authenticating) return
         const [, side, what, list] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(text) ?? []

@@ -1,6 +1,8 @@
 // Follows one machine from power-on: console and events in, stages, findings and at most one failure out.
 import type { JobError, Stage } from '../errors'
 import { consoleReader, isGoingDown, type Diagnosis } from '../diagnosis'
+import { hostTime } from '../lib/host-time'
+import { lastWords } from './last-words'
 import type { FindingsPolicy } from '../config/job'
 import type { MachineListener } from '../machines/provider'
 import type { Accelerator, Finding } from '../results'
@@ -29,6 +31,7 @@ export interface Watch extends MachineListener {
   readonly setPhase: (phase: MachinePhase) => void
   readonly reach: (stage: Stage, atMs: number) => void // a stage seen by SSH instead of on the console
   readonly goingDown: () => boolean // the running system said that it ends; an event will tell how
+  readonly settled: () => Promise<void> // once nothing that the console said waits for what the machine answers
   readonly consoleUser: () => string | undefined // who logs in on the system that the console greets with
 }
 
@@ -49,6 +52,8 @@ export const watchMachine = (request: WatchRequest): Watch => {
   let deciding = false
   let consoleUser: string | undefined
   let goingDown = false
+  let cancelExplaining = (): void => undefined
+  const over = new AbortController()
   let tell: (error: JobError) => void = () => undefined
   const failure = new Promise<JobError>((resolve) => (tell = resolve))
 
@@ -61,16 +66,17 @@ export const watchMachine = (request: WatchRequest): Watch => {
       onFinding: (finding) => {
         if (phase !== 'running' || finding.ignored !== undefined || !isLastWord(finding)) request.onFinding(finding)
         // Told when it is known whether they were the kernel's last words.
-        else
-          void Promise.race([askBack(), failure.then(() => false)]).then((alive) => {
+        else {
+          onceKnown((alive) => {
             request.onFinding(alive ? onlyWords(finding) : finding)
           })
+        }
       },
       onFatal: ({ rule }) => {
         if (phase === 'ending') return
         if (phase !== 'running') decide({ kind: 'finding' })
         // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
-        else if (isLastWord({ rule, severity: 'fatal' })) void askBack()
+        else if (isLastWord({ rule, severity: 'fatal' })) onceKnown(() => undefined)
       },
     },
     (text) => {
@@ -92,18 +98,19 @@ export const watchMachine = (request: WatchRequest): Watch => {
       tell(failed)
     }
     if (sign.kind === 'gone') conclude()
-    else setTimeout(conclude, explainMs)
+    else cancelExplaining = hostTime.after(explainMs, conclude)
   }
 
-  let asked: Promise<boolean> | undefined
-  const askBack = (): Promise<boolean> => {
-    asked ??= ask().finally(() => (asked = undefined))
-    return asked
-  }
-  const ask = async (): Promise<boolean> => {
+  const outlived = lastWords(async () => {
     const alive = (await request.answers?.().catch(() => false)) ?? false
     if (!alive && phase === 'running') decide({ kind: 'finding' })
     return alive
+  }, over.signal)
+  const open = new Set<Promise<void>>()
+  const onceKnown = (then: (alive: boolean) => void): void => {
+    const known = Promise.race([outlived(), failure.then(() => false)]).then(then)
+    open.add(known)
+    void known.finally(() => open.delete(known))
   }
 
   return {
@@ -114,12 +121,19 @@ export const watchMachine = (request: WatchRequest): Watch => {
     setPhase: (next) => {
       phase = next
       goingDown = false
+      if (next === 'ending') {
+        cancelExplaining()
+        over.abort()
+      }
       diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next)
     },
     reach: (stage, atMs) => {
       diagnosis.reach(stage, atMs - request.startMs)
     },
     goingDown: () => goingDown,
+    settled: async () => {
+      while (open.size > 0) await Promise.all(open)
+    },
     consoleUser: () => consoleUser,
     console: (chunk, atMs) => {
       saidSinceReset = true

@@ -1,5 +1,6 @@
 // The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
 // shows in the guest's process list.
+import { doubtOf } from './blind-shell'
 import { quote } from './quote'
 import { starter } from './starter'
 
@@ -44,20 +45,29 @@ export const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked 
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
     // A program that starts another one (sudo, env, chroot, bash with a BASH_ENV) fails with a code of its own when it could not. Then an empty
-    // script has the same end; that of a command in the script is not. What a signal ended had begun.
-    `if [ "$image_test_code" != 0 ] && { [ "$image_test_code" -le 128 ] || [ "$image_test_code" -gt 192 ]; }; then`,
-    `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
-    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 4<&0 >/dev/null 2>&1`,
-    `  image_test_empty=$?`,
-    `  case "$image_test_code $image_test_empty" in`,
-    `    12[67]' '12[67]) finish unable "$image_test_code" ;;`,
-    `    "$image_test_empty $image_test_code") finish empty "$image_test_code" ;;`,
-    `  esac`,
-    `fi`,
+    // script has the same end; that of a command in the script is not. What HUP, KILL or TERM ended had begun.
+    `retry() {`,
+    `  (mkdir -p "$image_test_dir" && printf %s "$1" >"$image_test_dir/other") 2>/dev/null`,
+    `  shift`,
+    `  start "$@" /bin/sh -s "$image_test_dir/other" 3>&2 4<&0 >/dev/null 2>&1`,
+    `  image_test_other=$?`,
+    `}`,
+    `case $image_test_code in`,
+    `  0) if ${where[doubtOf(shell, env)]}; then retry 'exit 97' "$@"; [ "$image_test_other" != 0 ] || finish blind 0; fi ;;`,
+    `  129|137|143) ;;`,
+    `  *)`,
+    `    retry '' "$@"`,
+    `    case "$image_test_code $image_test_other" in`,
+    `      12[67]' '12[67]) finish unable "$image_test_code" ;;`,
+    `      "$image_test_other $image_test_code") finish empty "$image_test_code" ;;`,
+    `    esac ;;`,
+    `esac`,
     `finish end "$image_test_code"`,
     `}`,
     '',
   ].join('\n')
+
+const where = { never: 'false', 'with a BASH_ENV': '[ -n "$BASH_ENV" ]', always: ':' } as const
 
 // Nothing runs but under the shell that the command line asked for. A start file of the login shell that puts another program in its place
 // (exec zsh) drops the command line, sudo with it, and the other one reads what comes on stdin: it gets these two lines, which zsh, fish,

@@ -31,30 +31,31 @@ const stoppingMs = 10_000
 // guest-lost: the machine that has no test to come did not outlive the last one, or is about to go.
 export const requireAlive = async (machine: LiveMachine, slowdown: number, signal: AbortSignal): Promise<void> => {
   const session = machine.session()
-  const goes = machine.failed() !== undefined || session.isLost() || machine.goingDown() || (await isStopping(session, slowdown, signal))
-  if (!goes) return
+  const ends = machine.failed() !== undefined || session.isLost() || machine.goingDown()
+  if (!ends && (await ask(session, slowdown, signal)) === 'stays') return
   const told = await awaitExplanation(machine, signal)
-  // A system that only went to another target goes on.
-  if (told === undefined && !session.isLost() && !(await isStopping(session, slowdown, signal))) return
+  // A system that only went to another target goes on, and so does one that answers nobody.
+  if (told === undefined && !session.isLost() && (await ask(session, slowdown, signal)) !== 'goes') return
   throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends')
 }
 
-// Also when nothing of the question runs in its time, or something ends the shell around it: the guest is going, or hangs.
-const isStopping = async (session: Session, slowdown: number, signal: AbortSignal): Promise<boolean> => {
+// Whether its system ends. It does when nothing of the question runs in its time, or something ends the shell around it: the guest is going,
+// or hangs.
+const ask = async (session: Session, slowdown: number, signal: AbortSignal): Promise<'stays' | 'goes' | 'unanswered'> => {
   const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]'
   const timeoutMs = stoppingMs * slowdown
   const asked = { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput: () => undefined }
   const result = await session.exec(asked, signal)
   switch (result.kind) {
     case 'exited':
-      return result.code === 1
+      return result.code === 1 ? 'goes' : 'stays'
     case 'not-started':
-      return result.durationMs >= timeoutMs
+      return result.durationMs >= timeoutMs ? 'goes' : 'unanswered'
     case 'timed-out':
-      return false
+      return 'unanswered'
     case 'lost':
     case 'signalled':
     case 'unproven':
-      return true
+      return 'goes'
   }
 }

@@ -27,6 +27,7 @@ export interface Staging {
   readonly dir?: string // of the run, where it needs a real one
   readonly outside?: (paper: Outside) => Partial<Outside>
   readonly keep?: boolean
+  readonly atProof?: JobError // ends the job while the image is proven, after its last machine
   readonly onEvent?: (event: RunEvent, cancel: () => void) => void
   readonly onVerdict?: (result: RunResult) => void
 }
@@ -54,7 +55,13 @@ const playNow = async (story: Story, staging: Staging): Promise<Played> => {
       signal.throwIfAborted()
       if (before === 'fetch-cancel') cancel()
       if (before !== undefined) await systemClock.sleep(1e6, signal)
-      return imageOf(story, cancel)
+      const image = imageOf(story, cancel)
+      if (staging.atProof === undefined) return image
+      const proof = (): ReturnType<Disks['proof']> => {
+        cancelled.abort(staging.atProof)
+        return image.proof()
+      }
+      return { ...image, proof }
     },
   })
   const recorder = createRecorder({

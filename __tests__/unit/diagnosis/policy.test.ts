@@ -47,6 +47,20 @@ describe('ignore', () => {
     expect(fatals).toEqual([])
   })
 
+  it('excuses nothing by the lines that only stand before it', () => {
+    const policy = { failOn: 'default', ignore: [{ match: 'noise\\.service', reason: 'known' }], require: [] } as const
+    const { diagnosis, feed, findings } = watched({ policy })
+    diagnosis.setPhase('running')
+    feed('[FAILED] Failed to start noise.service - Noise.\n')
+    feed('[   90.1] systemd[1]: Freezing execution.\n')
+    diagnosis.flush()
+    expect(findings.map(({ rule, ignored, gating }) => [rule, ignored, gating])).toEqual([
+      ['failed-unit', 'known', false],
+      ['freezing-execution', undefined, true],
+    ])
+    expect(findings.at(-1)?.block).toContain('noise.service') // shown all the same
+  })
+
   it('never announces what it matches, however often', () => {
     const { diagnosis, feed, findings, fatals } = watched({ policy: { ...noPolicy, ignore: [{ match: 'panic', reason: 'x' }] } })
     for (let index = 0; index < 50; index += 1) feed(`${panic}\n---[ end Kernel panic ]---\n`)
@@ -88,6 +102,21 @@ describe('ignore', () => {
     expect(() => watched({ policy: { ...noPolicy, ignore: [{ match: '(', reason: 'x' }] } })).toThrow(
       expect.objectContaining({ outcome: 'config-error', message: expect.stringContaining('"("') as string }) as Error,
     )
+  })
+})
+
+describe('a journal that repeats the console', () => {
+  const one: Finding = {
+    ...{ rule: 'failed-unit', severity: 'error', gating: false, machine: 'm', source: 'console', stage: 'ready', atMs: 1, line: 1 },
+    block: '[FAILED] Failed to start a.service - A.',
+  }
+  it('is not told again, unless it is graver there', () => {
+    const gating = { ...one, gating: true }
+    expect(withoutRepeats([one], [one])).toEqual([])
+    expect(withoutRepeats([gating], [gating])).toEqual([])
+    expect(withoutRepeats([one], [gating])).toEqual([gating])
+    expect(withoutRepeats([one, gating], [gating])).toEqual([])
+    expect(withoutRepeats([{ ...one, ignored: 'known' }], [gating])).toEqual([])
   })
 })
 

@@ -53,6 +53,23 @@ describe('judge', () => {
   })
 })
 
+describe('an answer that nobody expects', () => {
+  it.each([
+    [{}, 'cloud-init does not say that it is done: its status is ""'],
+    [{ status: 'running' }, 'cloud-init does not say that it is done: its status is "running"'],
+    [{ status: ['done'] }, 'cloud-init does not say that it is done: its status is ["done"]'],
+    [{ status: 'not started', errors: null }, 'cloud-init does not say that it is done: its status is "not started"'],
+    [{ status: 'done', errors: 'no list' }, 'cloud-init ended with an error: no list'],
+    [{ status: 'done', errors: { length: 1 } }, 'cloud-init ended with an error: {"length":1}'],
+    [{ status: 'done', errors: [7] }, 'cloud-init ended with an error: 7'],
+    [{ status: 'done', recoverable_errors: { WARNING: 'no list' } }, 'cloud-init is done, but recovered from an error: WARNING: no list'],
+    [{ status: 'done', recoverable_errors: 'none' }, 'cloud-init is done, but recovered from an error: 0: n'],
+    [{ status: 'done', extended_status: 7 }, undefined],
+  ])('is not taken for well: %j', (values, summary) => {
+    expect(judge(JSON.stringify(values))?.summary).toBe(summary)
+  })
+})
+
 describe('the answer of cloud-init', () => {
   const ask = async (cloudInit: string, deadlineMs = 10_000, uid = ownUid) => {
     await using guest = await startGuest({

@@ -132,6 +132,19 @@ describe('a command that does not end', () => {
   })
 })
 
+it('is no command that could not be started when something ends its shell before it begins', async () => {
+  for (const shell of [
+    ['sh', '-c', 'kill -9 $$', 'login'],
+    ['sh', '-c', `sh -c 'kill -KILL $$'; exit $?`, 'login'],
+  ]) {
+    const ending = await startSshServer(key, { shell })
+    const own = await connectSsh({ socket: await ending.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    expect(await run('true', {}, own)).toMatchObject({ kind: 'unproven' })
+    own.end()
+    await ending.close()
+  }
+})
+
 describe('a command that we stop waiting for before it told its process', () => {
   // Its guest is slow between the mark and us.
   const interrupted = async (how: { readonly timeoutMs: number; readonly cancelAfterMs?: number }) => {

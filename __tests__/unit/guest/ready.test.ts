@@ -368,4 +368,11 @@ describe('a host key that is not the seeded one', () => {
     expect(told).toBe(1)
     await session[Symbol.asyncDispose]()
   })
+
+  it('is waited for by what the host makes of a second', async () => {
+    const { port } = await serve()
+    const { whole } = request(port, { deadlineMs: performance.now() + 4500, slowdown: 0.1, onOwnHostKey: () => undefined })
+    const { session } = await waitReady({ ...whole, endpoint: { ...whole.endpoint, hostKeys: [throwAwayKey().public] } })
+    await session[Symbol.asyncDispose]()
+  })
 })

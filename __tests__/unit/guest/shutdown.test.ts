@@ -29,17 +29,37 @@ describe('a machine that is about to go', () => {
   })
 })
 
-const calm = async (systemctl: string) => {
+const calm = async (systemctl: string, options: Parameters<typeof startGuest>[0] = {}, slowdown = 1) => {
   const shell = ['sh', '-c', 'sh "$@"; exit $?', 'login'] // tells a signal by an exit code
-  await using guest = await startGuest({ files: { systemctl }, path: 'HOME', shell })
-  const request = { machine: 'machine', deadlineMs: systemClock.now() + 60_000, slowdown: 1, asked: false, onWait: () => undefined }
-  return await awaitCalm(guest.connection, request, new AbortController().signal)
+  await using guest = await startGuest({ files: { systemctl }, path: 'HOME', shell, ...options })
+  const waits: string[] = []
+  const onWait = (why: string): void => void waits.push(why)
+  const request = { machine: 'machine', deadlineMs: systemClock.now() + 60_000, slowdown, asked: false, onWait }
+  return { came: await awaitCalm(guest.connection, request, new AbortController().signal), waits }
 }
 
 it('takes no machine for ready that kills whoever asks whether it goes', async () => {
-  expect(await calm('#!/bin/sh\nexit 0\n')).toBe('calm')
+  expect(await calm('#!/bin/sh\nexit 0\n')).toEqual({ came: 'calm', waits: [] })
   // The question, and the shell around it, which waits for it.
-  expect(
-    await calm('#!/bin/sh\nparent() { cut -d" " -f4 /proc/$1/stat; }\nq=$PPID; [ "$(cat /proc/$q/comm)" = sh ]; kill -9 $(parent $q) $q\n'),
-  ).toBe('lost')
+  const killing =
+    '#!/bin/sh\nparent() { cut -d" " -f4 /proc/$1/stat; }\nq=$PPID; [ "$(cat /proc/$q/comm)" = sh ]; kill -9 $(parent $q) $q\n'
+  expect((await calm(killing)).came).toBe('lost')
+})
+
+it.each([
+  ['by a signal', ['sh', '-c', 'kill -9 $$', 'login']],
+  ['by a signal that a shell tells as an exit code', ['sh', '-c', `sh -c 'kill -TERM $$'; exit $?`, 'login']],
+])('nor one that ends the question before it began: %s', async (_, shell) => {
+  expect((await calm('', { shell })).came).toBe('lost')
+})
+
+it('asks a machine again that does not answer, as one that goes may not', async () => {
+  const unanswered = 'the machine does not answer whether it is about to reboot'
+  const hangsOnce = '#!/bin/sh\n[ -e "$HOME/asked" ] && exit 0\n: >"$HOME/asked"; sleep 60\n'
+  expect(await calm(hangsOnce, {}, 0.3)).toEqual({ came: 'calm', waits: [unanswered] })
+  expect((await calm('#!/bin/sh\nsleep 60\n', {}, 0.2)).came).toBe('calm') // for ever, but its tests may go well
+})
+
+it('takes no machine for ready in which nothing runs any more', async () => {
+  expect((await calm('', { shell: ['sh', '-c', 'sleep 60', 'login'] }, 0.2)).came).toBe('lost')
 })

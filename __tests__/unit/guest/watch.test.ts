@@ -69,6 +69,7 @@ it('lets no words on the console end a machine that still answers, but an event 
   watch.setPhase('running')
   says(panic, 90_000)
   await settled()
+  await watch.settled()
   expect(watch.failed()).toBeUndefined()
   expect(findings).toMatchObject([{ rule: 'kernel-panic', severity: 'warn', gating: false }])
   expect(findings[0]?.summary).toMatch(/^the console tells of a panic, but the machine answers: /)
@@ -86,6 +87,31 @@ it('takes words for a panic when the machine is silent, or was not ready yet', a
   const booting = watched(() => Promise.resolve(true))
   booting.says(panic, 9000)
   expect((await booting.watch.failure).outcome).toBe('boot-failed')
+})
+
+it('asks after the words, and again for what comes after the question', async () => {
+  let alive = true
+  const answers: ((alive: boolean) => void)[] = []
+  const { watch, says, findings } = watched(() =>
+    answers.length === 0 ? new Promise((answer) => answers.push(answer)) : Promise.resolve(alive),
+  )
+  watch.setPhase('running')
+  says(`${panic}---[ end Kernel panic ]---\n`, 90_000) // an old log
+  await expect.poll(() => answers.length).toBe(1)
+  says(panic, 91_000) // its own
+  alive = false
+  answers[0]?.(true)
+  expect((await watch.failure).outcome).toBe('guest-lost')
+  await watch.settled()
+  expect(findings.at(-1)).toMatchObject({ rule: 'kernel-panic', severity: 'fatal', gating: true })
+})
+
+it('takes no answer of another processor for that of a kernel that panicked just now', async () => {
+  const diesAtMs = performance.now() + 100
+  const { watch, says } = watched(() => Promise.resolve(performance.now() < diesAtMs))
+  watch.setPhase('running')
+  says(panic, 90_000)
+  expect((await watch.failure).outcome).toBe('guest-lost')
 })
 
 it('does not wait for an answer when an event tells of the panic', async () => {

@@ -1,5 +1,6 @@
 // Whole jobs on paper machines: order, policies and verdicts, each in milliseconds.
 import { describe, expect, it } from 'vitest'
+import { JobError } from '../../../src/errors'
 import { play } from '../../support/paper/run'
 import { boots, ends, exits, fine, hangs, machine, reboot, setup, step, story, teardown } from '../../support/paper/stories'
 import type { MachineFate, Step, StepFate, Story } from '../../support/paper/story'
@@ -221,6 +222,17 @@ describe('the timeout of the job', () => {
     ['in the teardown', machine([fine, fine, ends('outlasts')]), 'passed passed error'],
   ])('%s is the verdict', async (_, fate, tests) => {
     expect((await played([setup(), step(), teardown()], [fate])).came).toEqual(['timed-out', tests, 1])
+  })
+})
+
+describe('what ends a job after its last test', () => {
+  it.each([
+    ['an error that nobody caught passes no job', 'infra-error', [], 'infra-error'],
+    ['and takes no failure back', 'infra-error', [exits(1)], 'failed'],
+    ['nor does a cancel, until the verdict is told', 'cancelled', [], 'cancelled'],
+  ] as const)('%s', async (_, outcome, fates, verdict) => {
+    const atProof = new JobError(outcome, 'TypeError: not a function', { hint: '' })
+    expect((await play(story([step()], [machine(fates)]), { atProof })).result.outcome).toBe(verdict)
   })
 })
 

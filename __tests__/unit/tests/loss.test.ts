@@ -8,7 +8,14 @@ const never = new AbortController().signal
 const panicked = new JobError('guest-lost', 'the kernel panicked', { hint: '' })
 
 // A machine whose last test has ended; what it answers when it is asked whether it stops, and what its events tell 50 ms later.
-const machine = ({ answer, goingDown = false, tells }: { answer: Partial<RawExecResult>; goingDown?: boolean; tells?: JobError }) => {
+interface Given {
+  readonly answer: Partial<RawExecResult>
+  readonly again?: Partial<RawExecResult> // what it answers then
+  readonly goingDown?: boolean
+  readonly tells?: JobError
+}
+
+const machine = ({ answer, again = answer, goingDown = false, tells }: Given) => {
   let told: JobError | undefined
   const failure = new Promise<JobError>((resolve) => {
     if (tells) {
@@ -19,7 +26,8 @@ const machine = ({ answer, goingDown = false, tells }: { answer: Partial<RawExec
     }
   })
   const lost = answer.kind === 'lost'
-  const session = { isLost: () => lost, exec: () => Promise.resolve({ durationMs: 1, ...answer }) }
+  let asked = 0
+  const session = { isLost: () => lost, exec: () => Promise.resolve({ durationMs: 1, ...(asked++ === 0 ? answer : again) }) }
   return { name: 'machine', failure, failed: () => told, goingDown: () => goingDown, session: () => session } as unknown as LiveMachine
 }
 
@@ -33,6 +41,18 @@ it.each<[string, Partial<RawExecResult>]>([
   ['that kills whoever asks', { kind: 'unproven', cause: 'it ended with 143' }],
 ])('calls a machine lost %s', async (_, answer) => {
   await expect(requireAlive(machine({ answer }), 1, never)).rejects.toMatchObject({ outcome: 'guest-lost' })
+})
+
+it('asks a machine again that does not answer whether it stops', async () => {
+  for (const answer of [
+    { kind: 'timed-out', killed: true },
+    { kind: 'not-started', cause: 'no folder', durationMs: 20 },
+  ] as const) {
+    await expect(requireAlive(machine({ answer, again: { kind: 'exited', code: 1 } }), 1, never)).rejects.toMatchObject({
+      outcome: 'guest-lost',
+    })
+    await expect(requireAlive(machine({ answer, tells: panicked }), 1, never)).rejects.toBe(panicked)
+  }
 })
 
 it('does not call a machine lost whose login the last test broke: it says so', async () => {
