@@ -15,8 +15,11 @@ const clock = String.raw`(?:performance|Date)\.now\(\)`
 const span = new RegExp(String.raw`(?<!new Date\()${clock} - |- ${clock}`) // `new Date(Date.now() - age)` is a moment, not a span
 const judged = /expect\([^\n]*\b(?:\w*duration\w*|elapsed\w*|took\w*|\w*startedAtMs|seconds)\b[^\n]*\)\.toBeLess/i
 
+// Where time is paper it is the same on each machine.
+const onPaper = /^import .*\/support\/paper\//m
+
 const wallTimes = (file: string, text: string): readonly string[] =>
-  text.split('\n').filter((line) => judged.test(line) || (span.test(line) && !measuring.has(file)))
+  text.split('\n').filter((line) => !onPaper.test(text) && (judged.test(line) || (span.test(line) && !measuring.has(file))))
 
 // The limits of vitest.config.ts are there for what never ends; a shorter one of a test's own is a wall time.
 const ownLimits = (text: string): readonly string[] => {

@@ -96,6 +96,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
       diagnosis.flush()
       failed = judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() })
       tell(failed)
+      over.abort()
     }
     if (sign.kind === 'gone') conclude()
     else cancelExplaining = hostTime.after(explainMs, conclude)

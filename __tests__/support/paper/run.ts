@@ -27,7 +27,6 @@ export interface Staging {
   readonly dir?: string // of the run, where it needs a real one
   readonly outside?: (paper: Outside) => Partial<Outside>
   readonly keep?: boolean
-  readonly atProof?: JobError // ends the job while the image is proven, after its last machine
   readonly onEvent?: (event: RunEvent, cancel: () => void) => void
   readonly onVerdict?: (result: RunResult) => void
 }
@@ -37,9 +36,12 @@ export const play = (story: Story, staging: Staging = {}): Promise<Played> => on
 const playNow = async (story: Story, staging: Staging): Promise<Played> => {
   const cancelled = new AbortController()
   let cancelledAtMs: number | undefined
-  const cancel = (): void => {
+  const end = (error: JobError): void => {
     cancelledAtMs ??= systemClock.now()
-    cancelled.abort(new JobError('cancelled', 'cancelled', { hint: '' }))
+    cancelled.abort(error)
+  }
+  const cancel = (): void => {
+    end(new JobError('cancelled', 'cancelled', { hint: '' }))
   }
   let step: number | undefined
   const paper = paperTestbeds({
@@ -55,13 +57,7 @@ const playNow = async (story: Story, staging: Staging): Promise<Played> => {
       signal.throwIfAborted()
       if (before === 'fetch-cancel') cancel()
       if (before !== undefined) await systemClock.sleep(1e6, signal)
-      const image = imageOf(story, cancel)
-      if (staging.atProof === undefined) return image
-      const proof = (): ReturnType<Disks['proof']> => {
-        cancelled.abort(staging.atProof)
-        return image.proof()
-      }
-      return { ...image, proof }
+      return imageOf(story, end, cancel)
     },
   })
   const recorder = createRecorder({
@@ -95,7 +91,7 @@ const files = {
   list: () => [],
 }
 
-const imageOf = ({ imageChanges, proof }: Story, cancel: () => void): Disks => ({
+const imageOf = ({ imageChanges, proof }: Story, end: (error: JobError) => void, cancel: () => void): Disks => ({
   disks: [paperDisk],
   facts: { asked: 'paper', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
   loginUser: 'root',
@@ -104,6 +100,7 @@ const imageOf = ({ imageChanges, proof }: Story, cancel: () => void): Disks => (
       cancel()
       await new Promise<never>(() => undefined)
     }
+    if (proof === 'bug') end(new JobError('infra-error', 'TypeError: not a function', { hint: '' }))
     return { sha256: '', unchanged: !imageChanges }
   },
 })

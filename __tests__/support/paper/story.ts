@@ -88,5 +88,5 @@ export interface Story {
   readonly machines: readonly MachineFate[] // one after the other, as far as they are asked for; the last one repeats itself
   readonly before?: 'cancel' | 'fetch-cancel' | 'fetch-outlasts' // what ends the job before there is a machine: at its very start, or while the image is fetched
   readonly imageChanges: boolean
-  readonly proof?: 'cancel' // comes while the digest of what booted is still computed, which takes long
+  readonly proof?: 'cancel' | 'bug' // comes while the digest of what booted is still computed, which takes long; an error that nobody caught
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => guest[Symbol.asyncDispose]())
 
-const run = async (test: Partial<TestSpec & { kind: 'run' }>, machine: Partial<LiveMachine> = {}) => {
+const run = async (test: Partial<TestSpec & { kind: 'run' }>, machine: Partial<LiveMachine> = {}, onOutput = (): void => undefined) => {
   const reportDir = mkdtempSync(join(tmpdir(), 'run-test-'))
   const events: { readonly kind: RunEvent['kind'] }[] = []
   const ran = await runTest(
@@ -39,7 +39,10 @@ const run = async (test: Partial<TestSpec & { kind: 'run' }>, machine: Partial<L
       ...machine,
     } as LiveMachine,
     {
-      emit: (event) => void events.push(event),
+      emit: (event) => {
+        events.push(event)
+        if (event.kind === 'output') onOutput()
+      },
       signal: new AbortController().signal,
       slowdown: 1,
       capture: (id, stream, attempt) => captureOutput({ redactor: redactor([]), reportDir, file: `${id}.${stream}.${attempt}.txt` }),
@@ -66,11 +69,10 @@ describe('a test that is expected to fail', () => {
 it('tells nothing more of a test whose machine is lost, though it prints on', async () => {
   let lose: (error: JobError) => void = () => undefined
   const failure = new Promise<JobError>((resolve) => (lose = resolve))
-  const running = run({ run: 'for i in $(seq 30); do echo $i; sleep 0.1; done' }, { failure })
-  setTimeout(() => {
+  const printing = { run: 'for i in $(seq 30); do echo $i; sleep 0.1; done' }
+  const { outcome, events, stdout } = await run(printing, { failure }, () => {
     lose(new JobError('guest-lost', 'the kernel panicked', { hint: '' }))
-  }, 500)
-  const { outcome, events, stdout } = await running
+  })
   const [count, written] = [events.length, stdout()]
   await new Promise((resolve) => setTimeout(resolve, 1000))
   expect([outcome, events.length, stdout()]).toEqual(['error', count, written])
