@@ -6,13 +6,13 @@ import { watchMachine } from '../../../src/guest/watch'
 import { systemClock } from '../../../src/lib/clock'
 import { liveMachine } from '../../../src/guest/reboots'
 import type { LiveMachine } from '../../../src/guest/live'
-import { paperMachine, type PaperMachine } from './machine'
+import { paperMachine } from './machine'
 import { paperReady } from './ready'
 import { paperGuest } from './session'
 import type { MachineFate, StepFate } from './story'
 
 export interface PaperLive extends LiveMachine {
-  readonly paper: PaperMachine
+  readonly end: () => void
   readonly asked: readonly ExecRequest[] // so far
   readonly tests: readonly (string | undefined)[] // to which findings belonged, one after the other
 }
@@ -67,7 +67,11 @@ export const paperLive = ({ name = 'machine', fates = {}, machine, facts, cancel
   })
   return {
     ...live,
-    ...{ paper, asked, tests },
+    ...{ asked, tests },
+    end: () => {
+      watch.setPhase('ending')
+      paper.end()
+    },
     setTest: (id) => {
       tests.push(id)
       live.setTest(id)

@@ -126,6 +126,7 @@ const machine = (story: Story, fate: MachineFate, kvm: boolean, rules: Rules) =>
       return told()
     case 'dies':
     case 'paused':
+    case 'stands-still':
       end = 'infra-error'
       return told({ firmwareOnly: kvm && bootSays === undefined })
     case 'silent': {

@@ -75,7 +75,7 @@ export const storyBy = (chance: Chance): Story => {
       'dies',
       'paused',
     ] as const),
-    ...(['corrupt', ...interruptions] as const),
+    ...(['stands-still', 'corrupt', ...interruptions] as const),
   ]
   const journal = (): JournalFate => ({
     ...maybeSays(calm / 2),

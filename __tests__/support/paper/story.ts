@@ -51,6 +51,7 @@ export type BootFate =
   | 'no-root' // the kernel has no driver for the bus
   | 'dies'
   | 'paused'
+  | 'stands-still'
   | 'corrupt'
   | Interruption
 

@@ -35,7 +35,7 @@ const run = (fates: NonNullable<LiveRequest['fates']> = {}, change: Partial<Job>
       onResult: (result) => void results.push(result),
     }).catch((error: unknown) => error)
     const tookMs = systemClock.now() - startMs
-    for (const { paper } of machines.values()) paper.end()
+    for (const { end } of machines.values()) end()
     return { results, came: results.map(({ id, outcome }) => `${id} ${outcome}`).join(', '), thrown, tookMs }
   })
 

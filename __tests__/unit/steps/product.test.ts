@@ -60,6 +60,7 @@ const played = (names: readonly string[], times: number, change: Parameters<type
     const machine = paperLive({ fates: { it: { tries: names.flatMap((name) => tries[name] ?? []) } } })
     const { context } = paperContext()
     const ran = await runTest(runSpec('it', { retry: { times, delayMs: 5 }, ...change }), machine, context)
+    machine.end()
     return { ran, test: { ...runSpec('it', change), ...ran } }
   })
 

@@ -24,7 +24,7 @@ const run = (tests: SequenceRequest['tests'], machines: readonly LiveRequest[] =
       onResult: (result) => void results.push(result),
       ...change,
     }).catch((error: unknown) => error)
-    for (const { paper } of live.values()) paper.end()
+    for (const { end } of live.values()) end()
     return { results, came: results.map(({ id, outcome }) => `${id} ${outcome}`), thrown, events, captured, live }
   })
 
