@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { RunResult } from '../../src/results'
 import { guest } from '../guests'
 import { node24 } from '../node24/setup'
-import { assertValidResult } from '../unit/report/valid-result'
+import { assertValidResult } from '../support/valid-result'
 import { leftovers, newStep, node20, runAction, runPost, startMain, type Ran } from './runner'
 
 let tiny: string

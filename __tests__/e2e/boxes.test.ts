@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ensurePackages, missingPrograms } from '../../src/host/packages'
 import { guest } from '../guests'
-import { startServer } from '../unit/images/server'
+import { startServer } from '../support/server'
 import { home, runCli } from './cli'
 import { explain } from './passes'
 

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { RunResult, TestResult } from '../../src/results'
 import { guest } from '../guests'
-import { startServer } from '../unit/images/server'
+import { startServer } from '../support/server'
 import { home, runCli, type Ran } from './cli'
 import { explain } from './passes'
 

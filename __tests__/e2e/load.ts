@@ -14,7 +14,7 @@ import { allReporters } from '../../src/report/reporter'
 import { runnerOutput } from '../../src/report/stdout/runner-output'
 import { finalReporter } from '../../src/report/reporters/terminal'
 import type { RunResult, TestResult } from '../../src/results'
-import { run, test } from '../unit/report/results'
+import { run, test } from '../support/results'
 
 export interface Load {
   readonly seconds: number

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leastProcessorMs } from '../../processor-time'
+import { leastProcessorMs } from '../../support/processor-time'
 import { noCloudSeed, userDataKind, type SeedRequest } from '../../../src/access/nocloud'
 import { isoImage } from '../../../src/machines/qemu/iso9660'
 

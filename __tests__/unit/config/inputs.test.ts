@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { readReporting } from '../../../src/config'
 import { actionInputs } from '../../../src/config/inputs'
-import { weigh } from '../../processor-time'
+import { weigh } from '../../support/processor-time'
 import { firstTest, folderWith, load, loadIn, problemsOf } from './harness'
 
 const key = '-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n-----END OPENSSH PRIVATE KEY-----\n'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { missingFindings, withoutRepeats } from '../../../src/diagnosis'
 import type { Finding } from '../../../src/results'
-import { processorMs } from '../../processor-time'
+import { processorMs } from '../../support/processor-time'
 import { noPolicy, watched } from './samples'
 
 const panic = '[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)'

@@ -5,7 +5,7 @@ import { sameMessage } from '../../../src/diagnosis/same'
 import { stageSigns } from '../../../src/diagnosis/stages'
 import { terminalRows } from '../../../src/lib/terminal'
 import { heldOut, readCorpus, tuned } from './corpus'
-import { leastProcessorMs } from '../../processor-time'
+import { leastProcessorMs } from '../../support/processor-time'
 import { readSamples, watched } from './samples'
 
 const samples = readSamples()

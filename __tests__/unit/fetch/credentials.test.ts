@@ -4,9 +4,9 @@ import { toJobError } from '../../../src/errors'
 import { readCredentials } from '../../../src/fetch/credentials'
 import { ownOrigins } from '../../../src/images/names/base-urls'
 import { readNetrc } from '../../../src/fetch/netrc'
-import { certificate } from '../images/certificate'
-import { inFolder, obtain, obtaining, rawDisk } from '../images/make'
-import { startServer, type TestServer } from '../images/server'
+import { certificate } from '../../support/certificate'
+import { inFolder, obtain, obtaining, rawDisk } from '../../support/make'
+import { startServer, type TestServer } from '../../support/server'
 
 const disk = rawDisk(256 * 1024)
 const basic = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`

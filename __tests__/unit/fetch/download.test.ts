@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer as createSocket, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { folder, noise, obtain, obtaining, pack, rawDisk } from '../images/make'
-import { startServer, type Fault, type Place, type TestServer } from '../images/server'
+import { folder, noise, obtain, obtaining, pack, rawDisk } from '../../support/make'
+import { startServer, type Fault, type Place, type TestServer } from '../../support/server'
 
 const disk = rawDisk(3 * 1024 * 1024)
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')

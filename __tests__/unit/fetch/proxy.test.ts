@@ -3,10 +3,10 @@ import https from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { proxyFor } from '../../../src/fetch/proxy'
-import { certificate } from '../images/certificate'
-import { obtain, rawDisk } from '../images/make'
+import { certificate } from '../../support/certificate'
+import { obtain, rawDisk } from '../../support/make'
 import { startProxy } from './proxy-server'
-import { startServer } from '../images/server'
+import { startServer } from '../../support/server'
 
 const disk = rawDisk(512 * 1024)
 const sha256 = createHash('sha256').update(disk).digest('hex')

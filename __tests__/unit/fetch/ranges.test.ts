@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { defaultLimits } from '../../../src/images/limits'
 import { inPieces, watchPace, type RangeLimits } from '../../../src/fetch/ranges'
-import { obtaining, rawDisk } from '../images/make'
-import { startServer, type Fault, type Place, type TestServer } from '../images/server'
+import { obtaining, rawDisk } from '../../support/make'
+import { startServer, type Fault, type Place, type TestServer } from '../../support/server'
 
 const KiB = 1024
 const disk = rawDisk(1536 * KiB)

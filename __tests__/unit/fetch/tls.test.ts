@@ -1,9 +1,9 @@
 import https from 'node:https'
 import { afterEach, describe, expect, it } from 'vitest'
 import { redirectTarget } from '../../../src/fetch/http'
-import { certificate } from '../images/certificate'
-import { has, obtain, rawDisk } from '../images/make'
-import { startServer } from '../images/server'
+import { certificate } from '../../support/certificate'
+import { has, obtain, rawDisk } from '../../support/make'
+import { startServer } from '../../support/server'
 import { createHash } from 'node:crypto'
 
 const disk = rawDisk(1024 * 1024)

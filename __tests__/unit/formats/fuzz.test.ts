@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { weigh } from '../../processor-time'
+import { weigh } from '../../support/processor-time'
 import { identify } from '../../../src/formats/inspect'
 import { isRefusal } from '../../../src/formats/headers/refusal'
 import { findTruncation } from '../../../src/formats/headers/qcow2-truncated'
-import { folder, has, inFolder, prng, qcow2, qemuImg } from '../images/make'
+import { folder, has, inFolder, prng, qcow2, qemuImg } from '../../support/make'
 
 const maxVirtualBytes = 2 ** 41
 const headBytes = 8192

@@ -8,7 +8,7 @@ import { throwAwayKey } from '../../../src/access/keys'
 import { openSession, type Session } from '../../../src/guest/session'
 import { connectSsh, type Connection } from '../../../src/guest/ssh'
 import type { Line } from '../../../src/lib/lines'
-import { startSshServer, type TestServer } from './ssh-server'
+import { startSshServer, type TestServer } from '../../support/ssh-server'
 
 const key = throwAwayKey()
 const never = new AbortController().signal

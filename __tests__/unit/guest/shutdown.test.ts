@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { asksForShutdown, awaitCalm, goingOf } from '../../../src/guest/shutdown'
 import { systemClock } from '../../../src/lib/clock'
-import { startGuest } from './commands'
+import { startGuest } from '../../support/guest'
 
 describe('a machine that is about to go', () => {
   it.each([

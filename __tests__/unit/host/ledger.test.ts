@@ -2,7 +2,7 @@ import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { openLedger, readLedger } from '../../../src/host/ledger'
-import { smallDisk } from '../images/cache/small-disk'
+import { smallDisk } from '../../support/small-disk'
 
 const kind = 'path'
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../src/config/job'
-import { folder, obtain, rawDisk } from './make'
+import { folder, obtain, rawDisk } from '../../support/make'
 
 const disk = rawDisk(64 * 1024)
 const sums = `${createHash('sha256').update(disk).digest('hex')}  disk.raw\n`

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { inFolder, obtain, rawDisk } from './make'
+import { inFolder, obtain, rawDisk } from '../../support/make'
 
 const disk = rawDisk(3 * 1024 * 1024 + 512)
 const sha256 = createHash('sha256').update(disk).digest('hex')

@@ -2,8 +2,8 @@
 import { pathToFileURL } from 'node:url'
 import type { ImageRequest } from '../../../src/config/job'
 import type { Key } from '../../../src/images/trust/signatures/keys'
-import type { TestServer } from './server'
-import type { Signer } from './trust/signatures/signer'
+import type { TestServer } from '../../support/server'
+import type { Signer } from '../../support/signer'
 
 export interface Stage {
   readonly origin: TestServer // https

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { leastProcessorMs } from '../../processor-time'
+import { leastProcessorMs } from '../../support/processor-time'
 import { lineSplitter, stripControls, type Line } from '../../../src/lib/lines'
 
 type Cut = Omit<Line, 'atMs'>

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { redactor } from '../../../src/lib/redaction/redact'
 import { redactedResult } from '../../../src/report/redacted'
 import { allReporters } from '../../../src/report/reporter'
-import { captured, exited, failedRun, machine, run, test } from './results'
+import { captured, exited, failedRun, machine, run, test } from '../../support/results'
 
 it('replaces a secret wherever it stands, and leaves the words of the model', () => {
   const secret = 'hunter2'

@@ -17,7 +17,7 @@ import { finalReporter } from '../../../src/report/reporters/terminal'
 import { terminalOutput } from '../../../src/report/stdout/terminal-output'
 import type { RunResult } from '../../../src/results'
 import { interruptions, written } from '../lib/redaction/interruptions'
-import { bootFailed, exited, failedRun, run, test } from './results'
+import { bootFailed, exited, failedRun, run, test } from '../../support/results'
 
 const secret = 'hunter2horse'
 

@@ -6,7 +6,7 @@ import { untilTested, type Kind } from '../../../src/run/attempts'
 import { emptyJob } from '../../../src/commands/empty-job'
 import { endingOf } from '../../../src/run/ending'
 import { createRecorder, type Recorder } from '../../../src/run/recorder'
-import { exited, test } from '../report/results'
+import { exited, test } from '../../support/results'
 
 const job: Job = { ...emptyJob('attempts'), bootAttempts: 3 }
 const killed = new JobError('infra-error', 'QEMU was killed by SIGKILL', { hint: 'run it again', excerpt: 'all of it' })

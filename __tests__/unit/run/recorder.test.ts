@@ -8,7 +8,7 @@ import type { Finding, ReportFile } from '../../../src/results'
 import { emptyJob } from '../../../src/commands/empty-job'
 import { createRecorder, type Recorder } from '../../../src/run/recorder'
 import { onPaperClock } from '../../support/paper/clock'
-import { exited, test } from '../report/results'
+import { exited, test } from '../../support/results'
 
 const spec = (name: string): MachineSpec => ({
   ...{ name, memoryBytes: 1, cpus: 2, firmware: 'auto', provisioning: 'auto' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { processorMs } from '../../processor-time'
+import { processorMs } from '../../support/processor-time'
 import type { RawExecResult } from '../../../src/guest/command/request'
 import { compare } from '../../../src/steps/expect'
 

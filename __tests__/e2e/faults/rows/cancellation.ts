@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { guest } from '../../../guests'
-import { startServer } from '../../../unit/images/server'
+import { startServer } from '../../../support/server'
 import { leftovers, startMain } from '../../runner'
 import type { Expected, Prepared, Row, Run } from '../row'
 import { runTerminal, startTerminal } from '../terminal'

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync,
 import { describe, expect, it, vi } from 'vitest'
 import { bootRecords, readBootRecords } from '../../../../src/formats/boot-records'
 import { openDiskFile } from '../../../../src/formats/disk-file'
-import { folder, inFolder, qemuImg, rawDisk } from '../../images/make'
+import { folder, inFolder, qemuImg, rawDisk } from '../../../support/make'
 import { makeDisk, type DiskParts } from './disks'
 
 const records = async (path: string, format: 'raw' | 'qcow2' = 'raw') => {

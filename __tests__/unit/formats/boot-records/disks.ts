@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, openSync, readFileSync, readSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { folder } from '../../images/make'
+import { folder } from '../../../support/make'
 
 const MiB = 1024 * 1024
 

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { weigh } from '../../../processor-time'
+import { weigh } from '../../../support/processor-time'
 import { readBootRecords } from '../../../../src/formats/boot-records'
-import { folder, prng, qcow2, qemuImg } from '../../images/make'
+import { folder, prng, qcow2, qemuImg } from '../../../support/make'
 import { makeDisk } from './disks'
 
 const virtualBytes = 72 * 1024 * 1024

@@ -6,7 +6,7 @@ import { qcow2Clusters } from '../../../../src/formats/boot-records/qcow2-cluste
 import { openDiskFile } from '../../../../src/formats/disk-file'
 import { readQcow2 } from '../../../../src/formats/headers/qcow2'
 import { isRefusal } from '../../../../src/formats/headers/refusal'
-import { folder, inFolder, noise, prng, qemuImg } from '../../images/make'
+import { folder, inFolder, noise, prng, qemuImg } from '../../../support/make'
 
 const bytes = 8 * 1024 * 1024
 

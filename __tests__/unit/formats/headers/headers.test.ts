@@ -1,10 +1,10 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { weigh } from '../../../processor-time'
+import { weigh } from '../../../support/processor-time'
 import { readVmdk } from '../../../../src/formats/headers/vmdk'
 import { defaultLimits } from '../../../../src/images/limits'
-import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from '../../images/make'
+import { folder, has, inFolder, obtain, obtaining, qcow2, qemuImg, rawDisk, type Qcow2Parts } from '../../../support/make'
 
 const MiB = 1024 * 1024
 const refusal = (source: string, request = {}) => expect(obtain(source, { request })).rejects

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { leastProcessorMs } from '../../../processor-time'
+import { leastProcessorMs } from '../../../support/processor-time'
 import { isRefusal } from '../../../../src/formats/headers/refusal'
 import { readVmdk } from '../../../../src/formats/headers/vmdk'
-import { folder, has, inFolder, prng, qemuImg, rawDisk } from '../../images/make'
+import { folder, has, inFolder, prng, qemuImg, rawDisk } from '../../../support/make'
 
 const maxVirtualBytes = 2 ** 41
 const sector = 512

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { isTar } from '../../../../src/formats/tar/header'
 import { createTarReader } from '../../../../src/formats/tar/reader'
 import { refusing } from '../../../../src/formats/tar/refuse'
-import { folder, noise, prng } from '../../images/make'
-import { end, entry, pax, tar, type Entry } from './make-tar'
+import { folder, noise, prng } from '../../../support/make'
+import { end, entry, pax, tar, type Entry } from '../../../support/make-tar'
 
 // What is in an archive, fed in pieces of a size or of random ones.
 const read = async (archive: Buffer, pieceBytes: number | 'random' = 'random', given: { maxMembers?: number; maxBytes?: number } = {}) => {

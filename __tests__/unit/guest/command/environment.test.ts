@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { startGuest, type TestGuest } from '../commands'
+import { startGuest, type TestGuest } from '../../../support/guest'
 
 const shells = [['dash'], ['bash'], ['busybox', 'sh']]
 let guest: TestGuest

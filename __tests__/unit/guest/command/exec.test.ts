@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Execution } from '../../../../src/guest/command/exec'
 import { throwAwayKey } from '../../../../src/access/keys'
 import { connectSsh, HostKeyMismatch, LoginRefused, type Connection } from '../../../../src/guest/ssh'
-import { runIn } from '../commands'
-import { startSshServer, type TestServer } from '../ssh-server'
+import { runIn } from '../../../support/guest'
+import { startSshServer, type TestServer } from '../../../support/ssh-server'
 
 const key = throwAwayKey()
 const never = new AbortController().signal

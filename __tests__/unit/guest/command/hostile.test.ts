@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { markedStream, type Mark } from '../../../../src/guest/command/marks'
 import { outcomeOf } from '../../../../src/steps/outcome'
-import { ownUid, startGuest, type TestGuest } from '../commands'
+import { ownUid, startGuest, type TestGuest } from '../../../support/guest'
 
 const token = 'image-test-0123456789abcdef01234567'
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { outcomeOf } from '../../../../src/steps/outcome'
-import { startGuest, type TestGuest } from '../commands'
+import { startGuest, type TestGuest } from '../../../support/guest'
 
 let guest: TestGuest
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { ownUid, startGuest, type TestGuest } from '../commands'
+import { ownUid, startGuest, type TestGuest } from '../../../support/guest'
 
 const guests: TestGuest[] = []
 afterEach(async () => {

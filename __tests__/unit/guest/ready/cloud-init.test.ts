@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { awaitCloudInit, judge } from '../../../../src/guest/ready/cloud-init'
-import { ownUid, startGuest } from '../commands'
+import { ownUid, startGuest } from '../../../support/guest'
 
 const schema = "cloud-config failed schema validation! You may run 'sudo cloud-init schema --system' to check the details."
 const status = (values: object): string =>

@@ -8,8 +8,8 @@ import { throwAwayKey } from '../../../../src/access/keys'
 import { waitReady, type ReadyRequest, type SshAttempts } from '../../../../src/guest/ready/ready'
 import { askFacts } from '../../../../src/guest/facts'
 import { growingPatience } from '../../../../src/guest/patience'
-import { startGuest } from '../commands'
-import { startSshServer, type ServerOptions, type TestServer } from '../ssh-server'
+import { startGuest } from '../../../support/guest'
+import { startSshServer, type ServerOptions, type TestServer } from '../../../support/ssh-server'
 
 const key = throwAwayKey()
 const servers: TestServer[] = []

@@ -5,9 +5,9 @@ import { execFileSync } from 'node:child_process'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { throwAwayKey } from '../../../../src/access/keys'
-import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, qemuImg, rawDisk } from '../make'
-import { startServer } from '../server'
-import { tar, type Entry } from '../../formats/tar/make-tar'
+import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, qemuImg, rawDisk } from '../../../support/make'
+import { startServer } from '../../../support/server'
+import { tar, type Entry } from '../../../support/make-tar'
 import { boxFile, libvirt, ovf, text, vagrantfile } from './make-box'
 
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')

@@ -2,7 +2,7 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { freeBytes } from '../../../../src/host/files/space'
-import { folder, obtain, obtaining } from '../make'
+import { folder, obtain, obtaining } from '../../../support/make'
 import { boxFile, ovf, text } from './make-box'
 import { repeatingVmdk } from './make-vmdk'
 

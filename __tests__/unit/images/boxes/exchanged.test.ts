@@ -6,7 +6,7 @@ import { defaultLimits } from '../../../../src/images/limits'
 import { store } from '../../../../src/images/store/store'
 import { systemClock } from '../../../../src/lib/clock'
 import { boxFile, libvirt } from './make-box'
-import { folder, qcow2 } from '../make'
+import { folder, qcow2 } from '../../../support/make'
 
 const stored = (path: string) =>
   store(

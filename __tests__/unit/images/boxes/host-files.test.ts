@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, expect, it } from 'vitest'
 import { ensurePackages, missingPrograms } from '../../../../src/host/packages'
-import { folder, qcow2, qemuImg } from '../make'
-import { tar, type Entry } from '../../formats/tar/make-tar'
+import { folder, qcow2, qemuImg } from '../../../support/make'
+import { tar, type Entry } from '../../../support/make-tar'
 import { libvirt, ovf, text, vagrantfile } from './make-box'
 
 beforeAll(async () => {

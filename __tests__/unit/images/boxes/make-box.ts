@@ -1,7 +1,7 @@
 // Boxes of small disks, packed by hand or by the programs that people use.
 import { gzipSync } from 'node:zlib'
-import { inFolder } from '../make'
-import { tar, type Entry } from '../../formats/tar/make-tar'
+import { inFolder } from '../../../support/make'
+import { tar, type Entry } from '../../../support/make-tar'
 
 export const vagrantfile = (...lines: readonly string[]): string =>
   ['Vagrant.configure("2") do |config|', ...lines.map((line) => `  ${line}`), 'end', ''].join('\n')

@@ -8,7 +8,7 @@ import { defaultLimits } from '../../../../src/images/limits'
 import { mirrorsIn } from '../../../../src/fetch/metalink'
 import { readKeys } from '../../../../src/images/trust/signatures/armor'
 import { refusing } from '../../../../src/formats/tar/refuse'
-import { processorMs } from '../../../processor-time'
+import { processorMs } from '../../../support/processor-time'
 import { ovf, vagrantfile } from './make-box'
 
 const read = (text: string, provider = 'libvirt') => readVagrantfile(text, provider)

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { libvirt, ovf, text, vagrantfile } from '../boxes/make-box'
-import { folder, obtaining, qcow2, qemuImg, rawDisk } from '../make'
-import { tar, type Entry } from '../../formats/tar/make-tar'
+import { folder, obtaining, qcow2, qemuImg, rawDisk } from '../../../support/make'
+import { tar, type Entry } from '../../../support/make-tar'
 import { withCache } from './with-cache'
 
 const given = withCache()

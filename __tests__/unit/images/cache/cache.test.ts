@@ -17,8 +17,8 @@ import {
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
-import { folder, inFolder, noise, obtaining, pack, rawDisk } from '../make'
-import type { Place } from '../server'
+import { folder, inFolder, noise, obtaining, pack, rawDisk } from '../../../support/make'
+import type { Place } from '../../../support/server'
 import { withCache } from './with-cache'
 
 const disk = rawDisk(3 * 1024 * 1024)

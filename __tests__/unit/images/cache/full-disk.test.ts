@@ -7,10 +7,10 @@ import { makeRoom } from '../../../../src/images/cache/trim'
 import { tryLock } from '../../../../src/host/file-lock'
 import { boxFile, ovf, text } from '../boxes/make-box'
 import { repeatingVmdk } from '../boxes/make-vmdk'
-import { folder, inFolder, noise, obtaining, pack } from '../make'
-import { startServer, type TestServer } from '../server'
+import { folder, inFolder, noise, obtaining, pack } from '../../../support/make'
+import { startServer, type TestServer } from '../../../support/server'
 import { startJob } from './jobs'
-import { smallDisk, type SmallDisk } from './small-disk'
+import { smallDisk, type SmallDisk } from '../../../support/small-disk'
 
 const MiB = 1024 * 1024
 // Each byte of them takes room.

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach } from 'vitest'
 import type { ImageFacts } from '../../../../src/results'
-import { folder } from '../make'
+import { folder } from '../../../support/make'
 import type { Asked } from './job'
 
 export interface StartedJob {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
 import { identifyImage } from '../../../../src/images/identify'
-import { folder, inFolder, obtain, rawDisk } from '../make'
-import { startServer } from '../server'
+import { folder, inFolder, obtain, rawDisk } from '../../../support/make'
+import { startServer } from '../../../support/server'
 
 it('is the same before and after the download, whichever digests are known', async () => {
   await using server = await startServer()

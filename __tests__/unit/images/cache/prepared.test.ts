@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from '
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeRoom, trim } from '../../../../src/images/cache/trim'
-import { folder } from '../make'
+import { folder } from '../../../support/make'
 
 const key = `sha256-${'a'.repeat(64)}`
 const { signal } = new AbortController()

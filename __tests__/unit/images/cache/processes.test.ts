@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync,
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { trim } from '../../../../src/images/cache/trim'
-import { rawDisk } from '../make'
-import type { Fault } from '../server'
+import { rawDisk } from '../../../support/make'
+import type { Fault } from '../../../support/server'
 import { startJob, type StartedJob } from './jobs'
 import { withCache } from './with-cache'
 

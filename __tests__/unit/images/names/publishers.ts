@@ -1,8 +1,8 @@
 // What publishers serve of their images in autumn 2026, in its real shape, on a server of the test's own. A digest is the one of the file's name.
 import { createHash } from 'node:crypto'
 import type { Key } from '../../../../src/images/trust/signatures/keys'
-import type { TestServer } from '../server'
-import type { Signer } from '../trust/signatures/signer'
+import type { TestServer } from '../../../support/server'
+import type { Signer } from '../../../support/signer'
 import { apacheListing, jsonListing, nginxListing } from './listings'
 
 export interface Publishers {

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { noSuchSource } from '../../../../src/images/names'
 import { resolveSource } from '../../../../src/images/names/source'
-import { folder } from '../make'
+import { folder } from '../../../support/make'
 
 const tree = (...files: readonly string[]): string => {
   const dir = folder()

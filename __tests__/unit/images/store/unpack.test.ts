@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createSparseFile } from '../../../../src/host/files/sparse-file'
 import { createUnpacker } from '../../../../src/images/store/unpacker'
-import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, rawDisk } from '../make'
-import { startServer } from '../server'
+import { folder, inFolder, noise, obtain, obtaining, pack, qcow2, rawDisk } from '../../../support/make'
+import { startServer } from '../../../support/server'
 
 const disk = rawDisk(8 * 1024 * 1024)
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')

@@ -8,10 +8,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
 import { digestsFor } from '../../../../src/images/trust/checksum-file'
 import { parseChecksum } from '../../../../src/lib/digests'
-import { processorMs } from '../../../processor-time'
-import { certificate } from '../certificate'
-import { folder, inFolder, obtain, obtaining, pack, rawDisk } from '../make'
-import { startServer, type TestServer } from '../server'
+import { processorMs } from '../../../support/processor-time'
+import { certificate } from '../../../support/certificate'
+import { folder, inFolder, obtain, obtaining, pack, rawDisk } from '../../../support/make'
+import { startServer, type TestServer } from '../../../support/server'
 
 const disk = rawDisk(1024 * 1024)
 const digest = (algorithm: string, bytes = disk): string => createHash(algorithm).update(bytes).digest('hex')

@@ -11,10 +11,10 @@ import { readKeys } from '../../../../src/images/trust/signatures/armor'
 import type { Key } from '../../../../src/images/trust/signatures/keys'
 import { verification, type Verification } from '../../../../src/images/trust/verification'
 import { systemClock } from '../../../../src/lib/clock'
-import { certificate } from '../certificate'
-import { folder, inFolder, obtain, obtaining, rawDisk } from '../make'
-import { startServer, type TestServer } from '../server'
-import { createSigner, type Signer } from './signatures/signer'
+import { certificate } from '../../../support/certificate'
+import { folder, inFolder, obtain, obtaining, rawDisk } from '../../../support/make'
+import { startServer, type TestServer } from '../../../support/server'
+import { createSigner, type Signer } from '../../../support/signer'
 
 const hex = 'a'.repeat(64)
 const sums = `SHA256 (disk.raw) = ${hex}\n`

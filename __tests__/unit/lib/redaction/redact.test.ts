@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { processorMs } from '../../../processor-time'
+import { processorMs } from '../../../support/processor-time'
 import { redactor } from '../../../../src/lib/redaction/redact'
 
 const password = 'p@ss/word+1 é"x\''

@@ -20,7 +20,7 @@ import { redactor } from '../../../../src/lib/redaction/redact'
 import { writeReports } from '../../../../src/report/reporters/files'
 import { listReport } from '../../../../src/report/folder/report-dir'
 import { reportFiles } from '../../../../src/report/folder/report-files'
-import { failedRun } from '../results'
+import { failedRun } from '../../../support/results'
 
 let root: string
 let dir: string

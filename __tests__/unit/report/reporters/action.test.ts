@@ -6,7 +6,7 @@ import { actionReporter, maskSecrets, writeOutputs } from '../../../../src/repor
 import { outputsOf } from '../../../../src/report/reporters/outputs'
 import { runnerOutput } from '../../../../src/report/stdout/runner-output'
 import type { RunResult } from '../../../../src/results'
-import { bootFailed, failedRun, machine, run } from '../results'
+import { bootFailed, failedRun, machine, run } from '../../../support/results'
 
 let dir: string
 let log: string

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { annotationsOf } from '../../../../src/report/reporters/annotations'
-import { bootFailed, captured, exited, failedRun, run, test } from '../results'
+import { bootFailed, captured, exited, failedRun, run, test } from '../../../support/results'
 
 it('annotates failures at their lines and at the lines they are about, what does not gate as warnings, flaky ones as notices', () => {
   expect(annotationsOf(failedRun())).toMatchInlineSnapshot(`

@@ -7,9 +7,9 @@ import { fileReporter, writeReports } from '../../../../src/report/reporters/fil
 import { listReport, prepareReportDir } from '../../../../src/report/folder/report-dir'
 import { reportFiles } from '../../../../src/report/folder/report-files'
 import { safeName } from '../../../../src/report/folder/report-paths'
-import { smallDisk } from '../../images/cache/small-disk'
-import { failedRun, run, test } from '../results'
-import { assertValidResult } from '../valid-result'
+import { smallDisk } from '../../../support/small-disk'
+import { failedRun, run, test } from '../../../support/results'
+import { assertValidResult } from '../../../support/valid-result'
 
 let dir: string
 beforeEach(() => {

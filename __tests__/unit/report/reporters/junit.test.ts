@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { junit } from '../../../../src/report/reporters/junit'
 import type { RunResult } from '../../../../src/results'
-import { bootFailed, exited, failedRun, run, test } from '../results'
+import { bootFailed, exited, failedRun, run, test } from '../../../support/results'
 
 const render = (result: RunResult): string => [...junit(result)].join('')
 

@@ -3,7 +3,7 @@ import type { DistributiveOmit, RunEvent } from '../../../../src/events'
 import { logReporter, type LogOptions } from '../../../../src/report/reporters/log'
 import { runnerOutput } from '../../../../src/report/stdout/runner-output'
 import { terminalOutput } from '../../../../src/report/stdout/terminal-output'
-import { exited, failedRun, test } from '../results'
+import { exited, failedRun, test } from '../../../support/results'
 
 type Event = DistributiveOmit<RunEvent, 'atMs'>
 

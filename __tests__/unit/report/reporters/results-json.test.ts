@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { resultsSchema, schemaFile } from '../../../../scripts/results-schema'
 import { resultsJson } from '../../../../src/report/reporters/json'
 import type { RunResult } from '../../../../src/results'
-import { bootFailed, failedRun, run } from '../results'
-import { assertValidResult } from '../valid-result'
+import { bootFailed, failedRun, run } from '../../../support/results'
+import { assertValidResult } from '../../../support/valid-result'
 
 const parse = (result: RunResult): unknown => JSON.parse([...resultsJson(result)].join(''))
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { colours } from '../../../../src/report/stdout/colours'
 import { finalText } from '../../../../src/report/reporters/terminal'
-import { bootFailed, failedRun, run, test } from '../results'
+import { bootFailed, failedRun, run, test } from '../../../support/results'
 
 const plain = { reportDir: 'image-test-report', colours: colours(false) }
 

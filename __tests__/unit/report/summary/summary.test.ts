@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderSummary } from '../../../../src/report/summary/summary'
 import { timeline } from '../../../../src/report/summary/bars'
-import { bootFailed, captured, exited, failedRun, machine, run, test } from '../results'
+import { bootFailed, captured, exited, failedRun, machine, run, test } from '../../../support/results'
 
 it('tells of a run in which tests failed', () => {
   expect(renderSummary(failedRun())).toMatchInlineSnapshot(`

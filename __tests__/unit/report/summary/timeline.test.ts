@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { bootTimelines } from '../../../../src/report/summary/timeline'
 import { timeline } from '../../../../src/report/summary/bars'
 import { bootMs } from '../../../../src/report/words/verdicts'
-import { failedRun } from '../results'
+import { failedRun } from '../../../support/results'
 
 it('lets no guest close the fold of a boot', () => {
   const result = failedRun()

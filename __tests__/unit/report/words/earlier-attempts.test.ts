@@ -5,8 +5,8 @@ import { redactedResult } from '../../../../src/report/redacted'
 import { renderSummary } from '../../../../src/report/summary/summary'
 import { finalText } from '../../../../src/report/reporters/terminal'
 import { redactor } from '../../../../src/lib/redaction/redact'
-import { retriedRun, bootFailed, run } from '../results'
-import { assertValidResult } from '../valid-result'
+import { retriedRun, bootFailed, run } from '../../../support/results'
+import { assertValidResult } from '../../../support/valid-result'
 
 it('stands in results.json as the schema says, its secrets replaced', () => {
   const result = redactedResult(retriedRun(), redactor(['segfault at 0']))

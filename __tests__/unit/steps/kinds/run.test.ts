@@ -10,7 +10,7 @@ import { captureOutput } from '../../../../src/host/files/capture'
 import { redactor } from '../../../../src/lib/redaction/redact'
 import type { LiveMachine } from '../../../../src/guest/live'
 import { runTest } from '../../../../src/steps/kinds/run'
-import { ownUid, startGuest, type TestGuest } from '../../guest/commands'
+import { ownUid, startGuest, type TestGuest } from '../../../support/guest'
 
 let guest: TestGuest
 let session: Session

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { checkSignature, type Checked, type Signers } from '../../../../../src/images/trust/signatures/check'
 import type { Key } from '../../../../../src/images/trust/signatures/keys'
-import { folder } from '../../make'
-import { createSigner, type Signer } from './signer'
+import { folder } from '../../../../support/make'
+import { createSigner, type Signer } from '../../../../support/signer'
 
 const text = `# disk.raw: 5 bytes\nSHA256 (disk.raw) = ${'a'.repeat(64)}\n- a dash\n`
 

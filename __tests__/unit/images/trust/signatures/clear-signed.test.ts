@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { processorMs } from '../../../../processor-time'
+import { processorMs } from '../../../../support/processor-time'
 import { clearSignedParts, wordsOf } from '../../../../../src/images/trust/signatures/clear-signed'
 
 const part =

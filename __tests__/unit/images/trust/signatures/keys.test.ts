@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readKeys } from '../../../../../src/images/trust/signatures/armor'
 import { fingerprintsOf, pinnedKeys } from '../../../../../src/images/trust/signatures/keys'
-import { inFolder } from '../../make'
+import { inFolder } from '../../../../support/make'
 
 // What gpg says of a key: fingerprints of the primary keys in it, and its user ids.
 const shown = (key: string | Buffer) => {

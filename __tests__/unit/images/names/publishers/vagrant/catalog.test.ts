@@ -5,8 +5,8 @@ import type { Architecture } from '../../../../../../src/lib/architecture'
 import { resolveName } from '../../../../../../src/images/names'
 import type { Resolved } from '../../../../../../src/images/resolved'
 import { systemClock } from '../../../../../../src/lib/clock'
-import { certificate } from '../../../certificate'
-import { startServer, type TestServer } from '../../../server'
+import { certificate } from '../../../../../support/certificate'
+import { startServer, type TestServer } from '../../../../../support/server'
 
 afterEach(() => {
   delete https.globalAgent.options.ca

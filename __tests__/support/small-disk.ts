@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { folder } from '../make'
+import { folder } from './make'
 
 export interface SmallDisk extends AsyncDisposable {
   readonly path: string

@@ -4,9 +4,9 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
-import type { ImageRequest } from '../../../src/config/job'
-import type { Disks } from '../../../src/images/disks'
-import { obtainImage, type ImageOptions } from '../../../src/images/index'
+import type { ImageRequest } from '../../src/config/job'
+import type { Disks } from '../../src/images/disks'
+import { obtainImage, type ImageOptions } from '../../src/images/index'
 
 // A folder that is gone after the test.
 export const folder = (): string => {

@@ -2,9 +2,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execute, type Execution } from '../../../src/guest/command/exec'
-import { throwAwayKey } from '../../../src/access/keys'
-import { connectSsh, type Connection } from '../../../src/guest/ssh'
+import { execute, type Execution } from '../../src/guest/command/exec'
+import { throwAwayKey } from '../../src/access/keys'
+import { connectSsh, type Connection } from '../../src/guest/ssh'
 import { startSshServer, type ServerOptions, type TestServer } from './ssh-server'
 
 export const ownUid = process.getuid?.() ?? 0

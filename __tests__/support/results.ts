@@ -1,7 +1,7 @@
 // Results of runs as they really look, to render. Each takes changes on top.
-import type { Stage } from '../../../src/errors'
-import type { Captured, ExecResult, MachineResult, RunResult, TestResult } from '../../../src/results'
-import { countTests } from '../../../src/steps/outcome'
+import type { Stage } from '../../src/errors'
+import type { Captured, ExecResult, MachineResult, RunResult, TestResult } from '../../src/results'
+import { countTests } from '../../src/steps/outcome'
 
 export const captured = (tail = '', more: Partial<Captured> = {}): Captured => ({
   bytes: Buffer.byteLength(tail),

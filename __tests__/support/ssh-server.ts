@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { Writable } from 'node:stream'
 import ssh2 from 'ssh2'
-import { throwAwayKey, type KeyPair } from '../../../src/access/keys'
+import { throwAwayKey, type KeyPair } from '../../src/access/keys'
 
 export interface TestServer {
   readonly port: number

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Key } from '../../../../../src/images/trust/signatures/keys'
+import type { Key } from '../../src/images/trust/signatures/keys'
 
 export interface SignerKey {
   readonly bytes?: 'rsa2048' | 'ed25519'
