@@ -52735,7 +52735,7 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 1027:
+/***/ 6116:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -53806,10 +53806,43 @@ const finalReporter = (output, reportDir) => ({
     },
 });
 
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: ./src/diagnosis/index.ts + 36 modules
 var src_diagnosis = __nccwpck_require__(5681);
+;// CONCATENATED MODULE: ./src/lib/at-most.ts
+
+// What work comes to, or undefined when that takes longer than so many milliseconds; the work goes on then, and no timer is left either way.
+// Rejects with the signal's reason.
+const atMost = async (ms, work, signal) => {
+    const done = new AbortController();
+    const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
+    try {
+        return await Promise.race([work, lib_clock/* systemClock */.m.sleep(ms, either).then(() => undefined)]);
+    }
+    finally {
+        done.abort();
+    }
+};
+
+;// CONCATENATED MODULE: ./src/lib/unless-aborted.ts
+// What work comes to, unless the signal aborts before: it rejects with its reason then, and the work goes on unheard.
+const unlessAborted = async (work, signal) => {
+    work.catch(() => undefined);
+    signal.throwIfAborted();
+    let stop = () => undefined;
+    const aborted = new Promise((_, reject) => {
+        stop = () => {
+            reject(signal.reason);
+        };
+        signal.addEventListener('abort', stop, { once: true });
+    });
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        signal.removeEventListener('abort', stop);
+    }
+};
+
 // EXTERNAL MODULE: ./src/machines/qemu/accelerator.ts + 1 modules
 var qemu_accelerator = __nccwpck_require__(2452);
 // EXTERNAL MODULE: ./src/tests/outcome.ts
@@ -53915,7 +53948,7 @@ const answersSoon = async (session, slowdown) => {
     const asked = { script: 'true', shell: 'sh {0}', env: {}, timeoutMs: 60_000, killGraceMs: 1000, onOutput: () => undefined };
     const answer = session.exec(asked, ended.signal).then(({ kind }) => kind === 'exited', () => false);
     try {
-        return await Promise.race([answer, lib_clock/* systemClock */.m.sleep(aliveMs * slowdown, ended.signal).then(() => false)]);
+        return (await atMost(aliveMs * slowdown, answer)) ?? false;
     }
     finally {
         ended.abort(new Error('nobody waits for it'));
@@ -54087,6 +54120,9 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
                 notStarted(`the shell “${shell}” ${why}${words === '' ? '' : `: ${words}`}`);
                 return;
             }
+            case 'blind':
+                finish(unproven(`the shell “${shell}” ends with ${plain(value)} also with a script that fails`));
+                return;
             default:
                 ends[name] = word === 'end' ? value : '';
                 if (ends.stdout !== undefined && ends.stderr !== undefined)
@@ -54125,14 +54161,15 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
         streams.stdout.end();
         streams.stderr.end();
         if (code === undefined && signal === undefined) {
-            const error = await Promise.race([lost, lib_clock/* systemClock */.m.sleep(breakMs)]);
+            const error = await atMost(breakMs, lost);
             if (error)
                 return { kind: 'lost', cause: error.message };
         }
         const how = signal === undefined ? `ended with ${code ?? 'no exit code'}` : `was killed by SIG${signal}`;
         if (leader === undefined) {
             const words = begun.stderr === undefined ? before.last() : complaint.last();
-            return { kind: 'not-started', cause: `${who} ${how}${words === '' ? '' : `: ${words}`}` };
+            const cause = `${who} ${how}${words === '' ? '' : `: ${words}`}`;
+            return signal === undefined && code !== undefined && !endedFromOutside.has(code) ? { kind: 'not-started', cause } : unproven(cause);
         }
         return signal === undefined ? unproven(`the shell around it ${how} and told no exit code of it`) : { kind: 'signalled', signal };
     });
@@ -54145,7 +54182,26 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
         },
     };
 };
+// By HUP, KILL or TERM, as a shell or sudo tells it: so end those whose system ends, before they come to anything.
+const endedFromOutside = new Set([129, 137, 143]);
 const readsInstead = (program) => `${plain(program) || 'another program'} reads the commands in its place (a start file of the login user's shell runs it)`;
+
+;// CONCATENATED MODULE: ./src/guest/blind-shell.ts
+// Which shells may end with 0 although the script failed, or never ran: a program around them that waits for nothing (setsid, systemd-run
+// without --wait, a login shell of /bin/true), a start file that ends or that sets a trap.
+// A shell that is asked to run the script, with nothing that does something about its exit code. What is no shell may make what it likes of a
+// script.
+const shellAtEnd = /^(?:[\w.+/=:,@%-]+ +)*(?:[\w.+/-]*\/)?(?:ba|da|a|k|mk|pdk|z)?sh(?<options>(?: +(?:--?[\w-]+|(?<=o +)[a-z]+))*) +\{0\} *$/;
+const doubtOf = (shell, env) => {
+    const options = shellAtEnd.exec(shell.trim())?.groups?.['options'];
+    if (options === undefined || / -[a-z]*[nc]|noexec/.test(options))
+        return 'never';
+    if (/^sh(?: -e)? \{0\}$/.test(shell))
+        return 'never';
+    if (!/^bash(?: --noprofile| --norc| -e| -eo pipefail)* \{0\}$/.test(shell) || Object.hasOwn(env, 'BASH_ENV'))
+        return 'always';
+    return 'with a BASH_ENV';
+};
 
 ;// CONCATENATED MODULE: ./src/guest/quote.ts
 // A text as one word of a POSIX shell.
@@ -54189,6 +54245,7 @@ const starter = ({ shell, env, token }) => {
 // shows in the guest's process list.
 
 
+
 // What it does, in order: tells on both streams who runs it, and goes on only as whom it should; puts the script into a private file,
 // enters the folder, starts the shell as the leader of a session of its own, and ends both streams with the exit code.
 // The marks end the streams where the command ended, even if it leaves a daemon that holds them open.
@@ -54218,20 +54275,28 @@ const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
     // A program that starts another one (sudo, env, chroot, bash with a BASH_ENV) fails with a code of its own when it could not. Then an empty
-    // script has the same end; that of a command in the script is not. What a signal ended had begun.
-    `if [ "$image_test_code" != 0 ] && { [ "$image_test_code" -le 128 ] || [ "$image_test_code" -gt 192 ]; }; then`,
-    `  (mkdir -p "$image_test_dir" && : >"$image_test_dir/empty") 2>/dev/null`,
-    `  start "$@" /bin/sh -s "$image_test_dir/empty" 3>&2 4<&0 >/dev/null 2>&1`,
-    `  image_test_empty=$?`,
-    `  case "$image_test_code $image_test_empty" in`,
-    `    12[67]' '12[67]) finish unable "$image_test_code" ;;`,
-    `    "$image_test_empty $image_test_code") finish empty "$image_test_code" ;;`,
-    `  esac`,
-    `fi`,
+    // script has the same end; that of a command in the script is not. What HUP, KILL or TERM ended had begun.
+    `retry() {`,
+    `  (mkdir -p "$image_test_dir" && printf %s "$1" >"$image_test_dir/other") 2>/dev/null`,
+    `  shift`,
+    `  start "$@" /bin/sh -s "$image_test_dir/other" 3>&2 4<&0 >/dev/null 2>&1`,
+    `  image_test_other=$?`,
+    `}`,
+    `case $image_test_code in`,
+    `  0) if ${where[doubtOf(shell, env)]}; then retry 'exit 97' "$@"; [ "$image_test_other" != 0 ] || finish blind 0; fi ;;`,
+    `  129|137|143) ;;`,
+    `  *)`,
+    `    retry '' "$@"`,
+    `    case "$image_test_code $image_test_other" in`,
+    `      12[67]' '12[67]) finish unable "$image_test_code" ;;`,
+    `      "$image_test_other $image_test_code") finish empty "$image_test_code" ;;`,
+    `    esac ;;`,
+    `esac`,
     `finish end "$image_test_code"`,
     `}`,
     '',
 ].join('\n');
+const where = { never: 'false', 'with a BASH_ENV': '[ -n "$BASH_ENV" ]', always: ':' };
 // Nothing runs but under the shell that the command line asked for. A start file of the login shell that puts another program in its place
 // (exec zsh) drops the command line, sudo with it, and the other one reads what comes on stdin: it gets these two lines, which zsh, fish,
 // tcsh and ksh understand like sh, and ends.
@@ -54321,7 +54386,7 @@ const overdue = async (connection, request, command) => {
     const isStarted = command.leader() !== undefined;
     const group = isStarted ? await exec_killGroup(connection, request, command) : await anything(connection);
     if (group === 'silent') {
-        const patience = timer(silentMs);
+        const patience = timer(connection.silentMs); // a guest that stands still is no command that hangs
         const error = await Promise.race([connection.lost, patience.promise]);
         patience.clear();
         if (error)
@@ -54329,8 +54394,6 @@ const overdue = async (connection, request, command) => {
     }
     return isStarted ? { kind: 'timed-out', killed: group === 'gone' } : { kind: 'not-started', cause: `nothing of it ran within ${limit}` };
 };
-// A guest that stands still is no command that hangs: a little more than what ssh.ts takes to notice it.
-const silentMs = 25_000;
 const anything = async (connection) => (await remote(connection, 'true')) === undefined ? 'silent' : 'there';
 // A guest that takes no command for so long does not answer any more.
 const openMs = 30_000;
@@ -54452,7 +54515,7 @@ const awaitCalm = async (connection, request, signal) => {
         const answer = await ask(connection, answerMs * slowdown, signal);
         if (answer === undefined)
             return 'lost';
-        const going = goingOf(answer);
+        const going = goingOf(answer.text) ?? (answer.whole ? undefined : unanswered);
         if (going?.how === 'off') {
             throw new errors/* JobError */.CR('boot-failed', `the machine powers itself off as soon as it has booted (${going.sign})`, {
                 hint: "Something of the first boot asks for it, such as cloud-init's `power_state`: leave it out, or let it reboot instead.",
@@ -54465,12 +54528,16 @@ const awaitCalm = async (connection, request, signal) => {
             return 'calm';
         onWait(going?.sure === true
             ? `the machine is about to reboot (${going.sign})`
-            : 'user-data or cloud-init may be about to reboot the machine');
+            : going === unanswered
+                ? 'the machine does not answer whether it is about to reboot'
+                : 'user-data or cloud-init may be about to reboot the machine');
         await Promise.race([lib_clock/* systemClock */.m.sleep(againMs, signal), connection.lost]);
         if (connection.isLost())
             return 'lost';
     }
 };
+// Whoever is about to go may not say so.
+const unanswered = { how: 'unknown', sure: false, sign: 'no answer' };
 // The surest sign counts. A machine whose state alone is known ends, somehow: its event will tell.
 const goingOf = (answer) => {
     const signs = answer
@@ -54490,14 +54557,25 @@ const ask = async (connection, timeoutMs, signal) => {
             answer += Buffer.from(chunk).toString().slice(0, answerBytes);
     };
     const result = await execute(connection, { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput }, signal);
-    // A system that ends kills the shell of the question too.
-    return ['lost', 'signalled', 'unproven'].includes(result.kind) ? undefined : answer;
+    switch (result.kind) {
+        case 'exited':
+            return { text: answer, whole: result.code === 0 };
+        case 'timed-out':
+            return { text: answer, whole: false };
+        case 'not-started': // by its time, where nothing runs any more
+            return result.durationMs >= timeoutMs ? undefined : { text: answer, whole: false };
+        // A system that ends kills the shell of the question too.
+        case 'lost':
+        case 'signalled':
+        case 'unproven':
+            return undefined;
+    }
 };
 // Whether user-data asks cloud-init for a shutdown at its end: cloud-config in YAML, also within a multipart message.
 const asksForShutdown = (userData) => userData !== undefined && /^["']?power_state["']?\s*:/m.test(userData);
 
-// EXTERNAL MODULE: ./src/guest/watch.ts
-var guest_watch = __nccwpck_require__(9011);
+// EXTERNAL MODULE: ./src/guest/watch.ts + 1 modules
+var guest_watch = __nccwpck_require__(2615);
 ;// CONCATENATED MODULE: ./src/machines/provider.ts
 
 // A machine that did not start, with what there is to say of it.
@@ -54626,6 +54704,14 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
                 return;
             const diagnosis = (0,src_diagnosis/* createDiagnosis */.sy)({ machine, source: 'journal', policy, accelerator: accelerator.kind });
             const ahead = [...stages];
+            const conclude = () => {
+                diagnosis.flush();
+                (0,src_diagnosis/* withoutRepeats */.jP)(console.findings, diagnosis.findings).forEach(recorder.finding);
+                diagnosis.complaints.forEach(recorder.warn);
+                const missing = diagnosis.unmet();
+                unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match));
+            };
+            // What was read until the signal came counts.
             const trouble = await readJournal({
                 session,
                 signal,
@@ -54645,14 +54731,9 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
                     diagnosis.setTest(testAt(recorder, atMs));
                     diagnosis.push({ ...line, atMs });
                 },
-            });
-            diagnosis.flush();
-            (0,src_diagnosis/* withoutRepeats */.jP)(console.findings, diagnosis.findings).forEach(recorder.finding);
-            diagnosis.complaints.forEach(recorder.warn);
+            }).finally(conclude);
             if (trouble !== undefined)
                 recorder.warn(`the journal of ${machine} could not be read whole: ${trouble}`);
-            const missing = diagnosis.unmet();
-            unmet = unmet.filter(({ match }) => missing.some((rule) => rule.match === match));
         },
         unmet: () => unmet,
     };
@@ -55227,6 +55308,26 @@ const tooLate = ({ spec, job, plan }, watch, attempts, waitedMs, logins, startMs
     });
 };
 
+;// CONCATENATED MODULE: ./src/run/hold.ts
+
+
+// Shows the way in and waits for the signal: QEMU lives no longer than we do.
+const hold = async ({ machine, live, credentials, dir, emit }, signal) => {
+    const key = (0,external_node_path_.join)(dir, 'id_ed25519');
+    (0,external_node_fs_.writeFileSync)(key, credentials.user.ed25519.private, { mode: 0o600, flag: 'wx' });
+    const { host, port } = await machine.endpoint(signal);
+    const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
+    emit({
+        kind: 'note',
+        text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -i ${key} -p ${port} ${options} ${live.session().user}@${host}`,
+    });
+    if (signal.aborted)
+        return;
+    await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve, { once: true });
+    });
+};
+
 // EXTERNAL MODULE: ./src/run/places.ts
 var places = __nccwpck_require__(6565);
 ;// CONCATENATED MODULE: ./src/run/limit.ts
@@ -55270,6 +55371,8 @@ const jobLimit = ({ timeout }, outer) => {
     };
 };
 
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/images/disk-file.ts
@@ -58228,7 +58331,7 @@ const careful = { lifeMs: 5000, atOnce: 3, apartMs: 500 };
 const patientEvery = 10;
 const probeIntervalMs = 150;
 // A server that is there speaks sooner; one that does not is asked for.
-const banner_silentMs = 1000;
+const silentMs = 1000;
 const askEveryMs = 300;
 // A server that takes a connection and closes it without a word (too many of them, a penalty) is not hammered.
 const closedPauseMs = 1000;
@@ -58268,7 +58371,7 @@ const awaitBanner = ({ endpoint, patience, signal, onRefused, onSilent }) => new
             return;
         askedMs = host_time/* hostTime */.Y.now();
         const before = taken;
-        taken = endpoint.taken ? (await endpoint.taken().catch(() => 0)) > 0 : before || (answered && ageMs(oldest) >= banner_silentMs);
+        taken = endpoint.taken ? (await endpoint.taken().catch(() => 0)) > 0 : before || (answered && ageMs(oldest) >= silentMs);
         // The last of them was taken at once; those before it may still wait for a packet to be repeated.
         const youngest = probes.at(-1);
         if (taken && !before)
@@ -58276,7 +58379,7 @@ const awaitBanner = ({ endpoint, patience, signal, onRefused, onSilent }) => new
     };
     const age = () => {
         for (const probe of probes) {
-            if (probe.told || ageMs(probe) < banner_silentMs)
+            if (probe.told || ageMs(probe) < silentMs)
                 continue;
             probe.told = true;
             onSilent();
@@ -58345,6 +58448,7 @@ const ignore = () => undefined;
 
 
 
+
 const cloud_init_hint = 'Run `cloud-init status --long` and read /var/log/cloud-init.log in the image.';
 // Waits for the end of cloud-init's first boot. undefined: all well, or cloud-init is disabled; 'lost': the connection went meanwhile.
 // Judged by the JSON status: the exit code for recoverable errors differs between distributions (2 upstream since 23.4, 0 in others).
@@ -58382,7 +58486,8 @@ const judge = (json) => {
     const status = parse(json);
     if (status === undefined)
         return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown');
-    const errors = status.errors ?? [];
+    const errors = texts(status.errors);
+    const extended = typeof status.extended_status === 'string' ? status.extended_status : '';
     if (status.status === 'error' || errors.length > 0) {
         return {
             rule: 'cloud-init-error',
@@ -58392,19 +58497,26 @@ const judge = (json) => {
             block: ['cloud-init status: error', ...errors].join('\n'),
         };
     }
-    const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, texts]) => texts.map((text) => `${level}: ${text}`));
+    const recoverable = Object.entries(status.recoverable_errors ?? {}).flatMap(([level, found]) => texts(found).map((text) => `${level}: ${text}`));
     const serious = recoverable.filter((text) => !/^(DEPRECATED|INFO)/.test(text));
-    if (serious.length > 0 || status.extended_status?.startsWith('degraded') === true) {
+    if (serious.length > 0 || extended.startsWith('degraded')) {
         return {
             rule: 'cloud-init-degraded',
             severity: 'warn',
             summary: because('cloud-init is done, but recovered from an error', serious),
             hint: cloud_init_hint,
-            block: [`cloud-init status: ${status.extended_status ?? 'degraded'}`, ...recoverable].join('\n'),
+            block: [`cloud-init status: ${extended || 'degraded'}`, ...recoverable].join('\n'),
         };
     }
+    if (!ended.has(status.status))
+        return unknown(`cloud-init does not say that it is done: its status is ${plain(JSON.stringify(status.status ?? ''))}`);
     return undefined;
 };
+const ended = new Set(['done', 'degraded done', 'disabled']);
+// What is there in place of a list of texts is one too: it was to be told.
+const texts = (found) => found === undefined || found === null
+    ? []
+    : [found].flat().map((text) => (typeof text === 'string' ? text : JSON.stringify(text)));
 const because = (what, [first]) => (first === undefined ? what : `${what}: ${(0,src_diagnosis/* clean */.uH)(first)}`);
 const parse = (json) => {
     try {
@@ -58591,7 +58703,7 @@ const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `passwor
 const times = 4;
 const sinceMs = 5000;
 // Remembers how the first command of each user that can log in ended.
-const noLogins = () => {
+const noLogins = (slowdown) => {
     const answers = new Map();
     return {
         add: (user, why) => {
@@ -58602,7 +58714,7 @@ const noLogins = () => {
         },
         stays: (user) => {
             const answer = answers.get(user);
-            return answer !== undefined && answer.count >= times && lib_clock/* systemClock */.m.now() - answer.firstMs >= sinceMs;
+            return answer !== undefined && answer.count >= times && lib_clock/* systemClock */.m.now() - answer.firstMs >= sinceMs * slowdown;
         },
     };
 };
@@ -58715,10 +58827,13 @@ class LoginRefused extends Error {
         this.because = because;
     }
 }
-// A hung guest is noticed after this many unanswered messages at this distance.
-const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
+// A hung guest is noticed after this many unanswered messages at this distance; one that is emulated may be busy for longer.
+const keepaliveMs = 5000;
+const ssh_unanswered = 3;
+// How long it takes at most, and a little more.
+const ssh_silentMs = (slowdown) => keepaliveMs * (Math.ceil(ssh_unanswered * slowdown) + 2);
 // Rejects with HostKeyMismatch, NoCommonAlgorithm, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
-const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }) => new Promise((resolve, reject) => {
+const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, signal }) => new Promise((resolve, reject) => {
     const client = new (lib_default()).Client();
     let mismatch = false;
     let fingerprint = '';
@@ -58744,7 +58859,14 @@ const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }) => new Promi
         ready = true;
         cancel();
         signal.removeEventListener('abort', abort);
-        resolve({ open: channelOpener(client, lost, () => gone), lost, isLost: () => gone, hostKey: fingerprint, end: () => client.end() });
+        resolve({
+            open: channelOpener(client, lost, () => gone),
+            lost,
+            isLost: () => gone,
+            silentMs: ssh_silentMs(slowdown),
+            hostKey: fingerprint,
+            end: () => client.end(),
+        });
     });
     client.on('handshake', () => (authenticating = true));
     // A listener for life: an error after 'ready' (a reboot cuts the connection) would otherwise end the process.
@@ -58776,7 +58898,8 @@ const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }) => new Promi
         username: login.user,
         authHandler: proof.handler,
         readyTimeout: 0, // ours counts the time in which the host ran
-        ...keepalive,
+        keepaliveInterval: keepaliveMs,
+        keepaliveCountMax: Math.ceil(ssh_unanswered * slowdown),
         debug: (text) => {
             if (authenticating)
                 return;
@@ -58797,7 +58920,7 @@ const connectSsh = ({ socket, login, hostKeys, timeoutMs, signal }) => new Promi
 const channelOpener = (client, lost, isLost) => {
     const closing = new Set();
     return async (command) => {
-        await Promise.race([Promise.all(closing), lib_clock/* systemClock */.m.sleep(closingMs)]);
+        await atMost(closingMs, Promise.all(closing));
         const channel = await (0,retry/* retry */.L)(() => openChannel(client, command, lost), {
             when: (_error, attempt) => !isLost() && attempt < openAttempts,
             delayMs: () => refusedPauseMs,
@@ -58932,7 +59055,7 @@ const logIn = async (request, attempts, signal) => {
     let permanentSinceMs = 0;
     let mismatchSinceMs;
     let checkHostKey = true;
-    const useless = noLogins();
+    const useless = noLogins(request.slowdown);
     for (;;) {
         const turn = nextLogin(request.logins(), round);
         const { login } = turn;
@@ -58979,11 +59102,12 @@ const logIn = async (request, attempts, signal) => {
                 attempts.hostKeyMismatches += 1;
                 mismatchSinceMs ??= lib_clock/* systemClock */.m.now();
                 const sinceMs = lib_clock/* systemClock */.m.now() - mismatchSinceMs;
-                if (request.onOwnHostKey && sinceMs > mismatchPatienceMs.perhaps) {
+                const { perhaps, seeded } = mismatchPatienceMs;
+                if (request.onOwnHostKey && sinceMs > perhaps * request.slowdown) {
                     checkHostKey = false;
                     request.onOwnHostKey();
                 }
-                else if (sinceMs > mismatchPatienceMs.seeded)
+                else if (sinceMs > seeded * request.slowdown)
                     throw request.atDeadline(attempts);
             }
             if (error instanceof NoCommonAlgorithm) {
@@ -59000,7 +59124,7 @@ const logIn = async (request, attempts, signal) => {
         }
     }
 };
-const ready_connect = async ({ endpoint, onStage }, { login, checkHostKey, attempts, patience }, signal) => {
+const ready_connect = async ({ endpoint, slowdown, onStage }, { login, checkHostKey, attempts, patience }, signal) => {
     const socket = await awaitBanner({
         endpoint,
         patience: patience.banner,
@@ -59015,6 +59139,7 @@ const ready_connect = async ({ endpoint, onStage }, { login, checkHostKey, attem
         login,
         hostKeys: checkHostKey ? endpoint.hostKeys : undefined,
         timeoutMs: patience.handshake.ms(),
+        slowdown,
         signal,
     });
 };
@@ -59995,7 +60120,13 @@ const qemuVersion = async (arch, signal) => {
     return version;
 };
 
+// EXTERNAL MODULE: ./src/run/version.ts + 1 modules
+var version = __nccwpck_require__(9120);
+// EXTERNAL MODULE: ./src/run/workspace.ts + 1 modules
+var run_workspace = __nccwpck_require__(6068);
 ;// CONCATENATED MODULE: ./src/run/outside.ts
+
+
 
 
 
@@ -60005,6 +60136,8 @@ const qemuVersion = async (arch, signal) => {
 
 // What a run meets outside of the engine: the host, the image, machines and the way into them. Tests pass paper ones.
 const outside_outside = {
+    tool: () => ({ version: version/* version */.r, node: process.versions.node }),
+    openWorkspace: run_workspace/* openWorkspace */.OH,
     ensureQemu: ensureQemu,
     obtainImage: obtainImage,
     bootRecords: bootRecords,
@@ -60094,8 +60227,6 @@ const fittingFirmware = (arch, { bios, uefi, esp, sectorBytes, unread }) => {
     return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
 };
 
-// EXTERNAL MODULE: ./src/run/workspace.ts + 1 modules
-var run_workspace = __nccwpck_require__(6068);
 ;// CONCATENATED MODULE: ./src/tests/loss.ts
 // What became of a machine whose connection broke, or whose system ends.
 
@@ -60106,15 +60237,7 @@ const explainedMs = 5000;
 const shutdownMs = 90_000;
 // Waits until the machine itself tells why it is silent, if it does.
 const awaitExplanation = async ({ failure, goingDown }, signal) => {
-    const told = new AbortController();
-    const either = AbortSignal.any([signal, told.signal]);
-    const within = (ms) => Promise.race([failure, lib_clock/* systemClock */.m.sleep(ms, either).then(() => undefined)]);
-    try {
-        return (await within(explainedMs)) ?? (goingDown() ? await within(shutdownMs) : undefined);
-    }
-    finally {
-        told.abort();
-    }
+    return (await atMost(explainedMs, failure, signal)) ?? (goingDown() ? await atMost(shutdownMs, failure, signal) : undefined);
 };
 // A lost machine ends the job; the sequence throws this after it has recorded the test.
 const lostError = (machine, cause) => machine.failed() ??
@@ -60127,32 +60250,33 @@ const stoppingMs = 10_000;
 // guest-lost: the machine that has no test to come did not outlive the last one, or is about to go.
 const requireAlive = async (machine, slowdown, signal) => {
     const session = machine.session();
-    const goes = machine.failed() !== undefined || session.isLost() || machine.goingDown() || (await isStopping(session, slowdown, signal));
-    if (!goes)
+    const ends = machine.failed() !== undefined || session.isLost() || machine.goingDown();
+    if (!ends && (await loss_ask(session, slowdown, signal)) === 'stays')
         return;
     const told = await awaitExplanation(machine, signal);
-    // A system that only went to another target goes on.
-    if (told === undefined && !session.isLost() && !(await isStopping(session, slowdown, signal)))
+    // A system that only went to another target goes on, and so does one that answers nobody.
+    if (told === undefined && !session.isLost() && (await loss_ask(session, slowdown, signal)) !== 'goes')
         return;
     throw lostError(machine, session.isLost() ? 'its connection broke' : 'its system ends');
 };
-// Also when nothing of the question runs in its time, or something ends the shell around it: the guest is going, or hangs.
-const isStopping = async (session, slowdown, signal) => {
+// Whether its system ends. It does when nothing of the question runs in its time, or something ends the shell around it: the guest is going,
+// or hangs.
+const loss_ask = async (session, slowdown, signal) => {
     const script = '[ "$(systemctl is-system-running 2>/dev/null)" != stopping ]';
     const timeoutMs = stoppingMs * slowdown;
     const asked = { script, shell: 'sh {0}', env: {}, timeoutMs, killGraceMs: 1000, onOutput: () => undefined };
     const result = await session.exec(asked, signal);
     switch (result.kind) {
         case 'exited':
-            return result.code === 1;
+            return result.code === 1 ? 'goes' : 'stays';
         case 'not-started':
-            return result.durationMs >= timeoutMs;
+            return result.durationMs >= timeoutMs ? 'goes' : 'unanswered';
         case 'timed-out':
-            return false;
+            return 'unanswered';
         case 'lost':
         case 'signalled':
         case 'unproven':
-            return true;
+            return 'goes';
     }
 };
 
@@ -60439,11 +60563,12 @@ const runSequence = async (request) => {
         if (error)
             stopped = error;
         else if (stopAtFailure && (0,tests_outcome/* isGatingFailure */.hs)(result))
-            stopped = 'an earlier failure stopped the job (fail-fast)';
+            stopped = part === 'setup' ? setupFailed : 'an earlier failure stopped the job (fail-fast)';
     }
     if (stopped instanceof errors/* JobError */.CR)
         throw stopped;
 };
+const setupFailed = 'a setup step failed';
 const skipped = (test, request) => {
     const reason = test.when && unmet(test.when, machineOf(test, request).facts);
     return reason === undefined ? undefined : { ran: { outcome: 'skipped', message: reason, attempts: [] } };
@@ -60502,7 +60627,7 @@ const runTests = async (request) => {
         request.onResult(result);
     };
     // What ended the job there ends the tests too, whether the step gates or not.
-    const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(() => (setup.some(tests_outcome/* isGatingFailure */.hs) ? 'a setup step failed' : undefined), errors/* toJobError */.lh);
+    const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(() => (setup.some(tests_outcome/* isGatingFailure */.hs) ? setupFailed : undefined), errors/* toJobError */.lh);
     try {
         await runSequence({
             ...request,
@@ -60570,13 +60695,15 @@ const outliving = (signal, ms) => {
 
 
 
+
+
 // Runs a job and tells how it went; throws nothing. Everything the run made is gone when it resolves.
 const runJob = async (request) => {
     const { job, workspace, recorder, outside = outside_outside } = request;
     const limit = jobLimit(job, request.signal);
     let ending;
     try {
-        await work({ ...request, outside, limit, signal: limit.signal });
+        await work({ ...request, outside, limit, signal: limit.signal, told: request.signal });
         ending = (0,tests_outcome/* verdictOf */.Vj)(recorder.tests(), recorder.findings());
     }
     catch (thrown) {
@@ -60651,11 +60778,16 @@ const work = async (request) => {
         await untilTested({ job, recorder, signal, first, bootAndTest: attempt, emulated });
         finished = true;
     }
+    catch (error) {
+        if (!signal.aborted)
+            limit.clear(); // it ended the job: a cancel after it changes nothing
+        throw error;
+    }
     finally {
         // A failure is told at once; a verdict that says more than that waits for the digest.
         const proof = prove(image, spec, recorder);
         proof.catch(() => undefined); // also when nobody waits for it any more
-        await (finished ? proof : Promise.race([proof, lib_clock/* systemClock */.m.sleep(proofPatienceMs)]));
+        await (finished ? unlessAborted(proof, signal) : atMost(proofPatienceMs, proof));
     }
 };
 const proofPatienceMs = 500;
@@ -60702,9 +60834,10 @@ const prove = async (image, { name }, recorder) => {
     }
 };
 const bootAndTest = async (request) => {
-    const { recorder, spec, signal, plan, job, limit } = request;
+    const { recorder, spec, signal, plan, job, limit, credentials, workspace, told } = request;
     recorder.phase('boot', `Boot ${request.image.facts.asked}`);
     const booted = await boot(request);
+    let hostFailed = false;
     try {
         recorder.os(spec.name, booted.os);
         recorder.phase('tests', 'Tests');
@@ -60719,37 +60852,27 @@ const bootAndTest = async (request) => {
         });
         await requireAlive(booted.live, plan.accelerator.slowdown, signal);
         await booted.readJournal(signal);
-        const failed = booted.live.failed();
-        if (failed)
-            throw failed;
+        await booted.watch.settled();
+        if (booted.live.failed() !== undefined || booted.live.session().isLost())
+            await requireAlive(booted.live, plan.accelerator.slowdown, signal);
         conclude(booted, spec, job, recorder);
     }
     catch (error) {
         if (signal.aborted)
             throw error;
         await recorder.lastWords(spec.name, booted.machine);
-        throw await blameHost(error, booted.machine, booted.watch.failed());
+        const blamed = (0,errors/* toJobError */.lh)(await blameHost(error, booted.machine, booted.watch.failed()));
+        hostFailed = blamed.outcome === 'infra-error';
+        throw blamed;
     }
     finally {
         limit.pause();
-        if (request.keep && !signal.aborted)
-            await hold(booted, request);
+        if (request.keep && !hostFailed && !signal.aborted) {
+            limit.clear(); // the job has ended: what ends the wait is no cancel
+            await hold({ ...booted, credentials, dir: workspace.dir, emit: recorder.emit }, told);
+        }
         await booted.end();
     }
-};
-// Shows the way in and waits for the signal: QEMU lives no longer than we do.
-const hold = async ({ machine, live }, { recorder, credentials, workspace, signal }) => {
-    const key = (0,external_node_path_.join)(workspace.dir, 'id_ed25519'); // not the machine's folder: QEMU's user owns that one, and may have put a link there
-    await (0,promises_.writeFile)(key, credentials.user.ed25519.private, { mode: 0o600, flag: 'wx' });
-    const { host, port } = await machine.endpoint(signal);
-    const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
-    recorder.emit({
-        kind: 'note',
-        text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -i ${key} -p ${port} ${options} ${live.session().user}@${host}`,
-    });
-    await new Promise((resolve) => {
-        signal.addEventListener('abort', resolve, { once: true });
-    });
 };
 // What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
 const conclude = ({ watch: { diagnosis }, journal }, { name }, job, recorder) => {
@@ -61002,8 +61125,6 @@ const word = (text) => {
     return text.includes('\n') ? `$${quote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}` : quote(text);
 };
 
-// EXTERNAL MODULE: ./src/run/version.ts + 1 modules
-var version = __nccwpck_require__(9120);
 ;// CONCATENATED MODULE: ./src/app.ts
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
 
@@ -61027,9 +61148,8 @@ var version = __nccwpck_require__(9120);
 
 
 
-
 // Runs a job from its inputs to its report and throws nothing. The result is the one that was reported.
-const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, obstacle, keep = false, }) => {
+const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log = process.stdout, obstacle, keep = false, outside = outside_outside, }) => {
     const output = (0,stdout/* openStdout */.k)(onRunner, log, env);
     const reporting = (0,config/* readReporting */.F8)(inputs, cwd);
     const dir = reporting.dir ?? (0,places/* reportRoot */.Bx)(env, cwd);
@@ -61085,7 +61205,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     });
     const recorder = createRecorder({
         job,
-        tool: { version: version/* version */.r, node: process.versions.node },
+        tool: outside.tool(),
         source: sourceOf(job, env),
         files: writable ? files : { ...files, list: () => [] },
         replay: replayCommand(inputs, redactor.text),
@@ -61110,7 +61230,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     async function runInWorkspace() {
         try {
             const root = (0,places/* runsRoot */.TK)(env);
-            const workspace = await (0,run_workspace/* openWorkspace */.OH)(root, marker);
+            const workspace = await outside.openWorkspace(root, marker);
             const result = await runJob({
                 job,
                 workspace,
@@ -61118,6 +61238,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
                 capture: (id, stream, attempt) => files.capture(id, stream, attempt),
                 signal,
                 keep,
+                outside,
                 onVerdict: reporters.onVerdict,
                 cwd,
                 env,
@@ -61171,7 +61292,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1027);
+/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6116);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(557);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_stdout__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(206);
@@ -63727,6 +63848,10 @@ const openBlock = (start) => {
             return rule.goesOn.test(text);
         return deadly || other === undefined || other === rule || (rule.trace === true && other.trace === true && !isGraver(other));
     };
+    const own = (unfinished = '') => {
+        const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : [];
+        return cut([...lines, ...last], maxBytes);
+    };
     return {
         ...start,
         take(text, other) {
@@ -63742,9 +63867,9 @@ const openBlock = (start) => {
         get ended() {
             return ended;
         },
-        text: (unfinished = '') => {
-            const last = deadly && !ended && unfinished.trim() !== '' && unfinished !== first && belongs(unfinished, undefined) ? [unfinished] : [];
-            const block = cut([...lines, ...last], maxBytes);
+        own: (unfinished) => own(unfinished).join('\n'),
+        text: (unfinished) => {
+            const block = own(unfinished);
             return [
                 ...cut([...contextOf(start, rule.voice ? voiceOf(first, lines, start.before) : undefined)].reverse(), Math.min(maxContextBytes, maxBytes - size(block))).reverse(),
                 ...block,
@@ -65642,13 +65767,13 @@ const createChain = ({ accelerator, kernelSpoke, ignored, add }) => {
                 }));
         }
     };
-    const end = (block, found) => {
+    const end = (block, found, own) => {
         const cause = deepest(block.rule);
         const whole = () => (cause === undefined ? found() : withCause(found(), cause, block));
         const slow = accelerator === 'tcg' && (cause?.rule ?? block.rule).guestTimeout === true;
         const finding = add(block.rule.id, slow ? 'suspect-host' : block.severity, () => slow
             ? { ...whole(), severity: 'suspect-host', hostCaused: true, timeout: timeoutOf(cause ?? { rule: block.rule, found: found() }) }
-            : whole());
+            : whole(), () => (cause === undefined ? own() : `${cause.found.block}\n${own()}`));
         if (finding?.ignored !== undefined)
             return finding;
         // What led nowhere is told for itself, and what fails a job whatever it led to.
@@ -65658,13 +65783,13 @@ const createChain = ({ accelerator, kernelSpoke, ignored, add }) => {
         return finding;
     };
     return {
-        // Takes a finding of a system that comes up; answers it when it is told at once.
-        tell(block, found) {
+        // Takes a finding of a system that comes up; answers it when it is told at once. own: of an end, what the job's patterns may excuse it by.
+        tell(block, found, own) {
             const { rule, severity, deadly } = block;
             if (ended && severity !== 'warn')
                 return undefined;
             if (deadly)
-                return end(block, found);
+                return end(block, found, own);
             const last = held.at(-1);
             if (rule.follows && failed) {
                 if (last)
@@ -65764,20 +65889,22 @@ const findingList = ({ ignored, gates, ignoresAny }, onFinding) => {
         findings.push(finding);
         onFinding?.(finding);
     };
-    const judge = (finding) => {
-        const reason = ignoresAny ? ignored(finding.block) : undefined;
+    const judge = (finding, text) => {
+        const reason = ignoresAny ? ignored(text) : undefined;
         return reason === undefined ? { ...finding, gating: gates(finding.severity, finding.rule) } : { ...finding, ignored: reason };
     };
     return {
-        // `found` is asked for only when it is needed. undefined: there were too many of its kind to look at each.
-        add: (rule, severity, found) => {
+        // `found` is asked for only when it is needed; judged: what of its block the job's patterns may excuse it by. undefined: there were too many of
+        // its kind to look at each.
+        add: (rule, severity, found, judged) => {
             const kind = kindOf(`${rule} ${severity}`);
             kind.judged += 1;
             if (kind.kept >= maxOfOneKind && (!ignoresAny || kind.judged > maxJudged)) {
                 kind.more += 1;
                 return undefined;
             }
-            const finding = judge({ ...found(), gating: false });
+            const one = { ...found(), gating: false };
+            const finding = judge(one, judged?.() ?? one.block);
             const own = finding.ignored === undefined ? kind : kindOf(`${rule} ${severity} ignored`);
             if (own.kept >= maxOfOneKind) {
                 own.more += 1;
@@ -65816,10 +65943,12 @@ const toFinding = (block, { machine, source, unfinished }) => {
         ...(rule.hostCaused && severity === 'suspect-host' ? { hostCaused: true } : {}),
     };
 };
-// What is not yet said on the console: the kernel and systemd write to both.
+// What is not yet said on the console, or not as gravely: the kernel and systemd write to both.
 const withoutRepeats = (console, journal) => {
-    const said = new Set(console.map((finding) => `${finding.rule} ${mainMessage(finding)}`));
-    return journal.filter((finding) => !said.has(`${finding.rule} ${mainMessage(finding)}`));
+    const keyOf = (finding) => `${finding.rule} ${mainMessage(finding)}`;
+    const said = new Set(console.map(keyOf));
+    const judged = new Set(console.filter(({ gating, ignored }) => gating || ignored !== undefined).map(keyOf));
+    return journal.filter((finding) => !(finding.gating ? judged : said).has(keyOf(finding)));
 };
 const mainMessage = ({ rule, block }) => {
     const lines = block.split('\n');
@@ -66238,9 +66367,11 @@ const createDiagnosis = (options) => {
         entry.told = true;
         const { rule, severity } = entry.block;
         const found = () => toFinding(entry.block, { machine, source, unfinished: lastPrompt });
+        // What only stands before the end of a machine, such as a unit whose failure is known, excuses none.
+        const own = () => entry.block.own(lastPrompt);
         const finding = phase === 'booting' || (phase === 'stopping' && chain.hasEnded())
-            ? chain.tell(entry.block, found)
-            : list.add(rule.id, severity, found);
+            ? chain.tell(entry.block, found, own)
+            : list.add(rule.id, severity, found, entry.block.deadly ? own : undefined);
         // With patterns to ignore, only the whole block tells whether it counts.
         if (entry.block.deadly && policy.ignoresAny && finding && finding.ignored === undefined)
             announce(entry);
@@ -66901,17 +67032,54 @@ const isGreeting = (line) => /^(?:<<< )?Welcome to |login:\s*$| (?:\/dev\/)?tty[
 
 /***/ }),
 
-/***/ 9011:
+/***/ 2615:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   J: () => (/* binding */ bootResets),
-/* harmony export */   P: () => (/* binding */ watchMachine)
-/* harmony export */ });
-/* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5681);
-/* harmony import */ var _judge__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(391);
-/* harmony import */ var _login_user__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5197);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  J: () => (/* binding */ bootResets),
+  P: () => (/* binding */ watchMachine)
+});
+
+// EXTERNAL MODULE: ./src/diagnosis/index.ts + 36 modules
+var src_diagnosis = __nccwpck_require__(5681);
+// EXTERNAL MODULE: ./src/lib/host-time.ts
+var host_time = __nccwpck_require__(6411);
+// EXTERNAL MODULE: ./src/lib/clock.ts
+var clock = __nccwpck_require__(4517);
+;// CONCATENATED MODULE: ./src/guest/last-words.ts
+
+// A kernel tells of its panic before it stops the other processors, which may answer until then.
+const stopsMs = 500;
+const mostPauses = 4; // where words come without end
+// Whether a machine outlived what it said just now: it is asked after a pause, and for what it says later once more. Nobody knows of one that
+// is ended meanwhile.
+const lastWords = (answers, ended) => {
+    let heard = 0;
+    let waiting;
+    const ask = async () => {
+        for (let pauses = 0, known = 0; known !== heard && pauses < mostPauses; pauses += 1) {
+            known = heard;
+            await clock/* systemClock */.m.sleep(stopsMs, ended).catch(() => undefined);
+        }
+        waiting = undefined;
+        return !ended.aborted && answers();
+    };
+    return () => {
+        heard += 1;
+        return (waiting ??= ask());
+    };
+};
+
+// EXTERNAL MODULE: ./src/guest/judge.ts
+var judge = __nccwpck_require__(391);
+// EXTERNAL MODULE: ./src/guest/login-user.ts
+var login_user = __nccwpck_require__(5197);
+;// CONCATENATED MODULE: ./src/guest/watch.ts
+
+
 
 
 
@@ -66931,9 +67099,11 @@ const watchMachine = (request) => {
     let deciding = false;
     let consoleUser;
     let goingDown = false;
+    let cancelExplaining = () => undefined;
+    const over = new AbortController();
     let tell = () => undefined;
     const failure = new Promise((resolve) => (tell = resolve));
-    const reader = (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .consoleReader */ .F4)({
+    const reader = (0,src_diagnosis/* consoleReader */.F4)({
         machine,
         policy: request.policy,
         accelerator: request.accelerator,
@@ -66942,10 +67112,11 @@ const watchMachine = (request) => {
             if (phase !== 'running' || finding.ignored !== undefined || !isLastWord(finding))
                 request.onFinding(finding);
             // Told when it is known whether they were the kernel's last words.
-            else
-                void Promise.race([askBack(), failure.then(() => false)]).then((alive) => {
+            else {
+                onceKnown((alive) => {
                     request.onFinding(alive ? onlyWords(finding) : finding);
                 });
+            }
         },
         onFatal: ({ rule }) => {
             if (phase === 'ending')
@@ -66954,11 +67125,11 @@ const watchMachine = (request) => {
                 decide({ kind: 'finding' });
             // A running system may print what looks like a boot loader's prompt, or an old log; only a dead kernel ends it, and the dead are silent.
             else if (isLastWord({ rule, severity: 'fatal' }))
-                void askBack();
+                onceKnown(() => undefined);
         },
     }, (text) => {
-        consoleUser ??= (0,_login_user__WEBPACK_IMPORTED_MODULE_2__/* .isGreeting */ .O)(text) ? (0,_login_user__WEBPACK_IMPORTED_MODULE_2__/* .usualUser */ .U)(text) : undefined;
-        goingDown ||= phase === 'running' && (0,_diagnosis__WEBPACK_IMPORTED_MODULE_0__/* .isGoingDown */ .LJ)(text);
+        consoleUser ??= (0,login_user/* isGreeting */.O)(text) ? (0,login_user/* usualUser */.U)(text) : undefined;
+        goingDown ||= phase === 'running' && (0,src_diagnosis/* isGoingDown */.LJ)(text);
         onLine(text);
     });
     const { diagnosis } = reader;
@@ -66970,24 +67141,26 @@ const watchMachine = (request) => {
         const seen = resets;
         const conclude = () => {
             diagnosis.flush();
-            failed = (0,_judge__WEBPACK_IMPORTED_MODULE_1__/* .judge */ .S)(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
+            failed = (0,judge/* judge */.S)(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
             tell(failed);
+            over.abort();
         };
         if (sign.kind === 'gone')
             conclude();
         else
-            setTimeout(conclude, explainMs);
+            cancelExplaining = host_time/* hostTime */.Y.after(explainMs, conclude);
     };
-    let asked;
-    const askBack = () => {
-        asked ??= ask().finally(() => (asked = undefined));
-        return asked;
-    };
-    const ask = async () => {
+    const outlived = lastWords(async () => {
         const alive = (await request.answers?.().catch(() => false)) ?? false;
         if (!alive && phase === 'running')
             decide({ kind: 'finding' });
         return alive;
+    }, over.signal);
+    const open = new Set();
+    const onceKnown = (then) => {
+        const known = Promise.race([outlived(), failure.then(() => false)]).then(then);
+        open.add(known);
+        void known.finally(() => open.delete(known));
     };
     return {
         failure,
@@ -66997,12 +67170,20 @@ const watchMachine = (request) => {
         setPhase: (next) => {
             phase = next;
             goingDown = false;
+            if (next === 'ending') {
+                cancelExplaining();
+                over.abort();
+            }
             diagnosis.setPhase(next === 'rebooting' || next === 'ending' ? 'stopping' : next);
         },
         reach: (stage, atMs) => {
             diagnosis.reach(stage, atMs - request.startMs);
         },
         goingDown: () => goingDown,
+        settled: async () => {
+            while (open.size > 0)
+                await Promise.all(open);
+        },
         consoleUser: () => consoleUser,
         console: (chunk, atMs) => {
             saidSinceReset = true;
@@ -87465,7 +87646,7 @@ const renderReading = ({ stage, findings, ended, sentence, hint, excerpt, verdic
 /* harmony import */ var _diagnosis__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5681);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
 /* harmony import */ var _guest_judge__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(391);
-/* harmony import */ var _guest_watch__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9011);
+/* harmony import */ var _guest_watch__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(2615);
 /* harmony import */ var _deadline__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8249);
 
 
@@ -88064,8 +88245,8 @@ const failureOf = (failures, gatingFindings, total) => {
         return `${failures.length} of ${total} tests failed: “${first.name}” ${first.message ?? ''}${others}`;
     }
     if (finding) {
-        const plural = gatingFindings.length > 1 ? 's' : '';
-        return `the console shows ${gatingFindings.length} finding${plural} that gate: ${finding.rule}`;
+        const shown = gatingFindings.length > 1 ? `${gatingFindings.length} findings that gate` : 'a finding that gates';
+        return `the ${finding.source} shows ${shown}: ${finding.rule}`;
     }
     return undefined;
 };

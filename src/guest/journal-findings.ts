@@ -61,7 +61,7 @@ export const createJournal = ({ machine, policy, accelerator, recorder, console 
           sink(chunk)
         },
         onLine: (line) => {
-          const atMs = line.atMs - recorder.startMs
+          const atMs = Math.max(line.atMs - recorder.startMs, 0)
           for (let next = ahead[0]; next && next.atMs <= atMs; next = ahead[0]) {
             diagnosis.reach(next.stage, next.atMs)
             if (next.stage === 'ready') diagnosis.setPhase('running')

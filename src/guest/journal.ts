@@ -36,10 +36,10 @@ export const readJournal = async ({ session, timeoutMs, signal, onData, onLine }
   let entries = 0
   let seen: string | undefined
   const lines = lineSplitter((line) => {
-    const time = /^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1]
+    const time = /^\[ *(\d{1,12}\.\d{1,9})\] /.exec(line.text)?.[1]
     if (time !== undefined) entries += 1
     const seconds = Number(time ?? 0)
-    onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 })
+    onLine({ ...line, atMs: Math.min((startedMs ?? 0) + seconds * 1000, systemClock.now()) }) // whatever the guest's clock says
   })
   const take = (chunk: Buffer): void => {
     onData(chunk)

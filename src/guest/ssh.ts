@@ -73,6 +73,8 @@ export interface ConnectRequest {
 // A hung guest is noticed after this many unanswered messages at this distance; one that is emulated may be busy for longer.
 const keepaliveMs = 5000
 const unanswered = 3
+// What a guest may have us owe it: it can ask for answers without end and take none. Far more than the window of a channel holds.
+const mostOwedBytes = 8 * 1024 * 1024
 // How long it takes at most, and a little more.
 const silentMs = (slowdown: number): number => keepaliveMs * (Math.ceil(unanswered * slowdown) + 2)
 
@@ -150,6 +152,11 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, s
         mismatch = hostKeys?.some((key) => offered.equals(Buffer.from(key.split(' ')[1] ?? '', 'base64'))) === false
         return !mismatch
       },
+    })
+    socket.on('data', () => {
+      if (socket.writableLength <= mostOwedBytes || last) return
+      last = new Error('the guest asks for answers without end, and takes none')
+      client.destroy()
     })
   })
 

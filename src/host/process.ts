@@ -2,11 +2,12 @@
 import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 import { confined, type Confinement } from './confinement'
+import { hostTime } from '../lib/host-time'
 
 export interface Command {
   readonly file: string
   readonly args: readonly string[]
-  readonly timeoutMs: number
+  readonly timeoutMs: number // in which the host ran
   readonly signal?: AbortSignal | undefined
   readonly input?: string | Uint8Array
   readonly cwd?: string
@@ -43,7 +44,6 @@ export const run = async ({
   signal?.throwIfAborted()
   const child = execa(file, args, {
     reject: false,
-    timeout: timeoutMs,
     forceKillAfterDelay: 1000,
     maxBuffer: maxBytes,
     encoding,
@@ -53,6 +53,11 @@ export const run = async ({
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
   })
+  let timedOut = false
+  const cancel = hostTime.after(timeoutMs, () => {
+    timedOut = true
+    child.kill()
+  })
   let patience: NodeJS.Timeout | undefined
   child.once('exit', () => {
     patience = setTimeout(() => {
@@ -61,6 +66,7 @@ export const run = async ({
     }, afterEndMs)
   })
   const result = await child
+  cancel()
   clearTimeout(patience)
   signal?.throwIfAborted()
   return {
@@ -68,9 +74,9 @@ export const run = async ({
     signal: result.signal,
     stdout: result.stdout,
     stderr: result.stderr,
-    timedOut: result.timedOut,
+    timedOut,
     missing: result.code === 'ENOENT',
-    ok: !result.failed,
+    ok: !result.failed && !timedOut,
   }
 }
 

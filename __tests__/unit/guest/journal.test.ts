@@ -96,6 +96,12 @@ it('keeps what came when the rest does not', async () => {
   expect(lines).toHaveLength(1)
 })
 
+it('takes no time that a guest makes up', async () => {
+  const { lines } = await read(`echo "[${'9'.repeat(400)}.0] host kernel: one"; echo "[999999999999.0] host kernel: two"`)
+  for (const { atMs } of lines) expect(atMs).toBeLessThanOrEqual(performance.now())
+  expect(lines).toHaveLength(2)
+})
+
 it('says when there was more than is read', async () => {
   const entries = (count: number): string => `seq ${count} | awk '{ print "[    1.000000] host kernel: " $0; print "  more of it" }'`
   expect((await read(entries(50_000))).trouble).toBeUndefined()

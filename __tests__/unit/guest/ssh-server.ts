@@ -13,6 +13,7 @@ export interface TestServer {
   socket(): Promise<Socket>
   cutAll(): void
   readonly standStill: () => void // takes and says nothing any more, and keeps its connections
+  readonly askWithoutEnd: () => void // asks for answers and takes none
   close(): Promise<void>
 }
 
@@ -28,6 +29,7 @@ export interface ServerOptions {
   readonly path?: string // of its programs, before the system's
   readonly outputMs?: number // after which what a command prints is on its way
   readonly greeting?: string // before the banner
+  readonly ident?: string // as which server it announces itself
   readonly userKey?: KeyPair // in place of the given one
   readonly hostKey?: KeyPair
   readonly algorithms?: ssh2.ServerConfig['algorithms']
@@ -45,6 +47,7 @@ export const startSshServer = async (
     bannerMs = 0,
     refuseFirst = false,
     greeting,
+    ident,
     outputMs = 0,
     algorithms,
     path,
@@ -57,7 +60,12 @@ export const startSshServer = async (
   const children = new Set<ChildProcess>()
   const clients = new Set<ssh2.Connection>()
   const server = new ssh2.Server(
-    { hostKeys: [hostKey.private], ...(greeting === undefined ? {} : { greeting }), ...(algorithms ? { algorithms } : {}) },
+    {
+      hostKeys: [hostKey.private],
+      ...(greeting === undefined ? {} : { greeting }),
+      ...(ident === undefined ? {} : { ident }),
+      ...(algorithms ? { algorithms } : {}),
+    },
     (client) => {
       let failures = 0
       clients.add(client)
@@ -153,6 +161,20 @@ export const startSshServer = async (
         socket.pause()
       }
     },
+    askWithoutEnd: () => {
+      for (const socket of sockets) {
+        socket.removeAllListeners('data')
+        socket.pause()
+      }
+      const ask = (): void => {
+        for (const client of clients) {
+          for (let count = 0; count < 10; count += 1) offerKeys(client, hostKey)
+          seemAlive(client)
+        }
+        if (clients.size > 0) setTimeout(ask, 1)
+      }
+      ask()
+    },
     close: () => {
       cutAll()
       for (const child of children) child.kill('SIGKILL')
@@ -178,6 +200,26 @@ const disconnect = (client: ssh2.Connection, words: string): void => {
   packet.writeUInt32BE(0, at)
   protocol._cipher.encrypt(protocol._packetRW.write.finalize(packet))
   client.end()
+}
+
+// Host keys of which OpenSSH's client, and so ours, asks for a proof: as many bytes as came.
+const offerKeys = (client: ssh2.Connection, { public: text }: KeyPair): void => {
+  const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, bytes.length >> 8, bytes.length & 255]), bytes])
+  const key = field(Buffer.from(text.split(' ')[1] ?? '', 'base64'))
+  const keys = Array.from({ length: 500 }, () => key)
+  send(client, Buffer.concat([Buffer.from([80]), field(Buffer.from('hostkeys-00@openssh.com')), Buffer.from([0]), ...keys])) // SSH_MSG_GLOBAL_REQUEST
+}
+
+// To what was never read: whoever asks whether this server lives gets an answer.
+const seemAlive = (client: ssh2.Connection): void => {
+  send(client, Buffer.from([82])) // SSH_MSG_REQUEST_FAILURE
+}
+
+const send = (client: ssh2.Connection, message: Buffer): void => {
+  const { _protocol: protocol } = client as unknown as { _protocol: Protocol }
+  const packet = protocol._packetRW.write.alloc(message.length)
+  message.copy(packet, protocol._packetRW.write.allocStart)
+  protocol._cipher.encrypt(protocol._packetRW.write.finalize(packet))
 }
 
 interface Protocol {

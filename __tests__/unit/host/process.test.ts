@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 import { run } from '../../../src/host/process'
 
@@ -18,4 +22,13 @@ it('ends a program at its time limit, whatever it has started', async () => {
 it('ends a program that takes no notice of TERM', async () => {
   const endless = sh("trap '' TERM; echo deaf; while :; do sleep 0.1; done", 3000)
   expect(await endless).toMatchObject({ ok: false, stdout: 'deaf\n', timedOut: true, signal: 'SIGKILL' })
+})
+
+it('calls no program too slow that ended while we were stopped', async () => {
+  const child = spawn('node_modules/.bin/vite-node', [join(import.meta.dirname, 'standstill-run.ts')])
+  const [pid] = (await once(child.stdout, 'data')) as [Buffer]
+  process.kill(Number(pid), 'SIGSTOP')
+  await new Promise((resolve) => setTimeout(resolve, 7000)) // its time is over after five
+  process.kill(Number(pid), 'SIGCONT')
+  expect(JSON.parse(await text(child.stdout))).toEqual({ ok: true, timedOut: false })
 })

@@ -17,6 +17,9 @@ export interface Followed {
   readonly stop: () => void // listen no longer; what a daemon still writes is dropped
 }
 
+// The script's own and that of a second run; a guest that knows the token may tell more without end.
+const mostLeaders = 2
+
 // A channel that closes without a word may be the first sign of a connection that breaks.
 const breakMs = 2000
 
@@ -32,6 +35,7 @@ export const follow = (
   const before = said()
   const complaint = said()
   let leader: number | undefined
+  let leaders = 0
   let listening = true
   let finish: (end: End) => void = () => undefined
   const byMark = new Promise<End>((resolve) => (finish = resolve))
@@ -49,7 +53,8 @@ export const follow = (
       }
       case 'leader':
         leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined
-        if (leader !== undefined && listening && stream.writable) stream.write('heard\n')
+        leaders += 1
+        if (leader !== undefined && listening && stream.writable && leaders <= mostLeaders) stream.write('heard\n')
         return
       case 'other':
         notStarted(`${who} does not run what it is asked to: ${readsInstead(value)}`)

@@ -15,8 +15,13 @@ export const boundedFile = (create: () => number, maxBytes: number): BoundedFile
   let left = maxBytes
   const close = (): void => {
     open = false
-    if (fd !== undefined) closeSync(fd)
+    const file = fd
     fd = undefined
+    try {
+      if (file !== undefined) closeSync(file)
+    } catch {
+      // a full disk behind a network says so only now
+    }
   }
   return {
     get written() {

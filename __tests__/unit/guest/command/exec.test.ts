@@ -228,4 +228,14 @@ describe('the connection', () => {
     expect(await running).toMatchObject({ kind: 'lost' })
     expect(await run('true', {}, own)).toMatchObject({ kind: 'lost' })
   })
+
+  it('is given up when the guest has us owe it answers without end', async () => {
+    const flooding = await startSshServer(key, { ident: 'OpenSSH_9.9' })
+    const own = await connectSsh({ socket: await flooding.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    const running = run('sleep 61', {}, own)
+    flooding.askWithoutEnd()
+    expect((await own.lost).message).toBe('the guest asks for answers without end, and takes none')
+    expect(await running).toMatchObject({ kind: 'lost' })
+    await flooding.close()
+  })
 })
