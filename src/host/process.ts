@@ -2,7 +2,7 @@
 import type { Readable, Writable } from 'node:stream'
 import { execa } from 'execa'
 import { confined, type Confinement } from './confinement'
-import { hostTime } from './host-time'
+import { hostTime } from '../lib/host-time'
 
 export interface Command {
   readonly file: string

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { boundedFile } from '../../../src/lib/bounded-file'
+import { boundedFile } from '../../../../src/host/files/bounded-file'
 
 it('ends no job when its disk fails, at the end too', () => {
   const gone = 1_000_000 // no such descriptor

@@ -1,5 +1,5 @@
 // Runs a program that ends in time while we stand still, and tells how that went.
-import { run } from '../../../src/lib/process'
+import { run } from '../../../src/host/process'
 
 const running = run({ file: 'sleep', args: ['3'], timeoutMs: 5000 })
 process.stdout.write(`${process.pid}\n`)
