@@ -52734,7 +52734,250 @@ which.sync = whichSync
 
 /***/ }),
 
-/***/ 9937:
+/***/ 7442:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   O: () => (/* binding */ isGreeting),
+/* harmony export */   U: () => (/* binding */ usualUser)
+/* harmony export */ });
+// Who logs in by default on which system: the user that cloud-init makes (its config/cloud.cfg.tmpl), or the one that the images have of their
+// own. The order matters: a name may hold those of two systems. core is who Ignition makes.
+const users = [
+    [/vagrant/i, 'vagrant'],
+    [/core-?os|(?<![a-z])(?:f|rh|s)cos(?![a-z])|flatcar/i, 'core'],
+    [/alpine/i, 'alpine'], // some of its images are called tiny
+    [/\btiny\b/i, 'tiny'],
+    [/fedora/i, 'fedora'],
+    [/cent-?os(?: linux)?[- ][5-8](?!\d)|cent-?os[- ]stream(?:-genericcloud)?(?:-x86_64|-aarch64)?[- ]8(?!\d)/i, 'centos'],
+    [/cent-?os|red ?hat|\brhel\b|oracle|(?<![a-z])ol\d+u\d+/i, 'cloud-user'],
+    [/alma-?linux/i, 'almalinux'],
+    [/rocky/i, 'rocky'],
+    [/ubuntu|-(?:server|minimal)-cloudimg/i, 'ubuntu'], // noble, plucky and whatever comes
+    [/\bkali\b/i, 'kali'],
+    [/debian/i, 'debian'],
+    [/open-?suse|\bleap\b|tumbleweed/i, 'opensuse'],
+    [/(?<![a-z])sles(?![a-z])|suse linux enterprise/i, 'sles'],
+    [/open-?euler/i, 'openeuler'],
+    [/gentoo|^di-(?:amd64|arm64)-/i, 'gentoo'],
+    [/cirros/i, 'cirros'],
+    [/nixos/i, 'root'],
+    [/free-?bsd/i, 'freebsd'],
+    [/\barch\b|arch-?linux/i, 'arch'],
+    [/amazon|(?<![a-z])al202\d|amzn/i, 'ec2-user'],
+    [/azure-?linux|\bmariner\b/i, 'azureuser'],
+];
+// Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
+const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
+// Whether a line of the console is one with which a system greets: systemd's, agetty's, NixOS's, FreeBSD's.
+const isGreeting = (line) => /^(?:<<< )?Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$|^FreeBSD\/.*\(ttyu\d\)\s*$/.test(line);
+
+
+/***/ }),
+
+/***/ 5773:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  n5: () => (/* binding */ resolveAction)
+});
+
+// UNUSED EXPORTS: renderIdentity, resolveFromInputs
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/config/index.ts + 20 modules
+var config = __nccwpck_require__(2019);
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/access/usual-user.ts
+var usual_user = __nccwpck_require__(7442);
+// EXTERNAL MODULE: ./src/lib/clock.ts
+var lib_clock = __nccwpck_require__(4517);
+// EXTERNAL MODULE: ./src/images/cache/key.ts
+var cache_key = __nccwpck_require__(7136);
+// EXTERNAL MODULE: ./src/images/trust/contradiction.ts
+var contradiction = __nccwpck_require__(4786);
+// EXTERNAL MODULE: ./src/fetch/credentials.ts
+var fetch_credentials = __nccwpck_require__(8202);
+// EXTERNAL MODULE: ./src/fetch/deadline.ts
+var fetch_deadline = __nccwpck_require__(3910);
+// EXTERNAL MODULE: ./src/images/limits.ts
+var images_limits = __nccwpck_require__(6024);
+// EXTERNAL MODULE: ./src/images/names/base-urls.ts
+var base_urls = __nccwpck_require__(7331);
+// EXTERNAL MODULE: ./src/images/names/resolve.ts + 30 modules
+var resolve = __nccwpck_require__(4734);
+// EXTERNAL MODULE: ./src/lib/shown.ts
+var shown = __nccwpck_require__(5146);
+// EXTERNAL MODULE: ./src/images/trust/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(8751);
+// EXTERNAL MODULE: ./src/images/trust/verification.ts + 12 modules
+var verification = __nccwpck_require__(9879);
+;// CONCATENATED MODULE: ./src/images/identify.ts
+
+
+
+
+
+
+
+
+
+
+
+// Tells where an image is, what it must be and who says so, from what its publisher says; the image itself is not fetched. Errors are those of
+// obtainImage.
+const identifyImage = async (request, options) => {
+    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m, marker, keys = signatures_keys/* pinnedKeys */.l } = options;
+    const limits = { ...images_limits/* defaultLimits */.M, ...options.limits };
+    const deadline = (0,fetch_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,shown/* shownSource */.Vt)(request.source)} is looked up`);
+    try {
+        const credentials = (0,fetch_credentials/* readCredentials */.L)({ source: request.source, ownOrigins: () => (0,base_urls/* ownOrigins */.IG)(env), env, warn });
+        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
+        const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
+        const gpgv = { dir, signal: deadline.signal, onProgress, marker };
+        const { expected, level, by } = await (0,verification/* verification */.O)(request, resolved, { network, gpgv, keys, cwd, warn });
+        (0,contradiction/* refuseContradiction */.W)(expected, resolved.source.shown);
+        if (/^(?:[a-z][a-z-]*:)?https?:\/\/[^/?#]*@/i.test(request.source)) {
+            warn('the login in the address is not in the output `image`: give it to the steps that use that as IMAGE_TEST_AUTH, or by .netrc');
+        }
+        const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved;
+        return {
+            image: pinned ?? asked,
+            ...(source.kind === 'url' ? { url: source.shown } : {}),
+            ...digestOf(expected),
+            verified: level,
+            verifiedBy: by,
+            provisioning,
+            ...present({ loginUser, version, format, arch }),
+        };
+    }
+    finally {
+        deadline.dispose();
+    }
+};
+const digestOf = (expected) => {
+    const key = (0,cache_key/* cacheKey */.k$)(expected);
+    return key === undefined ? {} : { digest: key.replace('-', ':'), cacheKey: (0,cache_key/* actionsCacheKey */.DB)(key) };
+};
+const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+
+// EXTERNAL MODULE: ./src/host/files/make-folder.ts
+var make_folder = __nccwpck_require__(7235);
+// EXTERNAL MODULE: ./src/lib/redaction/redact.ts + 2 modules
+var redact = __nccwpck_require__(3650);
+// EXTERNAL MODULE: ./src/report/reporters/action.ts + 2 modules
+var action = __nccwpck_require__(6668);
+// EXTERNAL MODULE: ./src/report/stdout/stdout.ts + 6 modules
+var stdout = __nccwpck_require__(6726);
+// EXTERNAL MODULE: ./src/host/places.ts
+var places = __nccwpck_require__(9624);
+;// CONCATENATED MODULE: ./src/commands/resolve.ts
+// `resolve`, in the action and on the terminal: what an image is, told without fetching it.
+
+
+
+
+
+
+
+
+
+
+
+
+const patienceMs = 5 * 60_000;
+// What there is to tell of an image. Throws JobErrors in which no secret is left.
+const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets = () => undefined) => {
+    const { request, secrets } = (0,config/* loadImageRequest */.lD)(inputs, env);
+    onSecrets(secrets);
+    const { text: redacted } = (0,redact/* redactor */.$)(secrets);
+    (0,make_folder/* makeFolder */.f)((0,places/* runsRoot */.TK)(env));
+    const dir = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,places/* runsRoot */.TK)(env), 'resolve-'));
+    try {
+        const identity = await identifyImage(request, {
+            dir,
+            signal,
+            cwd,
+            env,
+            deadlineMs: lib_clock/* systemClock */.m.now() + patienceMs,
+            onProgress: () => undefined,
+            warn: (text) => {
+                warn(redacted(text));
+            },
+        });
+        const usual = (0,usual_user/* usualUser */.U)((identity.url ?? identity.image).split('/').at(-1) ?? '');
+        return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity, image: handedOn(identity.image, redacted, warn) };
+    }
+    catch (thrown) {
+        const { outcome, message, hint, cause } = (0,errors/* toJobError */.lh)(signal.aborted ? signal.reason : thrown);
+        throw new errors/* JobError */.CR(outcome, redacted(message), { hint: redacted(hint), cause });
+    }
+    finally {
+        await (0,promises_.rm)(dir, { recursive: true, force: true });
+    }
+};
+// An address that is cut may be another file's, so it is all or nothing.
+const handedOn = (image, redacted, warn) => {
+    if (redacted(image) === image)
+        return image;
+    warn('the output `image` is empty, since a secret is in it: give the steps that would use it the address itself');
+    return '';
+};
+// The sub-action: outputs, and the same on the log. Tells whether it went well, and throws nothing.
+const resolveAction = async (request, log = process.stdout) => {
+    const output = (0,stdout/* openStdout */.k)(true, log, request.env);
+    const title = 'image-test resolve';
+    const warn = (text) => {
+        output.command('warning', { title }, text);
+    };
+    try {
+        const identity = await resolveFromInputs(request, warn, (secrets) => {
+            (0,action/* maskSecrets */.QU)(secrets, output);
+        });
+        (0,action/* writeOutputs */.Kn)(outputsOfIdentity(identity), request.env);
+        for (const line of renderIdentity(identity).split('\n'))
+            output.line(line);
+        return true;
+    }
+    catch (thrown) {
+        const { outcome, message, hint } = (0,errors/* toJobError */.lh)(thrown);
+        output.command('error', { title: `${title}: ${outcome}` }, `${message}\n${hint}`);
+        return false;
+    }
+    finally {
+        output.close();
+    }
+};
+const outputsOfIdentity = (identity) => ({
+    image: identity.image,
+    url: identity.url ?? '',
+    digest: identity.digest ?? '',
+    verified: identity.verified,
+    'verified-by': identity.verifiedBy,
+    'cache-key': identity.cacheKey ?? '',
+    'login-user': identity.loginUser ?? '',
+    version: identity.version ?? '',
+    format: identity.format ?? '',
+    arch: identity.arch ?? '',
+});
+// For people: what is known, a line each. A log may be public, and the query of an address a password.
+const renderIdentity = (identity) => Object.entries(outputsOfIdentity({ ...identity, image: identity.image.replace(/^(https?:\/\/[^?]*\?).+$/is, '$1…') }))
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${name.padEnd(12)}  ${value}`)
+    .join('\n');
+
+
+/***/ }),
+
+/***/ 559:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -52747,17 +52990,17 @@ __nccwpck_require__.d(__webpack_exports__, {
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 // EXTERNAL MODULE: ./src/config/index.ts + 20 modules
-var config = __nccwpck_require__(557);
-// EXTERNAL MODULE: ./src/config/checkout.ts + 1 modules
-var checkout = __nccwpck_require__(1374);
+var config = __nccwpck_require__(2019);
+// EXTERNAL MODULE: ./src/host/checkout.ts + 1 modules
+var checkout = __nccwpck_require__(9074);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/images/shown.ts
-var images_shown = __nccwpck_require__(9331);
-// EXTERNAL MODULE: ./src/lib/redact.ts + 2 modules
-var redact = __nccwpck_require__(1840);
-// EXTERNAL MODULE: ./src/report/action.ts + 2 modules
-var action = __nccwpck_require__(8641);
+// EXTERNAL MODULE: ./src/lib/shown.ts
+var lib_shown = __nccwpck_require__(5146);
+// EXTERNAL MODULE: ./src/lib/redaction/redact.ts + 2 modules
+var redact = __nccwpck_require__(3650);
+// EXTERNAL MODULE: ./src/report/reporters/action.ts + 2 modules
+var action = __nccwpck_require__(6668);
 // EXTERNAL MODULE: ./src/lib/clock.ts
 var lib_clock = __nccwpck_require__(4517);
 // EXTERNAL MODULE: external "node:crypto"
@@ -52766,7 +53009,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 var external_node_fs_ = __nccwpck_require__(3024);
 // EXTERNAL MODULE: ./src/lib/error-code.ts
 var error_code = __nccwpck_require__(7555);
-;// CONCATENATED MODULE: ./src/lib/folder.ts
+;// CONCATENATED MODULE: ./src/host/files/folder.ts
 
 
 
@@ -52873,7 +53116,7 @@ const absent = (act, ...alsoPassed) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/report/atomic-file.ts
+;// CONCATENATED MODULE: ./src/report/folder/atomic-file.ts
 
 
 
@@ -52928,7 +53171,7 @@ const writePieces = (fd, pieces) => {
     flush();
 };
 
-;// CONCATENATED MODULE: ./src/report/json.ts
+;// CONCATENATED MODULE: ./src/report/reporters/json.ts
 // results.json in pieces, since a run of ten thousand tests is too much for one string: an entry of the long lists on each line.
 function* resultsJson(result) {
     let separator = '{\n';
@@ -52954,16 +53197,16 @@ function* list(items) {
 }
 const indented = (json) => json.replaceAll('\n', '\n  ');
 
-// EXTERNAL MODULE: ./src/report/earlier-attempts.ts
-var earlier_attempts = __nccwpck_require__(9829);
-// EXTERNAL MODULE: ./src/report/text.ts
-var report_text = __nccwpck_require__(5655);
-;// CONCATENATED MODULE: ./src/report/xml.ts
+// EXTERNAL MODULE: ./src/report/words/earlier-attempts.ts
+var earlier_attempts = __nccwpck_require__(4587);
+// EXTERNAL MODULE: ./src/report/words/text.ts
+var words_text = __nccwpck_require__(7049);
+;// CONCATENATED MODULE: ./src/report/words/xml.ts
 
 // What XML 1.0 has no character for, not even as an entity (section 2.2).
 // eslint-disable-next-line no-control-regex -- they are the subject
 const illegal = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-const escaped = (value) => (0,report_text/* visible */.RK)(value).replace(illegal, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escaped = (value) => (0,words_text/* visible */.RK)(value).replace(illegal, '').replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 // Text between tags.
 const xmlText = (value) => escaped(value);
 // name="value" pairs; line ends and tabs survive a reader's normalisation.
@@ -52972,9 +53215,9 @@ const attributes = (values) => Object.entries(values)
     .map(([name, value]) => ` ${name}="${escaped(String(value)).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;')}"`)
     .join('');
 
-// EXTERNAL MODULE: ./src/report/verdicts.ts
-var verdicts = __nccwpck_require__(9910);
-;// CONCATENATED MODULE: ./src/report/junit.ts
+// EXTERNAL MODULE: ./src/report/words/verdicts.ts
+var verdicts = __nccwpck_require__(6568);
+;// CONCATENATED MODULE: ./src/report/reporters/junit.ts
 
 
 
@@ -53103,21 +53346,21 @@ const outputOf = (test) => {
     const last = test.attempts.at(-1);
     const room = (0,verdicts/* look */.Op)(test) === 'good' ? { lines: 20, chars: 1000 } : { lines: 400, chars: 16_000 };
     return ['stdout', 'stderr']
-        .map((stream) => ({ stream, text: (0,report_text/* lastLines */.w$)(last?.[stream].tail ?? '', room) }))
+        .map((stream) => ({ stream, text: (0,words_text/* lastLines */.w$)(last?.[stream].tail ?? '', room) }))
         .filter(({ text }) => text !== '')
         .map(({ stream, text }) => `${stream}:\n${text}`)
         .join('\n');
 };
 
-// EXTERNAL MODULE: ./src/lib/home.ts
-var lib_home = __nccwpck_require__(3676);
-// EXTERNAL MODULE: ./src/lib/links.ts
-var links = __nccwpck_require__(8938);
-// EXTERNAL MODULE: ./src/lib/make-folder.ts
-var make_folder = __nccwpck_require__(2570);
-// EXTERNAL MODULE: ./src/report/report-paths.ts
-var report_paths = __nccwpck_require__(5487);
-;// CONCATENATED MODULE: ./src/report/report-dir.ts
+// EXTERNAL MODULE: ./src/host/home.ts
+var host_home = __nccwpck_require__(355);
+// EXTERNAL MODULE: ./src/host/files/links.ts
+var links = __nccwpck_require__(6699);
+// EXTERNAL MODULE: ./src/host/files/make-folder.ts
+var make_folder = __nccwpck_require__(7235);
+// EXTERNAL MODULE: ./src/report/folder/report-paths.ts
+var report_paths = __nccwpck_require__(6324);
+;// CONCATENATED MODULE: ./src/report/folder/report-dir.ts
 
 
 
@@ -53170,7 +53413,7 @@ const refusePlaces = (dir) => {
     const place = (0,external_node_fs_.realpathSync)(dir);
     if ((0,external_node_path_.dirname)(place) === place)
         throw refused(dir, 'is the root of the file system');
-    const home = (0,lib_home/* homeOf */.l)(process.env);
+    const home = (0,host_home/* homeOf */.l)(process.env);
     if (home !== undefined && place === realOf(home))
         throw refused(dir, 'is a home');
     if ((0,external_node_fs_.lstatSync)((0,external_node_path_.join)(place, '.git'), { throwIfNoEntry: false }))
@@ -53308,9 +53551,9 @@ const vocabulary = new Set([
     ...'phase waiting note warning finding test-started test-finished'.split(' '),
 ]);
 
-// EXTERNAL MODULE: ./src/report/summary.ts + 5 modules
-var report_summary = __nccwpck_require__(1445);
-;// CONCATENATED MODULE: ./src/report/files.ts
+// EXTERNAL MODULE: ./src/report/summary/summary.ts + 5 modules
+var summary_summary = __nccwpck_require__(4174);
+;// CONCATENATED MODULE: ./src/report/reporters/files.ts
 
 
 
@@ -53334,7 +53577,7 @@ const writeReports = (result, dir, { ended = true, ...options } = {}) => {
         writeAtomic(dir, report_paths/* reportPaths */.R.junit, junit(result));
     });
     attempt(() => {
-        writeAtomic(dir, report_paths/* reportPaths */.R.summary, [(0,report_summary/* renderSummary */.B)(result, options)]);
+        writeAtomic(dir, report_paths/* reportPaths */.R.summary, [(0,summary_summary/* renderSummary */.B)(result, options)]);
     });
     attempt(() => {
         writeAtomic(dir, report_paths/* reportPaths */.R.json, resultsJson(ended ? { ...result, files: listReport(dir) } : result));
@@ -53366,7 +53609,7 @@ const fileReporter = ({ dir, partial, redactor, serverUrl, clock = lib_clock/* s
     };
 };
 
-;// CONCATENATED MODULE: ./src/report/live-budget.ts
+;// CONCATENATED MODULE: ./src/report/reporters/live-budget.ts
 // How much of a guest's output the live log takes: a log of gigabytes can't be opened, and all of it is in the report's files.
 const liveBudget = ({ perGroup, inAll }) => {
     let leftInAll = inAll;
@@ -53389,7 +53632,7 @@ const liveBudget = ({ perGroup, inAll }) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/report/log.ts
+;// CONCATENATED MODULE: ./src/report/reporters/log.ts
 
 
 
@@ -53415,34 +53658,34 @@ const logReporter = ({ output, live, liveChars = usualLiveChars }) => {
             showConsole = phase !== 'tests';
             budget.nextGroup();
             if (phase === 'tests')
-                output.heading((0,report_text/* oneLine */.TN)(title));
+                output.heading((0,words_text/* oneLine */.TN)(title));
             else
-                output.group((0,report_text/* oneLine */.TN)(title)); // of the tests each is a group
+                output.group((0,words_text/* oneLine */.TN)(title)); // of the tests each is a group
         },
         waiting: ({ text, atMs }) => {
-            output.waiting((0,report_text/* oneLine */.TN)(text), atMs);
+            output.waiting((0,words_text/* oneLine */.TN)(text), atMs);
         },
         note: ({ text }) => {
-            output.line(`  ${(0,report_text/* oneLine */.TN)(text, 1000)}`);
+            output.line(`  ${(0,words_text/* oneLine */.TN)(text, 1000)}`);
         },
         warning: ({ text }) => {
-            output.line(colours.yellow(`! ${(0,report_text/* oneLine */.TN)(text, 1000)}`));
+            output.line(colours.yellow(`! ${(0,words_text/* oneLine */.TN)(text, 1000)}`));
         },
         stage: ({ machine, stage, sinceStartMs }) => {
-            output.line(`${(0,report_text/* measured */.jh)(sinceStartMs).padStart(9)}  ${stage}${log_ofMachine(machine)}`);
+            output.line(`${(0,words_text/* measured */.jh)(sinceStartMs).padStart(9)}  ${stage}${log_ofMachine(machine)}`);
         },
         console: ({ machine, text }) => {
             if (live && showConsole)
                 guest(`${text}\n`, consoleSource(machine), report_paths/* reportPaths */.R.console(machine));
         },
         finding: ({ finding: { rule, severity, source, line, machine, ignored, block, summary } }) => {
-            const what = summary === undefined ? '' : `: ${(0,report_text/* oneLine */.TN)(summary)}`;
-            const heading = `! ${severity}: ${(0,report_text/* oneLine */.TN)(rule)}${log_ofMachine(machine)}${what} (${source} line ${line})`;
-            output.line(ignored === undefined ? colours.yellow(heading) : colours.dim(`${heading} (ignored: ${(0,report_text/* oneLine */.TN)(ignored)})`));
-            output.guest(`${(0,report_text/* lastLines */.w$)(block, { lines: 5, chars: 1000 })}\n`, consoleSource(machine));
+            const what = summary === undefined ? '' : `: ${(0,words_text/* oneLine */.TN)(summary)}`;
+            const heading = `! ${severity}: ${(0,words_text/* oneLine */.TN)(rule)}${log_ofMachine(machine)}${what} (${source} line ${line})`;
+            output.line(ignored === undefined ? colours.yellow(heading) : colours.dim(`${heading} (ignored: ${(0,words_text/* oneLine */.TN)(ignored)})`));
+            output.guest(`${(0,words_text/* lastLines */.w$)(block, { lines: 5, chars: 1000 })}\n`, consoleSource(machine));
         },
         'test-started': ({ id, name, test, number, of, atMs }) => {
-            const title = `[${number}/${of}] ${(0,report_text/* oneLine */.TN)(name)}`;
+            const title = `[${number}/${of}] ${(0,words_text/* oneLine */.TN)(name)}`;
             if (!live)
                 output.waiting(title, atMs);
             if (!live || open !== undefined)
@@ -53484,32 +53727,32 @@ const outputSource = (test, stream) => ({
     key: `${stream} ${test}`,
     gutter: stream === 'stdout' ? ' │ ' : ' ┃ ',
 });
-const log_ofMachine = (machine) => (machine === 'machine' ? '' : ` (${(0,report_text/* oneLine */.TN)(machine)})`);
+const log_ofMachine = (machine) => (machine === 'machine' ? '' : ` (${(0,words_text/* oneLine */.TN)(machine)})`);
 const resultLine = (test, { colours }) => {
     const { name, durationMs, location } = test;
     const shade = (0,verdicts/* look */.Op)(test);
     const mark = { good: '✓', bad: '✗', warned: '!', quiet: '-' }[shade];
     const paint = { good: colours.green, bad: colours.red, warned: colours.yellow, quiet: colours.dim }[shade];
     return [
-        paint(`${mark} ${(0,report_text/* oneLine */.TN)(name)}`),
-        (0,report_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 500),
-        shade === 'quiet' ? '' : colours.dim((0,report_text/* duration */.p0)(durationMs)),
+        paint(`${mark} ${(0,words_text/* oneLine */.TN)(name)}`),
+        (0,words_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 500),
+        shade === 'quiet' ? '' : colours.dim((0,words_text/* duration */.p0)(durationMs)),
         shade === 'bad' || shade === 'warned' ? colours.dim(place(location)) : '',
     ]
         .filter((part) => part !== '')
         .join('  ');
 };
-const place = (location) => (location === undefined ? '' : `${(0,report_text/* oneLine */.TN)(location.file)}:${location.line}`);
+const place = (location) => (location === undefined ? '' : `${(0,words_text/* oneLine */.TN)(location.file)}:${location.line}`);
 const showTails = ({ id, attempts }, output) => {
     const last = attempts.at(-1);
     for (const stream of ['stdout', 'stderr']) {
-        const text = (0,report_text/* lastLines */.w$)(last?.[stream].tail ?? '', { lines: 20, chars: 4000 });
+        const text = (0,words_text/* lastLines */.w$)(last?.[stream].tail ?? '', { lines: 20, chars: 4000 });
         if (text !== '')
             output.guest(`${text}\n`, outputSource(id, stream));
     }
 };
 
-;// CONCATENATED MODULE: ./src/lib/bounded-file.ts
+;// CONCATENATED MODULE: ./src/host/files/bounded-file.ts
 
 // A file that takes bytes as they come, up to a limit, and says at its end that there was more. It is made with the first byte, and a full
 // disk ends it silently: what a guest prints must not end a job. create: opens it anew.
@@ -53520,9 +53763,15 @@ const boundedFile = (create, maxBytes) => {
     let left = maxBytes;
     const close = () => {
         open = false;
-        if (fd !== undefined)
-            (0,external_node_fs_.closeSync)(fd);
+        const file = fd;
         fd = undefined;
+        try {
+            if (file !== undefined)
+                (0,external_node_fs_.closeSync)(file);
+        }
+        catch {
+            // a full disk behind a network says so only now
+        }
     };
     return {
         get written() {
@@ -53553,7 +53802,7 @@ const writeAll = (fd, bytes) => {
         from += (0,external_node_fs_.writeSync)(fd, bytes, from);
 };
 
-;// CONCATENATED MODULE: ./src/lib/capture.ts
+;// CONCATENATED MODULE: ./src/host/files/capture.ts
 
 
 const storedBytes = 64 * 1024 * 1024;
@@ -53610,7 +53859,7 @@ const boundedTail = (maxBytes) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/report/report-files.ts
+;// CONCATENATED MODULE: ./src/report/folder/report-files.ts
 
 
 
@@ -53737,9 +53986,12 @@ const allReporters = (reporters, redactor, onProblem) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/report/stdout.ts + 6 modules
-var stdout = __nccwpck_require__(206);
-;// CONCATENATED MODULE: ./src/report/terminal.ts
+// EXTERNAL MODULE: ./src/report/stdout/stdout.ts + 6 modules
+var stdout = __nccwpck_require__(6726);
+// EXTERNAL MODULE: ./src/lib/wording.ts
+var wording = __nccwpck_require__(2475);
+;// CONCATENATED MODULE: ./src/report/reporters/terminal.ts
+
 
 
 
@@ -53754,8 +54006,8 @@ const finalText = (result, { reportDir, colours }) => {
     const findings = (0,verdicts/* openFindings */.lb)(result).filter(({ gating, block }) => gating && block !== excerpt);
     const infra = outcome === 'infra-error' ? ` (${verdicts/* notTheImage */.iB})` : '';
     return [
-        `${paint(bold(`${verdicts/* verdictWords */.L2[outcome]}${infra}:`))} ${(0,report_text/* lastLines */.w$)(message, { lines: 60, chars: 8000 })}`,
-        ...(hint === undefined ? [] : [`  ${(0,report_text/* lastLines */.w$)(hint, { lines: 5, chars: 1000 })}`]),
+        `${paint(bold(`${verdicts/* verdictWords */.L2[outcome]}${infra}:`))} ${(0,words_text/* lastLines */.w$)(message, { lines: 60, chars: 8000 })}`,
+        ...(hint === undefined ? [] : [`  ${(0,words_text/* lastLines */.w$)(hint, { lines: 5, chars: 1000 })}`]),
         ...(excerpt === undefined ? [] : ['', ...quoted(excerpt)]),
         ...failures.slice(0, shownFailures).map((test) => `  ${red('✗')} ${failureLine(test, colours)}`),
         ...(failures.length > shownFailures ? [`    and ${failures.length - shownFailures} more`] : []),
@@ -53765,17 +54017,17 @@ const finalText = (result, { reportDir, colours }) => {
         '',
         countsLine(result),
         ...(reportDir === undefined ? [] : [`${dim('report')}  ${reportDir}`]),
-        ...(replay === undefined ? [] : [`${dim('again')}   ${(0,report_text/* oneLine */.TN)(replay, 2000)}`]),
+        ...(replay === undefined ? [] : [`${dim('again')}   ${(0,words_text/* oneLine */.TN)(replay, 2000)}`]),
     ].join('\n');
 };
-const quoted = (excerpt) => (0,report_text/* lastLines */.w$)(excerpt, { lines: 20, chars: 4000 })
+const quoted = (excerpt) => (0,words_text/* lastLines */.w$)(excerpt, { lines: 20, chars: 4000 })
     .split('\n')
     .map((line) => ` ┆ ${line}`);
-const findingLine = ({ severity, rule, source, line, summary }) => `${severity}: ${(0,report_text/* oneLine */.TN)(rule)}${summary === undefined ? '' : `: ${(0,report_text/* oneLine */.TN)(summary)}`}  ${source} line ${line}`;
+const findingLine = ({ severity, rule, source, line, summary }) => `${severity}: ${(0,words_text/* oneLine */.TN)(rule)}${summary === undefined ? '' : `: ${(0,words_text/* oneLine */.TN)(summary)}`}  ${source} line ${line}`;
 const failureLine = (test, { dim }) => {
     const { name, location } = test;
-    const place = location === undefined ? '' : `  ${dim(`${(0,report_text/* oneLine */.TN)(location.file)}:${location.line}`)}`;
-    return `${(0,report_text/* oneLine */.TN)(name)}  ${(0,report_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 400)}${place}`;
+    const place = location === undefined ? '' : `  ${dim(`${(0,words_text/* oneLine */.TN)(location.file)}:${location.line}`)}`;
+    return `${(0,words_text/* oneLine */.TN)(name)}  ${(0,words_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 400)}${place}`;
 };
 const countsLine = (result) => {
     const { counts, durationMs, accelerator } = result;
@@ -53791,9 +54043,9 @@ const countsLine = (result) => {
         of(counts['not-run'], 'not run'),
     ];
     return [
-        counts.total === 0 ? 'no test ran' : `${(0,report_text/* plural */.LS)(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
-        bootTime === undefined ? '' : `ready after ${(0,report_text/* measured */.jh)(bootTime)} (${accelerator.kind.toUpperCase()})`,
-        durationMs < 1000 ? '' : `${(0,report_text/* duration */.p0)(durationMs)} in all`,
+        counts.total === 0 ? 'no test ran' : `${(0,wording/* plural */.LS)(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
+        bootTime === undefined ? '' : `ready after ${(0,words_text/* measured */.jh)(bootTime)} (${accelerator.kind.toUpperCase()})`,
+        durationMs < 1000 ? '' : `${(0,words_text/* duration */.p0)(durationMs)} in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -55640,7 +55892,7 @@ const severityOf = ({ id, by, severity, inPhase, onRealHardware, inInitrd: there
 // What a file of a running system is made into; before, a live system's root may be on it.
 const isLoopDevice = (text) => /(?:\(|\bdev(?:ice)? )(?:device )?(?:loop|nbd)\d/.test(text);
 
-;// CONCATENATED MODULE: ./src/diagnosis/panics.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/panics.ts
 
 // What to do about a panic, by its words and those before it. The first that fits.
 const panics_hints = [
@@ -55678,7 +55930,7 @@ const panics_hints = [
 ];
 const panicHint = (block) => panics_hints.find(([words]) => words.test(block))?.[1];
 
-;// CONCATENATED MODULE: ./src/diagnosis/unit-hints.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/unit-hints.ts
 // What to do about a unit, by its name and by what its program said. The first that fits.
 const unit_hints_hints = [
     [/No space left on device/, 'Give the image a larger `disk`: there is no space left on its file system.'],
@@ -55713,7 +55965,7 @@ const unit_hints_hints = [
 ];
 const unitHint = (block) => unit_hints_hints.find(([words]) => words.test(block))?.[1];
 
-;// CONCATENATED MODULE: ./src/diagnosis/unit-names.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/unit-names.ts
 // Names of units as people write them: systemd escapes paths in them, dev-disk-by\x2dlabel-root.device is /dev/disk/by-label/root.
 const unitNames = (text) => (text.includes('\\x') ? text.replace(unit_names_escaped, readable) : text).replace(/(\/\S{1,200}) - \1(?=\s|\.?$)/g, '$1');
 // Without the lookbehind every place of a long word would be tried as its start.
@@ -55724,7 +55976,7 @@ const readable = (name) => {
     return path === undefined ? plain(name) : `/${plain(path.replaceAll('-', '/'))}${rest}`;
 };
 
-;// CONCATENATED MODULE: ./src/diagnosis/summary.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/summary.ts
 
 
 
@@ -56642,7 +56894,7 @@ const consoleReader = (options, onLine = () => undefined) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/diagnosis/situations.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/situations.ts
 
 const sshSituation = ({ banners, loginsRefused, refusal, hostKeyMismatches, noLogin, users, permanent, last, }) => {
     if (permanent !== undefined) {
@@ -56763,7 +57015,7 @@ const byWords = (stage, lastLines) => {
     return undefined;
 };
 
-;// CONCATENATED MODULE: ./src/diagnosis/explain.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/explain.ts
 
 
 
@@ -56939,8 +57191,8 @@ const unlessAborted = async (work, signal) => {
 
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var lib_process = __nccwpck_require__(6701);
+// EXTERNAL MODULE: ./src/host/process.ts + 138 modules
+var host_process = __nccwpck_require__(1770);
 ;// CONCATENATED MODULE: ./src/machines/qemu/probe-guest.ts
 // The boot sector of the accelerator probe. It enters long mode, which is where broken nested virtualisation shows, touches memory,
 // reloads its page table and leaves the virtual machine some 700 times, then writes 0x2a to the isa-debug-exit port: QEMU ends with
@@ -57017,7 +57269,7 @@ const kvmVerdict = async (request) => {
     const device = request.device ?? '/dev/kvm';
     const problem = await accessProblem(device);
     if (problem === 'EACCES' && request.mayOpen === true) {
-        await (0,lib_process/* run */.eF)({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
+        await (0,host_process/* run */.eF)({ file: 'sudo', args: ['-n', 'chmod', '0666', device], timeoutMs: 10_000, signal: request.signal });
     }
     if (problem !== undefined && (await accessProblem(device)) !== undefined) {
         const missing = problem === 'ENOENT';
@@ -57043,7 +57295,7 @@ const probe = async ({ qemu, dir, signal }, device) => {
     const disk = (0,external_node_path_.join)(dir, 'accelerator-probe.img');
     await (0,promises_.writeFile)(disk, probeDisk());
     const started = performance.now();
-    const result = await (0,lib_process/* run */.eF)({
+    const result = await (0,host_process/* run */.eF)({
         file: qemu,
         args: [
             ...['-nodefaults', '-no-user-config', '-machine', 'q35', '-accel', 'kvm', '-m', '16', '-display', 'none'],
@@ -57099,8 +57351,8 @@ const remember = async (file, device, verdict) => {
     }
 };
 
-// EXTERNAL MODULE: ./src/tests/outcome.ts
-var tests_outcome = __nccwpck_require__(6865);
+// EXTERNAL MODULE: ./src/steps/outcome.ts
+var steps_outcome = __nccwpck_require__(4799);
 ;// CONCATENATED MODULE: ./src/run/ending.ts
 
 // What had failed by itself before the error, in a sentence. What the error itself did to a test is none of it, nor what shows on the console
@@ -57109,7 +57361,7 @@ const failureBefore = ({ outcome, excerpt }, { tests, findings }) => {
     const host = findings.findIndex(({ hostCaused, block }) => hostCaused === true && excerpt?.startsWith(block.split('\n')[0] ?? '') === true);
     const before = host < 0 ? findings : findings.slice(0, host);
     const isReason = ({ block }) => outcome !== 'infra-error' && block === excerpt;
-    return (0,tests_outcome/* failureOf */.g5)(tests.filter((test) => (0,tests_outcome/* isGatingFailure */.hs)(test) && test.interrupted !== true), before.filter((finding) => (0,tests_outcome/* isOpenGate */.I8)(finding) && !isReason(finding)), (0,tests_outcome/* countTests */.tu)(tests).total);
+    return (0,steps_outcome/* failureOf */.g5)(tests.filter((test) => (0,steps_outcome/* isGatingFailure */.hs)(test) && test.interrupted !== true), before.filter((finding) => (0,steps_outcome/* isOpenGate */.I8)(finding) && !isReason(finding)), (0,steps_outcome/* countTests */.tu)(tests).total);
 };
 // A failure, once seen, is never taken back: a fault of the host after it changes nothing, and what else ended the job tells it too.
 const endingOf = (error, seen) => {
@@ -57174,7 +57426,7 @@ const untilTested = async ({ job, recorder, signal, first, bootAndTest, emulated
             const cameUp = recorder.tests().length > 0; // with this bus: what it misses after a reboot is something else
             const mayMissBus = !cameUp && (error.outcome === 'boot-failed' || error.timeout !== undefined);
             if (mayMissBus && bus !== undefined && findings.some(missesRoot)) {
-                if (findings.filter(tests_outcome/* isOpenGate */.I8).some((finding) => !comesOfMissingRoot(finding)))
+                if (findings.filter(steps_outcome/* isOpenGate */.I8).some((finding) => !comesOfMissingRoot(finding)))
                     throw error;
                 recorder.warn(`the image did not find its root at ${kind.target.bus}: a fresh machine is tried with its disk at ${bus}; \`disk-bus: ${bus}\` saves this boot`);
                 recorder.nextAttempt(error);
@@ -57213,7 +57465,7 @@ const aliveMs = 3000;
 // EXTERNAL MODULE: ./node_modules/ssh2/lib/index.js
 var lib = __nccwpck_require__(5472);
 var lib_default = /*#__PURE__*/__nccwpck_require__.n(lib);
-;// CONCATENATED MODULE: ./src/guest/keys.ts
+;// CONCATENATED MODULE: ./src/access/keys.ts
 
 const throwAwayKeys = () => ({ ed25519: throwAwayKey(), ecdsa: throwAwayKey('ecdsa') });
 // A throw-away key pair: no ssh-keygen on the host, nothing on its disk.
@@ -57228,13 +57480,13 @@ const throwAwayKey = (kind = 'ed25519') => {
     }
 };
 
-// EXTERNAL MODULE: ./src/guest/login-user.ts
-var login_user = __nccwpck_require__(5197);
+// EXTERNAL MODULE: ./src/access/usual-user.ts
+var usual_user = __nccwpck_require__(7442);
 // EXTERNAL MODULE: ./src/lib/host-time.ts
 var host_time = __nccwpck_require__(6411);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
-;// CONCATENATED MODULE: ./src/guest/marks.ts
+;// CONCATENATED MODULE: ./src/guest/command/marks.ts
 // A path is the longest that a mark holds.
 const maxMarkBytes = 4096 + 256;
 const marks_goesOn = new Set(['begin', 'leader']);
@@ -57296,7 +57548,7 @@ const overlap = (data, token) => {
 
 // EXTERNAL MODULE: ./src/lib/terminal.ts
 var terminal = __nccwpck_require__(955);
-;// CONCATENATED MODULE: ./src/guest/said.ts
+;// CONCATENATED MODULE: ./src/guest/command/said.ts
 
 // What a program of the guest says of itself, for a sentence of ours: the last of it, bounded.
 const keptBytes = 4096;
@@ -57322,12 +57574,14 @@ const plain = (words) => {
     return text.length > lineChars ? `${text.slice(0, lineChars)}…` : text;
 };
 
-;// CONCATENATED MODULE: ./src/guest/proof.ts
+;// CONCATENATED MODULE: ./src/guest/command/proof.ts
 // How a command ended, as far as its transport proves it. Over SSH that is a first mark on both streams, with whom it runs as, the process
 // that became its shell, and two equal exit codes behind its outputs. Whatever else comes is no end of a command.
 
 
 
+// The script's own and that of a second run; a guest that knows the token may tell more without end.
+const mostLeaders = 2;
 // A channel that closes without a word may be the first sign of a connection that breaks.
 const breakMs = 2000;
 const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, onOutput }) => {
@@ -57337,6 +57591,7 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
     const before = said();
     const complaint = said();
     let leader;
+    let leaders = 0;
     let listening = true;
     let finish = () => undefined;
     const byMark = new Promise((resolve) => (finish = resolve));
@@ -57355,7 +57610,8 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
             }
             case 'leader':
                 leader = /^\d{1,10}$/.test(value) ? Number(value) : undefined;
-                if (leader !== undefined && listening && stream.writable)
+                leaders += 1;
+                if (leader !== undefined && listening && stream.writable && leaders <= mostLeaders)
                     stream.write('heard\n');
                 return;
             case 'other':
@@ -57440,7 +57696,7 @@ const follow = ({ stream, closed, close }, { lost }, token, { as, cwd, shell, on
 const endedFromOutside = new Set([129, 137, 143]);
 const readsInstead = (program) => `${plain(program) || 'another program'} reads the commands in its place (a start file of the login user's shell runs it)`;
 
-;// CONCATENATED MODULE: ./src/guest/blind-shell.ts
+;// CONCATENATED MODULE: ./src/guest/command/blind-shell.ts
 // Which shells may end with 0 although the script failed, or never ran: a program around them that waits for nothing (setsid, systemd-run
 // without --wait, a login shell of /bin/true), a start file that ends or that sets a trap.
 // A shell that is asked to run the script, with nothing that does something about its exit code. What is no shell may make what it likes of a
@@ -57457,11 +57713,11 @@ const doubtOf = (shell, env) => {
     return 'with a BASH_ENV';
 };
 
-;// CONCATENATED MODULE: ./src/guest/quote.ts
+;// CONCATENATED MODULE: ./src/lib/shell-quote.ts
 // A text as one word of a POSIX shell.
 const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
-;// CONCATENATED MODULE: ./src/guest/starter.ts
+;// CONCATENATED MODULE: ./src/guest/command/starter.ts
 // The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
 // one of the wrapper's.
 
@@ -57494,7 +57750,7 @@ const starter = ({ shell, env, token }) => {
     ].join('\n');
 };
 
-;// CONCATENATED MODULE: ./src/guest/wrapper.ts
+;// CONCATENATED MODULE: ./src/guest/command/wrapper.ts
 // The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
 // shows in the guest's process list.
 
@@ -57575,7 +57831,7 @@ const aliveCommand = (as, leader) => asUser(as, `{ ${killGroup('0', leader)}; } 
 const goneCode = 43;
 const asUser = (as, command) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -c ${quote(command)}`;
 
-;// CONCATENATED MODULE: ./src/guest/exec.ts
+;// CONCATENATED MODULE: ./src/guest/command/exec.ts
 
 
 
@@ -57970,7 +58226,7 @@ const watchMachine = (request) => {
                 onceKnown(() => undefined);
         },
     }, (text) => {
-        consoleUser ??= (0,login_user/* isGreeting */.O)(text) ? (0,login_user/* usualUser */.U)(text) : undefined;
+        consoleUser ??= (0,usual_user/* isGreeting */.O)(text) ? (0,usual_user/* usualUser */.U)(text) : undefined;
         goingDown ||= phase === 'running' && isGoingDown(text);
         onLine(text);
     });
@@ -58080,7 +58336,7 @@ class StartError extends errors/* JobError */.CR {
     }
 }
 
-;// CONCATENATED MODULE: ./src/run/deadline.ts
+;// CONCATENATED MODULE: ./src/diagnosis/sentences/deadline.ts
 
 
 const slowHost = {
@@ -58159,11 +58415,11 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
     let entries = 0;
     let seen;
     const lines = (0,lib_lines/* lineSplitter */.s)((line) => {
-        const time = /^\[ *(\d+\.\d+)\] /.exec(line.text)?.[1];
+        const time = /^\[ *(\d{1,12}\.\d{1,9})\] /.exec(line.text)?.[1];
         if (time !== undefined)
             entries += 1;
         const seconds = Number(time ?? 0);
-        onLine({ ...line, atMs: (startedMs ?? 0) + seconds * 1000 });
+        onLine({ ...line, atMs: Math.min((startedMs ?? 0) + seconds * 1000, lib_clock/* systemClock */.m.now()) }); // whatever the guest's clock says
     });
     const take = (chunk) => {
         onData(chunk);
@@ -58216,7 +58472,7 @@ const readJournal = async ({ session, timeoutMs, signal, onData, onLine }) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/run/journal.ts
+;// CONCATENATED MODULE: ./src/guest/journal-findings.ts
 
 
 const limitMs = 10_000; // of one reading under KVM
@@ -58246,7 +58502,7 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
                     sink(chunk);
                 },
                 onLine: (line) => {
-                    const atMs = line.atMs - recorder.startMs;
+                    const atMs = Math.max(line.atMs - recorder.startMs, 0);
                     for (let next = ahead[0]; next && next.atMs <= atMs; next = ahead[0]) {
                         diagnosis.reach(next.stage, next.atMs);
                         if (next.stage === 'ready')
@@ -58265,7 +58521,7 @@ const createJournal = ({ machine, policy, accelerator, recorder, console }) => {
 };
 const testAt = (recorder, atMs) => recorder.tests().findLast(({ startedAtMs = Infinity, durationMs }) => startedAtMs <= atMs && atMs <= startedAtMs + durationMs)?.id;
 
-;// CONCATENATED MODULE: ./src/machines/ignition.ts
+;// CONCATENATED MODULE: ./src/access/ignition.ts
 
 // Where Ignition looks on QEMU (Fedora CoreOS, RHEL CoreOS); Flatcar knows the name as well.
 const ignition_place = 'opt/com.coreos/config';
@@ -58319,7 +58575,7 @@ const refuseOther = (userData) => {
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
-;// CONCATENATED MODULE: ./src/machines/nocloud.ts
+;// CONCATENATED MODULE: ./src/access/nocloud.ts
 
 // The NoCloud seed: as little as lets us in and proves that it is the guest that answers. See cloud-init's NoCloud data source and
 // modules users_groups, ssh and set_passwords.
@@ -58386,7 +58642,7 @@ const multipart = (parts) => {
 };
 const bytes = (text) => new TextEncoder().encode(text);
 
-;// CONCATENATED MODULE: ./src/machines/systemd-credentials.ts
+;// CONCATENATED MODULE: ./src/access/systemd-credentials.ts
 // A credential for systemd 252 and later, as an OEM string of SMBIOS: systemd-tmpfiles makes it root's authorized_keys.
 // https://systemd.io/CREDENTIALS, tmpfiles.d/provision.conf
 const credentialSeed = (authorizedKeys) => [
@@ -58396,7 +58652,7 @@ const credentialSeed = (authorizedKeys) => [
     },
 ];
 
-;// CONCATENATED MODULE: ./src/run/provisioning.ts
+;// CONCATENATED MODULE: ./src/access/provisioning.ts
 // How our key gets into the guest.
 
 
@@ -58447,10 +58703,10 @@ const wayIn = ({ provisioning }, image, userData) => {
         return image.provisioning;
     if (userData !== undefined && isIgnition(userData.text))
         return 'ignition';
-    return (0,login_user/* usualUser */.U)(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init';
+    return (0,usual_user/* usualUser */.U)(image.facts.asked.split('/').at(-1) ?? '') === 'core' ? 'ignition' : 'cloud-init';
 };
 
-;// CONCATENATED MODULE: ./src/run/live-machine.ts
+;// CONCATENATED MODULE: ./src/guest/reboots.ts
 
 
 
@@ -58524,10 +58780,8 @@ const asLost = (error) => new errors/* JobError */.CR('guest-lost', `after the r
     cause: error,
 });
 
-;// CONCATENATED MODULE: ./src/run/made-for.ts
+;// CONCATENATED MODULE: ./src/machines/qemu/fit/made-for.ts
 
-const buses = ['virtio', 'scsi', 'sata', 'ide'];
-const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
 // What the report must say of wishes that are not met. Those for memory and CPUs are for the job to decide.
 const unmetWishes = ({ madeFor, box }, { arch, bus, nic, firmware }, { tpm }) => {
     if (madeFor === undefined)
@@ -58547,7 +58801,7 @@ const unmetWishes = ({ madeFor, box }, { arch, bus, nic, firmware }, { tpm }) =>
     ].map((wish) => `the ${box === undefined ? 'OVA' : 'box'} asks for ${wish}`);
 };
 const unlike = (asked, given, what) => asked === undefined || asked === given ? [] : [`${what} ${shown(asked)}, but it is tested with ${given}`];
-const shown = (text = '') => (0,images_shown/* printable */.g$)(text, 60);
+const shown = (text = '') => (0,lib_shown/* printable */.g$)(text, 60);
 // As QEMU is asked for them, and how libvirt writes them with a version.
 const chipsetOf = (arch, bus) => {
     if (arch === 'aarch64')
@@ -58557,7 +58811,7 @@ const chipsetOf = (arch, bus) => {
 
 // EXTERNAL MODULE: ./src/lib/private-key.ts
 var private_key = __nccwpck_require__(3874);
-;// CONCATENATED MODULE: ./src/guest/vagrant-keys.ts
+;// CONCATENATED MODULE: ./src/access/vagrant-keys.ts
 // The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
 // who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
 
@@ -58580,7 +58834,7 @@ const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzI
 // As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
 const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed25519Seed, 'hex')), (0,private_key/* pem */.ps)('RSA PRIVATE KEY', rsaDer)];
 
-;// CONCATENATED MODULE: ./src/run/vagrant.ts
+;// CONCATENATED MODULE: ./src/access/box-logins.ts
 
 
 // What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
@@ -58602,7 +58856,7 @@ const machineAdvice = ({ memoryBytes: wanted = 0, cpus: wantedCpus = 0 }, { memo
     return [
         ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / MiB)} MiB: set \`memory\``] : []),
         ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
-        ...(cpus < wantedCpus ? [`the machine has ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
+        ...(cpus < wantedCpus ? [`the machine has ${(0,wording/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
     ];
 };
 // Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
@@ -58802,7 +59056,7 @@ const loginsOf = (spec, image, provisioned, { user }, watch) => {
     const asked = spec.image.loginUser ?? provisioned ?? image.loginUser;
     return () => {
         const name = image.facts.asked.split('/').at(-1) ?? '';
-        const users = asked === undefined ? unique([watch.consoleUser(), (0,login_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
+        const users = asked === undefined ? unique([watch.consoleUser(), (0,usual_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
         return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })));
     };
 };
@@ -58853,8 +59107,8 @@ const hold = async ({ machine, live, credentials, dir, emit }, signal) => {
     });
 };
 
-// EXTERNAL MODULE: ./src/run/places.ts
-var places = __nccwpck_require__(6565);
+// EXTERNAL MODULE: ./src/host/places.ts
+var places = __nccwpck_require__(9624);
 ;// CONCATENATED MODULE: ./src/run/limit.ts
 
 
@@ -58898,7 +59152,7 @@ const jobLimit = ({ timeout }, outer) => {
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
-;// CONCATENATED MODULE: ./src/images/disk-file.ts
+;// CONCATENATED MODULE: ./src/formats/disk-file.ts
 
 
 
@@ -58912,8 +59166,8 @@ const same = (left, right) => left.dev === right.dev &&
     left.size === right.size &&
     left.mtimeNs === right.mtimeNs &&
     left.ctimeNs === right.ctimeNs;
-const notAFile = (path) => new errors/* JobError */.CR('image-error', `${(0,images_shown/* printable */.g$)(path, 300)} is a device, socket or pipe, not a file`, { hint: 'Give the path of a file.' });
-const imageChanged = (path) => new errors/* JobError */.CR('image-error', `${(0,images_shown/* printable */.g$)(path, 300)} changed after it was read`, {
+const notAFile = (path) => new errors/* JobError */.CR('image-error', `${(0,lib_shown/* printable */.g$)(path, 300)} is a device, socket or pipe, not a file`, { hint: 'Give the path of a file.' });
+const imageChanged = (path) => new errors/* JobError */.CR('image-error', `${(0,lib_shown/* printable */.g$)(path, 300)} changed after it was read`, {
     hint: 'Something else wrote to the file, or put another in its place: test a copy that nothing writes to.',
 });
 // Opens a file read-only. The descriptor stays open as long as we live; a bare number, since a FileHandle would be closed as garbage.
@@ -58962,7 +59216,7 @@ const openDiskFile = async (path, window, was) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/headers/foreign.ts
+;// CONCATENATED MODULE: ./src/formats/headers/foreign.ts
 // Most of these formats can name other files, which qemu-img opens.
 const toQcow2 = 'Convert it first, on a machine that trusts it: qemu-img convert -O qcow2 IN OUT.qcow2';
 const notADisk = 'Give the disk image itself, in qcow2 or raw format.';
@@ -59041,7 +59295,7 @@ const foreign_foreign = (head, raw) => {
     return found && { refused: `is ${found.what}`, hint: found.hint };
 };
 
-;// CONCATENATED MODULE: ./src/images/headers/bytes.ts
+;// CONCATENATED MODULE: ./src/formats/headers/bytes.ts
 const reader = (head, littleEndian) => {
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
     const within = (at, length) => at >= 0 && at + length <= head.length;
@@ -59058,7 +59312,7 @@ const reader = (head, littleEndian) => {
 const bigEndian = (head) => reader(head, false);
 const littleEndian = (head) => reader(head, true);
 
-;// CONCATENATED MODULE: ./src/images/headers/qcow2-extensions.ts
+;// CONCATENATED MODULE: ./src/formats/headers/qcow2-extensions.ts
 
 
 // Header extensions that lead to data outside of the file, or that are no use without it. Others (feature names, bitmaps) are harmless.
@@ -59084,7 +59338,7 @@ const readExtensions = (head, { from, to }) => {
         const refused = refusals.get(type);
         if (refused !== undefined) {
             return {
-                refused: refused((0,images_shown/* printable */.g$)(text(at + 8, Math.min(bytes, 1023)))),
+                refused: refused((0,lib_shown/* printable */.g$)(text(at + 8, Math.min(bytes, 1023)))),
                 hint: 'An image must stand alone, in one file and readable.',
             };
         }
@@ -59093,14 +59347,14 @@ const readExtensions = (head, { from, to }) => {
     return undefined;
 };
 
-;// CONCATENATED MODULE: ./src/images/headers/refusal.ts
+;// CONCATENATED MODULE: ./src/formats/headers/refusal.ts
 const isRefusal = (value) => typeof value === 'object' && value !== null && 'refused' in value;
 const firstBroken = (rules, fields) => {
     const broken = rules.find(({ holds }) => !holds(fields));
     return broken && { refused: broken.refused(fields), hint: broken.hint };
 };
 
-;// CONCATENATED MODULE: ./src/images/headers/qcow2.ts
+;// CONCATENATED MODULE: ./src/formats/headers/qcow2.ts
 
 
 
@@ -59122,7 +59376,7 @@ const qcow2_rules = [
     },
     {
         holds: ({ backing }) => backing === undefined,
-        refused: ({ backing }) => `names a backing file ("${(0,images_shown/* printable */.g$)(backing ?? '')}"), which would be opened on this machine`,
+        refused: ({ backing }) => `names a backing file ("${(0,lib_shown/* printable */.g$)(backing ?? '')}"), which would be opened on this machine`,
         hint: standalone,
     },
     {
@@ -59168,7 +59422,7 @@ const qcow2_rules = [
     },
     {
         holds: ({ virtualBytes, maxVirtualBytes }) => virtualBytes <= maxVirtualBytes,
-        refused: ({ virtualBytes, maxVirtualBytes }) => `is a disk of ${(0,images_shown/* formatBytes */.z3)(virtualBytes)}; up to ${(0,images_shown/* formatBytes */.z3)(maxVirtualBytes)} are accepted`,
+        refused: ({ virtualBytes, maxVirtualBytes }) => `is a disk of ${(0,lib_shown/* formatBytes */.z3)(virtualBytes)}; up to ${(0,lib_shown/* formatBytes */.z3)(maxVirtualBytes)} are accepted`,
         hint: 'A cloud image has some GiB; machine.disk grows it for the test.',
     },
     { holds: ({ refcountOrder }) => refcountOrder <= 6, refused: () => 'has impossible reference counts', hint: qcow2_damaged },
@@ -59185,12 +59439,12 @@ const qcow2_rules = [
     { holds: ({ snapshots }) => snapshots <= 65536, refused: ({ snapshots }) => `claims to hold ${snapshots} snapshots`, hint: qcow2_damaged },
     {
         holds: (fields) => fits(fields, fields.refcountOffset, fields.refcountBytes),
-        refused: ({ fileBytes }) => `ends after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}, before its table of reference counts`,
+        refused: ({ fileBytes }) => `ends after ${(0,lib_shown/* formatBytes */.z3)(fileBytes)}, before its table of reference counts`,
         hint: truncated,
     },
     {
         holds: (fields) => fits(fields, fields.l1Offset, fields.l1Entries * 8),
-        refused: ({ fileBytes }) => `ends after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}, before the end of its L1 table`,
+        refused: ({ fileBytes }) => `ends after ${(0,lib_shown/* formatBytes */.z3)(fileBytes)}, before the end of its L1 table`,
         hint: truncated,
     },
     {
@@ -59256,7 +59510,7 @@ const readQcow2 = (head, { fileBytes, maxVirtualBytes }) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/headers/qcow2-truncated.ts
+;// CONCATENATED MODULE: ./src/formats/headers/qcow2-truncated.ts
 
 // Second tables are read up to here, the last ones first, since an image is mostly written front to back.
 const budgetBytes = 2 * 1024 * 1024;
@@ -59285,7 +59539,7 @@ const findTruncation = async (image, fileBytes, readAt) => {
     return undefined;
 };
 const beyond = (fileBytes) => ({
-    refused: `ends after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}, though it refers to data after that`,
+    refused: `ends after ${(0,lib_shown/* formatBytes */.z3)(fileBytes)}, though it refers to data after that`,
     hint: 'The file is cut short: make, copy or fetch it again.',
 });
 const view = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -59294,7 +59548,7 @@ const clusterOffset = (table, at) => (table.getUint32(at) & 0x00ffffff) * 2 ** 3
 // Of a compressed cluster the offset takes 62 - (cluster_bits - 8) bits; the rest is its number of sectors.
 const compressedOffset = (table, at, clusterBits) => (table.getUint32(at) & (2 ** (62 - (clusterBits - 8) - 32) - 1)) * 2 ** 32 + table.getUint32(at + 4);
 
-;// CONCATENATED MODULE: ./src/images/headers/raw.ts
+;// CONCATENATED MODULE: ./src/formats/headers/raw.ts
 const fileSystems = [
     ['ext2, ext3 or ext4', 0x438, '\x53\xef'],
     ['XFS', 0, 'XFSB'],
@@ -59329,7 +59583,7 @@ const readRaw = (head, tail, asked) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/headers/vmdk-descriptor.ts
+;// CONCATENATED MODULE: ./src/formats/headers/vmdk-descriptor.ts
 
 const vmdk_descriptor_standalone = 'Export the disk as one VMDK that stands alone (streamOptimized or monolithicSparse), or as qcow2.';
 const refuse = (refused) => ({ refused, hint: vmdk_descriptor_standalone });
@@ -59360,32 +59614,32 @@ const readDescriptor = (text) => {
         else if (pair !== null) {
             const key = (pair[1] ?? '').toLowerCase();
             if (values.has(key) && !key.startsWith('ddb.'))
-                return refuse(`has a VMDK descriptor that says ${(0,images_shown/* printable */.g$)(key)} twice`);
+                return refuse(`has a VMDK descriptor that says ${(0,lib_shown/* printable */.g$)(key)} twice`);
             values.set(key, pair[2] ?? pair[3] ?? '');
         }
         else
-            return refuse(`has a VMDK descriptor with a line that is not known ("${(0,images_shown/* printable */.g$)(line, 60)}")`);
+            return refuse(`has a VMDK descriptor with a line that is not known ("${(0,lib_shown/* printable */.g$)(line, 60)}")`);
     }
     const createType = values.get('createtype') ?? '';
     const parentCid = /parentCID\s*=\s*"?(\w*)/i.exec(upToNul)?.[1] ?? 'ffffffff';
     if (parentCid.toLowerCase() !== 'ffffffff')
         return refuse('is a VMDK that needs a parent disk');
     if (createType !== 'monolithicSparse' && createType !== 'streamOptimized')
-        return refuse(`is a VMDK of type "${(0,images_shown/* printable */.g$)(createType, 40)}"`);
+        return refuse(`is a VMDK of type "${(0,lib_shown/* printable */.g$)(createType, 40)}"`);
     const [extent] = extents;
     if (extent === undefined || extents.length > 1)
         return refuse(`is a VMDK of ${extents.length} extents; one is accepted`);
     if (extent.type !== 'SPARSE' || /[/\\]/.test(extent.file) || extent.file === '') {
-        return refuse(`is a VMDK whose data is in another file ("${(0,images_shown/* printable */.g$)(extent.file)}")`);
+        return refuse(`is a VMDK whose data is in another file ("${(0,lib_shown/* printable */.g$)(extent.file)}")`);
     }
     return { createType, extents };
 };
 // A parent that is named anywhere in the text: what QEMU takes for the descriptor may be longer than that.
 const findParent = (text) => /parentFileNameHint/i.test(text)
-    ? refuse(`names a parent disk ("${(0,images_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(text)?.[1] ?? '')}")`)
+    ? refuse(`names a parent disk ("${(0,lib_shown/* printable */.g$)(/parentFileNameHint\s*=\s*"?([^"\r\n]*)/i.exec(text)?.[1] ?? '')}")`)
     : undefined;
 
-;// CONCATENATED MODULE: ./src/images/headers/vmdk.ts
+;// CONCATENATED MODULE: ./src/formats/headers/vmdk.ts
 
 
 
@@ -59403,7 +59657,7 @@ const vmdk_rules = [
     },
     {
         holds: ({ capacity, maxVirtualBytes }) => capacity > 0 && capacity * sector <= maxVirtualBytes,
-        refused: ({ capacity }) => `is a VMDK disk of ${(0,images_shown/* formatBytes */.z3)(capacity * sector)}`,
+        refused: ({ capacity }) => `is a VMDK disk of ${(0,lib_shown/* formatBytes */.z3)(capacity * sector)}`,
         hint: vmdk_damaged,
     },
     {
@@ -59420,7 +59674,7 @@ const vmdk_rules = [
     },
     {
         holds: ({ descriptorSectors, fileBytes }) => (1 + descriptorSectors) * sector <= fileBytes,
-        refused: ({ fileBytes }) => `is a VMDK cut short after ${(0,images_shown/* formatBytes */.z3)(fileBytes)}`,
+        refused: ({ fileBytes }) => `is a VMDK cut short after ${(0,lib_shown/* formatBytes */.z3)(fileBytes)}`,
         hint: vmdk_damaged,
     },
 ];
@@ -59466,7 +59720,7 @@ const sameHeader = (head, tail) => {
     return head.compare(footer, 0, 56, 0, 56) === 0 && head.compare(footer, 64, 512, 64, 512) === 0;
 };
 
-;// CONCATENATED MODULE: ./src/images/inspect.ts
+;// CONCATENATED MODULE: ./src/formats/inspect.ts
 
 
 
@@ -59480,7 +59734,7 @@ const headBytes = 1024 * 1024; // no format that we read keeps more than that in
 const readFormat = (format) => {
     if (format === undefined || format === 'qcow2' || format === 'raw')
         return format;
-    throw new errors/* JobError */.CR('config-error', `images of format "${(0,images_shown/* printable */.g$)(format, 20)}" are not supported`, {
+    throw new errors/* JobError */.CR('config-error', `images of format "${(0,lib_shown/* printable */.g$)(format, 20)}" are not supported`, {
         hint: 'format is qcow2 or raw; without it the file itself tells.',
     });
 };
@@ -59519,7 +59773,7 @@ const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
         if (isRefusal(vmdk))
             return vmdk;
         return {
-            refused: `is a VMDK image (${vmdk.createType}, ${(0,images_shown/* formatBytes */.z3)(vmdk.virtualBytes)}), which is not booted directly`,
+            refused: `is a VMDK image (${vmdk.createType}, ${(0,lib_shown/* formatBytes */.z3)(vmdk.virtualBytes)}), which is not booted directly`,
             hint: 'Convert it first: qemu-img convert -f vmdk -O qcow2 IN OUT.qcow2',
         };
     }
@@ -59527,7 +59781,7 @@ const identify = (head, tail, { fileBytes, maxVirtualBytes, asked }) => {
     if (other !== undefined)
         return other;
     if (fileBytes > maxVirtualBytes)
-        return { refused: `is a disk of ${(0,images_shown/* formatBytes */.z3)(fileBytes)}`, hint: 'A cloud image has some GiB.' };
+        return { refused: `is a disk of ${(0,lib_shown/* formatBytes */.z3)(fileBytes)}`, hint: 'A cloud image has some GiB.' };
     return { format: 'raw' };
 };
 const isQcowVersion1 = (head) => head.length >= 8 && head.readUInt32BE(4) === 1;
@@ -59546,14 +59800,14 @@ const refuseEarly = (shown, asked) => (head) => {
         throw new errors/* JobError */.CR('image-error', `${shown} ${found.refused}`, { hint: found.hint });
 };
 
-// EXTERNAL MODULE: ./src/images/digests.ts
-var images_digests = __nccwpck_require__(3836);
+// EXTERNAL MODULE: ./src/lib/digests.ts
+var lib_digests = __nccwpck_require__(1986);
 ;// CONCATENATED MODULE: ./src/images/proof.ts
 
 const chunkBytes = 1024 * 1024;
 // Reads a file through once. A chunk keeps the event loop for a millisecond or two; in between everything else has its turn.
 const hashFile = async (file, expected, signal) => {
-    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
+    const digester = (0,lib_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
     const buffer = Buffer.allocUnsafe(chunkBytes);
     for (let offset = 0;;) {
         signal.throwIfAborted();
@@ -59570,16 +59824,16 @@ const createProof = (file, digests, expected, shown) => {
     digests.catch(() => undefined);
     return async () => {
         const found = await digests;
-        (0,images_digests/* verifyDigests */.nF)(shown, found, expected);
+        (0,lib_digests/* verifyDigests */.nF)(shown, found, expected);
         return { sha256: found.get('sha256') ?? '', unchanged: await file.unchanged() };
     };
 };
 
-// EXTERNAL MODULE: ./src/lib/confinement.ts
-var confinement = __nccwpck_require__(2663);
-// EXTERNAL MODULE: ./src/lib/capabilities.ts
-var capabilities = __nccwpck_require__(2437);
-;// CONCATENATED MODULE: ./src/lib/identity.ts
+// EXTERNAL MODULE: ./src/host/confinement.ts
+var confinement = __nccwpck_require__(6506);
+// EXTERNAL MODULE: ./src/host/capabilities.ts
+var capabilities = __nccwpck_require__(6098);
+;// CONCATENATED MODULE: ./src/host/identity.ts
 
 
 
@@ -59652,9 +59906,9 @@ const freeUid = async () => {
     }
 };
 
-// EXTERNAL MODULE: ./src/lib/packages.ts
-var lib_packages = __nccwpck_require__(3754);
-;// CONCATENATED MODULE: ./src/images/space.ts
+// EXTERNAL MODULE: ./src/host/packages.ts
+var host_packages = __nccwpck_require__(1725);
+;// CONCATENATED MODULE: ./src/host/files/space.ts
 
 
 
@@ -59668,8 +59922,8 @@ const requireSpace = async (dir, neededBytes, what, { reserveBytes, makeRoom }) 
     const bytes = neededBytes + reserveBytes;
     if ((await freeBytes(dir)) >= bytes || ((await makeRoom?.(bytes)) ?? 0) >= bytes)
         return;
-    const free = (0,images_shown/* formatBytes */.z3)(await freeBytes(dir));
-    throw noSpace(`${what} needs ${(0,images_shown/* formatBytes */.z3)(neededBytes)} and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${free} are free`);
+    const free = (0,lib_shown/* formatBytes */.z3)(await freeBytes(dir));
+    throw noSpace(`${what} needs ${(0,lib_shown/* formatBytes */.z3)(neededBytes)} and ${(0,lib_shown/* formatBytes */.z3)(reserveBytes)} to spare; ${free} are free`);
 };
 const noSpace = (message, cause) => new errors/* JobError */.CR('infra-error', `not enough disk space: ${message}`, {
     hint: 'Free space on the runner (remove tools that the job does not use), or let the working folder be on a larger disk.',
@@ -59694,7 +59948,7 @@ const conversionFailure = ({ finished, room, minutes, refuse }) => {
         return refuse(`has a VMDK that takes more than ${minutes} minutes of CPU time to convert`, 'Give a smaller box.');
     if (/No space left|ENOSPC|Disk quota exceeded/.test(stderr))
         return noSpace('no room was left while the disk was converted');
-    const last = (0,images_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300);
+    const last = (0,lib_shown/* printable */.g$)(stderr.trim().split('\n').at(-1) ?? '', 300);
     // What it writes is ours, whatever it reads.
     if (/^qemu-img: error while writing/m.test(stderr)) {
         return new errors/* JobError */.CR('infra-error', `the converted disk could not be written: ${last}`, {
@@ -59723,10 +59977,10 @@ const roomFor = async (request) => {
     const { unpackedBytes, reserveBytes } = limits;
     const left = unpackedBytes - convertedBytes;
     const spare = Math.max(await spareBytes(request, left), 0);
-    const [needs, stays] = [(0,images_shown/* formatBytes */.z3)(spare), (0,images_shown/* formatBytes */.z3)(reserveBytes)];
+    const [needs, stays] = [(0,lib_shown/* formatBytes */.z3)(spare), (0,lib_shown/* formatBytes */.z3)(reserveBytes)];
     const room = spare < left
         ? { bytes: spare, exceeded: () => noSpace(`the disk needs more than ${needs} as qcow2, and ${stays} must stay free`) }
-        : { bytes: left, exceeded: () => refuse(`unpacks to more than ${(0,images_shown/* formatBytes */.z3)(unpackedBytes)}`, grown) };
+        : { bytes: left, exceeded: () => refuse(`unpacks to more than ${(0,lib_shown/* formatBytes */.z3)(unpackedBytes)}`, grown) };
     if (room.bytes <= 0)
         throw room.exceeded();
     return room;
@@ -59791,8 +60045,8 @@ const convertVmdk = async (path, convertedBytes, conversion) => {
     const vmdk = readVmdk(head, tail, { fileBytes, maxVirtualBytes: limits.virtualBytes });
     if (isRefusal(vmdk))
         throw refuse(vmdk.refused, vmdk.hint);
-    await (0,lib_packages/* ensurePackages */.c)({
-        missing: () => (0,lib_packages/* missingPrograms */.i)(programs),
+    await (0,host_packages/* ensurePackages */.c)({
+        missing: () => (0,host_packages/* missingPrograms */.i)(programs),
         packages: ['qemu-utils', 'util-linux'],
         elsewhere: 'Install qemu-img and util-linux first.',
         signal,
@@ -59806,7 +60060,7 @@ const convertVmdk = async (path, convertedBytes, conversion) => {
     const qemuImg = (fileBytes, command) => {
         const limited = { as, addressBytes, cpuSeconds: minutes * 60, fileBytes, diesWithUs: true };
         const [program = '', ...args] = (0,confinement/* confined */.d)(limited, ['qemu-img', ...command]);
-        return (0,lib_process/* run */.eF)({
+        return (0,host_process/* run */.eF)({
             file: program,
             args,
             cwd: place.folder,
@@ -59920,7 +60174,7 @@ const machineFor = ({ wishes }, { virtualBytes: has }, { limits: { virtualBytes:
     const { uefi = false, secureBoot, tpm, diskBus, nic, machineType, loader, memoryBytes, cpus, diskBytes } = wishes;
     const possible = diskBytes === undefined || (diskBytes >= has && diskBytes <= may);
     if (!possible) {
-        warn(`the box asks for a disk of ${(0,images_shown/* formatBytes */.z3)(diskBytes)}, but it may have ${(0,images_shown/* formatBytes */.z3)(has)}, as it is, to ${(0,images_shown/* formatBytes */.z3)(may)}`);
+        warn(`the box asks for a disk of ${(0,lib_shown/* formatBytes */.z3)(diskBytes)}, but it may have ${(0,lib_shown/* formatBytes */.z3)(has)}, as it is, to ${(0,lib_shown/* formatBytes */.z3)(may)}`);
     }
     return {
         uefi,
@@ -59957,9 +60211,9 @@ const say = ({ provider, privateKey }, warn) => {
     }
 };
 
-// EXTERNAL MODULE: ./src/lib/file-lock.ts
-var file_lock = __nccwpck_require__(3821);
-;// CONCATENATED MODULE: ./src/images/sparse-file.ts
+// EXTERNAL MODULE: ./src/host/file-lock.ts
+var file_lock = __nccwpck_require__(4216);
+;// CONCATENATED MODULE: ./src/host/files/sparse-file.ts
 
 
 
@@ -59988,7 +60242,7 @@ const createSparseFile = async (options) => {
             const made = spare < needed ? ((await makeRoom?.(needed + reserveBytes)) ?? 0) - reserveBytes : 0;
             budget = Math.max(Math.min(spare, checkSpaceBytes), made);
             if (budget < needed)
-                throw noSpace(`${shown} has ${(0,images_shown/* formatBytes */.z3)(position + start)} already, and ${(0,images_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
+                throw noSpace(`${shown} has ${(0,lib_shown/* formatBytes */.z3)(position + start)} already, and ${(0,lib_shown/* formatBytes */.z3)(reserveBytes)} must stay free`);
         }
         budget -= end - start;
         for (let at = start; at < end;) {
@@ -60024,7 +60278,7 @@ const createSparseFile = async (options) => {
     return {
         write: async (chunk) => {
             if (position + filled + chunk.length > maxBytes) {
-                throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, {
+                throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${(0,lib_shown/* formatBytes */.z3)(maxBytes)}`, {
                     hint: 'A small archive that grows so much is either a trap or not a cloud image.',
                 });
             }
@@ -60048,9 +60302,9 @@ const createSparseFile = async (options) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/tar/refuse.ts
-var tar_refuse = __nccwpck_require__(948);
-;// CONCATENATED MODULE: ./src/images/tar/header.ts
+// EXTERNAL MODULE: ./src/formats/tar/refuse.ts
+var tar_refuse = __nccwpck_require__(7186);
+;// CONCATENATED MODULE: ./src/formats/tar/header.ts
 // The header of a tar member: 512 bytes of text fields, see POSIX pax(1) "ustar Interchange Format" and GNU tar's "Basic Tar Format".
 
 const header_blockBytes = 512;
@@ -60113,9 +60367,9 @@ const isZero = (bytes) => bytes.every((byte) => byte === 0);
 // What fills the last block of so many bytes.
 const padding = (bytes) => (header_blockBytes - (bytes % header_blockBytes)) % header_blockBytes;
 
-// EXTERNAL MODULE: ./src/images/tar/name.ts
-var tar_name = __nccwpck_require__(3255);
-;// CONCATENATED MODULE: ./src/images/tar/pax.ts
+// EXTERNAL MODULE: ./src/formats/tar/name.ts
+var tar_name = __nccwpck_require__(1221);
+;// CONCATENATED MODULE: ./src/formats/tar/pax.ts
 // What a pax header says of the member that follows: lines of `LENGTH KEY=VALUE`, the length in bytes and of the whole line.
 
 
@@ -60152,7 +60406,7 @@ const paxNumber = (values, key, refuse) => {
     return value;
 };
 
-;// CONCATENATED MODULE: ./src/images/tar/sparse.ts
+;// CONCATENATED MODULE: ./src/formats/tar/sparse.ts
 // Where the data of a sparse member belongs. `tar -S` leaves holes out, and that is how boxes are packed by vagrant-libvirt's own tool.
 
 
@@ -60190,7 +60444,7 @@ const entries = (block, at, count, refuse) => {
 function* paxSparse(name, storedBytes, pax, refuse) {
     const bytes = paxNumber(pax, 'GNU.sparse.realsize', refuse);
     if (pax.get('GNU.sparse.major') !== '1' || pax.get('GNU.sparse.minor') !== '0' || bytes === undefined) {
-        throw refuse(`holds a sparse file in a format that is not known ("${(0,images_shown/* printable */.g$)(name)}")`, 'Pack it with tar --sparse-version=1.0.');
+        throw refuse(`holds a sparse file in a format that is not known ("${(0,lib_shown/* printable */.g$)(name)}")`, 'Pack it with tar --sparse-version=1.0.');
     }
     const numbers = [];
     let mapBytes = 0;
@@ -60235,7 +60489,7 @@ const checked = (file, storedBytes, refuse) => {
 const impossible = (refuse) => refuse('has a sparse member whose map is impossible', tar_refuse/* damagedHint */.x);
 const endless = (refuse) => refuse('has a sparse member whose map has no end', tar_refuse/* damagedHint */.x);
 
-;// CONCATENATED MODULE: ./src/images/tar/archive.ts
+;// CONCATENATED MODULE: ./src/formats/tar/archive.ts
 
 
 
@@ -60264,7 +60518,7 @@ async function* archive({ refuse, maxMembers, maxBytes, onMember, signal }, posi
             continue;
         left -= member.bytes;
         if (left < 0)
-            throw refuse(`unpacks to more than ${(0,images_shown/* formatBytes */.z3)(maxBytes)}`, 'A small archive that grows so much is a trap.');
+            throw refuse(`unpacks to more than ${(0,lib_shown/* formatBytes */.z3)(maxBytes)}`, 'A small archive that grows so much is a trap.');
         const sink = onMember({ name: member.name, bytes: member.bytes, ...(isWhole(member) ? { offset: position() } : {}) });
         yield* content(member, sink, breathe);
         await sink?.end();
@@ -60305,7 +60559,7 @@ function* describe(header, { longName, pax = new Map() }, refuse) {
     // What the header itself says may be cut short anywhere when one of the others is there.
     const written = pax.get('GNU.sparse.name') ?? pax.get('path') ?? longName ?? header.name;
     const name = (0,tar_name/* memberName */.e)(written, refuse);
-    const shown = (0,images_shown/* printable */.g$)(name);
+    const shown = (0,lib_shown/* printable */.g$)(name);
     const storedBytes = paxNumber(pax, 'size', refuse) ?? header.storedBytes;
     switch (type) {
         case '0':
@@ -60339,7 +60593,7 @@ function* describe(header, { longName, pax = new Map() }, refuse) {
         case '6':
             throw refuse(`holds a named pipe ("${shown}")`, 'Pack plain files only.');
         default:
-            throw refuse(`holds a member of the unknown type "${(0,images_shown/* printable */.g$)(type)}" ("${shown}")`, 'Pack plain files only.');
+            throw refuse(`holds a member of the unknown type "${(0,lib_shown/* printable */.g$)(type)}" ("${shown}")`, 'Pack plain files only.');
     }
 }
 const isWhole = ({ bytes, extents: [only, another] }) => only?.bytes === bytes && another === undefined;
@@ -60376,7 +60630,7 @@ const breathing = (signal) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/tar/reader.ts
+;// CONCATENATED MODULE: ./src/formats/tar/reader.ts
 // Reads a tar archive as it comes, once and strictly: what it does not know, it refuses. The programs that unpack archives follow links and
 // names, and the libraries for Node drop the sparse members that `tar -S` makes.
 
@@ -60459,7 +60713,7 @@ const readOvf = (text, refuse) => {
         if (id === undefined || href === undefined)
             throw refuse('has an OVF that cannot be understood', repair);
         if (/^[a-z][a-z0-9+.-]*:/i.test(href))
-            throw refuse(`has an OVF that refers to ${(0,images_shown/* printable */.g$)(href)}`, 'Pack everything into one file.');
+            throw refuse(`has an OVF that refers to ${(0,lib_shown/* printable */.g$)(href)}`, 'Pack everything into one file.');
         if (compression !== undefined && compression !== 'identity')
             throw refuse('has an OVF with packed disks', 'Use streamOptimized VMDK.');
         if (files.has(id))
@@ -60578,7 +60832,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
     const disks = new Map();
     let named; // disks, once it is known
     let open;
-    const surprise = (name) => refuse(`holds a file that does not belong into a box ("${(0,images_shown/* printable */.g$)(name)}")`, 'Pack the box anew without it.');
+    const surprise = (name) => refuse(`holds a file that does not belong into a box ("${(0,lib_shown/* printable */.g$)(name)}")`, 'Pack the box anew without it.');
     const keepText = (name) => {
         const chunks = [];
         return {
@@ -60599,7 +60853,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
     };
     const createDisk = (name, path) => createSparseFile({
         path,
-        shown: `${shown} (${(0,images_shown/* printable */.g$)(name)})`,
+        shown: `${shown} (${(0,lib_shown/* printable */.g$)(name)})`,
         maxBytes: limits.unpackedBytes,
         reserveBytes: limits.reserveBytes,
         makeRoom,
@@ -60610,7 +60864,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
             throw refuse(`holds more than ${maxDisks} disks`, 'Give a box with the disks that are tested.');
         const path = (0,external_node_path_.join)(folder, `disk${disks.size}.img`);
         const window = offset === undefined || inPlace === undefined ? undefined : { path: inPlace.path, was: inPlace.was, window: { offset, bytes } };
-        const digester = (0,images_digests/* createDigester */.QC)();
+        const digester = (0,lib_digests/* createDigester */.QC)();
         let head = Buffer.alloc(0);
         let stays = window !== undefined;
         const begin = async () => {
@@ -60643,7 +60897,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
     const onMember = (member) => {
         const { name, bytes } = member;
         if (names.has(name))
-            throw refuse(`holds "${(0,images_shown/* printable */.g$)(name)}" twice`, 'Pack the box anew.');
+            throw refuse(`holds "${(0,lib_shown/* printable */.g$)(name)}" twice`, 'Pack the box anew.');
         names.add(name);
         if (named?.includes(name) === true)
             return storeDisk(member, true);
@@ -60652,7 +60906,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
             return undefined;
         if (role === 'text') {
             if (bytes > limits.boxTextBytes)
-                throw refuse(`has a ${(0,images_shown/* printable */.g$)(name)} of ${bytes} bytes`, 'That is too large for what it should be.');
+                throw refuse(`has a ${(0,lib_shown/* printable */.g$)(name)} of ${bytes} bytes`, 'That is too large for what it should be.');
             return keepText(name);
         }
         if (named !== undefined)
@@ -60678,7 +60932,7 @@ const createBoxUnpacker = ({ folder, shown, signal, inPlace, limits, makeRoom })
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/arriving.ts
+;// CONCATENATED MODULE: ./src/images/store/arriving.ts
 
 
 
@@ -60717,8 +60971,8 @@ const createArriving = ({ file, box, mayBeBox }) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/names/architecture.ts
-var architecture = __nccwpck_require__(3182);
+// EXTERNAL MODULE: ./src/lib/architecture.ts
+var architecture = __nccwpck_require__(8316);
 ;// CONCATENATED MODULE: ./src/images/boxes/provider-blocks.ts
 // The lines of a Vagrantfile that count for one provider: those in its own blocks (`config.vm.provider :libvirt do |v|`), and those outside of
 // such blocks.
@@ -60847,7 +61101,7 @@ const readBox = ({ texts, disks, folder }, refuse) => {
     const [first, ...others] = named.map((disk) => {
         const unpacked = disks.get(disk.member);
         if (unpacked === undefined)
-            throw refuse(`names the disk "${(0,images_shown/* printable */.g$)(disk.member)}", which is not in it`, box_repair);
+            throw refuse(`names the disk "${(0,lib_shown/* printable */.g$)(disk.member)}", which is not in it`, box_repair);
         return { ...disk, ...unpacked };
     });
     if (first === undefined)
@@ -60876,7 +61130,7 @@ const architectureOf = ({ architecture: written }, refuse) => {
     const found = (0,architecture/* readArchitecture */.O)(written);
     if (found !== undefined)
         return found;
-    throw refuse(`is a box for ${JSON.stringify((0,images_shown/* printable */.g$)(written, 40))}`, 'Boxes for x86_64 (amd64) and aarch64 (arm64) are tested.');
+    throw refuse(`is a box for ${JSON.stringify((0,lib_shown/* printable */.g$)(written, 40))}`, 'Boxes for x86_64 (amd64) and aarch64 (arm64) are tested.');
 };
 // Boxes of Vagrant 1.0 have no metadata.json and are for VirtualBox; without a Vagrantfile it is an OVA.
 const readProvider = (texts, refuse) => {
@@ -60899,14 +61153,14 @@ const readInfo = (text, refuse) => {
     if (text === undefined)
         return {};
     const values = Object.entries((0,boxes_metadata/* readObject */.Ag)(text, 'info.json', refuse)).filter(([, value]) => typeof value !== 'object');
-    return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,images_shown/* printable */.g$)(key, 40), (0,images_shown/* printable */.g$)(String(value), 200)]));
+    return Object.fromEntries(values.slice(0, shownValues).map(([key, value]) => [(0,lib_shown/* printable */.g$)(key, 40), (0,lib_shown/* printable */.g$)(String(value), 200)]));
 };
 
-// EXTERNAL MODULE: ./src/images/compression.ts
-var images_compression = __nccwpck_require__(688);
-// EXTERNAL MODULE: ./src/images/download-errors.ts
-var download_errors = __nccwpck_require__(4814);
-;// CONCATENATED MODULE: ./src/images/content-range.ts
+// EXTERNAL MODULE: ./src/formats/compression.ts
+var formats_compression = __nccwpck_require__(4578);
+// EXTERNAL MODULE: ./src/fetch/download-errors.ts
+var download_errors = __nccwpck_require__(9792);
+;// CONCATENATED MODULE: ./src/fetch/content-range.ts
 // What a server says of the part that it sends: https://www.rfc-editor.org/rfc/rfc9110#name-content-range
 
 // The length of the whole file. ChangedError when a part does not begin where the last one ended.
@@ -60927,9 +61181,9 @@ const rangeOf = (response) => {
     return { start: Number(first), end: Number(last) + 1, total: total === '*' ? undefined : Number(total) };
 };
 
-// EXTERNAL MODULE: ./src/images/http.ts + 1 modules
-var http = __nccwpck_require__(7518);
-;// CONCATENATED MODULE: ./src/images/progress.ts
+// EXTERNAL MODULE: ./src/fetch/http.ts + 1 modules
+var http = __nccwpck_require__(3412);
+;// CONCATENATED MODULE: ./src/fetch/progress.ts
 
 // Tells how far a transfer is, at most once a second: 'downloading x.qcow2: 120 MiB of 557 MiB (21%), 45.1 MiB/s'.
 const createProgress = (doing, onProgress, clock) => {
@@ -60947,16 +61201,16 @@ const createProgress = (doing, onProgress, clock) => {
             const elapsedMs = now - reportedAtMs;
             if (elapsedMs < 1000)
                 return;
-            const rate = `${(0,images_shown/* formatBytes */.z3)(((done - reported) * 1000) / elapsedMs)}/s`;
-            const share = total === undefined || total === 0 ? '' : ` of ${(0,images_shown/* formatBytes */.z3)(total)} (${Math.floor((done / total) * 100)}%)`;
-            onProgress(`${doing}: ${(0,images_shown/* formatBytes */.z3)(done)}${share}, ${rate}`);
+            const rate = `${(0,lib_shown/* formatBytes */.z3)(((done - reported) * 1000) / elapsedMs)}/s`;
+            const share = total === undefined || total === 0 ? '' : ` of ${(0,lib_shown/* formatBytes */.z3)(total)} (${Math.floor((done / total) * 100)}%)`;
+            onProgress(`${doing}: ${(0,lib_shown/* formatBytes */.z3)(done)}${share}, ${rate}`);
             reportedAtMs = now;
             reported = done;
         },
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/ranges.ts
+;// CONCATENATED MODULE: ./src/fetch/ranges.ts
 // The bytes from start to end. What is under way when the caller stops, or when a piece fails, is aborted.
 async function* inPieces({ start, end, limits, signal, fetch }) {
     const over = new AbortController();
@@ -61007,7 +61261,7 @@ const watchPace = (measureMs, clock) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/download.ts
+;// CONCATENATED MODULE: ./src/fetch/download.ts
 
 
 
@@ -61106,7 +61360,7 @@ const download = async (task) => {
     // The rest over several connections, as far as that goes and as long as it is faster than one.
     const together = async (before) => {
         const { connections } = limits.ranges;
-        task.onProgress(`downloading ${name}: one connection brings ${(0,images_shown/* formatBytes */.z3)(before)}/s, ${connections} are tried`);
+        task.onProgress(`downloading ${name}: one connection brings ${(0,lib_shown/* formatBytes */.z3)(before)}/s, ${connections} are tried`);
         pace = watchPace(limits.ranges.measureMs * 2, clock);
         try {
             for await (const chunk of inPieces({ start: digester.bytes, end: total ?? 0, limits: limits.ranges, signal, fetch: piece })) {
@@ -61168,8 +61422,8 @@ const download = async (task) => {
             when: (error) => {
                 if (failures >= limits.failuresInARow || !(error instanceof MirrorError || (0,download_errors/* mayPass */.bg)(error)))
                     return false;
-                const next = pauseMs === 0 && from !== url ? `going on at ${(0,images_shown/* printable */.g$)(from.host)}` : `next try in ${pauseMs / 1000} s`;
-                task.onProgress(`downloading ${name}: ${(0,download_errors/* words */.aL)(error)} after ${(0,images_shown/* formatBytes */.z3)(digester.bytes)}, ${next}`);
+                const next = pauseMs === 0 && from !== url ? `going on at ${(0,lib_shown/* printable */.g$)(from.host)}` : `next try in ${pauseMs / 1000} s`;
+                task.onProgress(`downloading ${name}: ${(0,download_errors/* words */.aL)(error)} after ${(0,lib_shown/* formatBytes */.z3)(digester.bytes)}, ${next}`);
                 return true;
             },
         });
@@ -61178,7 +61432,7 @@ const download = async (task) => {
         signal.throwIfAborted();
         if (error instanceof download_errors/* ChangedError */.J5)
             throw error;
-        throw (0,download_errors/* downloadError */.HH)(error instanceof MirrorError ? error.cause : error, (0,images_shown/* shownUrl */.zA)(url));
+        throw (0,download_errors/* downloadError */.HH)(error instanceof MirrorError ? error.cause : error, (0,lib_shown/* shownUrl */.zA)(url));
     }
 };
 const whole = async (response, length) => {
@@ -61239,7 +61493,7 @@ async function* afterKnown(response, digester) {
         throw new download_errors/* ChangedError */.J5();
 }
 
-;// CONCATENATED MODULE: ./src/images/local-file.ts
+;// CONCATENATED MODULE: ./src/images/store/local-file.ts
 
 
 // image-error: it is no file by now.
@@ -61261,9 +61515,9 @@ const openLocalFile = async ({ path, name }) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/received.ts
-var received = __nccwpck_require__(8839);
-;// CONCATENATED MODULE: ./src/images/unpacker.ts
+// EXTERNAL MODULE: ./src/fetch/received.ts
+var received = __nccwpck_require__(9765);
+;// CONCATENATED MODULE: ./src/images/store/unpacker.ts
 
 
 // Sends a stream of bytes into a file, through a decompressor when the first bytes say so. One pass, whatever the size; write resolves when
@@ -61274,9 +61528,9 @@ const createUnpacker = (file, shown, signal) => {
     let compression;
     const begin = async (head) => {
         start = undefined;
-        compression = (0,images_compression/* compressionOf */.MB)(head);
+        compression = (0,formats_compression/* compressionOf */.MB)(head);
         if (compression !== undefined)
-            chain = connect((0,images_compression/* startDecompressor */.Xj)(compression, shown, signal), file);
+            chain = connect((0,formats_compression/* startDecompressor */.Xj)(compression, shown, signal), file);
         await pass(head);
     };
     const pass = (chunk) => (chain ?? file).write(chunk);
@@ -61288,7 +61542,7 @@ const createUnpacker = (file, shown, signal) => {
             if (start === undefined)
                 return pass(chunk);
             start = Buffer.concat([start, chunk]);
-            if (start.length >= images_compression/* compressionMagicBytes */.nO)
+            if (start.length >= formats_compression/* compressionMagicBytes */.nO)
                 await begin(start);
         },
         end: async () => {
@@ -61366,7 +61620,7 @@ const connect = ({ entry, exit, finished, kill }, file) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/images/store.ts
+;// CONCATENATED MODULE: ./src/images/store/store.ts
 
 
 
@@ -61412,8 +61666,8 @@ const pass = async (source, folder, options) => {
     const path = (0,external_node_path_.join)(folder, fileName(source.name));
     const arriving = `${path}.part`;
     const from = source.kind === 'url' ? source : await openLocalFile(source);
-    const digester = (0,images_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
-    const unpacked = (0,images_digests/* createDigester */.QC)();
+    const digester = (0,lib_digests/* createDigester */.QC)(expected.map(({ algorithm }) => algorithm));
+    const unpacked = (0,lib_digests/* createDigester */.QC)();
     const file = createArriving({
         file: {
             path: arriving,
@@ -61444,7 +61698,7 @@ const pass = async (source, folder, options) => {
     try {
         await read(from, folder, digester, unpacker.write, options);
         const published = digester.digests();
-        (0,images_digests/* verifyDigests */.nF)(source.shown, published, expected);
+        (0,lib_digests/* verifyDigests */.nF)(source.shown, published, expected);
         await unpacker.end();
         const { compression } = unpacker;
         const unpackedBox = file.box();
@@ -61472,7 +61726,7 @@ const pass = async (source, folder, options) => {
 const refuseExpansion = (unpacked, packed, { fromBytes, times }, shown) => {
     if (unpacked <= fromBytes || unpacked <= packed * times)
         return;
-    throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${times} times its size: ${(0,images_shown/* formatBytes */.z3)(unpacked)} from ${(0,images_shown/* formatBytes */.z3)(packed)}`, {
+    throw new errors/* JobError */.CR('image-error', `${shown} unpacks to more than ${times} times its size: ${(0,lib_shown/* formatBytes */.z3)(unpacked)} from ${(0,lib_shown/* formatBytes */.z3)(packed)}`, {
         hint: 'It is either a trap or not a cloud image; if it is one, pack it as qcow2.',
     });
 };
@@ -61496,7 +61750,7 @@ const read = async (source, folder, digester, sink, options) => {
     }
 };
 // The image's name, unpacked and reduced to characters that need no quoting in any option of QEMU.
-const fileName = (name) => (0,images_compression/* unpackedName */.vH)(name)
+const fileName = (name) => (0,formats_compression/* unpackedName */.vH)(name)
     .replace(/[^\w.+-]/g, '_')
     .replace(/^[.-]+/, '')
     .slice(-100) || 'image';
@@ -61534,7 +61788,7 @@ const parse = (written) => {
     const sound = record.schema === schema &&
         published.size > 0 &&
         Number.isSafeInteger(publishedBytes) &&
-        (compression === undefined || (0,images_compression/* isCompression */.zr)(compression)) &&
+        (compression === undefined || (0,formats_compression/* isCompression */.zr)(compression)) &&
         disks.every(isSound) &&
         (texts === undefined || areTexts(Object.values(texts)));
     if (!sound || publishedBytes === undefined || first === undefined)
@@ -61548,11 +61802,11 @@ const parse = (written) => {
 };
 // Whoever packed the cache's folder for another machine may have packed anything.
 const isSound = ({ member, sha256, bytes, seen }) => Number.isSafeInteger(bytes) &&
-    (0,images_digests/* algorithmOfHex */.cV)(sha256) === 'sha256' &&
+    (0,lib_digests/* algorithmOfHex */.cV)(sha256) === 'sha256' &&
     (member === undefined || areTexts([member])) &&
     areTexts([seen.ino, seen.mtimeNs, seen.ctimeNs]);
 const areTexts = (values) => values.every((value) => typeof value === 'string');
-const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,images_digests/* algorithmOfHex */.cV)(entry[1]) === entry[0]));
+const digestsOf = (written = {}) => new Map(Object.entries(written).filter((entry) => typeof entry[1] === 'string' && (0,lib_digests/* algorithmOfHex */.cV)(entry[1]) === entry[0]));
 
 ;// CONCATENATED MODULE: ./src/images/cache/entry.ts
 
@@ -61623,7 +61877,7 @@ const examine = async (folder, lock, { shown, expected, signal }) => {
         return entry_damaged('its record is of another image');
     if (expected.some((digest) => !published.has(digest.algorithm)))
         return { kind: 'unproven' };
-    (0,images_digests/* verifyDigests */.nF)(shown, published, expected);
+    (0,lib_digests/* verifyDigests */.nF)(shown, published, expected);
     const now = [];
     for (const [index, disk] of disks.entries()) {
         const seen = await examineDisk(diskPath(folder, index), disk, signal);
@@ -61670,7 +61924,7 @@ const examineDisk = async (path, { sha256, bytes, seen }, signal) => {
     try {
         const stats = await file.stat({ bigint: true });
         if (Number(stats.size) !== bytes)
-            return `it has ${(0,images_shown/* formatBytes */.z3)(Number(stats.size))} and not ${(0,images_shown/* formatBytes */.z3)(bytes)}`;
+            return `it has ${(0,lib_shown/* formatBytes */.z3)(Number(stats.size))} and not ${(0,lib_shown/* formatBytes */.z3)(bytes)}`;
         if (entry_same(seen, seenOf(stats)))
             return seen;
         const hashed = await hashAlone(file, signal);
@@ -61837,7 +62091,7 @@ const storeCached = async (source, given) => {
     }
     catch (error) {
         signal.throwIfAborted();
-        warn(`the cache in ${(0,images_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,images_shown/* printable */.g$)(error.message, 300) : ''}`);
+        warn(`the cache in ${(0,lib_shown/* printable */.g$)(cache.dir, 300)} is not used: ${error instanceof Error ? (0,lib_shown/* printable */.g$)(error.message, 300) : ''}`);
         return store(source, given); // and nothing in it is removed
     }
     return keep(source, place, { ...options, cache });
@@ -61951,17 +62205,17 @@ const settle = async (path, known, signal) => {
         await file.close();
     }
 };
-const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? (0,images_shown/* printable */.g$)(cause.message, 300) : ''}`, {
-    hint: `Look at the folder ${(0,images_shown/* printable */.g$)(dir, 300)} and its disk, or run without \`cache\`.`,
+const cacheError = (dir, cause) => new errors/* JobError */.CR('infra-error', `the image could not be kept in the cache: ${cause instanceof Error ? (0,lib_shown/* printable */.g$)(cause.message, 300) : ''}`, {
+    hint: `Look at the folder ${(0,lib_shown/* printable */.g$)(dir, 300)} and its disk, or run without \`cache\`.`,
     cause,
 });
 
-// EXTERNAL MODULE: ./src/images/contradiction.ts
-var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts
-var images_credentials = __nccwpck_require__(2516);
-// EXTERNAL MODULE: ./src/images/deadline.ts
-var images_deadline = __nccwpck_require__(9424);
+// EXTERNAL MODULE: ./src/images/trust/contradiction.ts
+var contradiction = __nccwpck_require__(4786);
+// EXTERNAL MODULE: ./src/fetch/credentials.ts
+var fetch_credentials = __nccwpck_require__(8202);
+// EXTERNAL MODULE: ./src/fetch/deadline.ts
+var fetch_deadline = __nccwpck_require__(3910);
 ;// CONCATENATED MODULE: ./src/images/facts.ts
 
 // What the report says of the image. Addresses are without their secrets.
@@ -61985,9 +62239,9 @@ const imageFacts = ({ source, asked, verification, stored, sha256, fileBytes, di
 
 // EXTERNAL MODULE: ./src/images/limits.ts
 var images_limits = __nccwpck_require__(6024);
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(5760);
-;// CONCATENATED MODULE: ./src/images/metalink.ts
+// EXTERNAL MODULE: ./src/fetch/small-file.ts
+var small_file = __nccwpck_require__(2442);
+;// CONCATENATED MODULE: ./src/fetch/metalink.ts
 
 
 // Other addresses of a file, best first, of the metalink (version 3, as MirrorManager answers) that lists them. Nothing else in it counts: its
@@ -62007,7 +62261,7 @@ const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^<>]*)>([^<]*)<\/url>
     .flatMap(([, attributes = '', written = '']) => {
     const address = written.trim().replaceAll('&amp;', '&');
     const url = URL.canParse(address) ? new URL(address) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,images_shown/* urlFileName */.l5)(url) !== file)
+    if (url === undefined || !/^https?:$/.test(url.protocol) || (0,lib_shown/* urlFileName */.l5)(url) !== file)
         return [];
     return [{ url, preference: Number(/\bpreference="(\d+)"/.exec(attributes)?.[1] ?? 0) }];
 })
@@ -62015,14 +62269,17 @@ const mirrorsIn = (xml, file) => [...xml.matchAll(/<url\b([^<>]*)>([^<]*)<\/url>
     .map(({ url }) => url);
 const rank = ({ protocol }) => (protocol === 'https:' ? 0 : 1);
 
-// EXTERNAL MODULE: ./src/images/resolve.ts + 30 modules
-var resolve = __nccwpck_require__(8041);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var signatures_keys = __nccwpck_require__(4299);
-// EXTERNAL MODULE: ./src/images/verification.ts + 12 modules
-var verification = __nccwpck_require__(567);
+// EXTERNAL MODULE: ./src/images/names/base-urls.ts
+var base_urls = __nccwpck_require__(7331);
+// EXTERNAL MODULE: ./src/images/names/resolve.ts + 30 modules
+var resolve = __nccwpck_require__(4734);
+// EXTERNAL MODULE: ./src/images/trust/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(8751);
+// EXTERNAL MODULE: ./src/images/trust/verification.ts + 12 modules
+var verification = __nccwpck_require__(9879);
 ;// CONCATENATED MODULE: ./src/images/index.ts
 // The images room: what a job names → local disks, verified and inspected before any tool opened them.
+
 
 
 
@@ -62054,9 +62311,9 @@ const obtainImage = async (request, options) => {
     signal.throwIfAborted();
     const format = readFormat(request.format);
     let made;
-    const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,images_shown/* shownSource */.Vt)(request.source)} is fetched`);
+    const deadline = (0,fetch_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,lib_shown/* shownSource */.Vt)(request.source)} is fetched`);
     try {
-        const credentials = (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
+        const credentials = (0,fetch_credentials/* readCredentials */.L)({ source: request.source, ownOrigins: () => (0,base_urls/* ownOrigins */.IG)(env), env, warn });
         const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
         const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
         const { source, mirrors: list } = resolved;
@@ -62096,7 +62353,7 @@ const obtainImage = async (request, options) => {
         if (digests === undefined && file.bytes <= limits.hashAtOnceBytes)
             digests = await hashFile(file, expected, signal);
         if (digests !== undefined)
-            (0,images_digests/* verifyDigests */.nF)(source.shown, digests, pending);
+            (0,lib_digests/* verifyDigests */.nF)(source.shown, digests, pending);
         const loginUser = request.loginUser ?? resolved.loginUser;
         const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn });
         const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests);
@@ -62132,7 +62389,7 @@ const usableInPlace = async (source, format) => {
     try {
         const { buffer, bytesRead } = await file.read(Buffer.alloc(header_blockBytes), 0, header_blockBytes, 0);
         const head = buffer.subarray(0, bytesRead);
-        const packed = (0,images_compression/* compressionOf */.MB)(head) !== undefined || (format === undefined && isTar(head));
+        const packed = (0,formats_compression/* compressionOf */.MB)(head) !== undefined || (format === undefined && isTar(head));
         return packed ? undefined : { path: source.path, stored: undefined };
     }
     finally {
@@ -62140,7 +62397,7 @@ const usableInPlace = async (source, format) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/images/boot/fat.ts
+;// CONCATENATED MODULE: ./src/formats/boot-records/fat.ts
 
 // A folder of a boot partition has a few entries; one that is longer is not read to its end.
 const folderClusters = 32;
@@ -62228,7 +62485,7 @@ const fat_entriesOf = (folder) => {
     return entries;
 };
 
-;// CONCATENATED MODULE: ./src/images/boot/partitions.ts
+;// CONCATENATED MODULE: ./src/formats/boot-records/partitions.ts
 
 // The first three fields of a GUID lie in little-endian order.
 const gptTypes = new Map([
@@ -62280,7 +62537,7 @@ const readGpt = async (readAt, sectorBytes) => {
 
 // EXTERNAL MODULE: external "node:zlib"
 var external_node_zlib_ = __nccwpck_require__(8522);
-;// CONCATENATED MODULE: ./src/images/boot/qcow2-clusters.ts
+;// CONCATENATED MODULE: ./src/formats/boot-records/qcow2-clusters.ts
 
 
 
@@ -62381,7 +62638,7 @@ const join = (upper, lower) => (upper >>> 0) * 2 ** 32 + (lower >>> 0);
 const inflate = (packed, clusterBytes) => (0,external_node_zlib_.inflateRawSync)(packed, { maxOutputLength: clusterBytes, finishFlush: external_node_zlib_.constants.Z_SYNC_FLUSH });
 // Node's own zstd takes no data that goes on after a frame, and Node 20 has none.
 const unzstd = async (packed, clusterBytes) => {
-    const { stdout, missing } = await (0,lib_process/* run */.eF)({
+    const { stdout, missing } = await (0,host_process/* run */.eF)({
         file: 'zstd',
         args: ['-d', '-c', '-q', '--memory=8MiB'], // four times the largest cluster
         input: packed,
@@ -62394,7 +62651,7 @@ const unzstd = async (packed, clusterBytes) => {
     return Buffer.from(stdout, 'latin1');
 };
 
-;// CONCATENATED MODULE: ./src/images/boot/index.ts
+;// CONCATENATED MODULE: ./src/formats/boot-records/index.ts
 
 
 
@@ -62402,13 +62659,13 @@ const unzstd = async (packed, clusterBytes) => {
 
 
 // More than a partition table, a FAT's folders and the tables of a qcow2 image take; a hostile disk cannot make us read on and on.
-const boot_budgetBytes = 8 * 1024 * 1024;
+const boot_records_budgetBytes = 8 * 1024 * 1024;
 const budgetReads = 2000;
 const espsLookedAt = 4;
 // Never throws for what the disk holds.
 const bootRecords = (disk) => readBootRecords(disk.file, disk);
 const readBootRecords = async (file, { format, virtualBytes }) => {
-    const readAt = boot_bounded(file.readAt);
+    const readAt = boot_records_bounded(file.readAt);
     let found = { bios: false, uefi: [], esp: false };
     try {
         const read = format === 'raw' ? readAt : await throughQcow2(file, virtualBytes, readAt);
@@ -62434,24 +62691,24 @@ const throughQcow2 = async (file, maxVirtualBytes, readAt) => {
         throw new Unreadable(`it ${header.refused}`);
     return qcow2Clusters(header, readAt);
 };
-const boot_bounded = (readAt) => {
+const boot_records_bounded = (readAt) => {
     let bytes = 0;
     let reads = 0;
     return (offset, length) => {
         bytes += length;
         reads += 1;
-        if (bytes > boot_budgetBytes || reads > budgetReads)
+        if (bytes > boot_records_budgetBytes || reads > budgetReads)
             throw new Unreadable('its tables lead on and on');
         return Number.isSafeInteger(offset) ? readAt(offset, length) : Promise.resolve(Buffer.alloc(0));
     };
 };
-const boot_code = { from: 0, to: 440 }; // of an MBR; what follows is the disk's signature and the table
+const boot_records_code = { from: 0, to: 440 }; // of an MBR; what follows is the disk's signature and the table
 // A FAT file system has code in its first sector that says no more than this.
 const excuses = /not a bootable disk|Non-System disk|Remove disks or other media/i;
 // BIOS starts the code in the first sector. That of GRUB and of GPT's boot loaders does the rest itself; the generic one of DOS, which some
 // tools write on every disk, hands over to the active partition.
 const startsByBios = async (mbr, isGpt, partitions, read) => {
-    const boot = mbr.subarray(boot_code.from, boot_code.to);
+    const boot = mbr.subarray(boot_records_code.from, boot_records_code.to);
     if (boot.every((byte) => byte === 0))
         return false;
     if (boot.includes('GRUB') || isGpt || partitions.length === 0)
@@ -62475,7 +62732,7 @@ const loadersOn = async ({ offset, bytes }, read) => {
 
 // EXTERNAL MODULE: external "node:net"
 var external_node_net_ = __nccwpck_require__(7030);
-;// CONCATENATED MODULE: ./src/guest/banner.ts
+;// CONCATENATED MODULE: ./src/guest/ready/banner.ts
 
 
 // QEMU's user network drops a connection's first packet while the guest's network is down and repeats it only after three seconds: until
@@ -62600,7 +62857,7 @@ const awaitBanner = ({ endpoint, patience, signal, onRefused, onSilent }) => new
 });
 const ignore = () => undefined;
 
-;// CONCATENATED MODULE: ./src/guest/cloud-init.ts
+;// CONCATENATED MODULE: ./src/guest/ready/cloud-init.ts
 
 
 
@@ -62836,7 +63093,7 @@ const osFacts = (release, kernel) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/guest/login-order.ts
+;// CONCATENATED MODULE: ./src/guest/ready/login-order.ts
 // Who comes next. A user who has just become the likeliest (the console told them) comes at once, refused before or not. After a round the
 // next begins: cloud-init may have made meanwhile whom sshd did not know.
 const nextLogin = (logins, { refused, likeliest }) => {
@@ -62852,7 +63109,7 @@ const login_order_refuse = (login, round) => ({ ...round, refused: [...round.ref
 const isSame = (a, b) => a.user === b.user && secretOf(a) === secretOf(b);
 const secretOf = ({ auth }) => (auth.kind === 'key' ? auth.privateKey : `password ${auth.password}`);
 
-;// CONCATENATED MODULE: ./src/guest/no-login.ts
+;// CONCATENATED MODULE: ./src/guest/ready/no-login.ts
 
 // An answer that stays the same so often and for so long does not change any more: an expired password, nologin, a forced command. Until then
 // it may be a system that is still booting.
@@ -62986,6 +63243,8 @@ class LoginRefused extends Error {
 // A hung guest is noticed after this many unanswered messages at this distance; one that is emulated may be busy for longer.
 const keepaliveMs = 5000;
 const ssh_unanswered = 3;
+// What a guest may have us owe it: it can ask for answers without end and take none. Far more than the window of a channel holds.
+const mostOwedBytes = 8 * 1024 * 1024;
 // How long it takes at most, and a little more.
 const ssh_silentMs = (slowdown) => keepaliveMs * (Math.ceil(ssh_unanswered * slowdown) + 2);
 // Rejects with HostKeyMismatch, NoCommonAlgorithm, LoginRefused, HandshakeTimeout, or what ssh2 says. A client that failed is not used again: one per attempt.
@@ -63070,6 +63329,12 @@ const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, signal }
             return !mismatch;
         },
     });
+    socket.on('data', () => {
+        if (socket.writableLength <= mostOwedBytes || last)
+            return;
+        last = new Error('the guest asks for answers without end, and takes none');
+        client.destroy();
+    });
 });
 // A server may still be at a channel's end when the next one comes: dropbear (2022.83) then takes the one's exit for the other's and closes
 // both. So a channel that is being closed is given time to go, and one that was refused is asked for again: its command never started.
@@ -63118,7 +63383,7 @@ const openChannel = (client, command, lost) => new Promise((resolve, reject) => 
     }
 });
 
-;// CONCATENATED MODULE: ./src/guest/talkative-shell.ts
+;// CONCATENATED MODULE: ./src/guest/ready/talkative-shell.ts
 // A start file of the login user's shell (.bashrc, .zshenv) that prints also where nobody logs in at a terminal: it breaks scp, rsync and
 // sftp. What it prints is kept out of the outputs of tests.
 const talkativeShell = ({ chatter }) => {
@@ -63134,7 +63399,7 @@ const talkativeShell = ({ chatter }) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/guest/ready.ts
+;// CONCATENATED MODULE: ./src/guest/ready/ready.ts
 // The only place that decides that a machine is ready, or not, because.
 
 
@@ -63376,25 +63641,25 @@ const copyVariables = async ({ flash }, to) => {
 // Makes QEMU and qemu-img available on this host, and what the machine needs besides. infra-error
 const ensureQemu = async ({ arch = 'x86_64', firmware = 'bios', tpm = false, ...request }) => {
     // What keeps QEMU within limits, and ends it with us.
-    await (0,lib_packages/* ensurePackages */.c)({
+    await (0,host_packages/* ensurePackages */.c)({
         ...request,
-        missing: () => (0,lib_packages/* missingPrograms */.i)(['setpriv', 'prlimit']),
+        missing: () => (0,host_packages/* missingPrograms */.i)(['setpriv', 'prlimit']),
         packages: ['util-linux'],
         elsewhere: 'Install util-linux first, on Fedora: sudo dnf install util-linux',
     });
-    await (0,lib_packages/* ensurePackages */.c)({
+    await (0,host_packages/* ensurePackages */.c)({
         ...request,
         ...(arch === 'aarch64' ? onAarch64 : onX86),
         missing: () => [
-            ...(0,lib_packages/* missingPrograms */.i)([`qemu-system-${arch}`, 'qemu-img']),
+            ...(0,host_packages/* missingPrograms */.i)([`qemu-system-${arch}`, 'qemu-img']),
             ...(firmware !== 'bios' && flashFor(arch, firmware) === undefined ? [arch === 'x86_64' ? 'OVMF' : 'AAVMF'] : []),
         ],
     });
     if (!tpm)
         return;
-    await (0,lib_packages/* ensurePackages */.c)({
+    await (0,host_packages/* ensurePackages */.c)({
         ...request,
-        missing: () => (0,lib_packages/* missingPrograms */.i)(['swtpm']),
+        missing: () => (0,host_packages/* missingPrograms */.i)(['swtpm']),
         packages: ['swtpm'],
         elsewhere: 'Install swtpm first, on Fedora: sudo dnf install swtpm',
     });
@@ -63408,7 +63673,7 @@ const onAarch64 = {
     elsewhere: 'Install QEMU first, on Fedora: sudo dnf install qemu-system-aarch64-core qemu-img edk2-aarch64',
 };
 
-;// CONCATENATED MODULE: ./src/lib/foreign-file.ts
+;// CONCATENATED MODULE: ./src/host/files/foreign-file.ts
 
 
 // Reads what a user with fewer rights than ours has made in a folder of theirs. A link to a file that only we may read, one that another
@@ -63600,7 +63865,7 @@ const tpm = (socket, arch) => [
 const argv_json = (value) => JSON.stringify(value);
 const comma = (text) => text.replaceAll(',', ',,');
 
-;// CONCATENATED MODULE: ./src/lib/qemu-img.ts
+;// CONCATENATED MODULE: ./src/host/qemu-img.ts
 
 
 // Converting takes the longest, and less memory than this; an image that makes it take more is not worth it.
@@ -63609,7 +63874,7 @@ const cpuSeconds = 600;
 // Runs qemu-img without new privileges and within limits. Never throws for what it does.
 const qemuImg = async ({ args, as, ...request }) => {
     const [file = '', ...rest] = (0,confinement/* confined */.d)({ as, addressBytes: qemu_img_addressBytes, cpuSeconds }, ['qemu-img', ...args]);
-    const finished = await (0,lib_process/* run */.eF)({ ...request, file, args: rest });
+    const finished = await (0,host_process/* run */.eF)({ ...request, file, args: rest });
     // Of the others that are missing the one before them tells.
     return finished.missing ? { ...finished, stderr: `${file} not found: install util-linux` } : finished;
 };
@@ -63788,7 +64053,7 @@ const seedFiles = ({ name, seed: { by, files } }, firmware) => [
 const overlay = async (request, base, index, owner, context) => {
     const asked = index === 0 ? request.diskBytes : undefined;
     if (asked !== undefined && asked < base.virtualBytes) {
-        throw new errors/* JobError */.CR('config-error', `disk: the disk of the image has ${(0,images_shown/* formatBytes */.z3)(base.virtualBytes)} and can only grow`, {
+        throw new errors/* JobError */.CR('config-error', `disk: the disk of the image has ${(0,lib_shown/* formatBytes */.z3)(base.virtualBytes)} and can only grow`, {
             hint: 'Give a larger size, or leave `disk` out.',
         });
     }
@@ -63827,7 +64092,7 @@ const startMs = 5000;
 const startTpm = async ({ dir, socket, state, marker, as, own }) => {
     await (0,promises_.mkdir)((0,external_node_path_.join)(dir, state), { mode: 0o700 });
     await own((0,external_node_path_.join)(dir, state));
-    const tpm = (0,lib_process/* startBound */.P9)({
+    const tpm = (0,host_process/* startBound */.P9)({
         file: 'swtpm',
         args: ['socket', '--tpm2', '--tpmstate', `dir=${state}`, '--ctrl', `type=unixio,path=${socket}`, '--terminate'],
         cwd: dir,
@@ -63872,7 +64137,7 @@ const launch = async ({ layout, tool, request, context: { dir, marker }, nth }) 
     const socket = `${tpmName}.${marker}`;
     const args = qemuArguments({ ...layout, tpmSocket: request.hardware.tpm ? socket : undefined });
     const tpm = request.hardware.tpm ? await startTpm({ dir, socket, state: tpmName, marker, as: tool.as, own: ownerOf(tool.as) }) : undefined;
-    const process = (0,lib_process/* startBound */.P9)({
+    const process = (0,host_process/* startBound */.P9)({
         file: tool.binary,
         args,
         cwd: dir, // every file of the run is told by its name there: its parents may be closed to whom QEMU runs as
@@ -64207,8 +64472,8 @@ const control = (process, listener, exited) => {
 const machine_refused = (cause, argv, stderr, culprit = 'host', [base] = []) => {
     const said = stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing';
     if (culprit === 'image') {
-        const words = (0,images_shown/* printable */.g$)(said.replace(/^\S*qemu-system-\w+: (-blockdev \{.*\}: )?/, ''), 300);
-        return new StartError(`QEMU does not take ${(0,images_shown/* printable */.g$)(base?.path ?? '', 300)}: ${words}`, argv, stderr, {
+        const words = (0,lib_shown/* printable */.g$)(said.replace(/^\S*qemu-system-\w+: (-blockdev \{.*\}: )?/, ''), 300);
+        return new StartError(`QEMU does not take ${(0,lib_shown/* printable */.g$)(base?.path ?? '', 300)}: ${words}`, argv, stderr, {
             hint: 'The same QEMU starts with an empty disk. Make the image anew, with nothing that is younger than this QEMU, or install a newer one.',
             cause,
         }, 'image-error');
@@ -64309,7 +64574,7 @@ const qemuProvider = ({ arch, accelerator, accelerators, mayOpenKvm = false }) =
 const binaryFor = (arch) => `qemu-system-${arch}`;
 const qemuVersion = async (arch, signal) => {
     const binary = binaryFor(arch);
-    const { stdout, missing } = await (0,lib_process/* run */.eF)({ file: binary, args: ['--version'], timeoutMs: 10_000, signal });
+    const { stdout, missing } = await (0,host_process/* run */.eF)({ file: binary, args: ['--version'], timeoutMs: 10_000, signal });
     const version = /version (\d+\.\d+\.\d+)/.exec(stdout)?.[1];
     if (version === undefined) {
         throw new errors/* JobError */.CR('infra-error', missing ? `${binary} is not installed` : `${binary} --version did not answer`, {
@@ -64325,8 +64590,8 @@ const package_namespaceObject = {"rE":"0.1.0"};
 
 
 
-// EXTERNAL MODULE: ./src/run/workspace.ts + 3 modules
-var run_workspace = __nccwpck_require__(7754);
+// EXTERNAL MODULE: ./src/host/workspace.ts + 3 modules
+var host_workspace = __nccwpck_require__(2271);
 ;// CONCATENATED MODULE: ./src/run/outside.ts
 
 
@@ -64340,7 +64605,7 @@ var run_workspace = __nccwpck_require__(7754);
 // What a run meets outside of the engine: the host, the image, machines and the way into them. Tests pass paper ones.
 const outside_outside = {
     tool: () => ({ version: package_namespaceObject.rE, node: process.versions.node }),
-    openWorkspace: run_workspace/* openWorkspace */.OH,
+    openWorkspace: host_workspace/* openWorkspace */.OH,
     ensureQemu: ensureQemu,
     obtainImage: obtainImage,
     bootRecords: bootRecords,
@@ -64350,10 +64615,11 @@ const outside_outside = {
     removeFolder: (dir) => (0,promises_.rm)(dir, { recursive: true, force: true }),
 };
 
-;// CONCATENATED MODULE: ./src/run/target.ts
+;// CONCATENATED MODULE: ./src/machines/qemu/fit/target.ts
 
 
-
+const buses = ['virtio', 'scsi', 'sata', 'ide'];
+const nics = ['virtio', 'e1000', 'e1000e', 'rtl8139'];
 const nameOfArch = [
     [/aarch64|arm64/i, 'aarch64'],
     [/x86[_-]64|amd64/i, 'x86_64'],
@@ -64430,7 +64696,7 @@ const fittingFirmware = (arch, { bios, uefi, esp, sectorBytes, unread }) => {
     return { kind: 'bios', reason: unread === undefined ? 'no boot loader was found on the disk' : `the disk could not be read: ${unread}` };
 };
 
-;// CONCATENATED MODULE: ./src/tests/loss.ts
+;// CONCATENATED MODULE: ./src/steps/loss.ts
 // What became of a machine whose connection broke, or whose system ends.
 
 
@@ -64483,7 +64749,7 @@ const loss_ask = async (session, slowdown, signal) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/tests/kept.ts
+;// CONCATENATED MODULE: ./src/steps/kept.ts
 // How much of an output is kept for a comparison.
 const kept_keptBytes = 1024 * 1024;
 // A piece of one byte costs more than a hundred, so many of them become one.
@@ -64513,7 +64779,7 @@ const keepEnd = () => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/tests/expect.ts
+;// CONCATENATED MODULE: ./src/steps/expect.ts
 
 
 // A timeout or a lost guest never matches. limitMs: the time it had, which to kill it took longer than.
@@ -64590,7 +64856,7 @@ const bySignal = (code) => {
 };
 const expect_seconds = (ms) => ms < 60_000 ? `${Math.round(ms / 100) / 10} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 
-;// CONCATENATED MODULE: ./src/tests/run-test.ts
+;// CONCATENATED MODULE: ./src/steps/kinds/run.ts
 
 
 
@@ -64612,11 +64878,11 @@ const runTest = async (test, machine, context) => {
         if (matched || one.result.kind === 'lost')
             break;
     }
-    const outcome = (0,tests_outcome/* outcomeOf */.sG)(attempts, test.xfail !== undefined, last.undecided);
-    const message = run_test_messageOf(outcome, test, last.reasons);
+    const outcome = (0,steps_outcome/* outcomeOf */.sG)(attempts, test.xfail !== undefined, last.undecided);
+    const message = run_messageOf(outcome, test, last.reasons);
     return { outcome, attempts, ...(message === undefined ? {} : { message }) };
 };
-const run_test_messageOf = (outcome, { xfail, retry }, reasons) => {
+const run_messageOf = (outcome, { xfail, retry }, reasons) => {
     const because = xfail?.reason === undefined ? '' : ` (${xfail.reason})`;
     if (outcome === 'xpassed')
         return `succeeded although it is expected to fail${because}`;
@@ -64687,7 +64953,7 @@ const shellTemplate = (shell, { hasBash }) => {
     return shell;
 };
 
-;// CONCATENATED MODULE: ./src/tests/when.ts
+;// CONCATENATED MODULE: ./src/steps/when.ts
 const when_words = ['distro', 'variant', 'arch', 'provider', 'accelerator'];
 // Why a test is not for this machine, in words; undefined when it is. A fact that the machine does not tell is no reason to run.
 const unmet = (when, facts) => {
@@ -64737,7 +65003,7 @@ const holds = (fact, { operator, version }) => {
     }
 };
 
-;// CONCATENATED MODULE: ./src/tests/sequence.ts
+;// CONCATENATED MODULE: ./src/steps/sequence.ts
 
 
 
@@ -64763,7 +65029,7 @@ const runSequence = async (request) => {
         emit({ kind: 'test-finished', result });
         if (error)
             stopped = error;
-        else if (stopAtFailure && (0,tests_outcome/* isGatingFailure */.hs)(result))
+        else if (stopAtFailure && (0,steps_outcome/* isGatingFailure */.hs)(result))
             stopped = part === 'setup' ? setupFailed : 'an earlier failure stopped the job (fail-fast)';
     }
     if (stopped instanceof errors/* JobError */.CR)
@@ -64815,7 +65081,7 @@ const declared = (test, part) => ({
 });
 const notRun = (stopped) => (typeof stopped === 'string' ? stopped : `the job ended before: ${stopped.message}`);
 
-;// CONCATENATED MODULE: ./src/run/test-parts.ts
+;// CONCATENATED MODULE: ./src/steps/parts.ts
 
 
 
@@ -64828,7 +65094,7 @@ const runTests = async (request) => {
         request.onResult(result);
     };
     // What ended the job there ends the tests too, whether the step gates or not.
-    const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(() => (setup.some(tests_outcome/* isGatingFailure */.hs) ? setupFailed : undefined), errors/* toJobError */.lh);
+    const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(() => (setup.some(steps_outcome/* isGatingFailure */.hs) ? setupFailed : undefined), errors/* toJobError */.lh);
     try {
         await runSequence({
             ...request,
@@ -64876,7 +65142,7 @@ const outliving = (signal, ms) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/run.ts
+;// CONCATENATED MODULE: ./src/run/run.ts
 // The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
 
 
@@ -64905,7 +65171,7 @@ const runJob = async (request) => {
     let ending;
     try {
         await work({ ...request, outside, limit, signal: limit.signal, told: request.signal });
-        ending = (0,tests_outcome/* verdictOf */.Vj)(recorder.tests(), recorder.findings());
+        ending = (0,steps_outcome/* verdictOf */.Vj)(recorder.tests(), recorder.findings());
     }
     catch (thrown) {
         const error = (0,errors/* toJobError */.lh)(limit.signal.aborted ? limit.signal.reason : thrown);
@@ -64919,7 +65185,7 @@ const runJob = async (request) => {
         recorder.warn(`the host stood still for ${Math.round(stoodStillMs / 1000)} s, which no limit counts`);
     request.onVerdict?.(recorder.result({ ...ending, cleanup: { removed: 0, left: [] } }));
     recorder.phase('cleanup', 'Clean up');
-    const cleanup = await (0,run_workspace/* cleanUp */.nY)(workspace.ledger.file);
+    const cleanup = await (0,host_workspace/* cleanUp */.nY)(workspace.ledger.file);
     for (const left of cleanup.left)
         recorder.warn(`could not be removed: ${left}`);
     return recorder.result({ ...ending, cleanup });
@@ -65116,7 +65382,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
             arch: image.arch ?? 'x86_64',
             firmware,
             image: {
-                asked: (0,images_shown/* shownSource */.Vt)(image.source),
+                asked: (0,lib_shown/* shownSource */.Vt)(image.source),
                 verified: 'none',
                 verifiedBy: 'nothing yet',
                 bytes: 0,
@@ -65247,7 +65513,7 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
                     ...of(spec.name),
                 })),
                 tests: [...tests],
-                counts: (0,tests_outcome/* countTests */.tu)(tests),
+                counts: (0,steps_outcome/* countTests */.tu)(tests),
                 findings: [...findings],
                 attempts: [...attempts],
                 warnings: [...warnings],
@@ -65264,7 +65530,7 @@ const withoutFiles = (test) => ({
 });
 const withoutFile = ({ bytes, tail, truncated }) => ({ bytes, tail, truncated });
 
-;// CONCATENATED MODULE: ./src/run/empty-job.ts
+;// CONCATENATED MODULE: ./src/commands/empty-job.ts
 // Stands for a job that could not be read.
 const emptyJob = (title) => ({
     title,
@@ -65285,7 +65551,7 @@ const emptyJob = (title) => ({
 
 // EXTERNAL MODULE: ./src/config/fields/commands.ts
 var commands = __nccwpck_require__(402);
-;// CONCATENATED MODULE: ./src/run/replay.ts
+;// CONCATENATED MODULE: ./src/commands/replay.ts
 
 
 
@@ -65309,7 +65575,7 @@ const replayCommand = (inputs, redact) => {
     const { config, ...others } = inputs;
     const flags = Object.entries(others)
         .filter(([name, value]) => value !== '' && !leftOut.has(name) && !isInline(name, value))
-        .map(([name, value]) => flag(name, redact(addresses.has(name) ? (0,images_shown/* shownSource */.Vt)(value) : value.trimEnd())));
+        .map(([name, value]) => flag(name, redact(addresses.has(name) ? (0,lib_shown/* shownSource */.Vt)(value) : value.trimEnd())));
     const file = config === undefined || config === '' ? [] : [word(redact(config.startsWith('-') ? `./${config}` : config))];
     return ['image-test run', ...file, ...flags].join(' ');
 };
@@ -65326,7 +65592,7 @@ const word = (text) => {
     return text.includes('\n') ? `$${quote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}` : quote(text);
 };
 
-;// CONCATENATED MODULE: ./src/app.ts
+;// CONCATENATED MODULE: ./src/commands/run.ts
 // What the action and the terminal command share: inputs in, a report and a result out, for every verdict.
 
 
@@ -65358,7 +65624,7 @@ const runFromInputs = async ({ inputs, onRunner, env, cwd, marker, signal, log =
     let problems = [];
     let secrets = (0,config/* secretsOfInputs */.yL)(inputs, env);
     let redactor = (0,redact/* redactor */.$)(secrets);
-    let job = emptyJob(inputs['image'] === undefined ? 'image-test' : (0,images_shown/* shownSource */.Vt)(inputs['image']));
+    let job = emptyJob(inputs['image'] === undefined ? 'image-test' : (0,lib_shown/* shownSource */.Vt)(inputs['image']));
     let failure;
     let writable = false; // what lies in a folder that was refused is not ours
     const warnings = [];
@@ -65477,115 +65743,6 @@ const sourceOf = (job, env) => {
         ...(runId === undefined ? {} : { runId }),
         ...(attempt === undefined ? {} : { runAttempt: Number(attempt) }),
     };
-};
-
-
-/***/ }),
-
-/***/ 1374:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  iC: () => (/* binding */ nameFile),
-  Mk: () => (/* binding */ readNamed),
-  o1: () => (/* binding */ resolvePath),
-  RD: () => (/* binding */ rootsOf)
-});
-
-// UNUSED EXPORTS: leadsOut
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/lib/home.ts
-var lib_home = __nccwpck_require__(3676);
-// EXTERNAL MODULE: ./src/lib/links.ts
-var links = __nccwpck_require__(8938);
-;// CONCATENATED MODULE: ./src/lib/read-bounded.ts
-
-// A file that is read whole: opened once, so that what was looked at is what is read, and without waiting for whoever writes to a pipe.
-// 'not a file': a folder, device, socket or pipe. 'elsewhere': `allows` says so of where the opened file lies, whatever its name leads to by
-// then. Throws what the system says.
-const readBounded = async (path, maxBytes, allows = () => true) => {
-    if (!(await (0,promises_.stat)(path)).isFile())
-        return 'not a file'; // a device may do something when it is opened
-    const file = await (0,promises_.open)(path, promises_.constants.O_RDONLY | promises_.constants.O_NONBLOCK);
-    try {
-        const stats = await file.stat();
-        if (!stats.isFile())
-            return 'not a file';
-        if (!allows(await (0,promises_.readlink)(`/proc/self/fd/${file.fd}`)))
-            return 'elsewhere';
-        if (stats.size > maxBytes)
-            return 'too large';
-        const chunks = [];
-        let bytes = 0;
-        for await (const chunk of file.createReadStream({ autoClose: false, end: maxBytes })) {
-            chunks.push(chunk);
-            bytes += chunk.length;
-        }
-        return bytes > maxBytes ? 'too large' : Buffer.concat(chunks);
-    }
-    finally {
-        await file.close();
-    }
-};
-
-;// CONCATENATED MODULE: ./src/config/checkout.ts
-// Where the user's paths lead, and how they are shown.
-
-
-
-
-
-// A path of the user's as an absolute one. No shell has expanded the ~ of --config=~/job.yml or of a workflow.
-const resolvePath = (path, cwd) => {
-    const home = path.startsWith('~/') ? (0,lib_home/* homeOf */.l)(process.env) : undefined;
-    return home === undefined ? (0,external_node_path_.resolve)(cwd, path) : (0,external_node_path_.join)(home, path.slice(2));
-};
-// Whether a path lies in the workspace or the working folder, and a link on its way leads out of it or nowhere; which of them is not told, nor
-// what is there. What is named elsewhere may be a link: its user named it.
-const leadsOut = async (path, surroundings) => {
-    const absolute = resolvePath(path, surroundings.cwd);
-    const roots = await rootsAround(absolute, surroundings);
-    if (roots.length === 0)
-        return false;
-    const real = await (0,promises_.realpath)(absolute).catch(() => undefined);
-    return real === undefined ? isLinked(absolute, roots) : !isInAny(roots, real);
-};
-// Reads a file that somebody named, unless it leads out, also by then.
-const readNamed = async (path, maxBytes, surroundings) => {
-    if (await leadsOut(path, surroundings))
-        return 'leads out';
-    const absolute = resolvePath(path, surroundings.cwd);
-    const roots = await rootsAround(absolute, surroundings);
-    const read = await readBounded(absolute, maxBytes, (real) => roots.length === 0 || isInAny(roots, real));
-    return read === 'elsewhere' ? 'leads out' : read;
-};
-const rootsAround = async (path, surroundings) => {
-    const roots = rootsOf(surroundings).map(async (root) => {
-        const real = await (0,promises_.realpath)(root).catch(() => root);
-        return { names: [root, real], real };
-    });
-    return (await Promise.all(roots)).filter(({ names }) => names.some((name) => isInside(name, path)));
-};
-const isInAny = (roots, real) => roots.some((root) => isInside(root.real, real));
-const isLinked = (path, roots) => roots.flatMap(({ names }) => names).some((name) => (0,links/* linkBelow */.yZ)(name, path) !== undefined);
-// Folders that a checkout may fill: the workspace of the runner, and where we are.
-const rootsOf = ({ cwd, env }) => [env['GITHUB_WORKSPACE'], cwd].filter((folder) => folder !== undefined).filter((folder) => folder !== '');
-const isInside = (folder, path) => {
-    const inside = (0,external_node_path_.relative)(folder, path);
-    return inside !== '' && inside !== '..' && !inside.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(inside);
-};
-// How locations name a file: relative to the workspace or the working folder when it lies in there, else as given.
-const nameFile = (path, surroundings) => {
-    const absolute = resolvePath(path, surroundings.cwd);
-    const root = rootsOf(surroundings).find((folder) => isInside(folder, absolute));
-    return root === undefined ? { file: path, inCheckout: false } : { file: (0,external_node_path_.relative)(root, absolute), inCheckout: true };
 };
 
 
@@ -66206,7 +66363,7 @@ const test = (0,mapping/* mapping */.pq)(testFields, { check, schema: { oneOf: [
 
 /***/ }),
 
-/***/ 557:
+/***/ 2019:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -66325,8 +66482,8 @@ const summary = (problems) => {
 // file:line:column, as compilers write it and editors open it.
 const place = ({ file, line, column }) => [file, line, column].filter((part) => part !== undefined).join(':');
 
-// EXTERNAL MODULE: ./src/config/wording.ts
-var wording = __nccwpck_require__(6414);
+// EXTERNAL MODULE: ./src/lib/wording.ts
+var wording = __nccwpck_require__(2475);
 ;// CONCATENATED MODULE: ./src/config/arguments.ts
 // The terminal command's arguments.
 
@@ -66529,17 +66686,17 @@ const imageName = (source) => {
     return url?.pathname.split('/').findLast((part) => part !== '') ?? url?.host ?? 'image';
 };
 
-// EXTERNAL MODULE: ./src/lib/netrc.ts
-var netrc = __nccwpck_require__(1859);
+// EXTERNAL MODULE: ./src/fetch/netrc.ts
+var netrc = __nccwpck_require__(6812);
 // EXTERNAL MODULE: ./src/lib/percent.ts
 var percent = __nccwpck_require__(5186);
 // EXTERNAL MODULE: ./src/lib/private-key.ts
 var private_key = __nccwpck_require__(3874);
 // EXTERNAL MODULE: external "node:fs/promises"
 var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/config/checkout.ts + 1 modules
-var checkout = __nccwpck_require__(1374);
-;// CONCATENATED MODULE: ./src/config/text-file.ts
+// EXTERNAL MODULE: ./src/host/checkout.ts + 1 modules
+var checkout = __nccwpck_require__(9074);
+;// CONCATENATED MODULE: ./src/config/written/text-file.ts
 // Reads small text files that a user names, with a sentence for everything that can be wrong with one.
 
 
@@ -66683,8 +66840,8 @@ const loadImageRequest = (inputs, env) => {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: ./src/lib/links.ts
-var links = __nccwpck_require__(8938);
+// EXTERNAL MODULE: ./src/host/files/links.ts
+var links = __nccwpck_require__(6699);
 ;// CONCATENATED MODULE: ./src/config/cache.ts
 // Whether images are kept, where, and how much of them.
 
@@ -66709,9 +66866,9 @@ const imageCache = (given, surroundings, report) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var process = __nccwpck_require__(6701);
-;// CONCATENATED MODULE: ./src/config/bash.ts
+// EXTERNAL MODULE: ./src/host/process.ts + 138 modules
+var process = __nccwpck_require__(1770);
+;// CONCATENATED MODULE: ./src/config/written/bash.ts
 // Asks the host's bash whether commands can be parsed.
 
 // -n parses and runs nothing. Its complaints about one command end with a NUL. A here-document without its end is only a warning
@@ -66744,7 +66901,7 @@ var test = __nccwpck_require__(5827);
 var dist = __nccwpck_require__(8815);
 // EXTERNAL MODULE: ./src/config/yaml/file.ts + 1 modules
 var yaml_file = __nccwpck_require__(1987);
-;// CONCATENATED MODULE: ./src/config/workflow.ts
+;// CONCATENATED MODULE: ./src/config/written/workflow.ts
 // Finds where a workflow has the text of an inline input, so that a test that fails is shown at its own line.
 
 
@@ -66796,7 +66953,7 @@ const pairOf = (node, name) => (0,dist/* isMap */.jh)(node) ? node.items.find(({
 const keyOf = (node, name) => pairOf(node, name)?.key;
 const workflow_valueOf = (node, name, file) => follow(pairOf(node, name)?.value, file);
 
-;// CONCATENATED MODULE: ./src/config/commands.ts
+;// CONCATENATED MODULE: ./src/config/written/commands.ts
 
 
 
@@ -66880,7 +67037,7 @@ const findingsPolicy = (findings = {}, day) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/config/job-file.ts
+;// CONCATENATED MODULE: ./src/config/written/job-file.ts
 // Opens and reads the job file.
 
 
@@ -67207,7 +67364,7 @@ const actionInputs = () => Object.fromEntries(Object.entries(_fields_inputs__WEB
 /* harmony export */ });
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
 /* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
-/* harmony import */ var _wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _lib_wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2475);
 /* harmony import */ var _mapping__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1174);
 /* harmony import */ var _wrong__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6757);
 // Types made of other types.
@@ -67302,15 +67459,15 @@ const environment = {
         for (const { name, key, value } of (0,_mapping__WEBPACK_IMPORTED_MODULE_3__/* .entries */ .jO)(node, file)) {
             const target = value === null ? null : file.follow(value);
             if (!environmentName.test(name)) {
-                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} cannot be the name of an environment variable; use letters, digits and _`);
+                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} cannot be the name of an environment variable; use letters, digits and _`);
             }
             else if (values.has(name)) {
-                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} is there twice; remove one`);
+                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} is there twice; remove one`);
             }
             else if (target !== undefined) {
                 const isText = target === null || ((0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(target) && !(0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .scalarText */ .ws)(target).includes('\0'));
                 if (!isText)
-                    file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(target), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} ${(0,_wrong__WEBPACK_IMPORTED_MODULE_4__/* .mustBe */ .J)('a text', (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .describeNode */ .WQ)(target))}`);
+                    file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(target), `${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} ${(0,_wrong__WEBPACK_IMPORTED_MODULE_4__/* .mustBe */ .J)('a text', (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .describeNode */ .WQ)(target))}`);
                 values.set(name, (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(target) ? environmentText(target.value) : '');
             }
         }
@@ -67333,7 +67490,7 @@ const environmentText = (value) => typeof value === 'string' || typeof value ===
 /* unused harmony export fieldSchema */
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
 /* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
-/* harmony import */ var _wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _lib_wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2475);
 /* harmony import */ var _wrong__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6757);
 // A mapping with a fixed set of keys. Reads all of it, whatever is wrong with one part.
 
@@ -67358,12 +67515,12 @@ const mapping = (fields, { required = [], check, schema = {} } = {}) => ({
         }
         const { values, spans, unknown } = readKeys(node, fields, reading);
         for (const key of required) {
-            if (!spans.has(key) && !unknown.some((word) => (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .nearestWord */ .zZ)(word, [key]) === key))
+            if (!spans.has(key) && !unknown.some((word) => (0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .nearestWord */ .zZ)(word, [key]) === key))
                 reading.file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${reading.label} needs the key \`${key}\``);
         }
         check?.({
             values,
-            has: (key) => spans.has(String(key)) || unknown.some((word) => (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .nearestWord */ .zZ)(word, [String(key)]) !== undefined),
+            has: (key) => spans.has(String(key)) || unknown.some((word) => (0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .nearestWord */ .zZ)(word, [String(key)]) !== undefined),
             report: (key, message) => {
                 reading.file.report((key === undefined ? undefined : spans.get(String(key))) ?? (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), message);
             },
@@ -67380,18 +67537,18 @@ const readKeys = (node, fields, { file }) => {
         const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
         const first = spans.get(name);
         if (first !== undefined) {
-            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} is there twice, first in line ${file.locate(first).line}; remove one`);
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} is there twice, first in line ${file.locate(first).line}; remove one`);
         }
         else if (field === undefined) {
             unknown.push(name);
-            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `unknown key ${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)}${name === '<<' ? '; write the keys out, YAML 1.2 has no merge key' : (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(name, Object.keys(fields))}`);
+            file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `unknown key ${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)}${name === '<<' ? '; write the keys out, YAML 1.2 has no merge key' : (0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(name, Object.keys(fields))}`);
         }
         else {
             spans.set(name, (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key));
             const target = value === null ? undefined : file.follow(value);
             if (value === null)
-                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} has no value`);
-            const read = target === undefined ? undefined : field.type.read(target, { file, label: (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name) });
+                file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} has no value`);
+            const read = target === undefined ? undefined : field.type.read(target, { file, label: (0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name) });
             if (read !== undefined)
                 values[name] = read;
         }
@@ -67441,7 +67598,7 @@ const fieldSchema = (field) => {
 /* harmony export */ });
 /* harmony import */ var yaml__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8815);
 /* harmony import */ var _yaml_file__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1987);
-/* harmony import */ var _wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6414);
+/* harmony import */ var _lib_wording__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(2475);
 /* harmony import */ var _wrong__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6757);
 // The scalar types that do not belong to images or tests in particular.
 
@@ -67525,14 +67682,14 @@ const boolean = scalar({
     parse: (written) => /^(true|True|TRUE)$/.test(written) ? accepted(true) : /^(false|False|FALSE)$/.test(written) ? accepted(false) : refused,
 });
 const choice = (...words) => scalar({
-    expected: (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .alternatives */ .Vo)(words),
+    expected: (0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .alternatives */ .Vo)(words),
     placeholder: words.join('|'),
     schema: { enum: words },
     parse: (written) => {
         const word = words.find((candidate) => candidate === written);
         if (word !== undefined)
             return accepted(word);
-        const guess = (0,_wording__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(written, words, (name) => name).replace(/^; /, '');
+        const guess = (0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .didYouMean */ .au)(written, words, (name) => name).replace(/^; /, '');
         return guess === '' ? refused : { ok: false, because: guess };
     },
 });
@@ -67630,65 +67787,6 @@ const reportWrong = ({ file, label }, node, expected, because) => {
 
 /***/ }),
 
-/***/ 6414:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Vo: () => (/* binding */ alternatives),
-/* harmony export */   au: () => (/* binding */ didYouMean),
-/* harmony export */   hD: () => (/* binding */ quote),
-/* harmony export */   zZ: () => (/* binding */ nearestWord)
-/* harmony export */ });
-/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
-// How a configuration's own words appear in messages.
-
-// What somebody wrote, short and on one line, between backquotes.
-const quote = (text, maxChars = 60) => {
-    const line = (0,_lib_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)(text.trim().replace(/\s+/g, ' ')).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-    return `\`${line.length > maxChars ? `${line.slice(0, maxChars)}…` : line}\``;
-};
-// 'a, b or c'
-const alternatives = (words) => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.slice(-1).join('')}`;
-// '; did you mean `tests`?' when a known word is close to the unknown one, else nothing.
-const didYouMean = (word, known, mark = (name) => `\`${name}\``) => {
-    const nearest = nearestWord(word, known);
-    return nearest === undefined ? '' : `; did you mean ${mark(nearest)}?`;
-};
-// The known word that a typing error, another spelling (failFast, fail_fast) or a longer form (timeout-minutes) most likely meant.
-const nearestWord = (word, known) => {
-    const spelled = word
-        .slice(0, 60)
-        .replace(/([a-z])([A-Z])/g, '$1-$2')
-        .toLowerCase()
-        .replaceAll('_', '-');
-    const ranked = known
-        .map((name) => ({ name, distance: spelled.startsWith(`${name}-`) ? 1 : editDistance(spelled, name) }))
-        .filter(({ name, distance }) => distance <= tolerance(Math.max(name.length, spelled.length)))
-        .toSorted((a, b) => a.distance - b.distance);
-    return ranked[0]?.name;
-};
-// Two letters are not enough to guess from: GitHub's `if` is not a misspelt `id`.
-const tolerance = (length) => (length < 3 ? 0 : length < 5 ? 1 : length < 9 ? 2 : 3);
-// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-const editDistance = (from, to) => {
-    let beforeLast = [];
-    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= from.length; row += 1) {
-        const current = [row];
-        for (let column = 1; column <= to.length; column += 1) {
-            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-            current[column] = Math.min((last[column] ?? Infinity) + 1, (current[column - 1] ?? Infinity) + 1, (last[column - 1] ?? Infinity) + (from[row - 1] === to[column - 1] ? 0 : 1), swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity);
-        }
-        beforeLast = last;
-        last = current;
-    }
-    return last[to.length] ?? Infinity;
-};
-
-
-/***/ }),
-
 /***/ 1987:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -67704,8 +67802,8 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./node_modules/yaml/dist/index.js
 var dist = __nccwpck_require__(8815);
-// EXTERNAL MODULE: ./src/config/wording.ts
-var wording = __nccwpck_require__(6414);
+// EXTERNAL MODULE: ./src/lib/wording.ts
+var wording = __nccwpck_require__(2475);
 ;// CONCATENATED MODULE: ./src/config/yaml/syntax.ts
 const advice = {
     BLOCK_AS_IMPLICIT_KEY: 'a `: ` inside a text, or a line that is indented too far; put the text in quotes or on its own lines below `|`',
@@ -67894,255 +67992,7 @@ const exitCodes = {
 
 /***/ }),
 
-/***/ 5197:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   O: () => (/* binding */ isGreeting),
-/* harmony export */   U: () => (/* binding */ usualUser)
-/* harmony export */ });
-// Who logs in by default on which system: the user that cloud-init makes (its config/cloud.cfg.tmpl), or the one that the images have of their
-// own. The order matters: a name may hold those of two systems. core is who Ignition makes.
-const users = [
-    [/vagrant/i, 'vagrant'],
-    [/core-?os|(?<![a-z])(?:f|rh|s)cos(?![a-z])|flatcar/i, 'core'],
-    [/alpine/i, 'alpine'], // some of its images are called tiny
-    [/\btiny\b/i, 'tiny'],
-    [/fedora/i, 'fedora'],
-    [/cent-?os(?: linux)?[- ][5-8](?!\d)|cent-?os[- ]stream(?:-genericcloud)?(?:-x86_64|-aarch64)?[- ]8(?!\d)/i, 'centos'],
-    [/cent-?os|red ?hat|\brhel\b|oracle|(?<![a-z])ol\d+u\d+/i, 'cloud-user'],
-    [/alma-?linux/i, 'almalinux'],
-    [/rocky/i, 'rocky'],
-    [/ubuntu|-(?:server|minimal)-cloudimg/i, 'ubuntu'], // noble, plucky and whatever comes
-    [/\bkali\b/i, 'kali'],
-    [/debian/i, 'debian'],
-    [/open-?suse|\bleap\b|tumbleweed/i, 'opensuse'],
-    [/(?<![a-z])sles(?![a-z])|suse linux enterprise/i, 'sles'],
-    [/open-?euler/i, 'openeuler'],
-    [/gentoo|^di-(?:amd64|arm64)-/i, 'gentoo'],
-    [/cirros/i, 'cirros'],
-    [/nixos/i, 'root'],
-    [/free-?bsd/i, 'freebsd'],
-    [/\barch\b|arch-?linux/i, 'arch'],
-    [/amazon|(?<![a-z])al202\d|amzn/i, 'ec2-user'],
-    [/azure-?linux|\bmariner\b/i, 'azureuser'],
-];
-// Who logs in by default on an image with this file name, or on a system that greets with this line of its console.
-const usualUser = (text) => users.find(([pattern]) => pattern.test(text))?.[1];
-// Whether a line of the console is one with which a system greets: systemd's, agetty's, NixOS's, FreeBSD's.
-const isGreeting = (line) => /^(?:<<< )?Welcome to |login:\s*$| (?:\/dev\/)?tty[SA]\w+\s*$|^FreeBSD\/.*\(ttyu\d\)\s*$/.test(line);
-
-
-/***/ }),
-
-/***/ 3639:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Ag: () => (/* binding */ readObject),
-/* harmony export */   _6: () => (/* binding */ readMetadata),
-/* harmony export */   r5: () => (/* binding */ providers)
-/* harmony export */ });
-/* harmony import */ var _tar_name__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3255);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
-
-
-const providers = ['libvirt', 'virtualbox', 'qemu'];
-const repair = 'Make the box anew with a complete metadata.json, or give the disk that is in it.';
-// Formats of vagrant-libvirt: in v1 the disk is box.img, in v2 `disks` names them. vagrant-qemu takes the same.
-const readMetadata = (text, refuse) => {
-    const values = readObject(text, 'metadata.json', refuse);
-    const { provider, architecture, format, disks } = values;
-    if (typeof provider !== 'string')
-        throw refuse('has a metadata.json without a provider', repair);
-    const known = providers.find((name) => name === provider);
-    if (known === undefined) {
-        throw refuse(`is a box for the provider ${JSON.stringify((0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(provider, 40))}`, `Boxes for ${providers.join(', ')} are tested; many boxes are published for several providers.`);
-    }
-    const arch = typeof architecture === 'string' ? { architecture } : {};
-    if (known === 'virtualbox')
-        return { provider: known, ...arch };
-    if (disks === undefined) {
-        return { provider: known, ...arch, disks: [{ member: 'box.img', ...formatOf(format, refuse) }] };
-    }
-    if (!Array.isArray(disks) || disks.length === 0)
-        throw refuse('has a metadata.json whose "disks" is no list of disks', repair);
-    return { provider: known, ...arch, disks: disks.map((disk) => readDisk(disk, refuse)) };
-};
-const readDisk = (disk, refuse) => {
-    const { path, format } = typeof disk === 'object' && disk !== null ? disk : {};
-    if (typeof path !== 'string')
-        throw refuse('has a metadata.json with a disk that has no path', repair);
-    return { member: (0,_tar_name__WEBPACK_IMPORTED_MODULE_0__/* .memberName */ .e)(path, refuse), ...formatOf(format, refuse) };
-};
-const formatOf = (format, refuse) => {
-    if (format === undefined)
-        return {};
-    if (format === 'qcow2' || format === 'raw')
-        return { format };
-    throw refuse(`has a disk of the format ${JSON.stringify(format).slice(0, 40)}`, 'Disks of boxes are qcow2 or raw.');
-};
-const readObject = (text, name, refuse) => {
-    let value;
-    try {
-        value = JSON.parse(text.replace(/^\ufeff/, ''));
-    }
-    catch (error) {
-        throw refuse(`has a ${name} that is not JSON`, repair, error);
-    }
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-        throw refuse(`has a ${name} that is no JSON object`, repair);
-    return value;
-};
-
-
-/***/ }),
-
-/***/ 7136:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   AF: () => (/* binding */ isCacheKey),
-/* harmony export */   DB: () => (/* binding */ actionsCacheKey),
-/* harmony export */   k$: () => (/* binding */ cacheKey)
-/* harmony export */ });
-const order = ['sha256', 'sha512', 'sha384']; // sha256 is what most publish, so that names of one image meet
-// What an image is called in the cache: sha256-HEX, by the digest of the file as published. undefined when nobody tells it before the
-// download: then nothing that is there could be known to be the same. An address or an ETag is no proof.
-const cacheKey = (expected) => {
-    const best = order.flatMap((algorithm) => expected.filter((digest) => digest.algorithm === algorithm))[0];
-    return best === undefined ? undefined : `${best.algorithm}-${best.hex}`;
-};
-// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
-const actionsCacheKey = (key) => `image-test-${key}`;
-const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
-
-
-/***/ }),
-
-/***/ 688:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   MB: () => (/* binding */ compressionOf),
-/* harmony export */   Xj: () => (/* binding */ startDecompressor),
-/* harmony export */   nO: () => (/* binding */ compressionMagicBytes),
-/* harmony export */   vH: () => (/* binding */ unpackedName),
-/* harmony export */   zr: () => (/* binding */ isCompression)
-/* harmony export */ });
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8522);
-/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_zlib__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _lib_process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6701);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
-
-
-
-
-const magics = [
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
-    ['gzip', [0x1f, 0x8b, 0x08]],
-    ['bzip2', [0x42, 0x5a, 0x68]],
-];
-const compressionMagicBytes = 6;
-const isCompression = (text) => magics.some(([name]) => name === text);
-// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
-const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
-// The file's name without the ending that its packing gave it.
-const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
-// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
-const memoryLimit = '1024MiB';
-const programs = {
-    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
-    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
-    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
-};
-// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
-const startDecompressor = (compression, shown, signal) => {
-    if (compression === 'gzip') {
-        const gunzip = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.createGunzip)({ chunkSize: 256 * 1024 });
-        return {
-            entry: gunzip,
-            exit: gunzip,
-            finished: new Promise((resolve, reject) => {
-                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
-                gunzip.once('end', resolve).once('close', resolve);
-                gunzip.once('error', (error) => {
-                    reject(damaged(shown, 'gzip', error.message, error));
-                });
-            }),
-            kill: () => gunzip.destroy(),
-        };
-    }
-    const { args, package: packageName } = programs[compression];
-    const filter = (0,_lib_process__WEBPACK_IMPORTED_MODULE_1__/* .startFilter */ .b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
-    return {
-        entry: filter.stdin,
-        exit: filter.stdout,
-        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
-            if (ok)
-                return;
-            signal.throwIfAborted();
-            if (missing) {
-                throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
-                    hint: `Install it first: sudo apt-get install ${packageName}`,
-                });
-            }
-            if (exitCode === undefined) {
-                throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
-                    hint: 'The machine may be out of memory.',
-                });
-            }
-            throw damaged(shown, compression, saying(stderr));
-        }),
-        kill: filter.kill,
-    };
-};
-// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
-const saying = (stderr) => {
-    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
-    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
-};
-const damaged = (shown, program, said, cause) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,_shown__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(said.trim())}`, {
-    hint: 'The archive is damaged or cut short: make or fetch it again.',
-    cause,
-});
-
-
-/***/ }),
-
-/***/ 2399:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   W: () => (/* binding */ refuseContradiction)
-/* harmony export */ });
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9331);
-
-
-// Two who vouch for different bytes: no image can be both, so none need be fetched.
-const refuseContradiction = (expected, shown) => {
-    for (const [index, { algorithm, hex, from }] of expected.entries()) {
-        const other = expected.slice(0, index).find((before) => before.algorithm === algorithm && before.hex !== hex);
-        if (other === undefined)
-            continue;
-        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(other.hex)} (${other.from}), but ${(0,_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(hex)} (${from})`, {
-            hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum`.',
-        });
-    }
-};
-
-
-/***/ }),
-
-/***/ 2516:
+/***/ 8202:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -68150,23 +68000,21 @@ const refuseContradiction = (expected, shown) => {
 /* harmony export */   L: () => (/* binding */ readCredentials)
 /* harmony export */ });
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-/* harmony import */ var _lib_netrc__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1859);
-/* harmony import */ var _names_base_urls__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7331);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9331);
-
+/* harmony import */ var _netrc__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6812);
+/* harmony import */ var _lib_shown__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5146);
 
 
 
 // The logins for private sources: IMAGE_TEST_AUTH for the hosts that the user named, netrc for those that it names. Neither leaves this
 // machine unencrypted. config-error: IMAGE_TEST_AUTH is none.
-const readCredentials = ({ source, env, warn }) => {
+const readCredentials = ({ source, ownOrigins, env, warn }) => {
     const auth = authorization(env['IMAGE_TEST_AUTH']);
     const written = /^(?:[a-z][a-z-]*:)?(https?:\/\/.*)$/is.exec(source)?.[1];
     const named = written !== undefined && URL.canParse(written) ? new URL(written) : undefined;
-    const own = named === undefined ? (0,_names_base_urls__WEBPACK_IMPORTED_MODULE_2__/* .ownOrigins */ .IG)(env) : [named.origin];
-    const logins = (0,_lib_netrc__WEBPACK_IMPORTED_MODULE_1__/* .netrcLogins */ .XH)(env);
+    const own = named === undefined ? ownOrigins() : [named.origin];
+    const logins = (0,_netrc__WEBPACK_IMPORTED_MODULE_1__/* .netrcLogins */ .XH)(env);
     if (auth !== undefined && named !== undefined && !isSafe(named))
-        warn(`IMAGE_TEST_AUTH is not sent to ${(0,_shown__WEBPACK_IMPORTED_MODULE_3__/* .shownUrl */ .zA)(named)}: over http anybody on the way could read it`);
+        warn(`IMAGE_TEST_AUTH is not sent to ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_2__/* .shownUrl */ .zA)(named)}: over http anybody on the way could read it`);
     return (url) => {
         if (!isSafe(url) || url.username !== '')
             return undefined;
@@ -68196,7 +68044,7 @@ const isSafe = ({ protocol, hostname }) => protocol === 'https:' || /^(127\.\d+\
 
 /***/ }),
 
-/***/ 9424:
+/***/ 3910:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -68224,82 +68072,7 @@ const deadlineSignal = (signal, deadlineMs, clock, doing) => {
 
 /***/ }),
 
-/***/ 3836:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   QC: () => (/* binding */ createDigester),
-/* harmony export */   cV: () => (/* binding */ algorithmOfHex),
-/* harmony export */   nF: () => (/* binding */ verifyDigests),
-/* harmony export */   tB: () => (/* binding */ parseChecksum)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
-
-
-const hexLengths = new Map([
-    [64, 'sha256'],
-    [96, 'sha384'],
-    [128, 'sha512'],
-]);
-// The algorithm that a digest of so many hexadecimal digits belongs to; undefined for the ones too weak to prove anything.
-const algorithmOfHex = (hex) => hexLengths.get(hex.length);
-// Reads 'sha256:HEX' or HEX. config-error when it is neither, or weaker than sha256.
-const parseChecksum = (text) => {
-    const match = /^(?:([a-z0-9-]+)[:=])?([0-9a-f]+)$/i.exec(text.trim());
-    const hex = match?.[2]?.toLowerCase();
-    const named = match?.[1]?.toLowerCase().replace('-', '');
-    const algorithm = hex === undefined ? undefined : algorithmOfHex(hex);
-    if (hex !== undefined && algorithm !== undefined && (named ?? algorithm) === algorithm)
-        return { algorithm, hex, from: 'given with the job' };
-    const weak = named === 'md5' || named === 'sha1' || named === 'sha224' || [32, 40, 56].includes(hex?.length ?? 0);
-    throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', weak ? 'this checksum is too weak: MD5, SHA-1 and SHA-224 are not accepted' : 'the checksum is not a digest', {
-        hint: 'Give it as sha256:HEX with 64 hexadecimal digits; sha384 and sha512 work as well.',
-    });
-};
-// Computes sha256 and whatever else is asked for in one pass.
-const createDigester = (algorithms = []) => {
-    const hashes = new Map();
-    const sha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
-    hashes.set('sha256', sha256);
-    for (const algorithm of algorithms)
-        if (!hashes.has(algorithm))
-            hashes.set(algorithm, (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)(algorithm));
-    let bytes = 0;
-    return {
-        get bytes() {
-            return bytes;
-        },
-        update: (chunk) => {
-            bytes += chunk.byteLength;
-            for (const hash of hashes.values())
-                hash.update(chunk);
-        },
-        sha256: () => sha256.copy().digest('hex'),
-        digests: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')])),
-    };
-};
-// image-error when a file is not what was published.
-const verifyDigests = (shown, actual, expected) => {
-    for (const { algorithm, hex, from, beside } of expected) {
-        const found = actual.get(algorithm);
-        if (found === hex)
-            continue;
-        const who = beside ? `${from}, which lies beside the image` : from;
-        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${who})`, {
-            hint: beside
-                ? 'If the image was changed or built anew on purpose, write that file anew or remove it, or set `verify: none`; if not, the image is damaged or was exchanged.'
-                : 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
-        });
-    }
-};
-
-
-/***/ }),
-
-/***/ 4814:
+/***/ 9792:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -68313,8 +68086,8 @@ const verifyDigests = (shown, actual, expected) => {
 /* harmony export */ });
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
 /* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7555);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7518);
-/* harmony import */ var _proxy__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8214);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3412);
+/* harmony import */ var _proxy__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3756);
 
 
 
@@ -68428,7 +68201,7 @@ const words = (error, code = (0,_lib_error_code__WEBPACK_IMPORTED_MODULE_3__/* .
 
 /***/ }),
 
-/***/ 7518:
+/***/ 3412:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -68448,15 +68221,15 @@ var external_node_http_ = __nccwpck_require__(7067);
 var external_node_https_ = __nccwpck_require__(4708);
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/images/proxy.ts
-var images_proxy = __nccwpck_require__(8214);
-// EXTERNAL MODULE: ./src/images/received.ts
-var received = __nccwpck_require__(8839);
-// EXTERNAL MODULE: ./src/images/shown.ts
-var shown = __nccwpck_require__(9331);
+// EXTERNAL MODULE: ./src/fetch/proxy.ts
+var fetch_proxy = __nccwpck_require__(3756);
+// EXTERNAL MODULE: ./src/fetch/received.ts
+var received = __nccwpck_require__(9765);
+// EXTERNAL MODULE: ./src/lib/shown.ts
+var shown = __nccwpck_require__(5146);
 // EXTERNAL MODULE: ./src/lib/host-time.ts
 var host_time = __nccwpck_require__(6411);
-;// CONCATENATED MODULE: ./src/images/stall.ts
+;// CONCATENATED MODULE: ./src/fetch/stall.ts
 
 // Fires when nothing came for so long while we waited; while we are busy with what came (unpacking, a slow disk), time does not count.
 const watchStall = (stallMs, onStall) => {
@@ -68478,9 +68251,9 @@ const watchStall = (stallMs, onStall) => {
     };
 };
 
-// EXTERNAL MODULE: ./src/images/url-login.ts
-var url_login = __nccwpck_require__(1467);
-;// CONCATENATED MODULE: ./src/images/http.ts
+// EXTERNAL MODULE: ./src/fetch/url-login.ts
+var url_login = __nccwpck_require__(2337);
+;// CONCATENATED MODULE: ./src/fetch/http.ts
 
 
 
@@ -68563,9 +68336,9 @@ const send = (url, { headers, signal, stallMs, env = {} }, authorization) => new
     // An image is its bytes; a server must not squeeze them on the way.
     const plain = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'image-test' };
     const options = { signal, headers: { ...plain, ...login, ...headers } };
-    const proxy = (0,images_proxy/* proxyFor */.iJ)(url, env);
+    const proxy = (0,fetch_proxy/* proxyFor */.iJ)(url, env);
     const straight = url.protocol === 'https:' ? external_node_https_.request : external_node_http_.request;
-    const request = proxy === undefined ? straight((0,url_login/* withoutLogin */.G)(url), { ...options, ...(0,url_login/* loginOf */.D)(url) }) : (0,images_proxy/* requestThrough */.b)(proxy, url, options);
+    const request = proxy === undefined ? straight((0,url_login/* withoutLogin */.G)(url), { ...options, ...(0,url_login/* loginOf */.D)(url) }) : (0,fetch_proxy/* requestThrough */.b)(proxy, url, options);
     let message;
     const watch = watchStall(stallMs, () => (message ?? request).destroy(new StalledError(stallMs)));
     const close = () => {
@@ -68610,110 +68383,84 @@ const retryAfterMs = (value) => {
 
 /***/ }),
 
-/***/ 6024:
+/***/ 6812:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   M: () => (/* binding */ defaultLimits)
+/* harmony export */   XH: () => (/* binding */ netrcLogins)
 /* harmony export */ });
-const KiB = 1024;
-const MiB = 1024 * KiB;
-const GiB = 1024 * MiB;
-const defaultLimits = {
-    stallMs: 20_000,
-    firstRetryMs: 1000,
-    longestRetryMs: 30_000,
-    failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
-    ranges: { connections: 4, pieceBytes: 8 * MiB, measureMs: 2000, slowBytesPerSecond: 24 * MiB, leastBytes: 64 * MiB },
-    restarts: 2,
-    redirects: 10,
-    unpackedBytes: 64 * GiB,
-    expansion: { fromBytes: 4 * GiB, times: 1000 }, // 300 MB in a disk of 100 GiB are 350 times
-    reserveBytes: GiB,
-    virtualBytes: 2048 * GiB,
-    checksumFileBytes: MiB,
-    besideMs: 5000,
-    boxMembers: 1000,
-    boxTextBytes: MiB,
-    hashAtOnceBytes: 64 * MiB,
+/* unused harmony exports netrcPath, readNetrc */
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
+/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
+
+
+// Where the logins of this machine's user are, as curl looks for them; undefined where there is no home.
+const netrcPath = ({ NETRC: given, HOME: home }) => {
+    if (given !== undefined && given !== '')
+        return given;
+    return home === undefined || home === '' ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(home, '.netrc');
 };
-
-
-/***/ }),
-
-/***/ 3182:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   D: () => (/* binding */ debianArchitecture),
-/* harmony export */   O: () => (/* binding */ readArchitecture)
-/* harmony export */ });
-const readArchitecture = (text) => {
-    if (/^(x86_64|x86-64|amd64|x64)$/i.test(text))
-        return 'x86_64';
-    return /^(aarch64|arm64)$/i.test(text) ? 'aarch64' : undefined;
-};
-// Debian's and Ubuntu's word.
-const debianArchitecture = (arch) => (arch === 'x86_64' ? 'amd64' : 'arm64');
-
-
-/***/ }),
-
-/***/ 7331:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   IG: () => (/* binding */ ownOrigins),
-/* harmony export */   rs: () => (/* binding */ urlOf)
-/* harmony export */ });
-/* unused harmony export baseUrls */
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-
-// Where publishers are. Each can be another by an environment variable, for mirrors and for networks without a way out.
-const baseUrls = {
-    IMAGE_TEST_FEDORA_RELEASES: { url: 'https://fedoraproject.org/releases.json', what: "Fedora's list of released images" },
-    IMAGE_TEST_FEDORA_DOWNLOAD: { url: 'https://download.fedoraproject.org/pub/fedora/linux', what: 'Fedora images; redirects to mirrors' },
-    IMAGE_TEST_FEDORA_MASTER: { url: 'https://dl.fedoraproject.org/pub/fedora/linux', what: 'Fedora checksum files' },
-    IMAGE_TEST_FEDORA_METALINK: { url: 'https://mirrors.fedoraproject.org/metalink', what: 'Fedora, lists of mirrors' },
-    IMAGE_TEST_FEDORA_ARCHIVE: {
-        url: 'https://archives.fedoraproject.org/pub/archive/fedora/linux',
-        what: 'Fedora releases that have ended',
-    },
-    IMAGE_TEST_FEDORA_COMPOSES: { url: 'https://kojipkgs.fedoraproject.org/compose', what: 'composes: rawhide, branched, `compose:ID`' },
-    IMAGE_TEST_FEDORA_COREOS: { url: 'https://builds.coreos.fedoraproject.org', what: 'Fedora CoreOS' },
-    IMAGE_TEST_CENTOS_STREAM: { url: 'https://cloud.centos.org/centos', what: 'CentOS Stream' },
-    IMAGE_TEST_ALMALINUX: { url: 'https://repo.almalinux.org/almalinux', what: 'AlmaLinux' },
-    IMAGE_TEST_ROCKY: { url: 'https://dl.rockylinux.org/pub/rocky', what: 'Rocky Linux' },
-    IMAGE_TEST_DEBIAN: { url: 'https://cloud.debian.org/images/cloud', what: 'Debian' },
-    IMAGE_TEST_UBUNTU: { url: 'https://cloud-images.ubuntu.com/releases', what: 'Ubuntu' },
-    IMAGE_TEST_OPENSUSE: { url: 'https://download.opensuse.org', what: 'openSUSE' },
-    IMAGE_TEST_ARCH: { url: 'https://geo.mirror.pkgbuild.com/images', what: 'Arch Linux' },
-    IMAGE_TEST_VAGRANT: { url: 'https://vagrantcloud.com', what: 'catalogs of Vagrant boxes' },
-};
-// An address below one of them; parts are as they appear on the server.
-const urlOf = (env, name, ...parts) => new URL([baseOf(env, name), ...parts].join('/'));
-// The origins that the user names by these variables.
-const ownOrigins = (env) => Object.keys(baseUrls).filter((name) => isSet(env[name])).map((name) => new URL(baseOf(env, name)).origin);
-// Without a slash at its end. config-error when the user's is no address.
-const baseOf = (env, name) => {
-    const given = env[name];
-    const base = isSet(given) ? given.trim() : baseUrls[name].url;
-    if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
-        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('config-error', `the environment variable ${name} is no address that begins with https:// or http://`, {
-            hint: `Leave it unset to use ${baseUrls[name].url}.`,
-        });
+const longestBytes = 1024 * 1024;
+// The logins that this machine's user has: of none is made use that is not known as a secret.
+const netrcLogins = (env) => {
+    const path = netrcPath(env);
+    try {
+        if (path === undefined || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).isFile() || (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).size > longestBytes)
+            return [];
+        return readNetrc((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8'));
     }
-    return base.replace(/\/+$/, '');
+    catch {
+        return []; // none, or not ours to read
+    }
 };
-const isSet = (value) => value !== undefined && value.trim() !== '';
+// The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
+// password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
+// it may begin a password.
+const readNetrc = (text) => {
+    const logins = [];
+    const words = wordsOf(text);
+    for (let index = 0; index < words.length; index += 1) {
+        const { word = '', line } = words[index] ?? {};
+        const next = words[index + 1]?.word;
+        const current = logins.at(-1);
+        if (word.startsWith('#')) {
+            while (words[index + 1]?.line === line)
+                index += 1;
+            continue;
+        }
+        if (word === 'default')
+            logins.push({ machine: undefined, login: '', password: '' });
+        else if (next === undefined)
+            break;
+        else if (word === 'machine')
+            logins.push({ machine: next.toLowerCase(), login: '', password: '' });
+        else if (word === 'login' && current !== undefined)
+            current.login = next;
+        else if (word === 'password' && current !== undefined)
+            current.password = next;
+        if (word !== 'default')
+            index += 1;
+    }
+    return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]));
+};
+// A macro goes on to the next empty line; a word in quotes may have blanks, but ends on its line, as a stray quote in a comment must.
+const wordsOf = (text) => text
+    .replace(/\r\n/g, '\n')
+    .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
+    .replace(/^[ \t]*#.*$/gm, '')
+    .split('\n')
+    .flatMap((content, line) => [...content.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
+    word: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
+    line,
+})));
 
 
 /***/ }),
 
-/***/ 8214:
+/***/ 3756:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -68731,7 +68478,7 @@ const isSet = (value) => value !== undefined && value.trim() !== '';
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1692);
 /* harmony import */ var node_tls__WEBPACK_IMPORTED_MODULE_3___default = /*#__PURE__*/__nccwpck_require__.n(node_tls__WEBPACK_IMPORTED_MODULE_3__);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(3916);
-/* harmony import */ var _url_login__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1467);
+/* harmony import */ var _url_login__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2337);
 
 
 
@@ -68854,7 +68601,7 @@ const tunnelled = (proxy, url, options) => {
 
 /***/ }),
 
-/***/ 8839:
+/***/ 9765:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -68916,2328 +68663,7 @@ const received = (stream) => {
 
 /***/ }),
 
-/***/ 8041:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  A: () => (/* binding */ resolveImage)
-});
-
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/config/wording.ts
-var wording = __nccwpck_require__(6414);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var keys = __nccwpck_require__(4299);
-// EXTERNAL MODULE: ./src/images/names/base-urls.ts
-var base_urls = __nccwpck_require__(7331);
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(5760);
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-// EXTERNAL MODULE: ./src/lib/error-code.ts
-var error_code = __nccwpck_require__(7555);
-;// CONCATENATED MODULE: ./src/images/glob.ts
-
-
-const isGlob = (text) => /[*?[]/.test(text);
-// One part of a path: * any run of characters, ? one, [a-z] one of these, [!a-z] none of these.
-const partPattern = (part) => {
-    let source = '';
-    for (let at = 0; at < part.length; at += 1) {
-        const char = part.charAt(at);
-        const close = char === '[' ? part.indexOf(']', at + 2) : -1;
-        if (char === '*') {
-            if (!source.endsWith('.*'))
-                source += '.*';
-        }
-        else if (char === '?')
-            source += '.';
-        else if (close !== -1) {
-            const body = part.slice(at + 1, close).replace(/[\\\]^]/g, '\\$&');
-            source += body.startsWith('!') ? `[^${body.slice(1)}]` : `[${body}]`;
-            at = close;
-        }
-        else
-            source += char.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
-    }
-    try {
-        return new RegExp(`^${source}$`, 'su');
-    }
-    catch {
-        return /^(?!)$/; // [z-a] matches nothing
-    }
-};
-// Files that match a pattern relative to a folder, sorted. A part may be ** for any depth of folders; hidden names match only a part that
-// begins with a dot. Node has this itself from version 22 on.
-const glob = async (pattern, cwd) => {
-    const found = new Set();
-    const walk = async (dir, parts) => {
-        const [part, ...rest] = parts;
-        if (part === undefined)
-            return;
-        if (part === '**')
-            await walk(dir, rest);
-        else if (!isGlob(part) && rest.length > 0) {
-            await walk((0,external_node_path_.join)(dir, part), rest);
-            return;
-        }
-        const matches = part === '**' ? /^/ : partPattern(part);
-        const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => []);
-        for (const entry of entries) {
-            if (!matches.test(entry.name) || (entry.name.startsWith('.') && !part.startsWith('.')))
-                continue;
-            const path = (0,external_node_path_.join)(dir, entry.name);
-            if (part === '**') {
-                if (entry.isDirectory())
-                    await walk(path, parts);
-            }
-            else if (rest.length > 0) {
-                if (!entry.isFile())
-                    await walk(path, rest);
-            }
-            else if (entry.isFile() || entry.isSymbolicLink())
-                found.add(path);
-        }
-    };
-    const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
-    await walk(pattern.startsWith('/') ? '/' : cwd, parts);
-    return [...found].sort();
-};
-
-// EXTERNAL MODULE: ./src/images/shown.ts
-var images_shown = __nccwpck_require__(9331);
-;// CONCATENATED MODULE: ./src/images/nearby.ts
-
-
-
-// How many characters must change to make one name of the other.
-const distance = (left, right) => {
-    let row = Array.from({ length: right.length + 1 }, (_, column) => column);
-    for (let index = 0; index < left.length; index += 1) {
-        const next = [index + 1];
-        for (let column = 1; column <= right.length; column += 1) {
-            const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1);
-            next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-};
-const looksLikeImage = (name) => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name);
-// What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
-// Outside of the working folder, where a stranger's job file may point, nothing but images is told.
-const describeNearby = async (path, cwd) => {
-    const dir = (0,external_node_path_.dirname)(path);
-    const shown = (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, dir) === '' ? 'the working folder' : (0,external_node_path_.relative)(cwd, dir).startsWith('..') ? dir : (0,external_node_path_.relative)(cwd, dir));
-    const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => undefined);
-    if (entries === undefined)
-        return dir === (0,external_node_path_.dirname)(dir) ? '' : `${shown} does not exist; ${await describeNearby(dir, cwd)}`;
-    const tells = (await isBelow(dir, cwd)) ? () => true : looksLikeImage;
-    const wanted = (0,external_node_path_.basename)(path).slice(0, 100).toLowerCase();
-    const ranked = entries
-        .slice(0, 2000)
-        .filter(({ name }) => !name.startsWith('.') && tells(name))
-        .map((entry) => ({
-        name: entry.isDirectory() ? `${entry.name}/` : entry.name,
-        rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
-    }))
-        .sort((left, right) => left.rank - right.rank);
-    if (ranked.length === 0)
-        return entries.length === 0 ? `${shown} is empty` : `${shown} has no image in it`;
-    const more = ranked.length > 5 ? ` and ${ranked.length - 5} more` : '';
-    return `in ${shown} there ${ranked.length === 1 ? 'is' : 'are'}: ${ranked
-        .slice(0, 5)
-        .map(({ name }) => (0,images_shown/* printable */.g$)(name))
-        .join(', ')}${more}`;
-};
-const isBelow = async (dir, cwd) => {
-    const inside = (0,external_node_path_.relative)(await (0,promises_.realpath)(cwd), await (0,promises_.realpath)(dir));
-    return inside !== '..' && !inside.startsWith('../');
-};
-
-;// CONCATENATED MODULE: ./src/images/source.ts
-
-
-
-
-
-
-
-
-const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.';
-const imageError = (message, cause) => new errors/* JobError */.CR('image-error', message, { hint: pathHint, cause });
-const sourceAt = (url) => ({ kind: 'url', url, name: (0,images_shown/* urlFileName */.l5)(url), shown: (0,images_shown/* shownUrl */.zA)(url) });
-const ofUrl = (text) => {
-    let url;
-    try {
-        url = new URL(text);
-    }
-    catch {
-        // Without its cause, which repeats the whole address with its password.
-        throw new errors/* JobError */.CR('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' });
-    }
-    if (url.protocol === 'http:' || url.protocol === 'https:')
-        return sourceAt(url);
-    if (url.protocol === 'file:') {
-        try {
-            return (0,external_node_url_.fileURLToPath)(url);
-        }
-        catch {
-            throw imageError('this file:// address does not name a file on this machine; it takes the form file:///path/to/image');
-        }
-    }
-    throw new errors/* JobError */.CR('config-error', `images cannot be fetched by ${(0,images_shown/* printable */.g$)(url.protocol)}//`, {
-        hint: 'Use http://, https:// or file://, or the path of a file.',
-    });
-};
-const ofFile = async (path, shown, cwd) => {
-    const found = await (0,promises_.stat)(path).catch((error) => {
-        if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
-            throw imageError(`${shown} cannot be read: ${String(error.code)}`, error);
-        return undefined;
-    });
-    if (found === undefined)
-        return undefined;
-    if (found.isDirectory())
-        throw imageError(`${shown} is a folder, not an image; ${await describeNearby((0,external_node_path_.join)(path, 'image'), cwd)}`);
-    if (!found.isFile())
-        throw imageError(`${shown} is a device, socket or pipe, not a file`);
-    await (0,promises_.access)(path, promises_.constants.R_OK).catch((error) => {
-        throw imageError(`${shown} cannot be read: no permission`, error);
-    });
-    return { kind: 'file', path, name: (0,external_node_path_.basename)(path), shown };
-};
-// Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
-// image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
-const resolveSource = async (text, { cwd, env, otherwise }) => {
-    const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text;
-    if (typeof written !== 'string')
-        return written;
-    const home = env['HOME'];
-    const expanded = written.startsWith('~/') && home !== undefined ? (0,external_node_path_.join)(home, written.slice(2)) : written;
-    const path = (0,external_node_path_.resolve)(cwd, expanded);
-    const shown = (0,images_shown/* printable */.g$)(written, 300);
-    const file = await ofFile(path, shown, cwd);
-    if (file !== undefined)
-        return file;
-    const wrong = otherwise();
-    if (wrong !== undefined)
-        throw wrong;
-    if (isGlob(written)) {
-        const matches = await glob(expanded, cwd);
-        if (matches.length === 0)
-            throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`);
-        const leading = await Promise.all(matches.map(leadsSomewhere));
-        const files = matches.filter((_match, index) => leading[index]);
-        const [only, ...others] = files;
-        if (only === undefined)
-            throw imageError(`nothing matches ${shown} but links that lead nowhere: ${listed(matches, cwd)}`);
-        if (others.length > 0)
-            throw imageError(`${files.length} files match ${shown}: ${listed(files, cwd)}`);
-        const name = (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, only), 300);
-        return (await ofFile(only, name, cwd)) ?? missing(only, name, cwd);
-    }
-    return missing(path, shown, cwd);
-};
-// A link whose target was removed, as by a build, is no image, and no reason not to take the image beside it.
-const leadsSomewhere = (path) => (0,promises_.stat)(path).then(() => true, (error) => !['ENOENT', 'ENOTDIR', 'ELOOP'].includes((0,error_code/* codeOf */.$)(error)));
-// As with what is nearby, nothing but images is told of what lies elsewhere.
-const listed = (paths, cwd) => {
-    const told = paths.filter((path) => !(0,external_node_path_.relative)(cwd, path).startsWith('..') || looksLikeImage(path));
-    const names = told.slice(0, 5).map((path) => (0,images_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, path)));
-    return [...names, ...(paths.length > names.length ? ['…'] : [])].join(', ');
-};
-const missing = async (path, shown, cwd) => {
-    const link = await (0,promises_.readlink)(path).catch(() => undefined);
-    if (link !== undefined)
-        throw imageError(`${shown} is a link that leads nowhere: to ${(0,images_shown/* printable */.g$)(link, 300)}`);
-    throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`);
-};
-
-;// CONCATENATED MODULE: ./src/images/names/versions.ts
-// Versions as publishers number them: 9.6-20250522.0, 44-1.7, 20260705. The numbers in them are compared one by one.
-const compareVersions = (left, right) => {
-    const [numbers, others] = [numbersOf(left), numbersOf(right)];
-    for (let index = 0; index < Math.max(numbers.length, others.length); index += 1) {
-        const difference = (numbers[index] ?? -1) - (others[index] ?? -1);
-        if (difference !== 0)
-            return difference;
-    }
-    return alphabetical(left, right);
-};
-// For people: the newest first, and words without a number as in a dictionary.
-const newestFirst = (left, right) => numbersOf(left).length + numbersOf(right).length === 0 ? alphabetical(left, right) : compareVersions(right, left);
-const alphabetical = (left, right) => (left < right ? -1 : Number(left > right));
-const numbersOf = (version) => (version.match(/\d+/g) ?? []).map(Number);
-
-;// CONCATENATED MODULE: ./src/images/names/choose.ts
-
-
-
-// The one image that is meant. image-error when there is none, which says what there is, or several.
-const choose = (candidates, wanted, shown) => {
-    const { variant, arch, format, version } = wanted;
-    const narrow = (among, fits, missing, words) => {
-        const left = among.filter(fits);
-        if (left.length > 0)
-            return left;
-        const others = among.map(words).filter((word) => word !== undefined);
-        throw noSuchImage(shown, missing, others);
-    };
-    const variants = narrow(candidates, (one) => one.variants.some((name) => sameVariant(name, variant)), `no image of the variant ${variant}`, (one) => one.variants[0]);
-    const arches = narrow(variants, (one) => one.arch === arch, `no image for ${arch}`, (one) => one.arch);
-    const formats = narrow(arches, (one) => one.format === format, `no image in the format ${format}`, (one) => one.format);
-    const versions = version === undefined
-        ? formats
-        : narrow(formats, (one) => one.version === version, `no version ${version}`, (one) => one.version);
-    const [best, ...others] = versions.toSorted((left, right) => compareVersions(right.version, left.version));
-    if (best === undefined)
-        throw noSuchImage(shown, 'no image', []);
-    const equals = others.filter((other) => other.version === best.version && other.file !== best.file);
-    if (equals.length > 0) {
-        throw new errors/* JobError */.CR('image-error', `${shown} stands for ${equals.length + 1} images: ${enumerate([best, ...equals].map(({ file }) => file))}`, {
-            hint: 'Choose one by `variant` or `format`, or give its address.',
-        });
-    }
-    return best;
-};
-// Case, - and _ do not matter.
-const sameVariant = (left, right) => plain(left) === plain(right);
-const plain = (variant) => variant.toLowerCase().replace(/[-_ ]/g, '');
-// For a name that stands for nothing: says what there is.
-const noSuchImage = (shown, missing, others) => new errors/* JobError */.CR('image-error', `${shown}: there is ${(0,images_shown/* printable */.g$)(missing)}${others.length === 0 ? '' : `; there is: ${enumerate(others)}`}`, {
-    hint: others.length === 0
-        ? 'Check the name; docs/images.md lists the kinds of names.'
-        : 'Choose one of these, or give the address of an image.',
-});
-const most = 20;
-// Each once, the newest first.
-const enumerate = (words) => {
-    const distinct = [...new Set(words)].toSorted(newestFirst);
-    return `${distinct
-        .slice(0, most)
-        .map((word) => (0,images_shown/* printable */.g$)(word))
-        .join(', ')}${distinct.length > most ? ', …' : ''}`;
-};
-
-;// CONCATENATED MODULE: ./src/images/names/formats.ts
-
-
-// What a name may ask for. A box is a disk in an archive.
-const formats = ['qcow2', 'raw', 'vagrant-libvirt', 'vagrant-virtualbox'];
-// The format that a name asks for: by `format`, or a box by its `provider`. config-error: no such format, or they contradict each other.
-const wantedFormat = ({ query, shown }, offered) => {
-    const { format, provider } = query;
-    const byProvider = provider === undefined ? undefined : `vagrant-${provider}`;
-    if (format !== undefined && byProvider !== undefined && format !== byProvider) {
-        throw new errors/* JobError */.CR('config-error', `${shown}: format ${(0,wording/* quote */.hD)(format)} is no box for the provider ${(0,wording/* quote */.hD)(provider ?? '')}`, {
-            hint: 'Leave out one of the two.',
-        });
-    }
-    const asked = format ?? byProvider ?? 'qcow2';
-    const found = offered.find((one) => one === asked);
-    if (found === undefined) {
-        throw new errors/* JobError */.CR('config-error', `${shown}: images in the format ${(0,wording/* quote */.hD)(asked)} cannot be tested`, {
-            hint: `The format is ${(0,wording/* alternatives */.Vo)(offered)}.`,
-        });
-    }
-    return found;
-};
-// The format of a published file by its name; undefined for what is no disk that boots here.
-const formatOfFile = (file) => {
-    if (/\.qcow2(\.(xz|zst|gz|bz2))?$/.test(file))
-        return 'qcow2';
-    if (/\.raw(\.(xz|zst|gz|bz2))?$/.test(file))
-        return 'raw';
-    if (!file.endsWith('.box'))
-        return undefined;
-    if (/libvirt/i.test(file))
-        return 'vagrant-libvirt';
-    return /virtualbox|vbox/i.test(file) ? 'vagrant-virtualbox' : undefined;
-};
-// Boxes have a user of their own, and know everybody's key.
-const access = (format, user) => format.startsWith('vagrant-') ? { loginUser: 'vagrant', provisioning: 'vagrant' } : { loginUser: user, provisioning: 'cloud-init' };
-
-;// CONCATENATED MODULE: ./src/images/names/metadata.ts
-
-
-
-// What a publisher says of its images. Lists of all of them are larger than a checksum file: Ubuntu's has some MiB.
-const metadataBytes = 32 * 1024 * 1024;
-const roomy = ({ network }) => ({
-    ...network,
-    limits: { ...network.limits, checksumFileBytes: metadataBytes },
-});
-// image-error: it is not there, or no JSON.
-const fetchJson = async (url, lookup) => readJson(await (0,small_file/* fetchSmallFile */.ov)(url, roomy(lookup)), url);
-const fetchJsonIfThere = async (url, lookup, ifThere) => {
-    const file = await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup), ifThere);
-    return file && readJson(file, url);
-};
-const fetchTextIfThere = async (url, lookup, ifThere) => (await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup), ifThere))?.bytes.toString('utf8');
-// What the first of several addresses has that can be read as what is looked for. An address that refuses, or has a page for people, is told of
-// when no other has anything.
-const firstOf = async (urls, lookup, read) => {
-    let refusal;
-    for (const url of urls) {
-        const metadata = await fetchJsonIfThere(url, lookup).catch((error) => {
-            if (!(0,small_file/* isServerRefusal */.KL)(error))
-                throw error;
-            refusal ??= error;
-            return undefined;
-        });
-        const found = metadata && read(metadata, url);
-        if (found !== undefined)
-            return found;
-    }
-    if (refusal !== undefined)
-        throw refusal;
-    return undefined;
-};
-const readJson = ({ bytes, distrust }, url) => {
-    try {
-        return { json: JSON.parse(bytes.toString('utf8')), trusted: distrust === undefined };
-    }
-    catch (error) {
-        throw unreadable(url, error);
-    }
-};
-const unreadable = (url, cause) => new errors/* JobError */.CR('image-error', `${(0,images_shown/* shownUrl */.zA)(url)} is not the list of images that it should be`, {
-    hint: 'Try again later, or give the address of the image itself.',
-    cause,
-});
-
-;// CONCATENATED MODULE: ./src/images/names/json.ts
-const record = (value) => typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-const list = (value) => (Array.isArray(value) ? value : []);
-const json_text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
-const entries = (value) => Object.entries(record(value));
-
-;// CONCATENATED MODULE: ./src/images/names/listing.ts
-
-
-
-// The names of files and folders in a folder of a web server, folders without the slash at their end; undefined when there is no such
-// folder. Servers list them as links of a page; openSUSE's also as JSON.
-const listFolder = async (folder, lookup) => {
-    const page = await fetchTextIfThere(new URL(`${folder.href.replace(/\/*(\?.*)?$/, '')}/${folder.search}`), lookup);
-    if (page === undefined)
-        return undefined;
-    const names = page.trimStart().startsWith('{') ? namesInJson(page) : namesInHtml(page, folder.pathname.replace(/\/*$/, '/'));
-    return [...new Set(names)];
-};
-// The same for what can be done without: undefined as well when the server does not answer at the first try.
-const listFolderOnce = async (folder, lookup) => {
-    const { network } = lookup;
-    try {
-        return await listFolder(folder, { ...lookup, network: { ...network, limits: { ...network.limits, failuresInARow: 1 } } });
-    }
-    catch (error) {
-        network.signal.throwIfAborted();
-        if (error instanceof errors/* JobError */.CR)
-            return undefined;
-        throw error;
-    }
-};
-const namesInHtml = (page, path) => [...page.matchAll(/\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)].flatMap(([, double, single]) => {
-    const target = (double ?? single ?? '').replaceAll('&amp;', '&').replace(/[?#].*$/s, '');
-    const name = (target.startsWith(path) ? target.slice(path.length) : target.replace(/^\.\//, '')).replace(/\/$/, '');
-    return usable(name);
-});
-const namesInJson = (page) => {
-    try {
-        return list(record(JSON.parse(page))['data']).flatMap((entry) => usable((json_text(record(entry)['name']) ?? '').replace(/\/$/, '')));
-    }
-    catch {
-        return [];
-    }
-};
-// A name is never a way to somewhere else.
-const usable = (written) => {
-    try {
-        const name = decodeURIComponent(written);
-        return /^[\w.+~-]+$/.test(name) && !/^\.+$/.test(name) ? [name] : [];
-    }
-    catch {
-        return [];
-    }
-};
-
-;// CONCATENATED MODULE: ./src/images/names/pinned.ts
-// The name of exactly this image, whatever is published later. It keeps what was asked but the architecture, unless that was asked as well,
-// and has a question mark, so that more can be appended: `…&arch=aarch64`.
-const pinnedName = ({ source, query }, release, version) => {
-    const { variant, format, provider, arch } = query;
-    const asked = Object.entries({ version, variant, format, provider, arch }).filter(([, value]) => value !== undefined);
-    return `${source}:${release}?${asked.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
-};
-
-;// CONCATENATED MODULE: ./src/images/names/folder.ts
-
-
-
-
-
-
-
-// Chooses among the images in a folder of the publisher's server.
-const imageInFolder = async (name, wanted, lookup) => {
-    const format = wantedFormat(name, wanted.formats);
-    const folder = new URL(`${wanted.folder.href.replace(/\/*(\?.*)?$/, '')}/`);
-    const files = await listFolder(wanted.folder, lookup);
-    if (files === undefined) {
-        // That it is missing is known, whatever may be said of the rest.
-        const releases = await wanted.releases().catch((error) => ((0,small_file/* isServerRefusal */.KL)(error) ? [] : Promise.reject(error)));
-        throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases);
-    }
-    const candidates = files.flatMap((file) => {
-        const read = wanted.read(file);
-        return read === undefined ? [] : [{ ...read, file, variants: [read.variant], arch: lookup.arch }];
-    });
-    const isBox = format.startsWith('vagrant-');
-    const variant = name.query.variant ?? (isBox ? (wanted.boxes ?? wanted.variant) : wanted.variant);
-    const image = choose(candidates, { variant, arch: lookup.arch, format, version: name.query.version }, name.shown);
-    const url = new URL(image.file, folder);
-    return {
-        source: sourceAt(url),
-        digests: [],
-        checksumFiles: [wanted.checksumFile(url, image.file)],
-        ...access(format, wanted.user),
-        ...(wanted.seedless?.includes(image.variant) === true ? { provisioning: 'unknown' } : {}),
-        format,
-        ...(image.version === '' ? {} : { version: image.version, pinned: pinnedName(name, wanted.release, image.version) }),
-    };
-};
-// The releases that have a folder of their own, the newest first.
-const foldersOf = async (folder, pattern, lookup) => ((await listFolder(folder, lookup)) ?? [])
-    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
-    .toSorted((left, right) => compareVersions(right, left));
-// The newest release for `latest`, and only what can be part of an address. image-error: there is no such release.
-const releaseOf = async (name, pattern, releases) => {
-    if (pattern.test(name.release))
-        return name.release;
-    const known = await releases();
-    const [newest] = known;
-    if (name.release.toLowerCase() === 'latest' && newest !== undefined)
-        return newest;
-    throw noSuchImage(name.shown, `no ${name.source} ${name.release}`, ['latest', ...known]);
-};
-// A checksum file that nobody signed; over https the publisher vouches for it.
-const unsigned = (url) => ({ url, signature: { kind: 'none' }, keys: [], trusted: true });
-
-;// CONCATENATED MODULE: ./src/images/names/almalinux.ts
-
-
-
-
-// almalinux:9 · almalinux:9.6
-const almalinux = {
-    name: 'almalinux',
-    takes: ['variant', 'format', 'arch', 'provider', 'version'],
-    example: 'almalinux:9',
-    resolve: async (name, lookup) => {
-        const { env, arch } = lookup;
-        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ALMALINUX'), /^(\d+)$/, lookup);
-        const release = await releaseOf(name, /^\d+(\.\d+)?$/, releases);
-        const major = release.split('.')[0] ?? release;
-        return imageInFolder(name, {
-            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ALMALINUX', release, 'cloud', arch, 'images'),
-            // AlmaLinux-9-GenericCloud-9.6-20250522.x86_64.qcow2, AlmaLinux-10-GenericCloud-ext4-10.2-20260526.0.x86_64.qcow2
-            read: (file) => {
-                const [, variant, version] = /^AlmaLinux-\d+-([\w-]+?)-(\d+\.\d+-\d{8}(?:\.\d+)?)\.\w+\./.exec(file) ?? [];
-                const format = formatOfFile(file);
-                if (variant === undefined || version === undefined || format === undefined)
-                    return undefined;
-                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
-            },
-            formats: formats,
-            variant: 'GenericCloud',
-            boxes: 'Vagrant',
-            user: 'almalinux',
-            release,
-            checksumFile: (image) => ({
-                url: new URL('CHECKSUM', image),
-                signature: { kind: 'detached', url: new URL('CHECKSUM.asc', image) },
-                keys: (0,keys/* fingerprintsOf */.t)('almalinux', major, lookup.keys),
-                trusted: true,
-            }),
-            releases,
-        }, lookup);
-    },
-};
-
-;// CONCATENATED MODULE: ./src/images/names/arch.ts
-
-
-
-
-// arch:latest: there are no releases, only days.
-const arch = {
-    name: 'arch',
-    takes: ['variant', 'format', 'arch', 'provider', 'version'],
-    example: 'arch:latest',
-    resolve: async (name, lookup) => {
-        const { env } = lookup;
-        if (name.release.toLowerCase() !== 'latest')
-            throw noSuchImage(name.shown, `no release ${name.release}`, ['latest']);
-        if (lookup.arch !== 'x86_64')
-            throw noSuchImage(name.shown, `no image for ${lookup.arch}`, ['x86_64']);
-        const days = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH'), /^v(\d{8}\.\d+)$/, lookup);
-        const version = name.query.version ?? (await days())[0];
-        if (version === undefined)
-            throw noSuchImage(name.shown, 'no image', []);
-        if (!/^\d{8}\.\d+$/.test(version))
-            throw noSuchImage(name.shown, `no version ${version}`, await days());
-        return imageInFolder(name, {
-            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH', `v${version}`),
-            // Arch-Linux-x86_64-cloudimg-20261001.604814.qcow2, Arch-Linux-x86_64-libvirt-20261001.604814.box
-            read: (file) => {
-                const [, variant, found] = /^Arch-Linux-x86_64-(\w+)-(\d{8}\.\d+)\./.exec(file) ?? [];
-                const format = formatOfFile(file);
-                if (variant === undefined || found === undefined || format === undefined)
-                    return undefined;
-                return { variant: format.startsWith('vagrant-') ? 'vagrant' : variant, version: found, format };
-            },
-            formats: formats,
-            variant: 'cloudimg',
-            boxes: 'vagrant',
-            seedless: ['basic'],
-            user: 'arch',
-            release: 'latest',
-            checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256`)),
-            releases: days,
-        }, lookup);
-    },
-};
-
-;// CONCATENATED MODULE: ./src/images/names/centos-stream.ts
-
-
-
-// centos-stream:10
-const centosStream = {
-    name: 'centos-stream',
-    takes: ['variant', 'format', 'arch', 'provider', 'version'],
-    example: 'centos-stream:10',
-    resolve: async (name, lookup) => {
-        const { env, arch } = lookup;
-        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_CENTOS_STREAM'), /^(\d+)-stream$/, lookup);
-        const release = await releaseOf(name, /^\d+$/, releases);
-        return imageInFolder(name, {
-            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_CENTOS_STREAM', `${release}-stream`, arch, 'images'),
-            // CentOS-Stream-GenericCloud-10-20260818.0.x86_64.qcow2, CentOS-Stream-Vagrant-Libvirt-10-20260818.0.x86_64.vagrant-libvirt.box
-            read: (file) => {
-                const [, variant, found, version] = /^CentOS-Stream-([\w-]+?)-(\d+)-(\d{8}\.\d+)\.\w+\./.exec(file) ?? [];
-                const format = formatOfFile(file);
-                if (variant === undefined || version === undefined || format === undefined || found !== release)
-                    return undefined;
-                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
-            },
-            formats: formats,
-            variant: 'GenericCloud',
-            boxes: 'Vagrant',
-            user: 'cloud-user',
-            release,
-            checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256SUM`)),
-            releases,
-        }, lookup);
-    },
-};
-
-// EXTERNAL MODULE: ./src/images/url-login.ts
-var url_login = __nccwpck_require__(1467);
-;// CONCATENATED MODULE: ./src/images/names/fedora-files.ts
-
-
-// 44-1.7, 45_Beta-1.3 or Rawhide-20260801.n.0 of the name of a file. Fedora 40 had the architecture in front of it.
-const composeOfFile = (file) => {
-    const arch = /\.(x86_64|aarch64|ppc64le|s390x|riscv64)(?=[.-])/.exec(file);
-    if (arch === null)
-        return undefined;
-    const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)];
-    return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1];
-};
-// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
-const variantOfFile = (file) => {
-    if (/-UKI[-.]/.test(file))
-        return 'Cloud_Base_UKI';
-    const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0];
-    if (cloud !== undefined)
-        return cloud;
-    const [, product = '', kind] = /^Fedora-(\w+)(?:-([A-Za-z]\w*))?/.exec(file) ?? [];
-    return kind === undefined ? product : `${product}_${kind}`;
-};
-// The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
-const variantsOfListed = (file, listed) => {
-    const own = file.startsWith('Fedora-Cloud-') ? variantOfFile(file) : undefined;
-    if (own === undefined)
-        return listed;
-    return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own];
-};
-// The words for an image that no list has but its folder: those that Fedora's lists had for it as well, so that its name stays good.
-const variantsOfArchived = (file, product) => {
-    const own = variantOfFile(file);
-    return variantsOfListed(file, own === 'Server_Guest' ? ['Server_KVM', own, product] : [own, product]);
-};
-// The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
-const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) => {
-    // What is not released yet has -images in it.
-    const usual = ['', '-images'].map((middle) => `Fedora-${variant}${middle}-${version}-${arch}-CHECKSUM`);
-    const listed = (await listFolderOnce(folder, lookup))?.filter((name) => name.endsWith('-CHECKSUM') && name.includes(arch)) ?? [];
-    const names = listed.length === 0 ? usual : listed.toSorted((left, right) => usual.indexOf(right) - usual.indexOf(left));
-    const release = /^\d+/.exec(version)?.[0]; // none: rawhide, which is signed by the key of what it will become, if at all
-    return names.map((name) => ({
-        url: new URL(`${folder.href.replace(/\/*$/, '/')}${name}`),
-        signature: { kind: 'inside' },
-        keys: (0,keys/* fingerprintsOf */.t)('fedora', release, lookup.keys),
-        trusted: true,
-    }));
-};
-
-;// CONCATENATED MODULE: ./src/images/names/productmd.ts
-
-
-
-
-
-// Reads what a compose has. `base` is its folder, the one with COMPOSE_ID and compose/ in it; one that is called latest-… stands for another
-// beside it, which is found by that file and stays what it is. undefined when there is no such compose.
-const readCompose = async (base, lookup) => {
-    const folder = await itself(folderOf(base), lookup);
-    const places = [`${folder}/compose`, folder].map((below) => new URL(`${below}/metadata/images.json`));
-    const compose = await firstOf(places, lookup, ({ json, trusted }, { href }) => {
-        const payload = record(record(json)['payload']);
-        const id = json_text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? '';
-        return { id, folder: href.replace(/\/metadata\/images\.json$/, ''), images: imagesOf(payload['images'], trusted) };
-    });
-    if (compose !== undefined)
-        await warnOfStatus(folder, compose.id, lookup);
-    return compose;
-};
-const folderOf = (base) => base.replace(/\/+$/, '').replace(/\/compose$/, '');
-// The ids of the composes that lie beside one which is missing: those of the same product, if there are any.
-const composesBeside = async (base, lookup) => {
-    const folder = folderOf(base);
-    const ids = ((await listFolderOnce(new URL('.', folder), lookup)) ?? []).filter((name) => /-\d{8}\.(\w+\.)?\d+$/.test(name));
-    const product = (folder.split('/').at(-1) ?? '').replace(/^latest-/, '').replace(/-\d{8}\b.*$/, '');
-    const same = ids.filter((id) => id.startsWith(`${product}-`));
-    return same.length > 0 ? same : ids;
-};
-// What tells more of a compose, but is not needed.
-const optional = { forbidden: 'missing' };
-const itself = async (base, lookup) => {
-    const last = base.split('/').at(-1) ?? '';
-    if (!last.startsWith('latest-'))
-        return base;
-    const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup, optional))?.trim() ?? '';
-    return /^[A-Za-z][\w.-]*$/.test(id) ? `${base.slice(0, -last.length)}${id}` : base;
-};
-const warnOfStatus = async (folder, id, lookup) => {
-    const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup, optional))?.trim();
-    if (status === undefined || status === 'FINISHED' || status === 'FINISHED_INCOMPLETE')
-        return;
-    lookup.warn(`the compose ${(0,images_shown/* printable */.g$)(id)} is ${(0,images_shown/* printable */.g$)(status, 40)}, not FINISHED`);
-};
-const imagesOf = (value, trusted) => entries(value).flatMap(([variant, arches]) => entries(arches).flatMap(([, images]) => list(images).flatMap((image) => {
-    const { path: written, checksums, ...rest } = record(image);
-    const [path, arch, type] = [json_text(written), json_text(rest['arch']), json_text(rest['type'])];
-    if (path === undefined || arch === undefined || type === undefined)
-        return [];
-    const file = path.split('/').at(-1) ?? path;
-    const subvariant = json_text(rest['subvariant']);
-    const sha256 = json_text(record(checksums)['sha256']);
-    const digests = sha256 === undefined ? [] : [{ algorithm: 'sha256', hex: sha256.toLowerCase(), from: 'from images.json', trusted }];
-    return [
-        {
-            file,
-            path,
-            arch,
-            format: formatOfType(type),
-            version: '',
-            variants: variantsOfListed(file, [...(subvariant === undefined ? [] : [subvariant]), variant]),
-            digests,
-        },
-    ];
-})));
-// Names have one word for a raw disk, packed or not.
-const formatOfType = (type) => (/^raw(-(xz|zst|gz))?$/.test(type) ? 'raw' : type);
-
-;// CONCATENATED MODULE: ./src/images/names/compose.ts
-
-
-
-
-
-
-
-
-// compose:Fedora-Rawhide-20260801.n.0 · compose:https://HOST/PATH/OF/A/COMPOSE
-const compose = {
-    name: 'compose',
-    takes: ['variant', 'format', 'arch', 'provider'],
-    example: 'compose:Fedora-Rawhide-20260801.n.0',
-    resolve: async (name, lookup) => {
-        const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
-        const { format, provider, arch } = name.query;
-        const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
-        const place = /^https?:\/\//i.test(name.release) ? (0,url_login/* withoutLogin */.G)(new URL(found.folder.replace(/\/compose$/, ''))).href : found.id;
-        const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
-        return { ...resolved, version: found.id, pinned };
-    },
-};
-const baseOf = ({ release, shown }, { env }) => {
-    if (/^https?:\/\//i.test(release) && URL.canParse(release))
-        return release;
-    const id = release.replace(/^latest-/, '');
-    const folder = kinds.map(([pattern, kind]) => (pattern.test(id) ? id.replace(pattern, kind).toLowerCase() : undefined)).find(Boolean);
-    if (folder === undefined) {
-        throw new errors/* JobError */.CR('config-error', `${shown} is no compose that is known`, {
-            hint: 'Give an id such as Fedora-Rawhide-20260801.n.0, Fedora-45-20260801.n.0 or Fedora-Cloud-44-20260801.0, or the address of its folder.',
-        });
-    }
-    return (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_FEDORA_COMPOSES', folder, release).href;
-};
-// Where a compose lies is told by its id.
-const kinds = [
-    [/^Fedora-Rawhide\b.*/, 'rawhide'],
-    [/^Fedora-\d+(-\d{8}\.n\.\d+)?$/, 'branched'],
-    [/^Fedora-(\d+)-\d{8}\.\d+$/, '$1'],
-    [/^Fedora-(Cloud|Container|IoT)-.*/, '$1'],
-];
-// The image of a compose that a name chooses.
-const composed = async (name, base, lookup) => {
-    const format = wantedFormat(name, formats);
-    const found = await readCompose(base, lookup);
-    if (found === undefined)
-        throw noCompose(name, await composesBeside(base, lookup));
-    const variant = name.query.variant ?? usualVariant(found, lookup.arch, format);
-    const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown);
-    const url = new URL(`${found.folder}/${image.path}`);
-    const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora';
-    return {
-        compose: found,
-        variant,
-        source: sourceAt(url),
-        digests: image.digests,
-        checksumFiles: await checksumFiles(found, image, url, lookup),
-        ...access(format, user),
-        format,
-    };
-};
-// A version of fedora: is the id without the product.
-const noCompose = ({ shown, query: { version } }, ids) => version === undefined
-    ? noSuchImage(shown, 'no compose with metadata/images.json at that place', ids)
-    : noSuchImage(shown, `no version ${version}`, ids.map((id) => id.replace(/^Fedora-/, '')));
-// Composes of others call their images otherwise. What is the only one can be meant without a name.
-const usualVariant = ({ images }, arch, format) => {
-    if (images.some(({ variants }) => variants.includes('Cloud_Base')))
-        return 'Cloud_Base';
-    const fitting = images.filter((image) => image.arch === arch && image.format === format);
-    return (fitting.length === 1 ? fitting[0]?.variants[0] : undefined) ?? 'Cloud_Base';
-};
-const checksumFiles = ({ id }, { arch, path }, url, lookup) => {
-    const version = id.replace(/^Fedora-(Cloud-)?/, '');
-    return fedoraChecksumFiles(new URL('.', url), { variant: path.split('/')[0] ?? 'Cloud', arch, version }, lookup);
-};
-
-// EXTERNAL MODULE: ./src/images/names/architecture.ts
-var names_architecture = __nccwpck_require__(3182);
-;// CONCATENATED MODULE: ./src/images/names/debian.ts
-
-
-
-
-
-
-// The folders have code names; the files in them numbers.
-const codenames = {
-    '10': 'buster',
-    '11': 'bullseye',
-    '12': 'bookworm',
-    '13': 'trixie',
-    '14': 'forky',
-    '15': 'duke',
-    sid: 'sid',
-};
-const offered = ['qcow2', 'raw'];
-// debian:13 · debian:trixie · debian:sid
-const debian = {
-    name: 'debian',
-    takes: ['variant', 'format', 'arch', 'version'],
-    example: 'debian:13',
-    resolve: async (name, lookup) => {
-        const { env, arch } = lookup;
-        const codename = await codenameOf(name, lookup);
-        const builds = await buildsOf(codename, lookup);
-        const version = name.query.version ?? builds.newest;
-        if (version === undefined || !builds.versions.includes(version))
-            throw noSuchImage(name.shown, version === undefined ? `no Debian ${name.release}` : `no version ${version}`, builds.versions);
-        const release = Object.keys(codenames).find((number) => codenames[number] === codename) ?? codename;
-        return imageInFolder(name, {
-            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_DEBIAN', ...builds.folder, version),
-            // debian-13-genericcloud-amd64-20260712-2537.qcow2, debian-sid-generic-amd64-daily-20260712-2537.raw
-            read: (file) => {
-                const [, variant, found, version] = /^debian-\w+-([\w-]+)-(amd64|arm64)(?:-daily)?-(\d{8}-\d+)\./.exec(file) ?? [];
-                const format = formatOfFile(file);
-                if (variant === undefined || version === undefined || format === undefined || found !== (0,names_architecture/* debianArchitecture */.D)(arch))
-                    return undefined;
-                return { variant, version, format };
-            },
-            formats: offered,
-            variant: 'genericcloud',
-            seedless: ['nocloud'],
-            user: sameVariant(name.query.variant ?? '', 'nocloud') ? 'root' : 'debian',
-            release,
-            checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
-            releases: () => Promise.resolve(builds.versions),
-        }, lookup);
-    },
-};
-// A release has a folder for each of its builds; what is not released yet has them among the daily ones.
-const buildsOf = async (codename, lookup) => {
-    for (const folder of [[codename], [codename, 'daily']]) {
-        const versions = await foldersOf((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_DEBIAN', ...folder), /^(\d{8}-\d+)$/, lookup);
-        if (versions.length > 0)
-            return { folder, versions, newest: versions[0] };
-    }
-    return { folder: [codename], versions: [], newest: undefined };
-};
-const codenameOf = async (name, lookup) => {
-    const asked = name.release.toLowerCase();
-    const known = codenames[asked] ?? Object.values(codenames).find((codename) => codename === asked);
-    if (known !== undefined)
-        return known;
-    const there = (await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_DEBIAN'), lookup)) ?? [];
-    const numbers = Object.keys(codenames).filter((number) => there.includes(codenames[number] ?? ''));
-    if (asked === 'latest') {
-        for (const number of numbers.filter((one) => /^\d+$/.test(one)).toReversed()) {
-            const codename = codenames[number] ?? '';
-            if ((await buildsOf(codename, lookup)).folder.length === 1)
-                return codename; // the others are not released yet
-        }
-    }
-    throw noSuchImage(name.shown, `no Debian ${name.release}`, ['latest', ...numbers]);
-};
-
-;// CONCATENATED MODULE: ./src/images/names/fedora-archive.ts
-
-
-
-
-const places = ['Cloud', 'Server'].flatMap((product) => ['x86_64', 'aarch64'].map((arch) => ({ product, arch })));
-// The images among which a name chooses. Nothing lists those of a release that has ended but the folders they lie in, one for a product and an
-// architecture. When that has none, those in the other folders are told, since they are what there is. Empty: there is no such release.
-const archivedImages = async (release, variant, lookup) => {
-    const product = /^server/i.test(variant ?? '') ? 'Server' : 'Cloud';
-    const images = await imagesAt(release, { product, arch: lookup.arch }, lookup);
-    if (images.length > 0)
-        return images;
-    return (await Promise.all(places.map((place) => imagesAt(release, place, lookup)))).flat();
-};
-const imagesAt = async (release, { product, arch }, lookup) => {
-    const folder = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, product, arch, 'images/');
-    return ((await listFolder(folder, lookup)) ?? []).flatMap((file) => {
-        const version = composeOfFile(file);
-        const format = formatOfFile(file);
-        if (version === undefined || format === undefined)
-            return [];
-        return [{ file, version, format, arch, variants: variantsOfArchived(file, product), folder }];
-    });
-};
-
-;// CONCATENATED MODULE: ./src/images/names/fedora-releases.ts
-
-
-
-
-
-// Fedora's own list. Releases that have ended are not in it.
-const fedoraReleases = async (lookup) => {
-    const { json, trusted } = await fetchJson((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_RELEASES'), lookup);
-    return list(json).flatMap((row) => {
-        const { version: release, arch, link, variant, subvariant, sha256 } = record(row);
-        const found = [release, arch, link].map(json_text);
-        const [releaseText, archText, linkText] = found;
-        if (releaseText === undefined || archText === undefined || linkText === undefined || !URL.canParse(linkText))
-            return [];
-        const file = linkText.split('/').at(-1) ?? '';
-        const format = formatOfFile(file);
-        if (format === undefined)
-            return [];
-        const hex = json_text(sha256);
-        return [
-            {
-                release: releaseText,
-                arch: archText,
-                link: linkText,
-                path: /\/pub\/fedora\/linux\/(.+)$/.exec(new URL(linkText).pathname)?.[1],
-                file,
-                format,
-                version: composeOfFile(file) ?? releaseText,
-                variants: variantsOfListed(file, [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined)),
-                digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
-            },
-        ];
-    });
-};
-
-;// CONCATENATED MODULE: ./src/images/names/fedora.ts
-
-
-
-
-
-
-
-
-
-
-
-// fedora:44 · fedora:latest · fedora:rawhide · fedora:branched
-const fedora = {
-    name: 'fedora',
-    takes: ['variant', 'format', 'arch', 'provider', 'version'],
-    example: 'fedora:44',
-    resolve: async (name, lookup) => {
-        const release = name.release.toLowerCase();
-        const nightly = /^(Rawhide|\d+)-\d{8}\.n\.\d+$/.exec(name.query.version ?? '')?.[1]?.toLowerCase();
-        if (release === 'rawhide')
-            return fromCompose(name, `rawhide/${nightly === release ? composeId(name) : 'latest-Fedora-Rawhide'}`, lookup);
-        if (nightly !== undefined && nightly === release)
-            return fromCompose(name, `branched/${composeId(name)}`, lookup);
-        if (release === 'branched')
-            return fromBranched(name, lookup);
-        return fromReleases(name, release, lookup);
-    },
-};
-const composeId = ({ query }) => `Fedora-${query.version ?? ''}`;
-// What goes into the next release, between its branching off and its publication. In the rest of the year that is rawhide.
-const fromBranched = async (name, lookup) => {
-    const [branched, all] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)]);
-    // Composes of releases that are out, and of some that have ended, still lie there.
-    const newest = releasedNumbers(all).at(-1);
-    const next = branched.find((release) => newest === undefined || Number(release) > Number(newest));
-    if (next !== undefined)
-        return fromCompose(name, `branched/latest-Fedora-${next}`, lookup);
-    lookup.warn(`${name.shown}: no release is branched at the moment; rawhide is taken in its place`);
-    return fromCompose(name, 'rawhide/latest-Fedora-Rawhide', lookup);
-};
-// Those that are out, the newest last.
-const releasedNumbers = (all) => [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions);
-const branchedReleases = async (lookup) => ((await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', 'branched'), lookup)) ?? [])
-    .flatMap((folder) => /^latest-Fedora-(\d+)$/.exec(folder)?.[1] ?? [])
-    .toSorted((left, right) => compareVersions(right, left));
-const fromCompose = async (name, folder, lookup) => {
-    const base = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', folder).href;
-    const { compose, ...resolved } = await composed(name, base, lookup);
-    const version = compose.id.replace(/^Fedora-/, '');
-    const release = version.split('-')[0]?.toLowerCase() ?? name.release;
-    const asked = name.query.version;
-    if (asked !== undefined && asked !== version)
-        throw noSuchImage(name.shown, `no version ${asked}`, [version]);
-    return { ...resolved, version, pinned: pinnedName(name, release, version) };
-};
-const wanted = (name, format, { arch }) => ({
-    variant: name.query.variant ?? 'Cloud_Base',
-    arch,
-    format,
-    version: name.query.version,
-});
-// The published releases and Betas, then those that have ended, then what is only branched yet.
-const fromReleases = async (name, asked, lookup) => {
-    const format = wantedFormat(name, formats);
-    const all = await fedoraReleases(lookup);
-    const numbers = releasedNumbers(all);
-    const release = asked === 'latest' ? (numbers.at(-1) ?? asked) : asked;
-    const published = [release, `${release} Beta`]
-        .map((one) => all.filter((image) => image.release === one))
-        .find((images) => images.length > 0);
-    if (published !== undefined)
-        return publishedImage(choose(published, wanted(name, format, lookup), name.shown), name, release, lookup);
-    if (!/^\d+$/.test(release))
-        throw noSuchRelease(name, all);
-    const newest = numbers.at(-1);
-    if (newest === undefined || Number(release) < Number(newest))
-        return endedImage(name, release, format, all, lookup);
-    if ((await branchedReleases(lookup)).includes(release))
-        return fromCompose(name, `branched/latest-Fedora-${release}`, lookup);
-    throw noSuchRelease(name, all);
-};
-const noSuchRelease = (name, all) => noSuchImage(name.shown, `no Fedora ${name.release}`, ['latest', 'rawhide', 'branched', ...all.map(({ release }) => release)]);
-const publishedImage = async (image, name, release, lookup) => {
-    const { path, digests } = image;
-    const elsewhere = path === undefined;
-    const url = elsewhere ? new URL(image.link) : (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_DOWNLOAD', path);
-    const master = elsewhere ? url : (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_MASTER', path);
-    const mirrors = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_METALINK');
-    mirrors.searchParams.set('path', `pub/fedora/linux/${path ?? ''}`);
-    return {
-        ...(await fedoraImage(image, url, new URL('.', master), name, release, lookup)),
-        digests,
-        ...(elsewhere ? {} : { mirrors }),
-    };
-};
-const endedImage = async (name, release, format, all, lookup) => {
-    const images = await archivedImages(release, name.query.variant, lookup);
-    if (images.length === 0)
-        throw noSuchRelease(name, all);
-    const image = choose(images, wanted(name, format, lookup), name.shown);
-    return fedoraImage(image, new URL(image.file, image.folder), image.folder, name, release, lookup);
-};
-const fedoraImage = async (image, url, folder, name, release, lookup) => {
-    const { version, arch } = image;
-    const variant = /\/([^/]+)\/[^/]+\/images\/$/.exec(folder.pathname)?.[1] ?? 'Cloud';
-    return {
-        source: sourceAt(url),
-        digests: [],
-        checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
-        ...access(image.format, 'fedora'),
-        ...(image.file.startsWith('Fedora-Cloud-') ? {} : { provisioning: 'unknown' }),
-        format: image.format,
-        version,
-        pinned: pinnedName(name, release, version),
-    };
-};
-
-;// CONCATENATED MODULE: ./src/images/names/fedora-coreos.ts
-
-
-
-
-
-
-
-const streams = ['stable', 'testing', 'next'];
-// fedora-coreos:stable · fedora-coreos:testing · fedora-coreos:next
-const fedoraCoreos = {
-    name: 'fedora-coreos',
-    takes: ['format', 'arch', 'version'],
-    example: 'fedora-coreos:stable',
-    resolve: async (name, lookup) => {
-        wantedFormat(name, ['qcow2']);
-        const stream = name.release.toLowerCase();
-        if (!streams.includes(stream))
-            throw noSuchImage(name.shown, `no stream ${name.release}`, streams);
-        const current = await currentImage(name, stream, lookup);
-        const { version = current.version } = name.query;
-        const image = version === current.version ? current : await earlierImage(name, stream, current.version, lookup);
-        return {
-            source: sourceAt(image.url),
-            digests: image.digests,
-            checksumFiles: [],
-            unsigned: 'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
-            loginUser: 'core',
-            provisioning: 'ignition',
-            format: 'qcow2',
-            version: image.version,
-            pinned: pinnedName(name, stream, image.version),
-        };
-    },
-};
-// The one that the stream has now.
-const currentImage = async (name, stream, lookup) => {
-    const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', 'streams', `${stream}.json`);
-    const found = await fetchJsonIfThere(list, lookup);
-    if (found === undefined)
-        throw noSuchImage(name.shown, `no stream ${stream}`, []);
-    const arches = record(record(found.json)['architectures']);
-    if (arches[lookup.arch] === undefined)
-        throw noSuchImage(name.shown, `no image for ${lookup.arch}`, Object.keys(arches));
-    const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu']);
-    const version = json_text(qemu['release']);
-    const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []));
-    const location = json_text(disk?.['location']);
-    if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location))
-        throw unreadable(list);
-    // The list names the publisher's own server; a mirror has the same paths.
-    const { pathname } = new URL(location);
-    return {
-        url: (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', pathname.slice(1)),
-        version,
-        digests: digestsOf(disk, `${stream}.json`, found.trusted),
-    };
-};
-// Earlier ones stay where they were, with a description of their own.
-const earlierImage = async (name, stream, current, lookup) => {
-    const version = name.query.version ?? '';
-    const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [current]);
-    if (!/^[\d.]+$/.test(version))
-        throw missing();
-    const folder = ['prod/streams', stream, 'builds', version, lookup.arch];
-    // They lie in a bucket, of which the list of the stream could be read.
-    const found = await fetchJsonIfThere((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup, {
-        forbidden: 'missing',
-    });
-    const qemu = record(record(record(found?.json)['images'])['qemu']);
-    const path = json_text(qemu['path']);
-    if (found === undefined || path === undefined)
-        throw missing();
-    return {
-        url: (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, path),
-        version,
-        digests: digestsOf(qemu, 'meta.json', found.trusted),
-    };
-};
-const digestsOf = ({ sha256 }, file, trusted) => {
-    const hex = json_text(sha256);
-    return hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: `from ${file}`, trusted }];
-};
-
-;// CONCATENATED MODULE: ./src/images/names/name.ts
-
-
-
-
-const queryKeys = (/* unused pure expression or super */ null && (['variant', 'format', 'arch', 'provider', 'version']));
-// Reads what begins with the name of one of the sources and a colon; undefined for everything else, such as a path.
-// config-error: its query asks for what the source does not know.
-const parseName = (text, sources) => {
-    const colon = text.indexOf(':');
-    const source = sources.find(({ name }) => name === text.slice(0, colon).toLowerCase());
-    if (source === undefined || text.startsWith('//', colon + 1))
-        return undefined;
-    const question = text.indexOf('?');
-    const release = text.slice(colon + 1, question === -1 ? undefined : question);
-    // What is no name's query may be somebody's password, so it is shown only once it has been read.
-    const bare = shownName(`${source.name}:${release}`);
-    if (release === '')
-        throw new errors/* JobError */.CR('config-error', `${bare} does not say which: ${source.name}:RELEASE`, { hint: queryHint(source) });
-    const query = question === -1 ? {} : readQuery(text.slice(question + 1), bare, source);
-    return { source, name: { source: source.name, release, query, shown: shownName(text) } };
-};
-const readQuery = (text, shown, source) => {
-    const refuse = (why) => new errors/* JobError */.CR('config-error', `${shown}: ${why}`, { hint: queryHint(source) });
-    const query = {};
-    for (const part of text.split('&').filter((part) => part !== '')) {
-        // Only the first sign of equality divides: version=>=41.
-        const [, written = part, value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
-        const key = source.takes.find((known) => known === written);
-        if (key === undefined)
-            throw refuse(`there is no ${(0,wording/* quote */.hD)(written)} to choose by${(0,wording/* didYouMean */.au)(written, source.takes)}`);
-        if (query[key] !== undefined)
-            throw refuse(`${(0,wording/* quote */.hD)(key)} is given twice`);
-        const meant = decoded(value);
-        if (meant === undefined || meant === '')
-            throw refuse(`${(0,wording/* quote */.hD)(key)} has no value`);
-        query[key] = meant;
-    }
-    const { arch: written, ...rest } = query;
-    if (written === undefined)
-        return rest;
-    const arch = (0,names_architecture/* readArchitecture */.O)(written);
-    if (arch === undefined)
-        throw refuse(`there are no machines for ${(0,wording/* quote */.hD)(written)}; arch is x86_64 or aarch64`);
-    return { ...rest, arch };
-};
-const decoded = (value) => {
-    try {
-        return decodeURIComponent(value);
-    }
-    catch {
-        return undefined;
-    }
-};
-const queryHint = ({ name, takes }) => {
-    const example = takes.map((key) => `${key}=…`).join('&');
-    return `A name of this kind is written ${name}:RELEASE?${example}; all after the question mark may be left out, and there is nothing but ${(0,wording/* alternatives */.Vo)(takes)}.`;
-};
-// Without the user and the password of an address inside.
-const shownName = (text) => (0,images_shown/* printable */.g$)(text.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
-// What the source of such a name would be: nothing else is written with a colon but an address.
-const unknownSource = (text) => /^([a-z][a-z0-9-]*):[\w./-]*(\?[^=]*=.*)?$/i.exec(text)?.[1]?.toLowerCase();
-
-;// CONCATENATED MODULE: ./src/images/names/opensuse.ts
-
-
-
-
-const opensuse_offered = ['qcow2'];
-// The server's own list of a folder; what it shows to people is a program.
-const opensuse_listed = (url) => new URL('?jsontable', `${url.href}/`);
-// opensuse:16.0, which is Leap
-const opensuse = {
-    name: 'opensuse',
-    takes: ['variant', 'format', 'arch', 'version'],
-    example: 'opensuse:16.0',
-    resolve: async (name, lookup) => {
-        const { env, arch } = lookup;
-        const releases = () => foldersOf(opensuse_listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap')), /^(\d+\.\d+)$/, lookup);
-        const release = await releaseOf(name, /^\d+\.\d+$/, releases);
-        return imageInFolder(name, {
-            folder: opensuse_listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap', release, 'appliances')),
-            // Leap-16.0-Minimal-VM.x86_64-Cloud-Build18.71.qcow2, and without the build the same image until the next one
-            read: (file) => {
-                const [, found, variant, version = ''] = /^(?:openSUSE-)?Leap-[\d.]+-Minimal-VM\.(\w+)-(?:[\d.]+-)?([A-Za-z][\w-]*?)(?:-(Build[\d.]*\d))?\.qcow2$/.exec(file) ?? [];
-                const format = formatOfFile(file);
-                return variant === undefined || format === undefined || found !== arch ? undefined : { variant, version, format };
-            },
-            formats: opensuse_offered,
-            variant: 'Cloud',
-            seedless: ['kvm-and-xen'],
-            user: 'opensuse',
-            release,
-            checksumFile: (image) => ({
-                url: new URL(`${image.href}.sha256`),
-                signature: { kind: 'detached', url: new URL(`${image.href}.sha256.asc`) },
-                keys: (0,keys/* fingerprintsOf */.t)('opensuse', undefined, lookup.keys),
-                trusted: true,
-            }),
-            releases,
-        }, lookup);
-    },
-};
-
-;// CONCATENATED MODULE: ./src/images/names/rocky.ts
-
-
-
-// rocky:10 · rocky:9.6
-const rocky = {
-    name: 'rocky',
-    takes: ['variant', 'format', 'arch', 'provider', 'version'],
-    example: 'rocky:10',
-    resolve: async (name, lookup) => {
-        const { env, arch } = lookup;
-        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ROCKY'), /^(\d+)$/, lookup);
-        const release = await releaseOf(name, /^\d+(\.\d+)?$/, releases);
-        return imageInFolder(name, {
-            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ROCKY', release, 'images', arch),
-            // Rocky-10-GenericCloud-Base-10.2-20260525.0.x86_64.qcow2, Rocky-9-Vagrant-Libvirt-9.5-20241118.0.x86_64.box
-            read: (file) => {
-                const [, variant, version] = /^Rocky-\d+-([\w-]+?)-(\d+\.\d+-\d{8}(?:\.\d+)?)\.\w+\./.exec(file) ?? [];
-                const format = formatOfFile(file);
-                if (variant === undefined || version === undefined || format === undefined)
-                    return undefined;
-                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
-            },
-            formats: formats,
-            variant: 'GenericCloud-Base',
-            boxes: 'Vagrant',
-            user: 'rocky',
-            release,
-            checksumFile: (image) => unsigned(new URL(`${image.href}.CHECKSUM`)),
-            releases,
-        }, lookup);
-    },
-};
-
-;// CONCATENATED MODULE: ./src/images/names/ubuntu.ts
-
-
-
-
-
-
-
-
-
-
-// ubuntu:24.04 · ubuntu:noble · ubuntu:lts · ubuntu:latest
-const ubuntu = {
-    name: 'ubuntu',
-    takes: ['format', 'arch', 'version'],
-    example: 'ubuntu:24.04',
-    resolve: async (name, lookup) => {
-        const format = wantedFormat(name, ['qcow2']);
-        const products = await readProducts(lookup);
-        const asked = name.release.toLowerCase();
-        const numbers = [...new Set(products.filter(({ supported }) => supported).map(({ number }) => number))].toSorted(compareVersions);
-        const newest = asked === 'latest' ? numbers.at(-1) : undefined;
-        const found = products.filter(({ number, aliases }) => newest === undefined ? number === asked || aliases.includes(asked) : number === newest);
-        const [first] = found;
-        if (first === undefined)
-            throw noSuchImage(name.shown, `no Ubuntu ${name.release}`, ['latest', 'lts', ...numbers]);
-        const image = choose(found.flatMap(({ images }) => images), { variant: 'server', arch: lookup.arch, format, version: name.query.version }, name.shown);
-        const url = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', image.path);
-        return {
-            source: sourceAt(url),
-            digests: image.digests,
-            checksumFiles: [
-                {
-                    url: new URL('SHA256SUMS', url),
-                    signature: { kind: 'detached', url: new URL('SHA256SUMS.gpg', url) },
-                    keys: (0,keys/* fingerprintsOf */.t)('ubuntu', undefined, lookup.keys),
-                    trusted: true,
-                },
-            ],
-            ...access(format, 'ubuntu'),
-            format,
-            version: image.version,
-            pinned: pinnedName(name, first.number, image.version),
-        };
-    },
-};
-// Simplestreams: one product for each release and architecture, with a version for each day it was made.
-const readProducts = async (lookup) => {
-    const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', 'streams/v1/com.ubuntu.cloud:released:download.json');
-    const { json, trusted } = await fetchJson(list, lookup);
-    return entries(record(json)['products']).flatMap(([, value]) => {
-        const { version, aliases, release, supported, arch: written, versions } = record(value);
-        const number = json_text(version);
-        if (number === undefined)
-            return [];
-        const arch = ['x86_64', 'aarch64'].find((one) => (0,names_architecture/* debianArchitecture */.D)(one) === written) ?? json_text(written) ?? '';
-        const names = [...(json_text(aliases) ?? '').split(','), json_text(release) ?? ''].filter((alias) => alias !== '');
-        const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
-        return [{ number, aliases: names, supported: supported === true, images }];
-    });
-};
-const diskOf = (value, version, arch, trusted) => {
-    const { path: written, sha256 } = record(value);
-    const path = json_text(written);
-    const hex = json_text(sha256);
-    if (path === undefined || hex === undefined)
-        return [];
-    const digests = [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: "from Ubuntu's list of images", trusted }];
-    return [{ path, file: path.split('/').at(-1) ?? path, variants: ['server'], arch, format: 'qcow2', version, digests }];
-};
-
-// EXTERNAL MODULE: ./src/images/boxes/metadata.ts
-var metadata = __nccwpck_require__(3639);
-;// CONCATENATED MODULE: ./src/images/boxes/gem-version.ts
-// Versions and requirements as RubyGems has them, since that is how Vagrant chooses. They are not semantic versions: in 41-20241024.0 the
-// hyphen means .pre., so that `>= 41` does not match it, and any letter makes a prerelease.
-// https://docs.ruby-lang.org/en/3.1/Gem/Version.html, Gem/Requirement.html
-const pattern = String.raw `[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
-// undefined for what is no version; an empty one is 0.
-const parseVersion = (text) => {
-    const trimmed = text.trim() === '' ? '0' : text.trim();
-    if (!new RegExp(`^${pattern}$`).test(trimmed))
-        return undefined;
-    const written = trimmed.replaceAll('-', '.pre.').match(/[0-9]+|[a-z]+/gi) ?? [];
-    const segments = written.map((part) => (/^\d/.test(part) ? Number(part) : part));
-    return { segments, prerelease: segments.some((segment) => typeof segment === 'string') };
-};
-// Negative when left is the older one.
-const gem_version_compareVersions = (left, right) => {
-    const [a, b] = [canonical(left), canonical(right)];
-    for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
-        const [one, other] = [a[index] ?? 0, b[index] ?? 0];
-        if (one === other)
-            continue;
-        if (typeof one === 'number' && typeof other === 'number')
-            return one - other;
-        // A word is older than any number: that is what makes it a prerelease.
-        if (typeof one === 'string' && typeof other === 'string')
-            return one < other ? -1 : 1;
-        return typeof one === 'string' ? -1 : 1;
-    }
-    return 0;
-};
-// Zeros at the end of the numbers, and of what follows the first word, count for nothing.
-const canonical = ({ segments }) => {
-    const word = segments.findIndex((segment) => typeof segment === 'string');
-    const numbers = word === -1 ? segments : segments.slice(0, word);
-    return [...withoutZeros(numbers), ...withoutZeros(word === -1 ? [] : segments.slice(word))];
-};
-const withoutZeros = (segments) => segments.slice(0, segments.findLastIndex((segment) => segment !== 0) + 1);
-// Reads a constraint such as `>= 41, < 42`; all its parts must hold. undefined when it is none.
-const parseRequirement = (text) => {
-    // As Ruby's split: what is empty at the end is left out.
-    const parts = text.replace(/[,\s]*$/, '').split(',');
-    const tests = parts.map((part) => (parts.length === 1 && part.trim() === '' ? () => true : readPart(part)));
-    const known = tests.filter((test) => test !== undefined);
-    return known.length === tests.length ? (version) => known.every((test) => test(version)) : undefined;
-};
-const readPart = (text) => {
-    const [, operator = '=', written] = new RegExp(`^\\s*(=|!=|>=|<=|~>|>|<)?\\s*(${pattern})\\s*$`).exec(text) ?? [];
-    const wanted = written === undefined ? undefined : parseVersion(written);
-    if (wanted === undefined)
-        return undefined;
-    return (version) => {
-        const order = gem_version_compareVersions(version, wanted);
-        switch (operator) {
-            case '!=':
-                return order !== 0;
-            case '>':
-                return order > 0;
-            case '<':
-                return order < 0;
-            case '>=':
-                return order >= 0;
-            case '<=':
-                return order <= 0;
-            case '~>':
-                return order >= 0 && gem_version_compareVersions(release(version), bump(wanted)) < 0;
-            default:
-                return order === 0;
-        }
-    };
-};
-const gem_version_numbersOf = ({ segments }) => {
-    const word = segments.findIndex((segment) => typeof segment === 'string');
-    return word === -1 ? segments : segments.slice(0, word);
-};
-const release = (version) => ({ segments: gem_version_numbersOf(version), prerelease: false });
-// The next version that ~> does not take: without the last number, and the one before that counted up.
-const bump = (version) => {
-    const numbers = gem_version_numbersOf(version);
-    const kept = numbers.length > 1 ? numbers.slice(0, -1) : numbers;
-    return { segments: [...kept.slice(0, -1), Number(kept.at(-1) ?? 0) + 1], prerelease: false };
-};
-
-;// CONCATENATED MODULE: ./src/images/boxes/catalog.ts
-// The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
-// (lib/vagrant/box_metadata.rb).
-
-
-
-
-// undefined for what is no catalog.
-const readCatalog = (json) => {
-    const { name, versions } = record(json);
-    if (!Array.isArray(versions))
-        return undefined;
-    const entries = list(versions).flatMap((one) => {
-        const { version, providers: offered } = record(one);
-        const named = json_text(version);
-        const parsed = named === undefined ? undefined : parseVersion(named);
-        if (named === undefined || parsed === undefined)
-            return [];
-        return list(offered).flatMap((offer) => readEntry(named, parsed, offer));
-    });
-    const sorted = entries.toSorted((left, right) => gem_version_compareVersions(right.parsed, left.parsed));
-    return { name: json_text(name) ?? 'box', entries: sorted.map(({ entry }) => entry) };
-};
-const readEntry = (version, parsed, offer) => {
-    const given = record(offer);
-    const provider = json_text(given['name']);
-    const url = json_text(given['url']);
-    if (provider === undefined || url === undefined)
-        return [];
-    const architecture = json_text(given['architecture']);
-    const type = json_text(given['checksum_type'])?.toLowerCase();
-    const hex = json_text(given['checksum'])?.toLowerCase();
-    const entry = {
-        ...{ version, provider, url },
-        ...(architecture === undefined ? {} : { architecture }),
-        ...('default_architecture' in given ? { isDefault: given['default_architecture'] === true } : {}),
-        // Many boxes have none; the catalog then says so by an empty checksum of the type "none".
-        ...(type === undefined || type === 'none' || hex === undefined ? {} : { checksum: { type, hex } }),
-    };
-    return [{ parsed, entry }];
-};
-// The newest version that meets the requirement and is there for the provider and the architecture.
-const chooseEntry = ({ entries }, choice) => {
-    const wanted = choice.provider === undefined ? testable : [choice.provider];
-    for (const version of new Set(entries.map((entry) => entry.version))) {
-        const parsed = parseVersion(version);
-        if (parsed === undefined || !choice.requirement(parsed))
-            continue;
-        for (const provider of wanted) {
-            const offered = entries.filter((entry) => entry.version === version && entry.provider === provider);
-            const entry = forArchitecture(offered, choice);
-            if (entry !== undefined)
-                return entry;
-        }
-    }
-    return undefined;
-};
-// A disk that need not be converted is better.
-const testable = ['libvirt', 'qemu', 'virtualbox'];
-const forArchitecture = (offered, { arch, exact }) => {
-    const named = offered.find(({ architecture }) => architecture !== undefined && (0,names_architecture/* readArchitecture */.O)(architecture) === (0,names_architecture/* readArchitecture */.O)(arch));
-    if (named !== undefined)
-        return named;
-    const unknown = offered.find(({ architecture, isDefault }) => architecture === 'unknown' && isDefault === true);
-    if (unknown !== undefined && !exact)
-        return unknown;
-    const [only, another] = offered;
-    return another === undefined && only?.isDefault === undefined ? only : undefined;
-};
-
-// EXTERNAL MODULE: ./src/images/digests.ts
-var digests = __nccwpck_require__(3836);
-;// CONCATENATED MODULE: ./src/images/names/vagrant.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-// vagrant:fedora/41-cloud-base · vagrant:fedora/41-cloud-base?version=>=41&provider=libvirt · vagrant:https://example.org/box.json
-const vagrant = {
-    name: 'vagrant',
-    takes: ['version', 'provider', 'arch'],
-    example: 'vagrant:fedora/41-cloud-base',
-    resolve: async (name, lookup) => {
-        const { query, shown } = name;
-        const { provider } = query;
-        if (provider !== undefined && !metadata/* providers */.r5.some((known) => known === provider)) {
-            throw new errors/* JobError */.CR('config-error', `${shown}: boxes for the provider "${(0,images_shown/* printable */.g$)(provider, 40)}" cannot be tested`, {
-                hint: `The provider is one of ${metadata/* providers */.r5.join(', ')}; many boxes are published for several.`,
-            });
-        }
-        const constraint = query.version ?? '>= 0';
-        const requirement = parseRequirement(constraint);
-        if (requirement === undefined) {
-            throw new errors/* JobError */.CR('config-error', `${shown}: "${(0,images_shown/* printable */.g$)(constraint, 60)}" is no requirement of a version`, {
-                hint: 'Write it as for config.vm.box_version: version=41.20241024.0, version=>=41, version=~>41.0,<42',
-            });
-        }
-        const { catalog, address, trusted, place } = await findCatalog(name, lookup);
-        const arch = (0,names_architecture/* debianArchitecture */.D)(lookup.arch);
-        const entry = chooseEntry(catalog, { requirement, provider, arch, exact: query.arch !== undefined });
-        if (entry === undefined)
-            throw vagrant_missing(catalog, provider, arch, shown);
-        // As a requirement, a version alone means exactly that one. Other providers may be added to it later, so the one that was taken is named.
-        const pinned = pinnedName({ ...name, query: { ...query, provider: entry.provider } }, place, entry.version.trim());
-        return { ...resolved(entry, { address, trusted }, lookup), pinned };
-    },
-};
-// The address of a catalog stands for itself. Vagrant asks for a box of a registry at these two places, and takes the first catalog.
-const findCatalog = async ({ release, shown }, lookup) => {
-    if (/^https?:\/\//i.test(release)) {
-        if (!URL.canParse(release))
-            throw new errors/* JobError */.CR('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' });
-        const address = new URL(release);
-        return read(await fetchJson(address, lookup), address, (0,url_login/* withoutLogin */.G)(address).href) ?? noCatalog(address);
-    }
-    if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
-        throw new errors/* JobError */.CR('config-error', `${shown} is no name of a box`, {
-            hint: 'Write it as vagrant:OWNER/BOX, such as vagrant:fedora/41-cloud-base.',
-        });
-    }
-    const addresses = [['api/v2/vagrant', release], [release]].map((parts) => (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts));
-    const found = await firstOf(addresses, lookup, (metadata, address) => read(metadata, address, release));
-    if (found === undefined)
-        throw noSuchImage(shown, 'no such box', []);
-    return found;
-};
-const read = ({ json, trusted }, address, place) => {
-    const catalog = readCatalog(json);
-    return catalog && { catalog, address, trusted, place };
-};
-const noCatalog = (address) => {
-    throw new errors/* JobError */.CR('image-error', `${(0,images_shown/* shownUrl */.zA)(address)} is no catalog of a box`, {
-        hint: 'Give the address of the box itself without vagrant: in front.',
-    });
-};
-const vagrant_missing = ({ entries }, provider, arch, shown) => {
-    const there = entries.map((entry) => `${entry.version} for ${entry.provider}${entry.architecture === undefined ? '' : ` (${entry.architecture})`}`);
-    return noSuchImage(shown, `no such version${provider === undefined ? '' : ` for ${provider}`} on ${arch}`, there);
-};
-const resolved = (entry, { address, trusted }, { arch, warn }) => {
-    const url = URL.canParse(entry.url, address.href) ? new URL(entry.url, address) : undefined;
-    if (url === undefined || !/^https?:$/.test(url.protocol)) {
-        throw new errors/* JobError */.CR('image-error', `the catalog of the box gives "${(0,images_shown/* shownSource */.Vt)(entry.url)}" as its address`, {
-            hint: 'A catalog from the network may only name addresses in the network; ask its publisher.',
-        });
-    }
-    return {
-        source: sourceAt(url),
-        digests: vagrant_digestsOf(entry, trusted, warn),
-        checksumFiles: [],
-        loginUser: 'vagrant',
-        provisioning: 'vagrant',
-        format: `vagrant-${entry.provider}`,
-        arch,
-        version: entry.version,
-    };
-};
-// MD5 and SHA-1, which Vagrant accepts, prove nothing.
-const vagrant_digestsOf = ({ checksum }, trusted, warn) => {
-    if (checksum === undefined)
-        return [];
-    const algorithm = /^[0-9a-f]+$/.test(checksum.hex) ? (0,digests/* algorithmOfHex */.cV)(checksum.hex) : undefined;
-    if (algorithm === checksum.type)
-        return [{ algorithm, hex: checksum.hex, from: 'of the catalog of the box', trusted }];
-    warn(`the catalog has a checksum of the type ${(0,images_shown/* printable */.g$)(checksum.type, 20)} for this box, which proves nothing and is not looked at`);
-    return [];
-};
-
-;// CONCATENATED MODULE: ./src/images/names/index.ts
-// Names of images: what stands before the colon chooses a source, which knows its publisher.
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-// A new kind of name is a file of its own and a line here.
-const nameSources = [
-    fedora,
-    fedoraCoreos,
-    centosStream,
-    almalinux,
-    rocky,
-    debian,
-    ubuntu,
-    opensuse,
-    arch,
-    compose,
-    vagrant,
-];
-// Tells what a name stands for; undefined for what is no name. Fetches metadata, never an image.
-const resolveName = async (text, { arch: ofJob, ...lookup }) => {
-    const found = parseName(text, nameSources);
-    if (found === undefined)
-        return undefined;
-    const { name, source } = found;
-    if (name.query.arch !== undefined && ofJob !== undefined && name.query.arch !== ofJob) {
-        throw new errors/* JobError */.CR('config-error', `${name.shown} asks for ${name.query.arch}, but the job for ${ofJob}`, {
-            hint: 'Leave out one of the two.',
-        });
-    }
-    const asked = name.query.arch ?? ofJob ?? 'x86_64';
-    return { arch: asked, ...(await source.resolve(name, { ...lookup, arch: asked })) };
-};
-// For a text that is neither a name nor a file: undefined when it does not look like a name either.
-const noSuchSource = (text) => {
-    const source = unknownSource(text);
-    if (source === undefined)
-        return undefined;
-    const known = nameSources.map(({ name }) => name);
-    return new errors/* JobError */.CR('config-error', `${shownName(text.replace(/\?.*$/s, ''))} is no image's name that is known${(0,wording/* didYouMean */.au)(source, known)}`, {
-        hint: `Names begin with ${(0,wording/* alternatives */.Vo)(known.map((name) => `${name}:`))}; else give the path of an image file or its URL.`,
-    });
-};
-
-;// CONCATENATED MODULE: ./src/images/resolve.ts
-
-
-
-
-// What a job's image is: a name is looked up at its publisher's; a path, a pattern or a URL stands for itself. Nothing of the image is fetched.
-// image-error: it does not exist, and the message says what does. config-error: this kind of name or address is not supported.
-const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys, warn }) => {
-    const named = await resolveName(written, { network, env, keys, warn, arch });
-    if (named !== undefined)
-        return { ...named, asked: shownName(written) };
-    const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) });
-    // With its query, which may choose among files.
-    const pinned = source.kind === 'url' ? { pinned: (0,url_login/* withoutLogin */.G)(source.url).href } : {};
-    return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown, ...pinned };
-};
-
-
-/***/ }),
-
-/***/ 9331:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Vt: () => (/* binding */ shownSource),
-/* harmony export */   g$: () => (/* binding */ printable),
-/* harmony export */   l5: () => (/* binding */ urlFileName),
-/* harmony export */   z3: () => (/* binding */ formatBytes),
-/* harmony export */   zA: () => (/* binding */ shownUrl)
-/* harmony export */ });
-/* harmony import */ var _lib_lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
-/* harmony import */ var _lib_percent__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5186);
-// How sizes, names and addresses appear in messages.
-
-
-const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-// 583729152 → '557 MiB', 1610612736 → '1.5 GiB'
-const formatBytes = (bytes) => {
-    let value = bytes;
-    let unit = 0;
-    while (value >= 1024 && unit < units.length - 1) {
-        value /= 1024;
-        unit += 1;
-    }
-    return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit] ?? ''}`;
-};
-// A string that a stranger chose (a file name of a pull request, a path inside a disk's header), made harmless for one line of a log.
-const printable = (text, maxChars = 120) => {
-    const line = (0,_lib_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
-    return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
-};
-// Without user, password, query and fragment: a signed query is a password as well.
-const shownUrl = (url) => printable(`${url.protocol}//${url.host}${url.pathname}`, 300);
-// An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
-const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
-    ? shownUrl(new URL(source))
-    : printable(source.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
-// The last part of a URL's path, as a file of that name would be called.
-const urlFileName = (url) => (0,_lib_percent__WEBPACK_IMPORTED_MODULE_1__/* .decodePercent */ .g)(url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname);
-
-
-/***/ }),
-
-/***/ 4299:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  t: () => (/* binding */ fingerprintsOf),
-  l: () => (/* binding */ pinnedKeys)
-});
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/almalinux.ts
-// They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
-const almalinux = [
-    {
-        distribution: 'almalinux',
-        release: '8',
-        owner: 'AlmaLinux 8',
-        fingerprint: 'BC5EDDCADF502C077F1582882AE81E8ACED7258B',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGUlFG8BEADc0kEC57b722MbPVkI8aoYFAEWM+lj084H26msZpAYVfW7fCi5
-S7g3n6htVdvvnB6MrJANitZgQhMyC7tchNQz5sjrFffasNkOoI5Q27PSrG676ILP
-diowPWfJkwrN0f0UcJsV3w5KBedvUXJnoa64lP/oBFkbz3SvUTqZFkSBzOfCTdXW
-bvpZonghgm/AEU8wqsdOitXU23Xn4fsPB7aULgR31jz3irnaUDFXUnNqoiQpU6JB
-P6WiFqN/IZMH95HW1WlMBGSOalSbQUlNEND3J0lxK2a33UBmTdR3aLyS+o9P8+7b
-Cdzbkrs1fXXVxxvlaQdSWBSjVULUZjKIZ+HtqhIaTiBELa7JHBEBbEZgNHpymmc8
-hIF6fdTbzbbYx9MbNmpzCcr+SKHubCdvZyX2FsWK1CHvYx6iPc9wcu4x9yh8MIfp
-KpLSJG1SaSCHbUdatpsOSQK2pbIN3THsvFrKPVssLrMgVjwp22Q3vMFL+ldq0vZ5
-6uIIiNRKrX2CKKrUy1kF7FjDNMx4riaCQHs5vp7qOttxv0E/X4Z9B4QZdC02H2Mq
-Ea5LoDxONutv+JMzWFyxIEQvbnfdDSu4QUDkn3H1WkBNmqTUwny5DSxZNjGB8a6P
-ISaIE+kN2pp5v9eB8Q4+4BxbU2G2/Jy/V6bFC8eLL+PIKodPKbpCqoPyGwARAQAB
-tCdBbG1hTGludXggT1MgOCA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk8EEwEI
-ADkWIQS8Xt3K31AsB38Vgogq6B6KztcliwUCZSUUbwIbAwQLCQgHAyICAQQVCgkI
-BBYCAwECHgcCF4AACgkQKugeis7XJYvOeA/9E/hJwfd7UPtvsv+y7Wiei1NCt+OJ
-AzJQPjEzHJNmLAD157AHtpA2yZpB9GlRQkjRu40fn0It20mwjnl0j5oHF9HnQ+/H
-Qtiw9pwgNpZJaTe5YnzETbGqrrOVgWihkJyJhn42vtuirNu7pKJvWilRvz1a81JK
-i/okezXp1KBrgrxR/bG26c8k61AK6n/ExI1MoHZhyaAAebFqG8vTiWTuC2a4t7SD
-pxbzsn5CMuXqVY1gxIdiUGzgrXfSm5WgpSYEG01VN+VF885caPvtMHoLBy/pLGN3
-5TKp4pKiA9JGQxtlZLdO666UbpgbjoxFYxNZEwY3Tdx37zbsP4pHcaN8fOGbk5mG
-h8LwkjppPZzoXONyBfUJ+uHBEzRJEw4KtVRgaZZfCcojRvmyJB4TAM1SYkikaw8F
-0gi3OPRWtVdEogxP0XD/tTrPSKo7pTDEk17HIyKCU0KxF4ZSbxXFMeH5OZUQAQM4
-l7ECGNg3bVhXC66AHE72mz/PN39M2Z0Sww7GWYCf6IDhhkeTxYx+I7VW1Uo9ht5L
-i3ZRMbX/h6NBYTUaPJEx3fwixNv2+RtE3m4JIxg76xBOYGLyIRlaImWNGKTnGz5m
-IBRP5Vm7nRdFOOFhNz+iDIyq0LEyhGU7xCriFaL+ozXLiIzycidgTTZW3WfkHxlr
-ZEzov/wIBeoaIp8=
-=mC/C
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'almalinux',
-        release: '9',
-        owner: 'AlmaLinux 9',
-        fingerprint: 'BF18AC2876178908D6E71267D36CB86CB86B3716',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGHmnykBEACuIcqcNYTmu2q58XI5NRZowdJGAxxs+6ExX7qsa4vbPp6St7lB
-JmLpwf5p6czIBhLL4b8E7zJpu57tVDo7Ejw6Hv584rbI8vw7pnMTe6XUFhMTL8FT
-lyAmn8xAIlcyM+SzshnxAc5b8E0p/egMonr3J1QnvMSfixMQ59GrmLVyece7Vv3J
-4fREh6k31kg7eQdEkzRQhRdO2KyxWYLR0A6haXSXVaiBOjFF7iUs7anlJSfeD3FO
-afPq0Ix8oWi+mUc4txkABMdsGpdkE/MHOwN90FB8EG5XVrdv3emm3yzKMMzb53Yd
-jcf0fovIeRloQyl9+CrVCnkBjFcIFBZZddsB43kM7eTflmAQ+tanOZ8OKBRPMtmI
-56b/vk31ozHUoST/NmjbEI5tu+QYCuFSZ++mC06qJg0Bkw821DTAsM7Kynuj7K2f
-WWQjlDL9ZsFifLqDXRymL+sn6g142hHQOa5KSHtT7cAcrm6L48gEL3fPntVSOU/H
-BlTnODiSSTIsIRNA7kBkbSP3wWoYC1JQPmNYbUtZ7va2uXNb9dGT2k7Ae0465WND
-wqRQJDxsr6TLYFpti+JRaOpSMNclXz4kRSP263Y4ZzQvkMGgSgwqg7JU00Uahk2p
-KTlJAA8AiaMBdShlo/QXvL29Lyg0Y5klq2HCNziJDupWhXto5j5pjixrpwARAQAB
-tCdBbG1hTGludXggT1MgOSA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk4EEwEI
-ADgWIQS/GKwodheJCNbnEmfTbLhsuGs3FgUCYeafKQIbAwULCQgHAgYVCgkICwIE
-FgIDAQIeAQIXgAAKCRDTbLhsuGs3FrvnD/9X1wDM/C214t3UVsMVjTLdIJDGG+iU
-E7Uk7QGeyeNif19rRatzXUHBBGjiAwpxe2rkveWBHCHPSUKqsAR9Arv3nMKiaGfA
-0nomzDndLEDIgv35xzaU6OhX95mZzvj+9PThuxDxUnsNoA+7vGkaiRw+cyyDdTJQ
-bKwum8bx1gS8Kbqo9mqrMekQ4NHCodq9bb2hI6pAxlYa472QuwFAXFAzbE3LIMIK
-hzLkew7nxwP0txP/zzqPw4lYN38fg9AlHL2qgf0twCFO4N/ftkw25qwoiBhiwaWT
-Ca8Z9wUJx35Z/ufscbNrtRrIGYNXTDFJdGY/WxKDp7QsyOx/sclcsSksKoC/52tL
-2yFLQrMXsqnLjAQajA6adaeCAAwvp2/8VP8R65O4KMuKghMneCGwXVlVVYyRUXJD
-Kjg7EvmmMGuh/Lj2A/vj+mQMmlS2kAl0qOsK9DtUIA7Z9m98zI3UmN/5BMb/HdqW
-KADagOW9IPyo6IaSIT+A+7npTN1Y7m1aIrL1vsAKrus4MrCvAs1vYqzqIikv88Di
-EWYVFCWTsTWf7jxBCVTLn1Lr7Mj08i+7OgRgguQGpcnvKsbwq1v2whQrs+YKR9hP
-vVaW5DmGJ5brPykJUaQS6p5Esp1q3HBk0HbBxiiGIwGsKbLp0pKsk5TLzMIJwIG/
-lEolCV+fJ0P4nLkCDQRh5p8pARAAvXTL29arJ5Dl9FXVpE4Km1jJLaK2WfbQARJz
-ygQKps9QNqS1yz7C7mYdTtgRxeK2eqcX5oA83w3ppJ0DTsxfAkY3nqAXS8+QRORU
-ffSFvhdsU1G/qpvhX0Aq62gr4y1bkIMr9GlLq86uVKIQrNdmto4NDfQc1bDD5e4j
-KaNMmNLXxq/s67AxFW/yLchYYZ7cMqQd6Ab4lacqpGdYFIAkBkVMmj3GUSo+FLpl
-+4c50AZ8O0aB+xkrjch+4PoVyIpIC1IuqNYBYn2wMYFB414QY2iDopzpZXUhpCqx
-NP4Zyhl1noUcOtH/wUfH1JsIcYRn0ixWF6JnE9KmjpkqBuM2/4Ot/bl67iPiN/if
-vf3Z1kYjNPaszoMW3kmJj8MlBCSH9w6nQRG/eikihbeUDBB6rh2O7Dz8ltFqlt8N
-asbngRoNZMnWMnItRV67Fo0pfn/DZA8VvI029apE21sNp6l7MUa8Z2/I/PNq10E8
-rPMQM//k9y2kgxz52i6iCyesobPvun6UC4xuFoYKUTQMgKQgqOhyZ4evkepFhmHg
-Gzx+F8EmwN1FtxfNxfLtQZSUT3kxuUDizwpaH/LkSkRXpJOQyHJL6VBINNTjB4j1
-3+0jD+lCV6xIt88NYkGJL9rtKwZLQHSDPiI0ooCJ69GKy8SmSx04AwSsY67In1q8
-+FQjT20AEQEAAYkCNgQYAQgAIBYhBL8YrCh2F4kI1ucSZ9NsuGy4azcWBQJh5p8p
-AhsMAAoJENNsuGy4azcW0KkP/i0YLRv+pDiSC4034oboczAnNrzJnBhqTi9cUEGn
-Xpqvf/Zz3opqvRQiqZAgVcCtxfW+P9J3Vb/mBJ6OkR/jywAlY5il2dzK08YfVXmP
-cEf6RF4M0KNtlYJmPlnQCZjMJaisrPmYD3Yy8ER1qJ5JQZ7n0REHZCbBCqH8w+5r
-j4ohEHY7xXbd7+tvWTCk2MkHaide/UV/04WiO064AoZSUze/vaAx8Ll4AyFpxuIk
-ktXZXbq7MaVzqYYJptiRB6TljzMwIbblLm9A7T7YTA/1rNe12OhDT8VoR3gG2C/l
-Mtf37EmYq3QVqFlbj4+ouQWIiQmp5dQenH5ugf+Bob7IiENpxzF1cIu6wd4p5Y64
-3cdYUoxrjhsCM6W1lSqECoN8yXJnRTxpBwwm65SVk477KS2h77aJfa+v5UnBhpSt
-eVlAhs0A8Qp/hX3o7qMO1jWca3zdJwXppLlFEYTVaFUOUrc4Lhlbi0gAnn8aBwSx
-xF1r5GhPGIBzHtRgulwZkmS6VwtDMuC6KlrASu9f93D5gLZqVk22Oar9LpgCEACd
-8Gw/+BFbdANqo9IKmDrWf7k/YuEqZ3h+eoyKI/2z7dKh/fcVEydMTn3LB4nFRvSD
-AZ27tvC0IUXCUNx7iJdrD5kDsMhZRl5/dXbe539G4y2W00QYuJC0DpUvGdtOuaFx
-1WKL
-=jk2t
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'almalinux',
-        release: '10',
-        owner: 'AlmaLinux 10',
-        fingerprint: 'EE6DB7B98F5BF5EDD9DA0DE5DEE5C11CC2A1E572',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGaP6O8BEACvg8IlAxGayV8zOi9Ex+Pd8lrj2BrBzloG8ri84ORp9o8ojq7l
-ykKmIElHe11cQD2Lf/a4lcQQ4Ec3baiD786X6K2eVSlBEAnZMzfjDg8R63SfsBuu
-8Yk+lUyqlBrDnSDYaPruOAzLIz2r82ikIC1jDbipZsMFPFHPI4/hayyWxJ3oGxRe
-0mbtYLB9ElEKngt+/hfo7JLklakbznyIRuVEF3VrZb91XC6r/idqfJoNyBXSKidj
-z0IwqOhgkLUk84rzltDo3AzwGqusd7PEuhOmqinOhp0hMdXsztD4TVyhw82iXu/O
-onOAObZTZYfM6Z8btmDqkoo0aT+oPPCuZ3yC/caU9dhvCSXET/CGoXc3hL55u9PV
-qmcVm/mwvuEImEAvxVc0/dBzEUk+FwW8KsaN3HoUKrC4/NqgmaQz8/42np7u2j+B
-OOJ4hAckNEdWd8rB86CYN00sdxnvLBsp8V3IwEqXLhGOoBsagy61Z8hKCM+siOGn
-xmbbybgaLOs+DPlxt9LrtgLJHODwmD96oysUPJuA0lv8KMiSpId0tSpp9Wn/wHBG
-kRgxGYfzQu7WRvRZqQaleft1JTXXOjNzPur0RkJyb3yFwAoxpePyo/WrupM41OHW
-58cEqdC6riCnJcS4U84RLj+hwvufBVB7areQ75sETnKeyozZW+P16E1t/wARAQAB
-tChBbG1hTGludXggT1MgMTAgPHBhY2thZ2VyQGFsbWFsaW51eC5vcmc+iQJMBBMB
-CgA2FiEE7m23uY9b9e3Z2g3l3uXBHMKh5XIFAmaP6O8CGwMECwkIBwQVCgkIBRYC
-AwEAAh4FAheAAAoJEN7lwRzCoeVy32AP/A2+KI+JhmsxnactSptkAWGyAAf1YBWW
-Js2sc9OJdKj7uIkzszCx7c7VIVeF/VLijIYpM/zwUgir5S5SimzQmY+FumwbKIml
-K5RBsoSog22i7Edho0MLa1pa6qvnKS0nkl9DEcu8EbMUhucWbxGnCG/22EEMTrY+
-Si1IZNkDGtlBHHBKMC+STbqqTxtdy4tAd2NYwWh3sBIh6PF7T4NLRAugu7PZQr5K
-amS4z2lV3ebshGjieA0Zoznwh0AXgN0gZ/0pC/LXI25gcgtrvkCyL8Fe0AyZUMd8
-UvZXaRSsm3SkCUIlGjPrvuItn1D7tHmqVSCDKXDM2TqjfiRm1JF+2OFCBNvGz19V
-LxWd/Gf+0qw0dtKxRMKzGh0mxXY40hjtmYZulrPxhG5itNDjStovgrevM1HBsXs9
-ikrkOGQ0pFcqizTn4ZKAmMozEMuIuV89Vof2bBCg7pHT1FmXVdAaYJxb6a7A/CgN
-qHjoh8AxBiGw/Q2NM4YJlUVhHqqd+/lUG3WJqACNEnqSlZkYQ3HqNNaKhHVbD4mN
-q/g6v+f8aWWDZDsI6IAfbJUB+KPEnIvQJQleWuHrq7kcUMhEq3dwBMIoTVEHhUUr
-RQKToSEM1rN7PcanaXQM2gy141dS7tFLxhapG8ug75LkIUnEOpPMtUjvrU1ZELGq
-36vVHBB+dTDg
-=tJCw
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/fedora.ts
-// One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
-const fedora = [
-    {
-        distribution: 'fedora',
-        release: '39',
-        owner: 'Fedora 39',
-        fingerprint: 'E8F23996F23218640CB44CBE75CF5AC418B8E74C',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGLykg8BEADURjKtgQpQNoluifXia+U3FuqGCTQ1w7iTqx1UvNhLX6tb9Qjy
-l/vjl1iXxucrd2JBnrT/21BdtaABhu2hPy7bpcGEkG8MDinAMZBzcyzHcS/JiGHZ
-d/YmMWQUgbDlApbxFSGWiXMgT0Js5QdcywHI5oiCmV0lkZ+khZ4PkVWmk6uZgYWf
-JOG5wp5TDPnoYXlA4CLb6hu2691aDm9b99XYqEjhbeIzS9bFQrdrQzRMKyzLr8NW
-s8Pq2tgyzu8txlWdBXJyAMKldTPstqtygLL9UUdo7CIQQzWqeDbAnv+WdOmiI/hR
-etbbwNV+thkLJz0WD90C2L3JEeUJX5Qa4oPvfNLDeCKmJFEFUTCEdm0AYoQDjLJQ
-3d3q9M09thXO/jYM0cSnJDclssLNsNWfjJAerLadLwNnYRuralw7f74QSLYdJAJU
-SFShBlctWKnlhQ7ehockqtgXtWckkqPZZjGiMXwHde9b9Yyi+VqtUQWxSWny+9g9
-6tcoa3AdnmpqSTHQxYajD0EGXJ0z0NXfqxkI0lo8UxzypEBy4sARZ4XhTU73Zwk0
-LGhEUHlfyxXgRs6RRvM2UIoo+gou2M9rn/RWkhuHJNSfgrM0BmIBCjhjwGiS33Qh
-ysLDWJMdch8lsu1fTmLEFQrOB93oieOJQ0Ysi5gQY8TOT+oZvVi9pSMJuwARAQAB
-tDFGZWRvcmEgKDM5KSA8ZmVkb3JhLTM5LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEE6PI5lvIyGGQMtEy+dc9axBi450wFAmLykg8CGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQdc9axBi450yd4w//ZtghbZX5KFstOdBS
-rcbBfCK9zmRvzeejzGl6lPKfqwx7OOHYxFlRa9MYLl8QG7Aq6yRRWzzEHiSb0wJw
-WXz5tbkAmV/fpS4wnb3FDArD44u317UAnaU+UlhgK1g62lwI2dGpvTSvohMBMeBY
-B5aBd+sLi3UtiSRM2XhxvxaWwr/oFLjKDukgrPQzeV3F/XdxGhSz/GZUVFVprcrB
-h/dIo4k0Za7YVRhlVM0coOIcKbcjxAK9CCZ8+jtdIh3/BN5zJ0RFMgqSsrWYWeft
-BI3KWLbyMfRwEtp7xSi17WXbRfsSoqwIVgP+RCSaAdVuiYs/GCRsT3ydYcDvutuJ
-YZoE53yczemM/1HZZFI04zI7KBsKm9NFH0o4K2nBWuowBm59iFvWHFpX6em54cq4
-45NwY01FkSQUqntfqCWFSowwFHAZM4gblOikq2B5zHoIntCiJlPGuaJiVSw9ZpEc
-+IEQfmXJjKGSkMbU9tmNfLR9skVQJizMTtoUQ12DWC+14anxnnR2hxnhUDAabV6y
-J5dGeb/ArmxQj3IMrajdNwjuk9GMeMSSS2EMY8ryOuYwRbFhBOLhGAnmM5OOSUxv
-A4ipWraXDW0bK/wXI7yHMkc6WYrdV3SIXEqJBTp7npimv3JC+exWEbTLcgvV70FP
-X55M9nDtzUSayJuEcfFP2c9KQCE=
-=J4qZ
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '40',
-        owner: 'Fedora 40',
-        fingerprint: '115DF9AEF857853EE8445D0A0727707EA15B79CC',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGPQTCwBEADFUL0EQLzwpKHtlPkacVI156F2LnWp6K69g/6yzllidHI3b7EV
-QgQ9/Kdou6wNuOahNKa6WcEi6grEXexD7pAcu4xdRUp79XxQy5pC7Aq2/Dwf0vRL
-2y0kqof+C7iSzhHsfLoaqKKeh2njAo1KLZXYTHAWAMbXEyO/FJevaHLXe2+yYd7j
-luD58gyXgGDXXJ2lymLqs2jobjWdmGPNZGFl36RP3Dnk0FpbdH78kyIIsc2foYuF
-00rnuumwCtK3V58VOZo6IkaYk2irdyeetmJjVHwLHwJB3EaAwGy9Z2oAH3LxxFfk
-rQb0DH0Nzb3fpEziopOOqSi+6guV4RHUKAkCUMu+Mo5XwFVPUAIfNRTVqoIaEasC
-WO26lhkB87wwIvyb/TPGSeh6laHPRf0QOUOLkugdkSHoaJFWoTCcu9Y4aeDpf+ZQ
-fMVmkJNRS1tXONgz+pDk1rro/tNrkusYG18xjvSZTB0P0C4b4+jgK5l7me0NU6G3
-Ww/hIng5lxWfXgE9bpxlN834v1xy5Z3v17guJu1ec/jzKzQQ4356wyegXURjYoWe
-awcnK1S+9gxivnkOk1bGLNxrEh5vB6PDcI1VQ1ECH50EHyvE1IXJDaaStdAkacv2
-qHcd15CnlBW1LYFj0CHs/sGu9FD0iSF95OVRX4gjg9Wa4f8KvtEO/f+FeQARAQAB
-tDFGZWRvcmEgKDQwKSA8ZmVkb3JhLTQwLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEEEV35rvhXhT7oRF0KBydwfqFbecwFAmPQTCwCGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQBydwfqFbecxJOw//XaoJG3zN01bVM63H
-nFmMW/EnLzKrZqH8ZNq8CP9ycoc4q8SYcMprHKG9jufzj5/FhtpYecp3kBMpSYHt
-Vu46LS9NajJDwdfvUMezVbieNIQ8icTR5s5IUYFlc47eG6PRe3k0n5fOPcIb6q82
-byrK3dQnanOcVdoGU7QO9LAAHO9hg0zgZa0MxQAlDQov3dZcr7u7qGcQmU5JzcRS
-JgfDxHxDuMjmq6Kd0/UwD00kd2ptZgRls0ntXdm9CZGtQ/Q0baJ3eRzccpd/8bxy
-RWF9MnOdmV6ojcFKYECjEzcuheUlcKQH9rLkeBSfgrIlK3L7LG8bg5ouZLdx17rQ
-XABNQGmJTaGAiEnS/48G3roMS8R7fhUljcKr6t63QQQJ2qWdPvI6EMC2xKZsLHK4
-XiUvrmJpUprvEQSKBUOf/2zuXDBshtAnoKh7h5aG+TvozL4yNG5DKpSH3MRj1E43
-KoMsP/GN/X5h+vJnvhiCWxNMPP81Op0czBAgukBm627FTnsvieJOOrzyxb1s75+W
-56gJombmhzUfzr88AYY9mFy7diTw/oldDZcfwa8rvOAGJVDlyr2hqkLoGl+5jPex
-slt3NF4caE/wP9wPMgFRkmMOr8eiRhjlWLrO6mQdBp7Qsj3kEXioP+CZ1cv/sbaK
-4DM7VidB4PLrMFQMaf0LpjpC2DM=
-=wOl2
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '41',
-        owner: 'Fedora 41',
-        fingerprint: '466CF2D8B60BC3057AA9453ED0622462E99D6AD1',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGTSYSwBEACTHP7OFONk+1B1awJeYToUFMVbYZIjNvj9M7zwf5vzH52FlpXX
-dsbs1AWh6NUe0zV1J5JjCGiI24Vjacysg7L2zsbgT48vVv3mXrXorjYOzT/cxsAh
-7PNhEx+OevKzAx3oy0Ok27c11Dz0W4ynwVy80gB6XHI2rd04v74TiC0xQYlxj1Sh
-j6irdLmHMD/NtTCWmCM7MRf91UcC4rk6JOap715UKey2fk1h/wylv0guMP3o+CpG
-jxDHENkfl/GsWCSYBaHec7o5/qg5RoAkN5NImVI00CqiEO1WHPBaCJalgwbuQCiW
-006jwVDHJHRoufS85PEKaY9yqd5Fr76kdqCLsf3Ys9yxGVfOTvCaKOa+ElWBo+i6
-yOtEO6Qp1Qd5spomBJ+FVPjU89lR9aDnvxIVX7X6zu638qV0K3Lb2HKmqiVG6ccJ
-IdxNVXJAekvu7ypwvRzEc0mGgfkZ47flaj7X8SxiebbXhYWdqRBF0rMYc7ppkbCp
-5NsD+KJilkfeOGb7VK6Rx5vXmySiNCb9GqN51KRl4Z1qllrc/Q1k5CCMt3AUq0hv
-1fwK3eFGtd4/YgF9LoZ0tW8WFZ6h/zWnRvJ/SDBPhtovoSpxptCd18MWiakwvwW0
-sxueKFlctdDjW1a/gri3V4RdTOZbr0AqDjGGcYndt/oxMeLxaK9qvs2xIQARAQAB
-tDFGZWRvcmEgKDQxKSA8ZmVkb3JhLTQxLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEERmzy2LYLwwV6qUU+0GIkYumdatEFAmTSYSwCGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQ0GIkYumdatFHIQ//bTSVGDvJGmUxgHJw
-MnGM2G6Rc9PNAKuXbh6t4qsrRKp22pWNnMmqqcGaoiBxKP989a2cJgIVP49SsC4C
-ewaafEYhsitUtKagx6z3F7UObnvQpOz5U5iFcJCvRDtC4FXq+VkMdhT09zMZY4Ey
-ia29bV1B1R7pe7yXh6l3WyVj9AAXUSEBR/OsakaYEMzScLnROBEU1YbWR9iHsc7M
-rEsqju8tVUh1XAqIqJgLW3VrKs0g0nDVR0rBc8aDhrtVfylwWVl61gHsPFJfAkjj
-OPgvQgThrhlCWo23EZSk/Hj8YRrnhUbEDnk+Z3Xv5Uyl1kxGRk5dGBnv+7u3CKvV
-G6sU3tPtna/8rFblfKSMZIPhzTADdsUZ88Fn9pZkfqgPi8LZ4sS8vHtaykZmbfj6
-t9a2mBYJQ+/pxiH8olzyhKMdNyesLPeQmESgwM/qlJ+b2Hbogwuuzp8o2JMezxIe
-CAwLoPh+hxMPGnBRklh6Vj5R5z29wIZd6pKCavVRfJ+ON94wuOSEofhBfQNZIIFV
-jagEbk60iksysxsObfVEHFhtGnZCEgCRC87BfX6tzIIDv23Zs4Bv9gcaaRXTAml2
-kZXktduHkV9q3hhcoha5FgGSe244C4GsMUkWCsZtuN6tevUPo+n2ZZAA7ikQ768r
-Iz9rPOI8/Ra7qnwSlNIVnkTb9bc=
-=e2ew
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '42',
-        owner: 'Fedora 42',
-        fingerprint: 'B0F4950458F69E1150C6C5EDC8AC4916105EF944',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGXKg9EBEACvsAjRcllcH6mVReU/0hi5YnwqulP7gNgUM4jYPiqucF51g0oW
-MbFk0VjDn3QXjrwLNLtj4oxsU+E6OW0jl1732qvjUJ9geEZBuidyFZgq0CCn9K8d
-661dPDjN/DzWWogFhnDySFHRLdh6dYCuu75/HKSIVfCud2IFCvT7Bhk4AOpxv4c7
-mmX874LFgi49jkAYC0M6UbJ9o3KSCndipf/k0ra2g9dGacqlPfn3PMiTszPDr99d
-o4qZ5dVZYC6Sna8GjNhN7b/2xLGQuzdd9LHgPHC/PX7XsvBLu42rqi3q0umJBtjZ
-CyFxF5Dp0VMwmVfrKFZOHvVsGjPLrxomLU16/EDzIrw6cHikdQKLf4sl0rX0m8j0
-PNAGOSDmE9YgByiPo12CGMOuAvsDUI0JID4p4WqpBShTBuiIrITn8XVTCOQ+tKq9
-dE/qI+mm2hnZjJajM2UWfKE0mVH4SDOiSilgKR/h5HuLZqwtYXFExDZsAcxaLfRB
-KCrIOyJdpV7YIj8PaP89XeycHM2MaIfwdHSx3Pz39zZNzi6vJkLj9SWdQT7lOvZx
-xTQ3dK0Rcpjx+rGHgihMT4yBd+JO9mZS3ghNGbypYnNn/mohPOAxguXuPuPRj00o
-C7C3lIEEL/hZXZbN1SuiopZjxbU/x/5lO8n0Un1GCzynObPDvpDLTjsdKQARAQAB
-tDFGZWRvcmEgKDQyKSA8ZmVkb3JhLTQyLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJOBBMBCAA4FiEEsPSVBFj2nhFQxsXtyKxJFhBe+UQFAmXKg9ECGw8FCwkI
-BwIGFQoJCAsCBBYCAwECHgECF4AACgkQyKxJFhBe+US4mQ//e4gIGhA6TJuEqrVP
-gKtSnDawIj30TGbkXIywECtKCu9N8anTlkU2/XSKGyE3ZDdKDO77O11382Ci1xJg
-CpdbqKg4G02ecEKT1Dtng37gt55SkhffQ0EeDb3Zl+Pu5qohHQUiMzio4B4q8n0H
-D+L9klQ3I1rLmymguBRd34jQH/z025GE2SBbCpDnQCChZT7Fq1D/onOQgC6skN6Q
-E2dvYqOnSlHkkfuVlRRYoLNmynxHKlL6VZkiM7m1zKi7cMEK63mKJQ3jH3Mc9grh
-+OwBDxOjx5UoYMeYqq7oXyTPKvvf6ssuHtjWM3tNkyi5R1nB+4SHMttrbt2pLMSH
-Jg6pNXoLAP8ahlvxdgVRjgN/6OMC/DwXnLxippelBXXDyBnwVd8/WohbJDcq7e5t
-dymZpRsNxzhWSuwbHzeJY1DKtePhbjblShLjxTzLnS4GBPJV5TXpHkZWgQmz2aA0
-CHV47j37P6kAOEtsJkJUWWz+/Rx1N5Mm5lxvghaAzlTBtwQhRgl9Y8kCTznG40QQ
-64N2FOrcExUJmujLRISDjM2Ps9MtBlbYs7H4JDziX4jpNyvhVAbEdjbzVfL5oi35
-l+K/QRtQJnt78qhLpNNB7SdQkNmD8eMeXF7mA/MH6eFM88hF4l6NeKklyMIa5thg
-LFx0UyEgoLXDBg+thUzby61gnA8=
-=OCXB
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '43',
-        owner: 'Fedora 43',
-        fingerprint: 'C6E7F081CF80E13146676E88829B606631645531',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGa23M8BEAC47NwKLi/g2S9I2p5JtUbJ0y3m2St9zqkSENmYw/+R+WKvaP3S
-KSFQF3Qi6pqGXJ88ADJUkFYpOGGyoc0dieLCmIPqtWbwGvBVMxBRBeU3+hClwbSQ
-sysVnr8VxUwidfsIjNJavCZwB0ZoZbxdCPMQMOgQyTLX4OI/uKlPUzeymDHwxjb/
-tllflSTOGtdYe3giRzidxN+xbCb6UoXkl0+lJEFbsmp41O5D/Ur5N05lBrsEXoDu
-Fr99Kfv3Av7f3JfzDlkqC/EhmfxZEZvWj3hRdAfi2fFmtVcrdLfGIpQg6Y2Baphp
-PhaHqKl9zD5GWqu5GSXGoLaGXusBvwBKjS/g+VLo7pJfMsUF3sUduJNG3UThAsrp
-QLV3wQz0AMHVElRErOWdBDY0ddAKLPL7/mtxj39pGEpZ/dNtQkzgm7VCdP10QnQZ
-rwR2l8k7CPu0pylPCXmXvKFWV1uv9RnztlWY6BRmufKn+lJsN3Blh7ndi5rlCjR6
-mHVrQD/l6+8VmSD3/mDnbEXPyzBkSY5D1wpR7M5VXN5jVHROc4ZA5M88SyI48ESG
-NmeAwtGar45/X+wG47+EC4+JXpNO7BQrEvHgJxBdyoQ6KLDrEaqn/OQpxB4Gfmcv
-SwkWDpSk8wFm/pGlFK6J4b+ba7eOetW+aXrWSiFB1sTAg0OY+gds67OpWQARAQAB
-tDFGZWRvcmEgKDQzKSA8ZmVkb3JhLTQzLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEExufwgc+A4TFGZ26IgptgZjFkVTEFAma23M8CGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEIKbYGYxZFUxagQP/RYWw5j0Gfvv
-lWkDQTjTVAnHtbKuQLYM13Lx5d3W1k0g6Xdrolf4yPjh4YPYVQDXksB4i6ULLbMo
-8u46UCPMQwCXTd3Ax9imYn+V74Isl/CkBbKQD9YfSJjhW3mSlPa27jo2uhqpdV0S
-xp05NWYnWrZN+GbtCUs1+rNTBevagOURtlZ8f0iPVRA/PxWzpjbRaGrCHlIYc3JO
-GKLUuQueLvOUg2pP8dtpll7S3xUe5Abyq2ifT34T0wHi6hJA3bfpXo1uNXRvGrNw
-gbJ7V6P7ioTcvyhS1h4zjelKFyvTnOKOy5D08HKmvTMWZQWEL7kDNymh1jMV7Abg
-4TPp808EiPF1GGAzXU56feaURSvIuix3MkjhGZsSQQH2kkkEIzq6j/EwmpyEMW38
-dtql4T2bVS/cTk/hRaqUKZlyrsL657g/4mFA1wDDM3895fYkHOpYF4JZ9SeDrhuc
-TgpC7/TW55l6vSiFtnQvcMfjpfCA6mCA4b75k+/xG9RxxBnYU0qVuUo/8pON31yQ
-D2AM2v7WbJBYVRYLlqPrkAZU5fe7+2wY7P7N0IAPwVA0TFJ1x6as3Kezdi/304mg
-oC98DBLjHaUpX2bTxKMtCzlmeqPiwtyNkA9O9IQO7qQzArBKxmAgof4wblN5SL8i
-fsjiJUqsK/gTYwJ744I/tzxOy5FXjA7z
-=Bqds
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '44',
-        owner: 'Fedora 44',
-        fingerprint: '36F612DCF27F7D1A48A835E4DBFCF71C6D9F90A6',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGeGrzsBEAC4UV5Ij9oz6h6abEKIRoiezttFfnLhwOAfE9tWtfIFMRmhY91u
-L88PKf12n2xHBd3oc5ahBzGeTBhaMV+VJAppoQMSOIMI5q966D9GQ0LkJT+E5bwn
-xGRJKp7qccevh2KFOUt2vHtFskhDOuAIupoKfo5FgI9PkvAVBsrUpO/22yjNv0V/
-aeDXxZhRX8m/8FKJ77VcZtBRPcp7M41bCmW9gV9IDpD81hAdTjYoQr1Y3KU0FTm5
-W4l1mf9mZcKMskOk08TyzQeC2YRB20EYRK439XCGJ4P7BFiOl96EbPpky2pHe2FV
-AvX474o3QEecTK3KxZrsRjmXOqpjRPy5YyMfKEYBM9j3zBDvpDFk79Mfuw5n2Nr5
-U4Wn/rqfhKLUKkfpfCow97nzq8NqynwS09yVobIfjHCKRtjwun6ife+s7R4L2nAu
-rTWPAHqzIjjW5nnjaFtoSulIadVKx+KibKajA6gRAc6K7xMyMTHfqZeTAIcawvX6
-h2d/nd8xCfogM5FTI5obNSUVNaMv5vQg6vcV1fb6oRgodF0Bi+1dssq5EMQpHFJM
-nIQ5NVwuzSjCLt3X2mWUp0mfIt2K9oBpBct12uXho7Nm1bSC5UFNYsvw+rj6vTqZ
-ilK9pyfcYmELv7a/NPkyuACsBFGoc66nBfrEvk57kW9FaJK9mjSqGftykQARAQAB
-tDFGZWRvcmEgKDQ0KSA8ZmVkb3JhLTQ0LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEENvYS3PJ/fRpIqDXk2/z3HG2fkKYFAmeGrzsCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJENv89xxtn5CmIU0P/iaFVxJjVi4P
-yu8A04PbdGy2vuBBCceIjYn5HaMDwJMRjdJT6uMS494pSKNEl/JJ8K5rRdigfUV1
-2Z22X3kI5aNb4k2wpaPg5Xq0JQS9FvG4Pjm//kNy5WplmEA8HVg4MVkvySWiXay4
-+tkCelhE8aQDstYEm3uh+lZ6udgoInfprwFMn6H+8RXkakTW1z5NkuAA8PpMDA9o
-SOFc4Hk6bhE6exEp4VNwBEkxwh4z9CGjarlXL4QEyM1UK60vtbXIHVjITjFfKVQP
-j6ifdn5X69oSuK+1mUFXEV+l9pc1mVjTVTwOrG3EMBsoekFyICp1pPtfMo1dxBed
-R8BFHqQFsFdmIG+59ycFznFOXzDRfaVn6OTEAk7T8nDqnpe/T4GlybLYic6KMKcM
-nbMLaJZjHZ97qJb5Scpsd1TWB5TDERi4VPB7NAVC/EwxMPC3IJUbRej/s05gNjg0
-+2yyuV/U/DDnNGWnLTJDFLUaE8HhQBMvNSfmdMA47mo5CCuYmpzX/3M9vlVsv8/R
-xJBxFLIj9VFCPFNgXPeu9gyyytXeWgsIpDzMNJil9tgbBuQ1dX5GFMkWtK/kPexM
-KfiSU0JgJFfFSm0OKI/KXcRlbA1zP3IF+2YwbL+P5ePinHsDiAPLCQt/dWgw2tfB
-ZZLj9c3Ukew6Qobuy3V1knl564qQ6wjf
-=1m7R
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '45',
-        owner: 'Fedora 45',
-        fingerprint: '4F50A6114CD5C6976A7F1179655A4B02F577861E',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGiIvJgBEAD3LK442lirRR/SSY884GtAlFjC4VbtOW82pks44Nu/7sbWQObo
-A9kyCs69j/lCFKsq12yU+yk0rOSNHQT1aKwe64GOi9MokcOYK1gq0DtBvakl25o1
-pnBok+zuBUfwTQAsNTbevw1t5rdBJKusnuPPHjTnVdjVS9HU4QhZunI/7Y9QleX2
-oXkN2VFi0mhF2y8gU4Tve0xxSTjfgYM6ObV3W9vMusxmAabvCfdcVPpy9iEZxyjw
-NL4Svkw3bt50plmnRuWRXA+P6R3SK/1XKBW/9jVr4bgs6d763VfVCMbKLpQvuWIX
-6/UUOEc9LDziEjxjNBPFfLq+N7kN8235B26fuj+3XM2OqLtRv4/bl0Mryn13VrJl
-hvdLSlmkjROlzywrGvZ/geqyqaSuEZMnWN6znxV/qt8+tEHJXNFO882wHOLTq+5F
-6Bm/aJvdGxSffIFQyylcEzGaNgsH7AvkZPMqk2nMJ3y1KQx+LxdLM5hwGSexdaQ0
-wyW5DMH1Xn49J0nNE/IPWgBlRVAz146CNHMy0kR0J9dAUxg+1GeGKYnZ+q9mvs07
-82rFUqgJLq1gIBEVxYVh8eaO4u1wxWb+/LSx6OjZ7yFmZjN3c6V67Fwql/0EONic
-QgI/2FyxLeYmQr19Cl3EY7b50Ql95RT5OqtAnqcYrzsjuv4n489F/ObRjwARAQAB
-tDFGZWRvcmEgKDQ1KSA8ZmVkb3JhLTQ1LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEET1CmEUzVxpdqfxF5ZVpLAvV3hh4FAmiIvJgCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEGVaSwL1d4YeErcQAMnCTVRF+W1A
-W2kE9vQrqEXFj7wPXIH1uiwUAKtpLffjoD8SFekU6AqhrvMS1JgS0NsTwwvqbZXe
-Zl7eTgMZ8XPxhufZ272pUaIDMlREnvoLEHb/HTbcSP8bBdCEzc5FwSNgwZEYRTC/
-OVhJ1isF54fd3JC9741feCgPOMG94dj1VX7FlZuq1AQsXKvI9H3GEm6DiqHg4nVR
-WprMP7/sKqrgNSWx4s0zC/4WpALOgLXJO8qZOtul9SzcPmt4E56jjJ7TNX3uQcgu
-0zKFdzb92tJ6WLpVsFk5AgBoZFSi7xZEh+nQzu/PwMorxNyw2WvKR5+avWQCY/WO
-pmPIBAL4IevB/sGyrDVdh1ZNMTMIf3Pz3jkn2BGMOAo4ohP+5P4hFzt/4nOm5fL6
-DpJxlCcWaFjMuZgdJY9IHqRcwtnX4nGnrv0cbYAjt59cnHuzqzW84KWJcDEy+3v6
-jAhHn6UM27CGCN99hfh7zhj+fMcOOyugCwxbjke123uNC80J1WADB0KF99en1p1f
-1VHBOfS3IS8ezmlWFrllrG0Rxl1a9LDkQJivH5mV0HNmYvRPlWky/mP7q66TRHKs
-JfD7idqM7pdf6u4vYpGq/MlbGgK4xCm7geaoLWDN5zExgrgZFzgtieIEa2M1uumj
-BRh9EFo/y5xhwu9mVgCJmLCLW/ByEYJE
-=7kLn
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '46',
-        owner: 'Fedora 46',
-        fingerprint: 'D924B10D3E810DABDD8B56B596E7E91491211FCE',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGl8mJkBEACv4H4mUlXszQvaTvdrOaGvPem/FCkdHwnBWSZEuGtZI68IAUYV
-3Pts3eM9gpHVirL7G2NEe30+uupAB/xyih+V1kCoc8yxvhozA/g8HUWnqxqiX4ww
-QIdRenS6uUNkERFDApZZkYf+U8rOohEcJwAwzhtae5Z+cR1NXEDLLDrCBztwmIpL
-Ew77amCFslYNqFQqmTw4ixRd1AOrUji+yAB9mul+n6BWlrD6fdri1eY+fEc3QHxm
-8Vvrmjt3JWqcxqjwP4/S9q2OemwB2N21aRC+CmlWxp/8V8B5Gp5x5PeAR1++lOKC
-M7U3vcmQFtnrNVTYOAfUjNpmkjEESeEnbYE1oIQboMVL6kPMRTX0LJioV5Ti0InI
-VjS1ITAIwegr2t/nzoNfYKhklw154VK9S2SrkkeTzZGDvMXQeSemuoKLFVMR69/p
-E6aakBwiiZHZXWaaAwoqSCPzo+uRBgVidTHyMMg+rsJzOyrQbQ7ff79WzsTyTk8a
-hbpqtL66vUU5hXPLS+9nhRyhZi6a8W9A8/9V0qdAIHHyzRBFyfFeJpvrMD38/eRG
-0n0GISvtzpE57MAGJyp02clWFtOhVnxvVS+zSYeBJrKvEE9fOBEwN1vlS3D0SZCw
-RYhkQv/hMy5EfKO3lk3XoqXgMvS8ep6JU7XGFE9m7RSU+eu5/daQ5i9FEwARAQAB
-tDFGZWRvcmEgKDQ2KSA8ZmVkb3JhLTQ2LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEE2SSxDT6BDavdi1a1lufpFJEhH84FAml8mJkCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEJbn6RSRIR/OguYP/i0qSD05s+LM
-VFue7LKtocWoxTKYKotnxiJNXmH94qYWiV71sZD8BjRZZl1mLvW0qHa4hdEPRtW6
-jhejZWpnAAVWtNhPQ327XS9XA9o1yUNJosVOk+lLUF2t/R3CpOP3oVdbScNqjagj
-BfiyBKym2kcuBHSXZytxXUfGx67gusE52lpJEbj0CphUb027hzvxyw648Skhw3zD
-ErphmKt6jrxESi6CqROlv5padyzBcPVOqy61eyj8YVECDHXxhAeaAG6DLf1aOa/G
-Dj2UaMExeYscI2DShK4rpbE9Gwwa8rNYdgWMTpmvUHbazgnkPCbR14cKLZyCQorf
-64/80P8yAwUheaDyr7/UpH5kKNkwIJSxH45SDPFYw65ZY8jakm/Eci+JW1ni0o3h
-D9gmKC6bsZkfaiKHQpkjimIpPpufck/9RPW3MdD4SAFe4bcAyKLdl8qlMEpGHp6Y
-bPPz7amZb+zM/zNH8Fig9jjwE6kDh3ixzYTNM0Dlm9mtPeDrpqmSdl61sM63JveK
-zangkTKSSWK1RtHizIEv673W+y0hQmecjBkctQx+a+KyhQD6MV8PSS5nnwFbugXD
-kEh5lPeycras3c0UCNLGDkFbhBP6+xNpgd4x5lpCIVr5rZ5x+AMY6okLIF6GrBmi
-Sa24a5mQ7iCKEL3kKc8h+qsernxlctKS
-=4A/N
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-    {
-        distribution: 'fedora',
-        release: '47',
-        owner: 'Fedora 47',
-        fingerprint: 'B2E766FA50CA6FA2D5ED06FC09D879E09488FB64',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGprRrQBEADAmMkauUcGJbueaORCEleMLeToOultFGi0WQtACTbuUfloxHmO
-TfMSkvA3SxC/Dpxl8Bt5S80j/nG5qzI+H/g+BYqMSgJzKRfXXpGdOoNliSG0JK2g
-bXPazHPkF22rbJvqR51Ga/TslZPYHEl8bLXI/5emBStc45zm8E5TKb1kLCpi9Ya6
-P7rVgT4TPHC9mHUBbEuP7SeZd7Kvi6rCl6J4VKc+gWHMsUDBLi2ZJy7Z0F1o6nUL
-nhBDd3QPdS99ClfmYTBtGmtD/vKegAl5cxUrIa/R1GW4ufBaIS4aQqjFpYWk0Ss4
-gGxOaph6kOFtfAXqwJ81p6UgkUwUlPxgR0rL5Zl5jWm603+gYRIEueJF+wyAEtui
-0cSC4KFHqAs974i4/G7RgUSdORPGPiSS61GxRhtQJcd1182V9V338WGU4NF95p6T
-uvgI1/KKenw4m6PawF9j7LLM5IWJ/M/07Q0+MUB7P+cytSK4fi/gsIY81t1oH5wA
-pW02Ypp4kws11DoQmJuBnIltZ3CsD0m9zInFOhWDQbuKt+qyaffVGxhbTVZzVA3p
-STBcjWrn9YBOr+bqGhXttlfeOE98Jt7Ip5OKZ9y0PUtEDlzblZN5QJfn678cDQ2v
-WhUnDqQf6yZoXEFWHrBWKjifLs10Bzp4TAAqw1M+YyadwakROa0Zr9o6kQARAQAB
-tDFGZWRvcmEgKDQ3KSA8ZmVkb3JhLTQ3LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
-cmc+iQJSBBMBCAA8FiEEsudm+lDKb6LV7Qb8Cdh54JSI+2QFAmprRrQCGw8FCwkI
-BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEAnYeeCUiPtk5b4QAK4dDZh28+zD
-xKSBJ/fBIpfeFCbXCDhFJ+Xp8xxETze1JxaTZWzeU0NyX5gfWKQfo28lcxqVKmnh
-l4XB1v5YqzIJdPXlNN7XJ2AEWHA69fxMMFOFgacEvo64TBiLFadegjFK3rWOyX/V
-HT0tdyM1JKdpWaotf2jVva4nHpEajFswlISGp2F8Ms114oQqGEPJJV1uyF+kJ6H9
-XGrIKAImVgZssAubEgu3645wsDRa4RJt1L38mMwF/l8LIYQtr3q0viaW/bXCME65
-xGYNkXPUH3iXUFxX8DPJGKoT12rz99BjLaxfJHyo1NhjXXJvgERKDEfhooYRwLuw
-IH86mzdWkN+uKyCy9T94tD3jBSCwBLUyNFisdaB18H/RyuN+jb/bprgHeGbVKwuJ
-wmlautbOSquIRigfp6hfhTTL2cBDKs+WSXaqKpu3W8GI23qQaIQ4jDTuzgUI6CoZ
-jOQr/lFHQmvboF8nS0Bl9OHooPmGT8VBMWfBcFZ85x1GQFnuinRznvV4r1qMtASB
-3m/rei6mBjfq9ldmnpadC7YaYvYeXyyFMBkuD4s5aYCMe40HuSeV0DAlTc+D/gQZ
-gRbVyI+o6XXa2ni8LiI3mc5By32VWHJMKmIIW5wsvSuP4XlQe67SdX2Wep0cGDtL
-ciTGyFylgC2enKaICF5F7SP0ndUD+1Xk
-=fqTQ
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/opensuse.ts
-// Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
-const opensuse = [
-    {
-        distribution: 'opensuse',
-        owner: 'openSUSE',
-        fingerprint: 'AD485664E901B867051AB15F35A2F86E29B700A4',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBGKwfiIBEADe9bKROWax5CI83KUly/ZRDtiCbiSnvWfBK1deAttV+qLTZ006
-090eQCOlMtcjhNe641Ahi/SwMsBLNMNich7/ddgNDJ99H8Oen6mBze00Z0Nlg2HZ
-VZibSFRYvg+tdivu83a1A1Z5U10Fovwc2awCVWs3i6/XrpXiKZP5/Pi3RV2K7VcG
-rt+TUQ3ygiCh1FhKnBfIGS+UMhHwdLUAQ5cB+7eAgba5kSvlWKRymLzgAPVkB/NJ
-uqjz+yPZ9LtJZXHYrjq9yaEy0J80Mn9uTmVggZqdTPWx5CnIWv7Y3fnWbkL/uhTR
-uDmNfy7a0ULB3qjJXMAnjLE/Oi14UE28XfMtlEmEEeYhtlPlH7hvFDgirRHN6kss
-BvOpT+UikqFhJ+IsarAqnnrEbD2nO7Jnt6wnYf9QWPnl93h2e0/qi4JqT9zw93zs
-fDENY/yhTuqqvgN6dqaD2ABBNeQENII+VpqjzmnEl8TePPCOb+pELQ7uk6j4D0j7
-slQjdns/wUHg8bGE3uMFcZFkokPv6Cw6Aby1ijqBe+qYB9ay7nki44OoOsJvirxv
-p00MRgsm+C8he+B8QDZNBWYiPkhHZBFi5GQSUY04FimR2BpudV9rJqbKP0UezEpc
-m3tmqLuIc9YCxqMt40tbQOUVSrtFcYlltJ/yTVxu3plUpwtJGQavCJM7RQARAQAB
-tDRvcGVuU1VTRSBQcm9qZWN0IFNpZ25pbmcgS2V5IDxvcGVuc3VzZUBvcGVuc3Vz
-ZS5vcmc+iQJVBBMBCAA/AhsDBgsJCAcDAgYVCAIJCgsEFgIDAQIeAQIXgBYhBK1I
-VmTpAbhnBRqxXzWi+G4ptwCkBQJqF/o4BQkO7EoWAAoJEDWi+G4ptwCkD4EQAL7q
-mTQK6Am7lfb7e/WCjuyQEEh43y/S4WM4qwNgvpveUzuGcS+q78kLj3FzqEEH2MuL
-4cBN2tdNogXKzMKGUOqjw4vycinVwGRiR+a7guhUYS/syusLIgT+jTk9p4qMxW4D
-83iceavzisNO7Vp7kI0pbiTrrgc6IeVVMf1pJiGyQaXNGYGAUPMaEs5bgLFnQORR
-zP57IM6BkiL6zHv2wIV1RZPzzseWCOYPxRVYlAn8s0oZULWHAfTcOMWodf3mpgAa
-RuWX/UXbMgugtfpeWJpzrIiuO3EkDfbqEtPZBBQH27SZheSojqYdIeL2uJ/SqHZe
-enJ8YaO7KpKShGQuSpId8T5GTHx0BcFoctHGeZ8wSBFLO2i6Cf2fjsI3J8qY5k8V
-a2b1//Vz62GTbmppRrS3LBtEiMKOCeypQqiiFQzGEUvEPFgC9wzet1jVjzaW5Pa3
-mULzmfPPXcK0OtwYEZAvnwkI+ZurYEVA3zJo7sqDKlKfw/LszqwMVtFVUAKrm6I7
-NFHxxe2+4yNCbkhpCy4KbMoFS7x1mMB4myhSEMlWvzvAvwbIOeNHCmjI0BXcLrX3
-mCnZbC74F/HZnksj75wQp+McBnlxru/9EcqhA8ogZ45sizGyk5kQVOiaDE3O3IVC
-dATe9F7RaWn7JqQA74X+5COSw1GvShe2EmpO9J6p
-=is8v
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys/ubuntu.ts
-// Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
-const ubuntu = [
-    {
-        distribution: 'ubuntu',
-        owner: 'Ubuntu cloud images',
-        fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81',
-        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
-
-mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnAL
-QHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIzAvtqslz6Ns4ZYjoHVk
-VC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0Yzaq
-YR0I2SEykBL873V0ygdyW/mCMwniXTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/a
-XtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZf
-OaMJUZVYxhOB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N
-5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0Piym73YL
-JnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTp
-dP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOeXat3RXpGZZFh7zbwSQ93RhYH3b
-NPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXY
-yAk5BnAQCsu5hKZ1sOhQADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQAB
-tDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50
-dS5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEA
-AAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpPiaMxd0CHEyHuT/Xd
-WsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5
-TledYpKVV7xTgoUHZpuL2mWzaT61MzRAxUqqaU42/xSLxLt/noryPHo57IghJXbA
-cmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjM
-Vej9r+JA909vr5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9
-lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf+lqXoZ
-eUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVo
-cnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZQo52MuLvETHVPtSggP7sLeIO
-lS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLA
-wZb+rRS6gcyt9dlWyLU0QLlpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv
-4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK
-=KgX0
------END PGP PUBLIC KEY BLOCK-----`,
-    },
-];
-
-;// CONCATENATED MODULE: ./src/images/signatures/keys.ts
-
-
-
-
-// Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
-const pinnedKeys = [...fedora, ...almalinux, ...opensuse, ...ubuntu];
-// The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
-// younger than this table.
-const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
-    .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
-    .map(({ fingerprint }) => fingerprint);
-
-
-/***/ }),
-
-/***/ 5760:
+/***/ 2442:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -71251,14 +68677,14 @@ const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
 /* harmony export */ });
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _config_checkout__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1374);
+/* harmony import */ var _host_checkout__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9074);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
 /* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(7555);
 /* harmony import */ var _lib_host_time__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6411);
 /* harmony import */ var _lib_retry__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1737);
-/* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(4814);
-/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7518);
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9331);
+/* harmony import */ var _download_errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(9792);
+/* harmony import */ var _http__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3412);
+/* harmony import */ var _lib_shown__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(5146);
 
 
 
@@ -71279,11 +68705,11 @@ const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credenti
             for await (const chunk of response.body()) {
                 bytes += chunk.length;
                 if (bytes > limits.checksumFileBytes)
-                    throw tooLarge((0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .shownUrl */ .zA)(url), limits.checksumFileBytes);
+                    throw tooLarge((0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .shownUrl */ .zA)(url), limits.checksumFileBytes);
                 chunks.push(chunk);
             }
             const distrust = distrustOf(response.by);
-            return { name: (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .urlFileName */ .l5)(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
+            return { name: (0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .urlFileName */ .l5)(url)), bytes: Buffer.concat(chunks), ...(distrust === undefined ? {} : { distrust }) };
         }
         finally {
             response.close();
@@ -71305,7 +68731,7 @@ const fetchSmallFile = async (url, { signal, deadlineMs, clock, limits, credenti
     }
     catch (error) {
         signal.throwIfAborted();
-        throw (0,_download_errors__WEBPACK_IMPORTED_MODULE_5__/* .downloadError */ .HH)(error, (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .shownUrl */ .zA)(url));
+        throw (0,_download_errors__WEBPACK_IMPORTED_MODULE_5__/* .downloadError */ .HH)(error, (0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .shownUrl */ .zA)(url));
     }
 };
 // The same for a file that need not be there: undefined when the server says that it is not. A server that refuses in another way, such as
@@ -71347,8 +68773,8 @@ const fetchGuess = async (url, network, endMs) => {
 };
 // undefined when there is no such file. config-error: it cannot be read, or is a link out of the checkout, which is cwd or the workspace.
 const readSmallFile = async (path, { limits, env = {} }, cwd) => {
-    const name = (0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(path));
-    const bytes = await (0,_config_checkout__WEBPACK_IMPORTED_MODULE_1__/* .readNamed */ .Mk)(path, limits.checksumFileBytes, { cwd, env }).catch((cause) => {
+    const name = (0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)((0,node_path__WEBPACK_IMPORTED_MODULE_0__.basename)(path));
+    const bytes = await (0,_host_checkout__WEBPACK_IMPORTED_MODULE_1__/* .readNamed */ .Mk)(path, limits.checksumFileBytes, { cwd, env }).catch((cause) => {
         if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ENXIO'].includes((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause)))
             return undefined;
         throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('config-error', `${name} cannot be read (${(0,_lib_error_code__WEBPACK_IMPORTED_MODULE_8__/* .codeOf */ .$)(cause) || 'no reason is known'})`, {
@@ -71374,67 +68800,16 @@ const distrustOf = ([asked, ...others]) => {
     if ([asked, ...others].some(({ protocol }) => protocol !== 'https:'))
         return 'came over http, where anybody on the way may exchange it';
     const away = others.find(({ host }) => host !== asked.host);
-    return away && `came from ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(away.host)}, to which ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
+    return away && `came from ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(away.host)}, to which ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .printable */ .g$)(asked.host)} redirects, and a mirror is not trusted`;
 };
-const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_shown__WEBPACK_IMPORTED_MODULE_7__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
+const tooLarge = (shown, limit) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} is larger than ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_7__/* .formatBytes */ .z3)(limit)}, too large for a checksum file, a signature, a key or a list of images`, {
     hint: 'Is this the image itself?',
 });
 
 
 /***/ }),
 
-/***/ 3255:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   e: () => (/* binding */ memberName)
-/* harmony export */ });
-/* harmony import */ var _shown__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9331);
-/* harmony import */ var _refuse__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(948);
-
-
-const pack = 'Pack the archive anew, with plain relative names.';
-// The name of a member without a leading './' and a trailing '/'; '' for the archive's own folder. Refuses what could lead out of a folder,
-// or what another program would read otherwise (Vagrant takes a backslash for a slash).
-const memberName = (written, refuse) => {
-    const shown = (0,_shown__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(written);
-    if (written === '')
-        throw refuse('has a member without a name', _refuse__WEBPACK_IMPORTED_MODULE_1__/* .damagedHint */ .x);
-    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(written))
-        throw refuse(`has a member with control characters in its name ("${shown}")`, pack);
-    if (written.startsWith('/'))
-        throw refuse(`has a member with an absolute name ("${shown}")`, pack);
-    if (written.includes('\\'))
-        throw refuse(`has a member with a backslash in its name ("${shown}")`, pack);
-    const parts = written.split('/').filter((part) => part !== '' && part !== '.');
-    if (parts.includes('..'))
-        throw refuse(`has a member whose name leads out of its folder ("${shown}")`, pack);
-    if (written.length > 1000)
-        throw refuse(`has a member with a name of ${written.length} characters`, pack);
-    return parts.join('/');
-};
-
-
-/***/ }),
-
-/***/ 948:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   c: () => (/* binding */ refusing),
-/* harmony export */   x: () => (/* binding */ damagedHint)
-/* harmony export */ });
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
-
-const refusing = (shown) => (refused, hint, cause) => new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${shown} ${refused}`, { hint, cause });
-const damagedHint = 'The archive is damaged or was made to mislead: make or fetch it again.';
-
-
-/***/ }),
-
-/***/ 1467:
+/***/ 2337:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -71459,675 +68834,151 @@ const withoutLogin = (url) => {
 
 /***/ }),
 
-/***/ 567:
+/***/ 4578:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   MB: () => (/* binding */ compressionOf),
+/* harmony export */   Xj: () => (/* binding */ startDecompressor),
+/* harmony export */   nO: () => (/* binding */ compressionMagicBytes),
+/* harmony export */   vH: () => (/* binding */ unpackedName),
+/* harmony export */   zr: () => (/* binding */ isCompression)
+/* harmony export */ });
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8522);
+/* harmony import */ var node_zlib__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_zlib__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _host_process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1770);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_shown__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5146);
 
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ verification)
+
+
+
+const magics = [
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['gzip', [0x1f, 0x8b, 0x08]],
+    ['bzip2', [0x42, 0x5a, 0x68]],
+];
+const compressionMagicBytes = 6;
+const isCompression = (text) => magics.some(([name]) => name === text);
+// What a file's first bytes are packed with; undefined for none. Names lie, and Debian's and Fedora's differ.
+const compressionOf = (head) => magics.find(([, magic]) => magic.every((byte, index) => head[index] === byte))?.[0];
+// The file's name without the ending that its packing gave it.
+const unpackedName = (name) => name.replace(/\.(xz|zst|zstd|gz|bz2)$/i, '');
+// Memory that a hostile archive can make the program take; xz -9 needs 65 MiB, zstd --ultra -22 128 MiB.
+const memoryLimit = '1024MiB';
+const programs = {
+    xz: { args: ['--decompress', '--stdout', '--threads=0', `--memlimit-decompress=${memoryLimit}`], package: 'xz-utils' },
+    zstd: { args: ['-d', '-c', '-q', `--memory=${memoryLimit}`], package: 'zstd' },
+    bzip2: { args: ['-d', '-c', '-q'], package: 'bzip2' },
+};
+// Starts unpacking: packed bytes go into `entry`, unpacked ones come out of `exit`.
+const startDecompressor = (compression, shown, signal) => {
+    if (compression === 'gzip') {
+        const gunzip = (0,node_zlib__WEBPACK_IMPORTED_MODULE_0__.createGunzip)({ chunkSize: 256 * 1024 });
+        return {
+            entry: gunzip,
+            exit: gunzip,
+            finished: new Promise((resolve, reject) => {
+                // The end of the data comes before that of the file when something follows it; a stream that is destroyed has no end.
+                gunzip.once('end', resolve).once('close', resolve);
+                gunzip.once('error', (error) => {
+                    reject(damaged(shown, 'gzip', error.message, error));
+                });
+            }),
+            kill: () => gunzip.destroy(),
+        };
+    }
+    const { args, package: packageName } = programs[compression];
+    const filter = (0,_host_process__WEBPACK_IMPORTED_MODULE_1__/* .startFilter */ .b$)({ file: compression, args, env: { LC_ALL: 'C' }, signal });
+    return {
+        entry: filter.stdin,
+        exit: filter.stdout,
+        finished: filter.finished.then(({ ok, missing, exitCode, signal: killedBy, stderr }) => {
+            if (ok)
+                return;
+            signal.throwIfAborted();
+            if (missing) {
+                throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${shown} is packed with ${compression}, which is not installed`, {
+                    hint: `Install it first: sudo apt-get install ${packageName}`,
+                });
+            }
+            if (exitCode === undefined) {
+                throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${compression} was ended by ${killedBy ?? 'something'} while it unpacked ${shown}`, {
+                    hint: 'The machine may be out of memory.',
+                });
+            }
+            throw damaged(shown, compression, saying(stderr));
+        }),
+        kill: filter.kill,
+    };
+};
+// 'xz: (stdin): Compressed data is corrupt' → 'Compressed data is corrupt'
+const saying = (stderr) => {
+    const first = stderr.split('\n').find((line) => line.trim() !== '') ?? 'nothing';
+    return first.replace(/^(xz|zstd|bzip2): */, '').replace(/^\(?(\/\*?stdin\*?\\?|stdin)\)? ?: */, '');
+};
+const damaged = (shown, program, said, cause) => new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('image-error', `${shown} cannot be unpacked; ${program} says: ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_3__/* .printable */ .g$)(said.trim())}`, {
+    hint: 'The archive is damaged or cut short: make or fetch it again.',
+    cause,
 });
 
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: external "node:url"
-var external_node_url_ = __nccwpck_require__(3136);
-;// CONCATENATED MODULE: ./src/images/beside.ts
-// Where publishers put the checksums of an image: in a file that is called after it, or in one for its folder.
-const besideNames = (image) => [
-    ...fedoraNames(image),
-    ...['SHA256SUM', 'CHECKSUM', 'sha256', 'SHA256', 'sha512'].map((ending) => `${image}.${ending}`), // CentOS, Rocky, openSUSE, Arch
-    'SHA256SUMS', // Ubuntu
-    'SHA512SUMS', // Debian
-    'CHECKSUM', // AlmaLinux
-];
-// Fedora-Cloud-44-1.7-x86_64-CHECKSUM, with -images in it for what is not released yet. Fedora 40 had the architecture in front.
-const fedoraNames = (image) => {
-    const found = /^Fedora-Cloud-Base.*?-(?<compose>[\dA-Z]\w*-[\d.n]*\d)\.(?<arch>x86_64|aarch64|ppc64le|s390x)\./.exec(image) ??
-        /^Fedora-Cloud-Base.*?\.(?<arch>x86_64|aarch64|ppc64le|s390x)-(?<compose>\d+-[\d.]*\d)\./.exec(image);
-    const { compose, arch } = found?.groups ?? {};
-    if (compose === undefined || arch === undefined)
-        return [];
-    return [`Fedora-Cloud-${compose}-${arch}-CHECKSUM`, `Fedora-Cloud-images-${compose}-${arch}-CHECKSUM`];
-};
-// What a detached signature of a file is called.
-const signatureEndings = ['.asc', '.gpg', '.sig', '.sign'];
 
-// EXTERNAL MODULE: ./src/images/shown.ts
-var images_shown = __nccwpck_require__(9331);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var signatures_keys = __nccwpck_require__(4299);
-;// CONCATENATED MODULE: ./src/images/signatures/publisher.ts
+/***/ }),
 
-const publishers = [
-    // Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2, Fedora-Cloud-Base-Generic.x86_64-40-1.14.qcow2, Fedora-…-45_Beta-1.3…, fedora-coreos-44.2026…
-    { distribution: 'fedora', names: /^fedora-/i, release: /-(\d{2,3})(?=[-._])/ },
-    { distribution: 'almalinux', names: /^almalinux-/i, release: /^\w+-(\d+)(?=[-._])/ },
-    { distribution: 'opensuse', names: /^(opensuse-|leap-\d)/i },
-    { distribution: 'ubuntu', names: /^ubuntu-|-(server|minimal)-cloudimg-/i },
-];
-// The keys that may sign for an image, by the name of its file: the publisher's, and of those that of its release. A key of another release
-// says nothing of it, and where all were asked, whoever got hold of one could sign everything. All of them for a name that tells nothing.
-const keysFor = (file, keys) => {
-    const publisher = publishers.find(({ names }) => names.test(file));
-    if (publisher === undefined)
-        return keys;
-    const may = (0,signatures_keys/* fingerprintsOf */.t)(publisher.distribution, publisher.release?.exec(file)?.[1], keys);
-    return keys.filter(({ fingerprint }) => may.includes(fingerprint));
-};
+/***/ 1221:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-// EXTERNAL MODULE: ./src/images/small-file.ts
-var small_file = __nccwpck_require__(5760);
-// EXTERNAL MODULE: ./src/images/compression.ts
-var compression = __nccwpck_require__(688);
-// EXTERNAL MODULE: ./src/images/digests.ts
-var digests = __nccwpck_require__(3836);
-;// CONCATENATED MODULE: ./src/images/checksum-file.ts
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ memberName)
+/* harmony export */ });
+/* harmony import */ var _lib_shown__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5146);
+/* harmony import */ var _refuse__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7186);
 
 
-
-
-
-const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
-// Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
-// any mix; OpenSSL writes `SHA2-256(NAME)= HEX`, and Gentoo puts `# SHA512 HASH` above lines of GNU. Where an algorithm is named, its name
-// counts and not the length of the digest: BLAKE2b and SHA3-512 have as many digits as SHA512.
-// A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
-// image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
-const digestsFor = (text, image, file) => {
-    const lines = readLines(text, strangeEnding.exec(file)?.[1]?.toLowerCase());
-    const single = lines.length === 1 ? lines : [];
-    const own = file.startsWith(`${image}.`);
-    // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into, wherever that lay.
-    const packed = (name) => (0,external_node_path_.basename)(name) !== image && (0,compression/* unpackedName */.vH)((0,external_node_path_.basename)(name)) === (0,compression/* unpackedName */.vH)(image);
-    const ours = lines.filter(({ name }) => name === image);
-    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || (own && !packed(name)));
-    const shown = (0,images_shown/* printable */.g$)(file);
-    if (chosen.length === 0) {
-        const names = lines.flatMap(({ name }) => (name === undefined ? [] : [(0,images_shown/* printable */.g$)(name)]));
-        const listed = names.length === 0 ? 'lists nothing' : `lists ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-        throw new errors/* JobError */.CR('image-error', `${shown} does not list ${(0,images_shown/* printable */.g$)(image)}; it ${listed}`, { hint });
-    }
-    const found = new Map();
-    for (const { algorithm, hex } of chosen) {
-        if (algorithm === undefined)
-            continue;
-        const before = found.get(algorithm);
-        if (before !== undefined && before.hex !== hex) {
-            throw new errors/* JobError */.CR('image-error', `${shown} gives two different ${algorithm} digests for ${(0,images_shown/* printable */.g$)(image)}`, { hint });
-        }
-        found.set(algorithm, { algorithm, hex, from: `from ${shown}` });
-    }
-    if (found.size === 0)
-        throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${(0,images_shown/* printable */.g$)(image)}`, { hint });
-    return [...found.values()];
-};
-const readLines = (text, fileSays) => {
-    let says = fileSays;
-    return text.split(/\r?\n/).flatMap((line) => {
-        const heading = /^#+\s*([\w/-]{2,20})(?:\s+(?:hash|digest|checksum|sum)(?:e?s)?)?\s*:?\s*$/i.exec(line.length > 80 ? '' : line)?.[1]; // the longer, the more ways to match
-        says = (heading === undefined ? undefined : named(heading)) ?? says;
-        return readLine(line, says) ?? [];
-    });
-};
-// Of b2sum and b3sum the programs are better known than what they compute.
-const strange = 'b[23]sum|blake-?\\d\\w*|sha-?3(?:[-_]?\\d+)?|keccak\\w*|whirlpool|streebog\\w*|gost\\w*|sm3|ripemd\\w*|rmd-?160';
-const strangeEnding = new RegExp(`(?:^|[._-])(${strange})(?:sums?|s)?(?:\\.txt)?$`, 'i'); // B2SUMS, x.qcow2.blake2b
-const algorithmName = new RegExp(`^(?:${strange}|sha-?(?:2-)?(?:1|224|256|384|512)(?:[-/_]\\d+)?|md[245])$`, 'i');
-const named = (word) => (algorithmName.test(word) ? word.toLowerCase().replace('sha-', 'sha') : undefined);
-// A name may hold parentheses: it goes on to the last one. Strangers write these lines, as long as they like: a pattern may have one step that
-// is tried at each place, and no second one within it.
-const readLine = (line, heading) => {
-    const bsd = /^(SHA(?:2-)?\d+|MD5)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/is.exec(line.trimEnd());
-    const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
-    const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
-    if (hex === undefined)
-        return undefined;
-    const algorithm = (0,digests/* algorithmOfHex */.cV)(hex);
-    const says = (bsd?.[1]?.toLowerCase() ?? heading)?.replace('sha2-', 'sha');
-    if (says !== undefined && algorithm !== undefined && says !== algorithm)
-        return undefined;
-    // `sha256sum ./*` writes the folder; any other folder is another file.
-    return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/armor.ts
-const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
-// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
-// already. undefined when there is no key.
-const readKeys = (bytes) => {
-    // A binary packet begins with its highest bit set, a text never does.
-    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
-        return bytes;
-    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
-    // The line with = in front is a checksum of 24 bits that new writers leave out.
-    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
-    const keys = Buffer.concat(blocks);
-    return keys.length === 0 ? undefined : keys;
-};
-const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
-
-;// CONCATENATED MODULE: ./src/images/signatures/clear-signed.ts
-const begin = '\n-----BEGIN PGP SIGNED MESSAGE-----';
-const signature = '\n-----BEGIN PGP SIGNATURE-----';
-const end = '\n-----END PGP SIGNATURE-----';
-// The clear-signed texts in a file, each with its signature and without what stands around it. One character a byte, so that nothing is lost.
-const clearSignedParts = (bytes) => {
-    const text = `\n${bytes.toString('latin1')}`;
-    const parts = [];
-    let start = text.indexOf(begin);
-    while (start >= 0) {
-        const stop = text.indexOf(end, start);
-        if (stop < 0)
-            break;
-        parts.push(`${text.slice(start + 1, stop)}${end}\n`);
-        start = text.indexOf(begin, stop + end.length);
-    }
-    return parts;
-};
-const isClearSigned = (bytes) => clearSignedParts(bytes).length > 0;
-// What the first of them says, whether or not its signature is good; everything when nothing is signed.
-const wordsOf = (bytes) => {
-    const [part] = clearSignedParts(bytes);
-    const stop = part?.indexOf(signature) ?? -1;
-    const head = part === undefined ? null : /\r?\n\r?\n/.exec(part);
-    if (part === undefined || head === null || stop < head.index)
-        return bytes.toString('utf8');
-    const said = Buffer.from(part.slice(head.index + head[0].length, stop), 'latin1').toString('utf8');
-    return said.replace(/^- /gm, '');
-};
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/lib/packages.ts
-var lib_packages = __nccwpck_require__(3754);
-// EXTERNAL MODULE: ./src/lib/process.ts + 138 modules
-var process = __nccwpck_require__(6701);
-;// CONCATENATED MODULE: ./src/images/signatures/status.ts
-const kinds = {
-    BADSIG: 'bad',
-    REVKEYSIG: 'revoked',
-    EXPKEYSIG: 'expired-key',
-    EXPSIG: 'expired',
-    NO_PUBKEY: 'unknown-key',
-};
-// The signatures in the order in which they stand in the file.
-const readStatus = (status) => status
-    .split(/^\[GNUPG:\] NEWSIG\b.*$/m)
-    .slice(1)
-    .map(readSignature);
-const readSignature = (lines) => {
-    const words = [...lines.matchAll(/^\[GNUPG:\] (\S+) (.*)$/gm)].map(([, name = '', rest = '']) => ({ name, rest: rest.split(' ') }));
-    const [fault] = words.flatMap(({ name, rest: [key = ''] }) => {
-        const kind = kinds[name];
-        return kind === undefined ? [] : [{ kind, key }];
-    });
-    if (fault !== undefined)
-        return fault;
-    const find = (wanted) => words.find(({ name }) => name === wanted)?.rest;
-    const primary = find('VALIDSIG')?.[9];
-    // VALIDSIG also stands under a signature whose key has expired or was revoked.
-    if (find('GOODSIG') !== undefined && primary !== undefined)
-        return { kind: 'valid', primary: primary.toUpperCase() };
-    return { kind: 'unusable', key: find('ERRSIG')?.[0] ?? '' };
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/gpgv.ts
-
-
-
-
-
-
-const timeoutMs = 30_000;
-// Has gpgv look at signatures. infra-error when it is missing and cannot be installed, or does not work.
-const runGpgv = async ({ text, detached, keys }, { dir, signal, marker, onProgress }) => {
-    await (0,lib_packages/* ensurePackages */.c)({
-        missing: () => (0,lib_packages/* missingPrograms */.i)(['gpgv']),
-        packages: ['gpgv'],
-        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Only signatures need it: `verify: signature` and `signing-key`.',
-        signal,
-        ...(marker === undefined ? {} : { marker }),
-        onProgress,
-    });
-    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, 'signature-'));
-    const file = (name) => (0,external_node_path_.join)(folder, name);
-    try {
-        await Promise.all([
-            (0,promises_.writeFile)(file('keys.gpg'), keys),
-            (0,promises_.writeFile)(file('text'), text),
-            ...(detached === undefined ? [] : [(0,promises_.writeFile)(file('text.sig'), detached)]),
-        ]);
-        const files = detached === undefined ? ['--output', file('signed'), '--', file('text')] : ['--', file('text.sig'), file('text')];
-        const { stdout, stderr, exitCode, timedOut } = await (0,process/* run */.eF)({
-            file: 'gpgv',
-            args: ['--homedir', folder, '--keyring', file('keys.gpg'), '--status-fd', '1', '--weak-digest', 'SHA1', ...files],
-            env: { LC_ALL: 'C' },
-            timeoutMs,
-            signal,
-        });
-        if (exitCode === undefined || timedOut) {
-            throw new errors/* JobError */.CR('infra-error', `gpgv ${timedOut ? `did not end within ${timeoutMs / 1000} s` : 'was ended by something'}`, {
-                hint: 'Run the job again; the machine may be overloaded or out of memory.',
-                cause: stderr,
-            });
-        }
-        const signed = detached === undefined ? await (0,promises_.readFile)(file('signed')).catch(() => Buffer.alloc(0)) : text;
-        return { signatures: readStatus(stdout), signed: signed.toString('utf8') };
-    }
-    finally {
-        await (0,promises_.rm)(folder, { recursive: true, force: true });
-    }
-};
-
-;// CONCATENATED MODULE: ./src/images/signatures/check.ts
-
-
-
-// Finds out who signed a file. It counts as signed when one of its signatures is good and by one of the signers: a signature by somebody
-// else beside it says nothing. infra-error when gpgv cannot be had.
-const checkSignature = async ({ name, bytes, detached }, signers, gpgv) => {
-    const unproven = (why) => ({ kind: 'unproven', why });
-    const [inside, ...others] = clearSignedParts(bytes);
-    if (inside === undefined && detached === undefined)
-        return { kind: 'unsigned', why: `${name} is not signed` };
-    // Which of them a person takes for signed, nobody knows.
-    if (others.length > 0)
-        return unproven(`${name} holds several signed texts`);
-    const keys = signers.kind === 'given' ? signers.bytes : Buffer.concat(signers.keys.map(keyBytes));
-    if (keys.length === 0)
-        return unproven(`no key is known here that may sign ${name}`);
-    // Of a whole file gpgv would take what comes first, which may be a message that unpacks without end.
-    const text = inside === undefined ? bytes : Buffer.from(inside, 'latin1');
-    const { signatures, signed } = await runGpgv({ text, detached: inside === undefined ? detached?.bytes : undefined, keys }, gpgv);
-    const good = signatures.find((signature) => signature.kind === 'valid' && maySign(signers, signature.primary));
-    if (good?.kind === 'valid')
-        return { kind: 'signed', by: nameOf(good.primary, signers), text: signed };
-    const [worst] = signatures.toSorted((left, right) => severity.indexOf(left.kind) - severity.indexOf(right.kind));
-    if (worst === undefined)
-        return { kind: 'unsigned', why: `${name} is not signed: ${inside === undefined ? (detached?.name ?? name) : 'it'} holds no signature` };
-    return verdict(worst, name, signers);
-};
-const severity = ['bad', 'revoked', 'expired-key', 'expired', 'unusable', 'unknown-key', 'valid'];
-const verdict = (signature, name, signers) => {
-    const key = nameOf(signature.kind === 'valid' ? signature.primary : signature.key, signers);
-    switch (signature.kind) {
-        case 'bad':
-            return { kind: 'refused', why: `${name} was changed after ${key} signed it, or its signature was` };
-        case 'revoked':
-            return { kind: 'refused', why: `${name} is signed by ${key}, a key that was revoked` };
-        case 'expired-key':
-            return { kind: 'unproven', why: `${name} is signed by ${key}, a key that has expired` };
-        case 'expired':
-            return { kind: 'unproven', why: `the signature of ${name} by ${key} has expired` };
-        case 'unusable':
-            return { kind: 'unproven', why: `the signature of ${name} cannot be used: it is damaged, or made with SHA-1 or something as weak` };
-        case 'unknown-key':
-        case 'valid':
-            return { kind: 'unproven', why: `${name} is signed by ${key}, which is none of the keys that may sign it` };
-    }
-};
-const keyBytes = ({ armored }) => readKeys(Buffer.from(armored)) ?? Buffer.alloc(0);
-const maySign = (signers, primary) => signers.kind === 'given' || signers.keys.some(({ fingerprint }) => fingerprint === primary);
-// '36F6…90A6 (Fedora 44)', of a fingerprint or of the sixteen last digits of one.
-const nameOf = (key, signers) => {
-    const short = key.length > 16 ? `${key.slice(0, 4)}…${key.slice(-4)}` : key;
-    const owner = signers.kind === 'given' ? undefined : signers.keys.find(({ fingerprint }) => fingerprint.endsWith(key))?.owner;
-    return owner === undefined ? short : `${short} (${owner})`;
-};
-
-;// CONCATENATED MODULE: ./src/images/statement.ts
-
-
-
-
-const levels = ['none', 'checksum', 'signature']; // from the weakest
-const atLeast = (level, wanted) => levels.indexOf(level) >= levels.indexOf(wanted);
-// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged. infra-error: nobody can look
-// at a signature that is needed.
-const readStatement = async (file, reading) => {
-    const { image, signature } = reading;
-    const detached = isClearSigned(file.bytes) ? undefined : await signature();
-    const checked = await check({ ...file, detached }, reading);
-    if (checked.kind === 'refused') {
-        throw new errors/* JobError */.CR('image-error', checked.why, {
-            hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
-        });
-    }
-    const signed = checked.kind === 'signed';
-    const from = `from ${file.name}${signed ? `, signed by ${checked.by}` : ''}`;
-    const digests = digestsFor(signed ? checked.text : wordsOf(file.bytes), image, file.name).map((digest) => ({ ...digest, from }));
-    const by = `${digests.map(({ algorithm }) => algorithm).join(' and ')} ${from}`;
-    if (signed)
-        return { digests, by, level: 'signature' };
-    const rest = { digests, by, unsigned: checked.why, ...(checked.kind === 'unproven' ? { unverified: checked.why } : {}) };
-    if (file.distrust === undefined)
-        return { ...rest, level: 'checksum' };
-    const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed';
-    return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` };
-};
-// Where less is enough, what says more is not in vain because there is no gpgv: it counts like a file without a signature.
-const check = async (document, { signers, needed, gpgv }) => {
-    try {
-        return await checkSignature(document, signers, gpgv);
-    }
-    catch (error) {
-        gpgv.signal.throwIfAborted();
-        if (needed || !(error instanceof errors/* JobError */.CR && error.outcome === 'infra-error'))
-            throw error;
-        return { kind: 'unproven', why: `the signature of ${document.name} is not looked at: ${error.message}` };
-    }
-};
-// The one that proves most; of equals the first.
-const strongest = (statements) => statements.reduce((best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best), undefined);
-
-;// CONCATENATED MODULE: ./src/images/checksum-sources.ts
-
-
-
-
-
-
-
-
-// The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
-const fromNamed = async (written, search) => {
-    const { network, wanted } = search;
-    const found = (statement) => ({ statements: [statement], looked: [(0,images_shown/* shownSource */.Vt)(written)] });
-    for (const path of localPaths(written, search)) {
-        const local = await (0,small_file/* readSmallFile */.EW)(path, network, search.cwd);
-        if (local === undefined)
-            continue;
-        const signature = () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network, search.cwd));
-        return found(await readStatement(local, reading(search, signature)));
-    }
-    const url = urlOf(written, search.resolved);
-    const file = await (0,small_file/* fetchSmallFile */.ov)(url, network);
-    const fetch = fetcher(network, wanted);
-    return found(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
-};
-const oneOfSeveral = { forbidden: 'missing' };
-// The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
-const fromName = async (files, enough, search) => {
-    const { network, warn } = search;
-    const hurried = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network;
-    const looked = [];
-    for (const { url, signature, keys, trusted } of files) {
-        looked.push((0,images_shown/* printable */.g$)((0,images_shown/* urlFileName */.l5)(url)));
-        const file = await (0,small_file/* fetchIfThere */.cg)(url, hurried, oneOfSeveral).catch((error) => {
-            network.signal.throwIfAborted();
-            if (!enough || !(error instanceof errors/* JobError */.CR))
-                throw error;
-            warn(`${error.message}; its signature is not looked at`);
-            return undefined;
-        });
-        if (file === undefined)
-            continue;
-        const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted');
-        const pinned = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) };
-        const signers = search.signers.kind === 'given' ? search.signers : pinned;
-        const detached = () => (signature.kind === 'detached' ? (0,small_file/* fetchIfThere */.cg)(signature.url, network, oneOfSeveral) : Promise.resolve(undefined));
-        const statement = await readStatement({ ...file, ...(distrust === undefined ? {} : { distrust }) }, reading({ ...search, signers }, detached));
-        return { statements: [statement], looked };
-    }
-    return { statements: [], looked };
-};
-// Patient where a file is needed; else everything together has a short time.
-const fetcher = (network, wanted) => {
-    const endMs = network.clock.now() + network.limits.besideMs;
-    return (url) => wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchUnlessRefused */.vs)(url, network);
-};
-const reading = ({ resolved, wanted, signers, gpgv }, signature) => {
-    const image = resolved.source.name;
-    const may = signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) };
-    return { image, signers: may, needed: wanted === 'signature', gpgv, signature };
-};
-// The first signature that there is of a file.
-const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
-const ended = (url, ending) => {
-    const other = new URL(url);
-    other.pathname += ending;
-    return other;
-};
-// Where a file that the user names may be on this machine, in this order.
-const localPaths = (written, { cwd, resolved: { source } }) => {
-    if (/^https?:\/\//i.test(written))
-        return [];
-    if (!/^file:\/\/\//i.test(written))
-        return [(0,external_node_path_.resolve)(cwd, written), ...(source.kind === 'file' ? [(0,external_node_path_.resolve)((0,external_node_path_.dirname)(source.path), written)] : [])];
-    try {
-        return [(0,external_node_url_.fileURLToPath)(written)];
-    }
-    catch {
-        throw new errors/* JobError */.CR('config-error', `${(0,images_shown/* shownSource */.Vt)(written)} names no file on this machine`, {
-            hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
-        });
-    }
-};
-const urlOf = (written, { source }) => {
-    const base = source.kind === 'url' ? source.url.href : undefined;
-    if (!URL.canParse(written, base)) {
-        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,images_shown/* shownSource */.Vt)(written)}`, {
-            hint: 'Paths are relative to the working folder, or to where the image is.',
-        });
-    }
-    const url = new URL(written, base);
-    if (url.protocol === 'http:' || url.protocol === 'https:')
-        return url;
-    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,images_shown/* shownSource */.Vt)(written)}, and none can be fetched by ${url.protocol}`, {
-        hint: 'Give a path or an http(s) URL.',
-    });
-};
-
-// EXTERNAL MODULE: ./src/images/contradiction.ts
-var contradiction = __nccwpck_require__(2399);
-;// CONCATENATED MODULE: ./src/images/checksums-beside.ts
-
-
-
-
-
-
-
-
-
-
-// What lies beside the image, on its server or in its folder. Nobody named these files: one that is missing or about other images is passed
-// over, and without need one that is slow. A wrong signature is not.
-const fromBeside = async (search) => {
-    const { network, resolved } = search;
-    const { source } = resolved;
-    if (network.limits.besideMs === 0)
-        return { statements: [], looked: [] };
-    const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, search);
-    const files = await Promise.all(names.map(async (name) => ({ name, file: await get(name) })));
-    const statements = [];
-    for (const { name, file } of files) {
-        if (file === undefined || !lists(file, source.name))
-            continue;
-        const read = reading(search, () => first((ending) => get(`${name}${ending}`)));
-        statements.push(await (source.kind === 'url' ? readStatement : readLocal)(file, read));
-    }
-    return { statements: agreed(statements, source.shown), looked: names.map((name) => (0,images_shown/* printable */.g$)(name)) };
-};
-const onServer = (image, { network, wanted, resolved }) => {
-    const fetch = fetcher(network, wanted);
-    return { names: besideNames(resolved.source.name), get: (name) => fetch(new URL(encodeURIComponent(name), image)) };
-};
-// In a folder it can be seen what there is, so that the checksums of a compose are found whatever the image is called by now.
-const inFolder = async (image, { network, cwd }) => {
-    const dir = (0,external_node_path_.dirname)(image);
-    const listed = (await (0,promises_.readdir)(dir).catch(() => [])).filter((name) => name.endsWith('-CHECKSUM')).sort();
-    return {
-        names: [...new Set([...besideNames((0,external_node_path_.basename)(image)), ...listed])],
-        get: (name) => (0,small_file/* readSmallFile */.EW)((0,external_node_path_.join)(dir, name), network, cwd).catch(() => undefined), // too large, not to be read, or a link out of the checkout
-    };
-};
-// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is.
-const readLocal = async (file, read) => {
-    const { by, ...statement } = await readStatement(file, read);
-    const digests = statement.digests.map((digest) => ({ ...digest, beside: true }));
-    return { ...statement, digests, by: statement.level === 'signature' ? by : `${by}, which lies beside the image` };
-};
-// The one that proves most. image-error when another tells another digest, unless only that other one came from a mirror or over http.
-const agreed = (statements, shown) => {
-    const best = strongest(statements);
-    if (best === undefined)
-        return [];
-    const heard = statements.filter(({ level }) => level !== 'none' || best.level === 'none');
-    (0,contradiction/* refuseContradiction */.W)(heard.flatMap(({ digests }) => digests), shown);
-    return [best];
-};
-// A digest without a name is this image's only in a file that is called after it.
-const lists = (file, image) => {
-    const text = wordsOf(file.bytes);
-    if (!file.name.startsWith(`${image}.`) && !text.includes(image))
-        return false;
-    try {
-        return digestsFor(text, image, file.name).length > 0;
-    }
-    catch {
-        return false;
-    }
-};
-
-;// CONCATENATED MODULE: ./src/images/signing-key.ts
-
-
-
-
-
-// Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
-const readSigningKey = async (written, cwd, network) => {
-    const inline = written.includes('-----BEGIN PGP');
-    const bytes = inline ? Buffer.from(written) : (await (0,small_file/* readSmallFile */.EW)((0,external_node_path_.resolve)(cwd, written), network, cwd))?.bytes;
-    if (bytes === undefined) {
-        throw new errors/* JobError */.CR('config-error', `there is no file ${(0,images_shown/* shownSource */.Vt)(written)} with a signing key`, {
-            hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
-        });
-    }
-    const keys = readKeys(bytes);
-    if (keys === undefined) {
-        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : (0,images_shown/* shownSource */.Vt)(written)} holds no OpenPGP public key`, {
-            hint: 'Export it with: gpg --armor --export FINGERPRINT',
-        });
-    }
-    return { kind: 'given', bytes: keys };
-};
-
-;// CONCATENATED MODULE: ./src/images/verification.ts
-
-
-
-
-
-
-// Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
-// image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
-// infra-error: what is needed cannot be fetched, or a signature is, and there is no gpgv.
-const verification = async (request, resolved, options) => {
-    const { checksum, checksumFile, signingKey, verify } = request;
-    const { warn, keys, cwd, network } = options;
-    if (verify === 'none') {
-        if ((checksum ?? checksumFile ?? signingKey) !== undefined)
-            warn('verify is none: the checksum or key that is given is not looked at');
-        return { expected: [], level: 'none', by: 'nothing: verify is none' };
-    }
-    const signers = signingKey === undefined ? { kind: 'pinned', keys } : await readSigningKey(signingKey, cwd, network);
-    const wanted = wantedLevel(request);
-    const known = [...(checksum === undefined ? [] : [given(checksum)]), ...resolved.digests.map(vouched)];
-    const found = await fromFiles(request, known, { ...options, resolved, wanted, signers });
-    const statements = [...known, ...found.statements];
-    const best = strongest(statements);
-    const level = best?.level ?? 'none';
-    if (!atLeast(level, wanted))
-        throw insufficient(request, resolved, best, found);
-    return {
-        expected: statements.flatMap(({ digests }) => digests),
-        level,
-        by: best === undefined ? nothing(found) : proof(statements, best, warn),
-    };
-};
-// A key is given to be used.
-const wantedLevel = ({ verify, signingKey }) => {
-    if (verify === 'signature' || signingKey !== undefined)
-        return 'signature';
-    return verify === 'checksum' ? 'checksum' : 'none';
-};
-// The file that the user names; else those of the image's name, or what lies beside the image, unless the user's digest is enough.
-const fromFiles = async ({ checksum, checksumFile }, known, search) => {
-    const { resolved, wanted } = search;
-    if (checksumFile !== undefined)
-        return fromNamed(checksumFile, search);
-    const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none');
-    if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
-        if (resolved.checksumFiles.length > 0)
-            return fromName(resolved.checksumFiles, enough, search);
-        if (resolved.digests.length === 0)
-            return fromBeside(search);
-    }
-    return { statements: [], looked: [] };
-};
-const given = (checksum) => {
-    const digest = (0,digests/* parseChecksum */.tB)(checksum);
-    return {
-        digests: [digest],
-        level: 'checksum',
-        by: `${digest.algorithm} ${digest.from}`,
-        unsigned: 'the checksum that is given with the job is not signed',
-    };
-};
-const vouched = ({ trusted, algorithm, hex, from }) => ({
-    digests: [{ algorithm, hex, from }],
-    by: `${algorithm} ${from}`,
-    unsigned: `the digest ${from} is not signed`,
-    ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
-});
-const nothing = ({ looked }) => `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`;
-// The words for the report; what is amiss is a warning as well.
-const proof = (statements, best, warn) => {
-    if (best.level === 'none') {
-        warn(`nothing proves the image: it is compared with ${best.by}, but ${best.doubt ?? ''}`);
-        return `nothing that counts: ${best.by}, but ${best.doubt ?? ''}`;
-    }
-    const unverified = statements.find((statement) => statement.unverified !== undefined)?.unverified;
-    if (best.level === 'checksum' && unverified !== undefined)
-        warn(`no signature proves the image: ${unverified}`);
-    const proofs = statements.filter(({ level }) => level !== 'none');
-    return proofs
-        .toSorted((left, right) => levels.indexOf(right.level) - levels.indexOf(left.level))
-        .map(({ by }) => by)
-        .join('; ');
-};
-// Less is proven than is asked for.
-const insufficient = ({ verify, signingKey }, { source, digests, unsigned }, best, { statements, looked }) => {
-    const signature = verify === 'signature' || signingKey !== undefined;
-    const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`;
-    // Who asks for a signature that nobody made is best told what there is instead.
-    const content = verify === 'signature' && signingKey === undefined && best?.level === 'checksum';
-    const less = content ? `With \`verify: checksum\` it is taken for proven by: ${best.by}. For more, give` : 'Give';
-    const hint = signature
-        ? `${less} a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`
-        : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
-    const needed = signature ? 'signed checksum file' : 'checksum';
-    // Nobody was asked, or only the folder of a local image: nobody is at fault but the job.
-    if (digests.length === 0 && (looked.length === 0 || (source.kind === 'file' && statements.length === 0))) {
-        const beside = looked.length === 0 ? '' : `, and none lies beside ${source.shown}`;
-        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given${beside}`, { hint });
-    }
-    const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
-    const why = signature ? (strongest(statements)?.unsigned ?? unsigned ?? what?.unsigned) : what?.doubt;
-    const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
-    return new errors/* JobError */.CR('image-error', `${asked}, but ${why ?? missing}`, { hint });
+const pack = 'Pack the archive anew, with plain relative names.';
+// The name of a member without a leading './' and a trailing '/'; '' for the archive's own folder. Refuses what could lead out of a folder,
+// or what another program would read otherwise (Vagrant takes a backslash for a slash).
+const memberName = (written, refuse) => {
+    const shown = (0,_lib_shown__WEBPACK_IMPORTED_MODULE_0__/* .printable */ .g$)(written);
+    if (written === '')
+        throw refuse('has a member without a name', _refuse__WEBPACK_IMPORTED_MODULE_1__/* .damagedHint */ .x);
+    if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(written))
+        throw refuse(`has a member with control characters in its name ("${shown}")`, pack);
+    if (written.startsWith('/'))
+        throw refuse(`has a member with an absolute name ("${shown}")`, pack);
+    if (written.includes('\\'))
+        throw refuse(`has a member with a backslash in its name ("${shown}")`, pack);
+    const parts = written.split('/').filter((part) => part !== '' && part !== '.');
+    if (parts.includes('..'))
+        throw refuse(`has a member whose name leads out of its folder ("${shown}")`, pack);
+    if (written.length > 1000)
+        throw refuse(`has a member with a name of ${written.length} characters`, pack);
+    return parts.join('/');
 };
 
 
 /***/ }),
 
-/***/ 2437:
+/***/ 7186:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   c: () => (/* binding */ refusing),
+/* harmony export */   x: () => (/* binding */ damagedHint)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+const refusing = (shown) => (refused, hint, cause) => new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${shown} ${refused}`, { hint, cause });
+const damagedHint = 'The archive is damaged or was made to mislead: make or fetch it again.';
+
+
+/***/ }),
+
+/***/ 6098:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72149,46 +69000,123 @@ const hasCapabilities = (...bits) => {
 
 /***/ }),
 
-/***/ 4517:
+/***/ 9074:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   m: () => (/* binding */ systemClock)
-/* harmony export */ });
-/* harmony import */ var _host_time__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6411);
 
-// Counts the time in which the host ran.
-const systemClock = {
-    now: () => _host_time__WEBPACK_IMPORTED_MODULE_0__/* .hostTime */ .Y.now(),
-    sleep: (ms, signal) => new Promise((resolve, reject) => {
-        if (signal?.aborted === true) {
-            reject(signal.reason);
-            return;
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  iC: () => (/* binding */ nameFile),
+  Mk: () => (/* binding */ readNamed),
+  o1: () => (/* binding */ resolvePath),
+  RD: () => (/* binding */ rootsOf)
+});
+
+// UNUSED EXPORTS: leadsOut
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/host/home.ts
+var host_home = __nccwpck_require__(355);
+// EXTERNAL MODULE: ./src/host/files/links.ts
+var links = __nccwpck_require__(6699);
+;// CONCATENATED MODULE: ./src/host/files/read-bounded.ts
+
+// A file that is read whole: opened once, so that what was looked at is what is read, and without waiting for whoever writes to a pipe.
+// 'not a file': a folder, device, socket or pipe. 'elsewhere': `allows` says so of where the opened file lies, whatever its name leads to by
+// then. Throws what the system says.
+const readBounded = async (path, maxBytes, allows = () => true) => {
+    if (!(await (0,promises_.stat)(path)).isFile())
+        return 'not a file'; // a device may do something when it is opened
+    const file = await (0,promises_.open)(path, promises_.constants.O_RDONLY | promises_.constants.O_NONBLOCK);
+    try {
+        const stats = await file.stat();
+        if (!stats.isFile())
+            return 'not a file';
+        if (!allows(await (0,promises_.readlink)(`/proc/self/fd/${file.fd}`)))
+            return 'elsewhere';
+        if (stats.size > maxBytes)
+            return 'too large';
+        const chunks = [];
+        let bytes = 0;
+        for await (const chunk of file.createReadStream({ autoClose: false, end: maxBytes })) {
+            chunks.push(chunk);
+            bytes += chunk.length;
         }
-        const abort = () => {
-            cancel();
-            reject(signal?.reason);
-        };
-        const cancel = _host_time__WEBPACK_IMPORTED_MODULE_0__/* .hostTime */ .Y.after(ms, () => {
-            signal?.removeEventListener('abort', abort);
-            resolve();
-        });
-        signal?.addEventListener('abort', abort, { once: true });
-    }),
+        return bytes > maxBytes ? 'too large' : Buffer.concat(chunks);
+    }
+    finally {
+        await file.close();
+    }
+};
+
+;// CONCATENATED MODULE: ./src/host/checkout.ts
+// Where the user's paths lead, and how they are shown.
+
+
+
+
+
+// A path of the user's as an absolute one. No shell has expanded the ~ of --config=~/job.yml or of a workflow.
+const resolvePath = (path, cwd) => {
+    const home = path.startsWith('~/') ? (0,host_home/* homeOf */.l)(process.env) : undefined;
+    return home === undefined ? (0,external_node_path_.resolve)(cwd, path) : (0,external_node_path_.join)(home, path.slice(2));
+};
+// Whether a path lies in the workspace or the working folder, and a link on its way leads out of it or nowhere; which of them is not told, nor
+// what is there. What is named elsewhere may be a link: its user named it.
+const leadsOut = async (path, surroundings) => {
+    const absolute = resolvePath(path, surroundings.cwd);
+    const roots = await rootsAround(absolute, surroundings);
+    if (roots.length === 0)
+        return false;
+    const real = await (0,promises_.realpath)(absolute).catch(() => undefined);
+    return real === undefined ? isLinked(absolute, roots) : !isInAny(roots, real);
+};
+// Reads a file that somebody named, unless it leads out, also by then.
+const readNamed = async (path, maxBytes, surroundings) => {
+    if (await leadsOut(path, surroundings))
+        return 'leads out';
+    const absolute = resolvePath(path, surroundings.cwd);
+    const roots = await rootsAround(absolute, surroundings);
+    const read = await readBounded(absolute, maxBytes, (real) => roots.length === 0 || isInAny(roots, real));
+    return read === 'elsewhere' ? 'leads out' : read;
+};
+const rootsAround = async (path, surroundings) => {
+    const roots = rootsOf(surroundings).map(async (root) => {
+        const real = await (0,promises_.realpath)(root).catch(() => root);
+        return { names: [root, real], real };
+    });
+    return (await Promise.all(roots)).filter(({ names }) => names.some((name) => isInside(name, path)));
+};
+const isInAny = (roots, real) => roots.some((root) => isInside(root.real, real));
+const isLinked = (path, roots) => roots.flatMap(({ names }) => names).some((name) => (0,links/* linkBelow */.yZ)(name, path) !== undefined);
+// Folders that a checkout may fill: the workspace of the runner, and where we are.
+const rootsOf = ({ cwd, env }) => [env['GITHUB_WORKSPACE'], cwd].filter((folder) => folder !== undefined).filter((folder) => folder !== '');
+const isInside = (folder, path) => {
+    const inside = (0,external_node_path_.relative)(folder, path);
+    return inside !== '' && inside !== '..' && !inside.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(inside);
+};
+// How locations name a file: relative to the workspace or the working folder when it lies in there, else as given.
+const nameFile = (path, surroundings) => {
+    const absolute = resolvePath(path, surroundings.cwd);
+    const root = rootsOf(surroundings).find((folder) => isInside(folder, absolute));
+    return root === undefined ? { file: path, inCheckout: false } : { file: (0,external_node_path_.relative)(root, absolute), inCheckout: true };
 };
 
 
 /***/ }),
 
-/***/ 2663:
+/***/ 6506:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   d: () => (/* binding */ confined)
 /* harmony export */ });
-/* harmony import */ var _capabilities__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2437);
+/* harmony import */ var _capabilities__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6098);
 
 // The command line that starts a program so. Both programs are of util-linux; a core dump would hold the guest's memory.
 const confined = ({ as, addressBytes, cpuSeconds, fileBytes, keepsCapabilities = false, diesWithUs = false }, command) => [
@@ -72210,21 +69138,7 @@ const groupsOf = ({ groups }) => (groups.length === 0 ? '--clear-groups' : `--gr
 
 /***/ }),
 
-/***/ 7555:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* binding */ codeOf)
-/* harmony export */ });
-// The code that Node gives an error of the system, such as ENOENT; empty for any other. Of an AggregateError, which
-// node:http throws when a name has several addresses and none answers, it is that of the first.
-const codeOf = (error) => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
-
-/***/ }),
-
-/***/ 3821:
+/***/ 4216:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72234,7 +69148,7 @@ const codeOf = (error) => error instanceof Error && 'code' in error && typeof er
 /* harmony export */ });
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6701);
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1770);
 // Locks of the kernel on files (flock(2)): between processes, also of several containers that share a folder. Node has no call for them, so a
 // child holds each; it dies with us, and the lock with it, even by SIGKILL.
 
@@ -72316,262 +69230,7 @@ const openFile = (path) => {
 
 /***/ }),
 
-/***/ 3676:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   l: () => (/* binding */ homeOf)
-/* harmony export */ });
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
-/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-
-
-// The home of the user, undefined where there is none: without HOME, or with an empty one, in a container whose user has no entry in passwd.
-const homeOf = ({ HOME: home }) => {
-    if (home !== undefined && (0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(home))
-        return home;
-    try {
-        return (0,node_os__WEBPACK_IMPORTED_MODULE_0__.userInfo)().homedir;
-    }
-    catch {
-        return undefined;
-    }
-};
-
-
-/***/ }),
-
-/***/ 6411:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Y: () => (/* binding */ hostTime)
-/* harmony export */ });
-/* unused harmony export createHostTime */
-// Time in which the host ran. A process that is stopped, or a runner that is suspended, misses what happens meanwhile: its timers come late
-// and would end what is about to succeed, but was not yet read.
-const beatMs = 500;
-// A busy host is late by less; what is later stood still.
-const lateMs = 1000;
-// After a standstill no wait ends before so much time: for what waits in sockets and pipes, and what follows from it.
-const readingMs = 1000;
-// Timers of Node take 31 bits.
-const longestMs = 2 ** 31 - 1;
-const createHostTime = (timers) => {
-    let stoodStillMs = 0;
-    let waiting = 0;
-    let seenMs = 0; // when we last ran, while anybody waits
-    let seenBusyMs = 0;
-    let gaps = 0; // in which we read nothing, by whose fault ever
-    let stop = () => undefined;
-    const now = () => {
-        const atMs = timers.now();
-        const gapMs = atMs - seenMs - beatMs;
-        if (waiting > 0 && gapMs > lateMs) {
-            const busyMs = timers.busyMs?.() ?? 0;
-            const idleMs = gapMs - (busyMs - seenBusyMs);
-            if (idleMs > lateMs)
-                stoodStillMs += idleMs;
-            gaps += 1;
-            seenBusyMs = busyMs;
-        }
-        seenMs = atMs;
-        return atMs - stoodStillMs;
-    };
-    const beat = () => {
-        seenBusyMs = timers.busyMs?.() ?? 0;
-        stop = timers.after(beatMs, () => {
-            now();
-            beat();
-        });
-    };
-    const join = () => {
-        now();
-        waiting += 1;
-        if (waiting === 1)
-            beat();
-    };
-    const leave = () => {
-        waiting -= 1;
-        if (waiting === 0)
-            stop();
-    };
-    const after = (ms, then) => {
-        join();
-        const dueMs = now() + ms;
-        let knownMs = stoodStillMs;
-        let knownGaps = gaps;
-        let cancel;
-        const ring = () => {
-            const leftMs = dueMs - now();
-            const nextMs = Math.max(leftMs, stoodStillMs > knownMs || gaps > knownGaps ? readingMs : 0);
-            knownMs = stoodStillMs;
-            knownGaps = Number.POSITIVE_INFINITY; // what keeps us busy again and again delays nothing without end
-            if (nextMs > 0) {
-                arm(nextMs);
-                return;
-            }
-            cancel = undefined;
-            leave();
-            then();
-        };
-        const arm = (nextMs) => {
-            cancel = timers.after(Math.min(nextMs, longestMs), ring);
-        };
-        arm(Math.max(ms, 0));
-        return () => {
-            if (!cancel)
-                return;
-            cancel();
-            cancel = undefined;
-            leave();
-        };
-    };
-    return { now, after, stoodStillMs: () => stoodStillMs };
-};
-const hostTime = createHostTime({
-    now: () => performance.now(),
-    after: (ms, then) => {
-        const timer = setTimeout(then, ms);
-        return () => {
-            clearTimeout(timer);
-        };
-    },
-    busyMs: () => {
-        const { user, system } = process.cpuUsage();
-        return (user + system) / 1000;
-    },
-});
-
-
-/***/ }),
-
-/***/ 3112:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $: () => (/* reexport safe */ _terminal__WEBPACK_IMPORTED_MODULE_0__.$Y),
-/* harmony export */   s: () => (/* binding */ lineSplitter)
-/* harmony export */ });
-/* harmony import */ var _terminal__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
-
-
-const lineFeed = 0x0a;
-// Cuts a stream of bytes into lines of bounded length: of what is longer, the start and the end stay. Holds at most about eight times
-// maxChars, whatever comes.
-const lineSplitter = (onLine, maxChars = 4096) => {
-    const held = heldBytes(maxChars * 4); // control sequences need room too, and a character takes up to four bytes
-    let count = 1;
-    let byte = 0;
-    let start = 0;
-    const emit = (raw, cut) => {
-        for (const row of (0,_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(raw)) {
-            onLine({ line: count, byte: start, text: shorten(row, maxChars), truncated: cut || row.length > maxChars });
-        }
-    };
-    return {
-        push(chunk) {
-            const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-            let from = 0;
-            for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, from)) {
-                if (held.size === 0 && end - from <= maxChars) {
-                    emit(bytes.toString('utf8', from, end), false);
-                }
-                else {
-                    held.add(bytes.subarray(from, end));
-                    emit(held.text(), held.cut);
-                    held.clear();
-                }
-                from = end + 1;
-                count += 1;
-                start = byte + from;
-            }
-            held.add(bytes.subarray(from));
-            byte += bytes.length;
-        },
-        // What stands on the line that is not finished yet, such as a prompt.
-        pending: () => (held.size === 0 ? '' : shorten((0,_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(held.text()).at(-1) ?? '', maxChars)),
-        end() {
-            if (held.size > 0)
-                emit(held.text(), held.cut);
-            held.clear();
-        },
-    };
-};
-const gap = ' … ';
-const shorten = (text, maxChars) => {
-    if (text.length <= maxChars)
-        return text;
-    const half = Math.floor((maxChars - gap.length) / 2);
-    return text.slice(0, half) + gap + text.slice(-half);
-};
-// The bytes of a line whose end has not come: all of them up to a limit, then the first and the last ones, so that a prompt
-// after megabytes of a progress bar is still seen.
-const heldBytes = (limit) => {
-    const half = Math.floor(limit / 2);
-    let head = [];
-    let headBytes = 0;
-    let tail = [];
-    let tailBytes = 0;
-    let cut = false;
-    const keepEnd = () => {
-        const all = Buffer.concat(tail);
-        if (all.length > half)
-            cut = true;
-        tail = [Buffer.from(all.subarray(Math.max(all.length - half, 0)))];
-        tailBytes = Math.min(all.length, half);
-    };
-    return {
-        get size() {
-            return headBytes + tailBytes;
-        },
-        get cut() {
-            return cut;
-        },
-        add(bytes) {
-            if (bytes.length === 0)
-                return;
-            const first = bytes.subarray(0, Math.max(half - headBytes, 0));
-            if (first.length > 0)
-                head.push(Buffer.from(first)); // a copy: the caller may use its chunk again
-            headBytes += first.length;
-            if (head.length > 512)
-                head = [Buffer.concat(head)];
-            const rest = bytes.subarray(first.length);
-            if (rest.length === 0)
-                return;
-            const last = rest.subarray(Math.max(rest.length - half, 0));
-            if (last.length < rest.length)
-                cut = true;
-            tail.push(Buffer.from(last));
-            tailBytes += last.length;
-            if (tailBytes > limit || tail.length > 512)
-                keepEnd();
-        },
-        text: () => {
-            if (tailBytes > half)
-                keepEnd();
-            return cut ? Buffer.concat(head).toString() + gap + Buffer.concat(tail).toString() : Buffer.concat([...head, ...tail]).toString();
-        },
-        clear() {
-            head = [];
-            tail = [];
-            headBytes = 0;
-            tailBytes = 0;
-            cut = false;
-        },
-    };
-};
-
-
-/***/ }),
-
-/***/ 8938:
+/***/ 6699:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72619,7 +69278,7 @@ const isLink = (path) => {
 
 /***/ }),
 
-/***/ 2570:
+/***/ 7235:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72630,7 +69289,7 @@ const isLink = (path) => {
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _error_code__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7555);
+/* harmony import */ var _lib_error_code__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(7555);
 
 
 
@@ -72646,7 +69305,7 @@ const makeFolder = (path, mode = 0o777) => {
         (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.mkdirSync)(path, mode);
     }
     catch (error) {
-        if ((0,_error_code__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$)(error) !== 'EEXIST' || !isFolder(path))
+        if ((0,_lib_error_code__WEBPACK_IMPORTED_MODULE_2__/* .codeOf */ .$)(error) !== 'EEXIST' || !isFolder(path))
             throw error; // somebody else may have made it meanwhile
     }
 };
@@ -72662,84 +69321,35 @@ const isFolder = (path) => {
 
 /***/ }),
 
-/***/ 1859:
+/***/ 355:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   XH: () => (/* binding */ netrcLogins)
+/* harmony export */   l: () => (/* binding */ homeOf)
 /* harmony export */ });
-/* unused harmony exports netrcPath, readNetrc */
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3024);
-/* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8161);
+/* harmony import */ var node_os__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_os__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 
 
-// Where the logins of this machine's user are, as curl looks for them; undefined where there is no home.
-const netrcPath = ({ NETRC: given, HOME: home }) => {
-    if (given !== undefined && given !== '')
-        return given;
-    return home === undefined || home === '' ? undefined : (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(home, '.netrc');
-};
-const longestBytes = 1024 * 1024;
-// The logins that this machine's user has: of none is made use that is not known as a secret.
-const netrcLogins = (env) => {
-    const path = netrcPath(env);
+// The home of the user, undefined where there is none: without HOME, or with an empty one, in a container whose user has no entry in passwd.
+const homeOf = ({ HOME: home }) => {
+    if (home !== undefined && (0,node_path__WEBPACK_IMPORTED_MODULE_1__.isAbsolute)(home))
+        return home;
     try {
-        if (path === undefined || !(0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).isFile() || (0,node_fs__WEBPACK_IMPORTED_MODULE_0__.statSync)(path).size > longestBytes)
-            return [];
-        return readNetrc((0,node_fs__WEBPACK_IMPORTED_MODULE_0__.readFileSync)(path, 'utf8'));
+        return (0,node_os__WEBPACK_IMPORTED_MODULE_0__.userInfo)().homedir;
     }
     catch {
-        return []; // none, or not ours to read
+        return undefined;
     }
 };
-// The logins of a .netrc: `machine HOST login USER password SECRET`, in any order and over any number of lines. `default`, which would give a
-// password to everybody who asks, is passed over, and so are macros and comments. A `#` begins a comment where a keyword may stand; as a value
-// it may begin a password.
-const readNetrc = (text) => {
-    const logins = [];
-    const words = wordsOf(text);
-    for (let index = 0; index < words.length; index += 1) {
-        const { word = '', line } = words[index] ?? {};
-        const next = words[index + 1]?.word;
-        const current = logins.at(-1);
-        if (word.startsWith('#')) {
-            while (words[index + 1]?.line === line)
-                index += 1;
-            continue;
-        }
-        if (word === 'default')
-            logins.push({ machine: undefined, login: '', password: '' });
-        else if (next === undefined)
-            break;
-        else if (word === 'machine')
-            logins.push({ machine: next.toLowerCase(), login: '', password: '' });
-        else if (word === 'login' && current !== undefined)
-            current.login = next;
-        else if (word === 'password' && current !== undefined)
-            current.password = next;
-        if (word !== 'default')
-            index += 1;
-    }
-    return logins.flatMap(({ machine, ...login }) => (machine === undefined || login.password === '' ? [] : [{ machine, ...login }]));
-};
-// A macro goes on to the next empty line; a word in quotes may have blanks, but ends on its line, as a stray quote in a comment must.
-const wordsOf = (text) => text
-    .replace(/\r\n/g, '\n')
-    .replace(/^[ \t]*macdef\b[^]*?(\n[ \t]*\n|$(?![^]))/gm, '\n')
-    .replace(/^[ \t]*#.*$/gm, '')
-    .split('\n')
-    .flatMap((content, line) => [...content.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain]) => ({
-    word: quoted?.replace(/\\(.)/g, '$1') ?? plain ?? '',
-    line,
-})));
 
 
 /***/ }),
 
-/***/ 3754:
+/***/ 1725:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -72752,8 +69362,8 @@ const wordsOf = (text) => text
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3916);
-/* harmony import */ var _clock__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4517);
-/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6701);
+/* harmony import */ var _lib_clock__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(4517);
+/* harmony import */ var _process__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1770);
 
 
 
@@ -72783,12 +69393,12 @@ const install = async (request) => {
     if (!isRoot && missingPrograms(['sudo']).length > 0) {
         throw new _errors__WEBPACK_IMPORTED_MODULE_2__/* .JobError */ .CR('infra-error', `${names} not found, and only root may install it: there is no sudo`, { hint: byHand });
     }
-    const deadline = _clock__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.now() + timeoutMs;
+    const deadline = _lib_clock__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.now() + timeoutMs;
     const apt = (...args) => {
         const marked = marker === undefined ? [] : [`IMAGE_TEST_RUN=${marker}`];
         const command = ['env', 'DEBIAN_FRONTEND=noninteractive', ...marked, 'apt-get', '-o', 'DPkg::Lock::Timeout=60', ...args];
         const [file = '', ...rest] = isRoot ? command : ['sudo', '-n', ...command];
-        return (0,_process__WEBPACK_IMPORTED_MODULE_4__/* .run */ .eF)({ file, args: rest, timeoutMs: Math.max(deadline - _clock__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.now(), 1), signal });
+        return (0,_process__WEBPACK_IMPORTED_MODULE_4__/* .run */ .eF)({ file, args: rest, timeoutMs: Math.max(deadline - _lib_clock__WEBPACK_IMPORTED_MODULE_3__/* .systemClock */ .m.now(), 1), signal });
     };
     const installing = () => apt('install', '--no-install-recommends', '-y', ...packages);
     onProgress?.(`installing ${packages.join(' ')}`);
@@ -72833,95 +69443,58 @@ const complaint = ({ stderr, stdout }) => {
 
 /***/ }),
 
-/***/ 5186:
+/***/ 9624:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   g: () => (/* binding */ decodePercent)
+/* harmony export */   Bx: () => (/* binding */ reportRoot),
+/* harmony export */   P5: () => (/* binding */ cacheRoot),
+/* harmony export */   TK: () => (/* binding */ runsRoot),
+/* harmony export */   dp: () => (/* binding */ imageCacheDir)
 /* harmony export */ });
-// Decodes the %XX of an address as far as they are some: a stray % stands for itself, as curl has it, where decodeURIComponent throws.
-const decodePercent = (text) => text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
-    try {
-        return decodeURIComponent(run);
-    }
-    catch {
-        return run; // no UTF-8
-    }
-});
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+/* harmony import */ var _home__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(355);
 
 
-/***/ }),
 
-/***/ 3874:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   $k: () => (/* binding */ readPrivateKey),
-/* harmony export */   gU: () => (/* binding */ opensshEd25519),
-/* harmony export */   ps: () => (/* binding */ pem)
-/* harmony export */ });
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
-/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
-// Private keys in the forms that ssh2 reads: OpenSSH's own, and PEM of RSA and ECDSA. It reads no PKCS #8, which openssl writes today.
-
-// A private key as people and tools write it. Refused: it needs a passphrase, which nobody could type here; or it is none.
-const readPrivateKey = (text) => {
-    const key = `${text.replaceAll('\r\n', '\n').trim()}\n`;
-    const openssh = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END OPENSSH PRIVATE KEY-----/.exec(key)?.[1];
-    if (openssh !== undefined)
-        return readOpenssh(key, Buffer.from(openssh, 'base64'));
-    try {
-        const parsed = fromNode((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)(key));
-        return parsed === undefined ? { refused: 'unreadable' } : { key: parsed };
-    }
-    catch {
-        return { refused: /^(?:-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(key) ? 'a passphrase' : 'unreadable' };
-    }
+// Where the private folders of runs lie. On a runner under RUNNER_TEMP, never /tmp: it may be a small tmpfs there. Elsewhere in the user's
+// cache folder.
+const runsRoot = (env) => env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP'] === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cacheRoot(env), 'runs') : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(env['RUNNER_TEMP'], 'image-test');
+// What may outlive a run and can be removed at any time. A path that is not absolute counts for nothing, as the specification of XDG has it:
+// it would be elsewhere for each working folder. config-error: there is no place.
+const cacheRoot = (env) => {
+    const { XDG_CACHE_HOME: cache = '', RUNNER_TEMP: temp = '' } = env;
+    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(cache))
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cache, 'image-test');
+    const home = (0,_home__WEBPACK_IMPORTED_MODULE_2__/* .homeOf */ .l)(env);
+    if (home !== undefined)
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, '.cache', 'image-test');
+    if (temp !== '')
+        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(temp, 'image-test', 'cache');
+    throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', 'this user has no home, so there is no place for the files of a run', {
+        hint: 'Set HOME or XDG_CACHE_HOME to a folder that can be written.',
+    });
 };
-const magic = Buffer.from('openssh-key-v1\0');
-const readOpenssh = (key, blob) => {
-    if (!blob.subarray(0, magic.length).equals(magic))
-        return { refused: 'unreadable' };
-    return blob.subarray(magic.length).indexOf(field('none')) === 0 ? { key } : { refused: 'a passphrase' };
+// Images that are kept for the next job. On a runner beside the tools that are kept there.
+const imageCacheDir = (env) => {
+    const tools = env['RUNNER_TOOL_CACHE'];
+    return tools === undefined || tools === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cacheRoot(env), 'images') : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(tools, 'image-test');
 };
-const fromNode = (key) => {
-    if (key.asymmetricKeyType === 'rsa')
-        return key.export({ format: 'pem', type: 'pkcs1' }).toString();
-    if (key.asymmetricKeyType === 'ec')
-        return key.export({ format: 'pem', type: 'sec1' }).toString();
-    if (key.asymmetricKeyType === 'ed25519')
-        return opensshEd25519(key.export({ format: 'der', type: 'pkcs8' }).subarray(-32));
-    return undefined;
-};
-const pem = (what, base64) => [`-----BEGIN ${what}-----`, ...(base64.match(/.{1,64}/g) ?? []), `-----END ${what}-----`, ''].join('\n');
-const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 8410, in front of a seed
-// A key of 32 bytes of seed in the format of OpenSSH's PROTOCOL.key, the only one in which ssh2 reads such keys.
-const opensshEd25519 = (seed) => {
-    const key = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
-    const point = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPublicKey)(key).export({ format: 'der', type: 'spki' }).subarray(-32);
-    const kind = field('ssh-ed25519');
-    const check = Buffer.alloc(8);
-    const content = Buffer.concat([check, kind, field(point), field(Buffer.concat([seed, point])), field('')]);
-    const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (content.length % 8)) % 8));
-    const none = field('none');
-    const one = Buffer.from([0, 0, 0, 1]);
-    const publicKey = field(Buffer.concat([kind, field(point)]));
-    const blob = [magic, none, none, field(''), one, publicKey, field(Buffer.concat([content, padding]))];
-    return pem('OPENSSH PRIVATE KEY', Buffer.concat(blob).toString('base64'));
-};
-const field = (content) => {
-    const bytes = Buffer.from(content);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return Buffer.concat([length, bytes]);
+// On a runner each step has a report of its own; on a terminal it lies where the user is.
+const reportRoot = (env, cwd) => {
+    const temp = env['RUNNER_TEMP'];
+    return temp === undefined || temp === '' || env['GITHUB_ACTIONS'] !== 'true'
+        ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cwd, 'image-test-report')
+        : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(temp, 'image-test', env['GITHUB_ACTION'] ?? 'step', 'report');
 };
 
 
 /***/ }),
 
-/***/ 6701:
+/***/ 1770:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -82094,9 +78667,12 @@ const {
 } = getIpcExport();
 
 
-// EXTERNAL MODULE: ./src/lib/confinement.ts
-var lib_confinement = __nccwpck_require__(2663);
-;// CONCATENATED MODULE: ./src/lib/process.ts
+// EXTERNAL MODULE: ./src/host/confinement.ts
+var host_confinement = __nccwpck_require__(6506);
+// EXTERNAL MODULE: ./src/lib/host-time.ts
+var host_time = __nccwpck_require__(6411);
+;// CONCATENATED MODULE: ./src/host/process.ts
+
 
 
 // What a program left behind may hold its outputs for ever: after its end we listen no longer than this.
@@ -82106,7 +78682,6 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 
     signal?.throwIfAborted();
     const child = execa(file, args, {
         reject: false,
-        timeout: timeoutMs,
         forceKillAfterDelay: 1000,
         maxBuffer: maxBytes,
         encoding,
@@ -82116,6 +78691,11 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 
         ...(cwd === undefined ? {} : { cwd }),
         ...(env === undefined ? {} : { env }),
     });
+    let timedOut = false;
+    const cancel = host_time/* hostTime */.Y.after(timeoutMs, () => {
+        timedOut = true;
+        child.kill();
+    });
     let patience;
     child.once('exit', () => {
         patience = setTimeout(() => {
@@ -82124,6 +78704,7 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 
         }, afterEndMs);
     });
     const result = await child;
+    cancel();
     clearTimeout(patience);
     signal?.throwIfAborted();
     return {
@@ -82131,9 +78712,9 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 
         signal: result.signal,
         stdout: result.stdout,
         stderr: result.stderr,
-        timedOut: result.timedOut,
+        timedOut,
         missing: result.code === 'ENOENT',
-        ok: !result.failed,
+        ok: !result.failed && !timedOut,
     };
 };
 // Starts a program that lives until it is told to end or until we die, even by SIGKILL. Its stdin is empty; stdio[1] and [2] are to be
@@ -82141,7 +78722,7 @@ const run = async ({ file, args, timeoutMs, signal, input, cwd, env, encoding = 
 const startBound = ({ file, args, env, cwd, extraPipes, inherited = [], ...confinement }) => {
     // execa hands any number on to Node; its types know the first ten.
     const others = [...Array.from({ length: extraPipes }, () => 'pipe'), ...inherited.map((fd) => fd)];
-    const [program = '', ...rest] = (0,lib_confinement/* confined */.d)({ ...confinement, diesWithUs: true }, [file, ...args]);
+    const [program = '', ...rest] = (0,host_confinement/* confined */.d)({ ...confinement, diesWithUs: true }, [file, ...args]);
     const child = execa(program, rest, {
         reject: false,
         buffer: false,
@@ -82198,7 +78779,3869 @@ const startFilter = ({ file, args, env, signal }) => {
 
 /***/ }),
 
-/***/ 1840:
+/***/ 5864:
+/***/ ((__unused_webpack_module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
+/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_v8__WEBPACK_IMPORTED_MODULE_0__);
+
+// A runner's memory is for the machine under test. Left alone, Node 24 lets the garbage of a long log grow to 300 MB before it looks.
+(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--optimize-for-size');
+
+
+/***/ }),
+
+/***/ 2271:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  nY: () => (/* binding */ cleanUp),
+  Xr: () => (/* binding */ ledgerOf),
+  OH: () => (/* binding */ openWorkspace)
+});
+
+// UNUSED EXPORTS: folderOf, runName
+
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+// EXTERNAL MODULE: external "node:fs"
+var external_node_fs_ = __nccwpck_require__(3024);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: ./src/host/files/make-folder.ts
+var make_folder = __nccwpck_require__(7235);
+// EXTERNAL MODULE: ./src/host/file-lock.ts
+var file_lock = __nccwpck_require__(4216);
+;// CONCATENATED MODULE: ./src/host/ledger.ts
+
+
+
+
+const lockMs = 10_000; // whoever looks at it has it for a moment; a file system may have no locks, or never answer
+// owner: tells who writes it, where no lock does.
+const openLedger = async (file, owner) => {
+    (0,make_folder/* makeFolder */.f)((0,external_node_path_.dirname)(file));
+    let cut = false; // the last line, by a disk that became full: the next must not go on in it
+    const append = (line, sync) => {
+        const fd = (0,external_node_fs_.openSync)(file, 'a', 0o600);
+        try {
+            const bytes = Buffer.from(`${cut ? '\n' : ''}${JSON.stringify(line)}\n`);
+            for (let from = 0; from < bytes.length;) {
+                from += (0,external_node_fs_.writeSync)(fd, bytes, from); // a disk takes a part before it says that it is full
+                cut = from < bytes.length;
+            }
+            if (sync)
+                (0,external_node_fs_.fsyncSync)(fd);
+        }
+        finally {
+            (0,external_node_fs_.closeSync)(fd);
+        }
+    };
+    append({ owner }, true);
+    const lock = await (0,file_lock/* waitLock */.h)({ path: file, mode: 'exclusive', signal: AbortSignal.timeout(lockMs) }, () => undefined).catch(() => undefined);
+    if (lock !== undefined)
+        append({ locked: true }, true);
+    return {
+        file,
+        locked: lock !== undefined,
+        release: async () => lock?.release(),
+        add: (entry) => {
+            append({ add: entry }, true);
+        },
+        done: (entry) => {
+            append({ done: entry }, false);
+        },
+    };
+};
+const ledger_readHeading = (file) => {
+    const lines = readFileSync(file, 'utf8').split('\n', 2);
+    return Object.assign({}, ...lines.map((line) => parse(line) ?? {}));
+};
+// Entries that were added and never reported done, newest first, so that a process goes before the folder it writes to.
+// A last line that a crash cut short is passed over: its thing was never made.
+const readLedger = (file) => {
+    const open = new Map();
+    for (const line of (0,external_node_fs_.readFileSync)(file, 'utf8').split('\n')) {
+        const record = parse(line);
+        if (record?.add)
+            open.set(JSON.stringify(record.add), record.add);
+        if (record?.done)
+            open.delete(JSON.stringify(record.done));
+    }
+    return [...open.values()].reverse();
+};
+const parse = (line) => {
+    try {
+        return JSON.parse(line);
+    }
+    catch {
+        return undefined;
+    }
+};
+
+;// CONCATENATED MODULE: ./src/host/owner.ts
+// Whether the run that wrote a ledger still lives. The kernel's lock on the ledger tells, also between containers that share a folder; a process
+// number names somebody else in each of them, so it counts only where there is no lock, and only at home.
+
+
+
+
+const ownIdentity = () => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '', namespace: ownNamespace() });
+// Ledgers of the runs under a root.
+const ledgersIn = (root) => (existsSync(root) ? readdirSync(root) : []).filter((name) => /^run-[\w-]+\.ledger\.jsonl$/.test(name)).map((name) => join(root, name));
+const owner_lockMs = 10_000;
+const lookAt = async (ledger, namespace = ownNamespace()) => {
+    const lock = await tryLock({ path: ledger, mode: 'exclusive', signal: AbortSignal.timeout(owner_lockMs) }).catch(() => 'no locks');
+    if (lock === undefined)
+        return { state: 'alive', release: () => Promise.resolve() };
+    const { owner, locked } = headingOf(ledger);
+    const ofLock = locked === true && lock !== 'no locks';
+    return {
+        state: ofLock ? 'dead' : stateOf(owner, namespace),
+        release: () => (lock === 'no locks' ? Promise.resolve() : lock.release()),
+    };
+};
+// Where no lock tells. A ledger without an owner was cut short before anything else was made.
+const stateOf = (owner, namespace) => {
+    if (owner === undefined)
+        return 'dead';
+    if ((owner.namespace ?? namespace) !== namespace)
+        return 'unknown';
+    if (startTicks(owner.pid) === owner.startTicks)
+        return 'alive';
+    return 'dead';
+};
+const headingOf = (ledger) => {
+    try {
+        return readHeading(ledger);
+    }
+    catch {
+        return {}; // removed meanwhile
+    }
+};
+const ownNamespace = () => (0,external_node_fs_.readlinkSync)('/proc/self/ns/pid');
+// proc(5): field 22 of stat; the program's name in field 2 may hold spaces and brackets.
+const startTicks = (pid) => {
+    try {
+        const stat = (0,external_node_fs_.readFileSync)(`/proc/${pid}/stat`, 'utf8');
+        return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    }
+    catch {
+        return undefined;
+    }
+};
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/lib/clock.ts
+var clock = __nccwpck_require__(4517);
+// EXTERNAL MODULE: ./src/lib/retry.ts
+var retry = __nccwpck_require__(1737);
+;// CONCATENATED MODULE: ./src/host/remove.ts
+
+
+
+
+const seenGoneMs = 5000;
+// Removes what a ledger entry names, in any process, idempotently; resolves only when the thing is seen to be gone.
+const remove = async (entry) => {
+    if (entry.kind === 'process')
+        await endProcesses(entry.marker);
+    else
+        await removeFolder(entry.path);
+};
+// What still exists of an entry, in words; empty when nothing does.
+const leftovers = async (entry) => {
+    if (entry.kind === 'process')
+        return (await processesWith(entry.marker)).map((pid) => `process ${pid}`);
+    return (await (0,promises_.readdir)(entry.path).catch(() => undefined)) ? [entry.path] : [];
+};
+const endProcesses = (marker) => (0,retry/* retry */.L)(async () => {
+    const pids = await processesWith(marker);
+    for (const pid of pids)
+        kill(pid);
+    if (pids.length > 0)
+        throw new Error(`still running: ${pids.join(', ')}`);
+}, { when: () => true, delayMs: () => 50, deadlineMs: clock/* systemClock */.m.now() + seenGoneMs });
+const kill = (pid) => {
+    try {
+        process.kill(pid, 'SIGKILL');
+    }
+    catch {
+        // it ended meanwhile
+    }
+};
+// Processes whose environment carries the marker. That of another user, as whom QEMU runs when we are root, may be closed to us: what we
+// start so has the marker at the end of an argument of its own making.
+const processesWith = async (marker) => {
+    const wanted = `IMAGE_TEST_RUN=${marker}`;
+    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+    const found = await Promise.all(pids.map(async (pid) => {
+        const environment = await (0,promises_.readFile)(`/proc/${pid}/environ`, 'latin1').catch(() => undefined);
+        if (environment !== undefined)
+            return environment.split('\0').includes(wanted) ? Number(pid) : undefined;
+        const words = (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0');
+        return words.some((word) => word.endsWith(`.${marker}`)) ? Number(pid) : undefined;
+    }));
+    return found.filter((pid) => pid !== undefined);
+};
+// Only folders that a run made: a damaged ledger must not name anything else.
+const removeFolder = async (path) => {
+    if (!(0,external_node_path_.basename)(path).startsWith('run-'))
+        throw new Error(`not a folder of ours: ${path}`);
+    await (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 3 });
+};
+
+;// CONCATENATED MODULE: ./src/host/workspace.ts
+
+
+
+
+
+
+
+// The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
+const openWorkspace = async (root, marker = (0,external_node_crypto_.randomUUID)()) => {
+    const dir = folderOf(root, marker);
+    let ledger;
+    try {
+        ledger = await openLedger(ledgerOf(root, marker), ownIdentity());
+        ledger.add({ kind: 'path', path: dir });
+        ledger.add({ kind: 'process', marker });
+        (0,make_folder/* makeFolder */.f)(dir, 0o700);
+        return { dir, marker, ledger };
+    }
+    catch (error) {
+        await ledger?.release();
+        (0,external_node_fs_.rmSync)(ledgerOf(root, marker), { force: true }); // a full disk takes a file, but not what is written to it
+        throw error;
+    }
+};
+const folderOf = (root, marker) => (0,external_node_path_.join)(root, `run-${marker}`);
+const ledgerOf = (root, marker) => (0,external_node_path_.join)(root, `run-${marker}.ledger.jsonl`);
+// Removes everything a ledger still names and then the ledger, from any process; sees that it is gone.
+const cleanUp = async (ledgerFile) => {
+    if (!(0,external_node_fs_.existsSync)(ledgerFile))
+        return { removed: 0, left: [] };
+    const entries = readLedger(ledgerFile);
+    const existed = (await leftoversOf(entries)).length;
+    const failures = [];
+    for (const entry of entries) {
+        await remove(entry).catch((error) => failures.push(error instanceof Error ? error.message : String(error)));
+    }
+    const left = [...(await leftoversOf(entries)), ...failures];
+    if (left.length === 0)
+        (0,external_node_fs_.rmSync)(ledgerFile, { force: true });
+    return { removed: existed, left };
+};
+const leftoversOf = async (entries) => (await Promise.all(entries.map(leftovers))).flat();
+const runName = (ledger) => basename(ledger, '.ledger.jsonl');
+
+
+/***/ }),
+
+/***/ 3639:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ag: () => (/* binding */ readObject),
+/* harmony export */   _6: () => (/* binding */ readMetadata),
+/* harmony export */   r5: () => (/* binding */ providers)
+/* harmony export */ });
+/* harmony import */ var _formats_tar_name__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1221);
+/* harmony import */ var _lib_shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5146);
+
+
+const providers = ['libvirt', 'virtualbox', 'qemu'];
+const repair = 'Make the box anew with a complete metadata.json, or give the disk that is in it.';
+// Formats of vagrant-libvirt: in v1 the disk is box.img, in v2 `disks` names them. vagrant-qemu takes the same.
+const readMetadata = (text, refuse) => {
+    const values = readObject(text, 'metadata.json', refuse);
+    const { provider, architecture, format, disks } = values;
+    if (typeof provider !== 'string')
+        throw refuse('has a metadata.json without a provider', repair);
+    const known = providers.find((name) => name === provider);
+    if (known === undefined) {
+        throw refuse(`is a box for the provider ${JSON.stringify((0,_lib_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(provider, 40))}`, `Boxes for ${providers.join(', ')} are tested; many boxes are published for several providers.`);
+    }
+    const arch = typeof architecture === 'string' ? { architecture } : {};
+    if (known === 'virtualbox')
+        return { provider: known, ...arch };
+    if (disks === undefined) {
+        return { provider: known, ...arch, disks: [{ member: 'box.img', ...formatOf(format, refuse) }] };
+    }
+    if (!Array.isArray(disks) || disks.length === 0)
+        throw refuse('has a metadata.json whose "disks" is no list of disks', repair);
+    return { provider: known, ...arch, disks: disks.map((disk) => readDisk(disk, refuse)) };
+};
+const readDisk = (disk, refuse) => {
+    const { path, format } = typeof disk === 'object' && disk !== null ? disk : {};
+    if (typeof path !== 'string')
+        throw refuse('has a metadata.json with a disk that has no path', repair);
+    return { member: (0,_formats_tar_name__WEBPACK_IMPORTED_MODULE_0__/* .memberName */ .e)(path, refuse), ...formatOf(format, refuse) };
+};
+const formatOf = (format, refuse) => {
+    if (format === undefined)
+        return {};
+    if (format === 'qcow2' || format === 'raw')
+        return { format };
+    throw refuse(`has a disk of the format ${JSON.stringify(format).slice(0, 40)}`, 'Disks of boxes are qcow2 or raw.');
+};
+const readObject = (text, name, refuse) => {
+    let value;
+    try {
+        value = JSON.parse(text.replace(/^\ufeff/, ''));
+    }
+    catch (error) {
+        throw refuse(`has a ${name} that is not JSON`, repair, error);
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+        throw refuse(`has a ${name} that is no JSON object`, repair);
+    return value;
+};
+
+
+/***/ }),
+
+/***/ 7136:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   AF: () => (/* binding */ isCacheKey),
+/* harmony export */   DB: () => (/* binding */ actionsCacheKey),
+/* harmony export */   k$: () => (/* binding */ cacheKey)
+/* harmony export */ });
+const order = ['sha256', 'sha512', 'sha384']; // sha256 is what most publish, so that names of one image meet
+// What an image is called in the cache: sha256-HEX, by the digest of the file as published. undefined when nobody tells it before the
+// download: then nothing that is there could be known to be the same. An address or an ETag is no proof.
+const cacheKey = (expected) => {
+    const best = order.flatMap((algorithm) => expected.filter((digest) => digest.algorithm === algorithm))[0];
+    return best === undefined ? undefined : `${best.algorithm}-${best.hex}`;
+};
+// The key by which `actions/cache` should keep the folder: the same that `resolve` tells.
+const actionsCacheKey = (key) => `image-test-${key}`;
+const isCacheKey = (name) => /^sha(256|384|512)-[0-9a-f]{64,128}$/.test(name);
+
+
+/***/ }),
+
+/***/ 6024:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   M: () => (/* binding */ defaultLimits)
+/* harmony export */ });
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+const defaultLimits = {
+    stallMs: 20_000,
+    firstRetryMs: 1000,
+    longestRetryMs: 30_000,
+    failuresInARow: 6, // 1 + 2 + 4 + 8 + 16 s of pauses
+    ranges: { connections: 4, pieceBytes: 8 * MiB, measureMs: 2000, slowBytesPerSecond: 24 * MiB, leastBytes: 64 * MiB },
+    restarts: 2,
+    redirects: 10,
+    unpackedBytes: 64 * GiB,
+    expansion: { fromBytes: 4 * GiB, times: 1000 }, // 300 MB in a disk of 100 GiB are 350 times
+    reserveBytes: GiB,
+    virtualBytes: 2048 * GiB,
+    checksumFileBytes: MiB,
+    besideMs: 5000,
+    boxMembers: 1000,
+    boxTextBytes: MiB,
+    hashAtOnceBytes: 64 * MiB,
+};
+
+
+/***/ }),
+
+/***/ 7331:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   IG: () => (/* binding */ ownOrigins),
+/* harmony export */   rs: () => (/* binding */ urlOf)
+/* harmony export */ });
+/* unused harmony export baseUrls */
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+// Where publishers are. Each can be another by an environment variable, for mirrors and for networks without a way out.
+const baseUrls = {
+    IMAGE_TEST_FEDORA_RELEASES: { url: 'https://fedoraproject.org/releases.json', what: "Fedora's list of released images" },
+    IMAGE_TEST_FEDORA_DOWNLOAD: { url: 'https://download.fedoraproject.org/pub/fedora/linux', what: 'Fedora images; redirects to mirrors' },
+    IMAGE_TEST_FEDORA_MASTER: { url: 'https://dl.fedoraproject.org/pub/fedora/linux', what: 'Fedora checksum files' },
+    IMAGE_TEST_FEDORA_METALINK: { url: 'https://mirrors.fedoraproject.org/metalink', what: 'Fedora, lists of mirrors' },
+    IMAGE_TEST_FEDORA_ARCHIVE: {
+        url: 'https://archives.fedoraproject.org/pub/archive/fedora/linux',
+        what: 'Fedora releases that have ended',
+    },
+    IMAGE_TEST_FEDORA_COMPOSES: { url: 'https://kojipkgs.fedoraproject.org/compose', what: 'composes: rawhide, branched, `compose:ID`' },
+    IMAGE_TEST_FEDORA_COREOS: { url: 'https://builds.coreos.fedoraproject.org', what: 'Fedora CoreOS' },
+    IMAGE_TEST_CENTOS_STREAM: { url: 'https://cloud.centos.org/centos', what: 'CentOS Stream' },
+    IMAGE_TEST_ALMALINUX: { url: 'https://repo.almalinux.org/almalinux', what: 'AlmaLinux' },
+    IMAGE_TEST_ROCKY: { url: 'https://dl.rockylinux.org/pub/rocky', what: 'Rocky Linux' },
+    IMAGE_TEST_DEBIAN: { url: 'https://cloud.debian.org/images/cloud', what: 'Debian' },
+    IMAGE_TEST_UBUNTU: { url: 'https://cloud-images.ubuntu.com/releases', what: 'Ubuntu' },
+    IMAGE_TEST_OPENSUSE: { url: 'https://download.opensuse.org', what: 'openSUSE' },
+    IMAGE_TEST_ARCH: { url: 'https://geo.mirror.pkgbuild.com/images', what: 'Arch Linux' },
+    IMAGE_TEST_VAGRANT: { url: 'https://vagrantcloud.com', what: 'catalogs of Vagrant boxes' },
+};
+// An address below one of them; parts are as they appear on the server.
+const urlOf = (env, name, ...parts) => new URL([baseOf(env, name), ...parts].join('/'));
+// The origins that the user names by these variables.
+const ownOrigins = (env) => Object.keys(baseUrls).filter((name) => isSet(env[name])).map((name) => new URL(baseOf(env, name)).origin);
+// Without a slash at its end. config-error when the user's is no address.
+const baseOf = (env, name) => {
+    const given = env[name];
+    const base = isSet(given) ? given.trim() : baseUrls[name].url;
+    if (!/^https?:\/\//i.test(base) || !URL.canParse(base)) {
+        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('config-error', `the environment variable ${name} is no address that begins with https:// or http://`, {
+            hint: `Leave it unset to use ${baseUrls[name].url}.`,
+        });
+    }
+    return base.replace(/\/+$/, '');
+};
+const isSet = (value) => value !== undefined && value.trim() !== '';
+
+
+/***/ }),
+
+/***/ 4734:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  A: () => (/* binding */ resolveImage)
+});
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: ./src/lib/wording.ts
+var wording = __nccwpck_require__(2475);
+// EXTERNAL MODULE: ./src/images/trust/signatures/keys.ts + 4 modules
+var keys = __nccwpck_require__(8751);
+// EXTERNAL MODULE: ./src/images/names/base-urls.ts
+var base_urls = __nccwpck_require__(7331);
+// EXTERNAL MODULE: ./src/fetch/small-file.ts
+var small_file = __nccwpck_require__(2442);
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+// EXTERNAL MODULE: ./src/lib/error-code.ts
+var error_code = __nccwpck_require__(7555);
+;// CONCATENATED MODULE: ./src/images/names/glob.ts
+
+
+const isGlob = (text) => /[*?[]/.test(text);
+// One part of a path: * any run of characters, ? one, [a-z] one of these, [!a-z] none of these.
+const partPattern = (part) => {
+    let source = '';
+    for (let at = 0; at < part.length; at += 1) {
+        const char = part.charAt(at);
+        const close = char === '[' ? part.indexOf(']', at + 2) : -1;
+        if (char === '*') {
+            if (!source.endsWith('.*'))
+                source += '.*';
+        }
+        else if (char === '?')
+            source += '.';
+        else if (close !== -1) {
+            const body = part.slice(at + 1, close).replace(/[\\\]^]/g, '\\$&');
+            source += body.startsWith('!') ? `[^${body.slice(1)}]` : `[${body}]`;
+            at = close;
+        }
+        else
+            source += char.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
+    }
+    try {
+        return new RegExp(`^${source}$`, 'su');
+    }
+    catch {
+        return /^(?!)$/; // [z-a] matches nothing
+    }
+};
+// Files that match a pattern relative to a folder, sorted. A part may be ** for any depth of folders; hidden names match only a part that
+// begins with a dot. Node has this itself from version 22 on.
+const glob = async (pattern, cwd) => {
+    const found = new Set();
+    const walk = async (dir, parts) => {
+        const [part, ...rest] = parts;
+        if (part === undefined)
+            return;
+        if (part === '**')
+            await walk(dir, rest);
+        else if (!isGlob(part) && rest.length > 0) {
+            await walk((0,external_node_path_.join)(dir, part), rest);
+            return;
+        }
+        const matches = part === '**' ? /^/ : partPattern(part);
+        const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => []);
+        for (const entry of entries) {
+            if (!matches.test(entry.name) || (entry.name.startsWith('.') && !part.startsWith('.')))
+                continue;
+            const path = (0,external_node_path_.join)(dir, entry.name);
+            if (part === '**') {
+                if (entry.isDirectory())
+                    await walk(path, parts);
+            }
+            else if (rest.length > 0) {
+                if (!entry.isFile())
+                    await walk(path, rest);
+            }
+            else if (entry.isFile() || entry.isSymbolicLink())
+                found.add(path);
+        }
+    };
+    const parts = pattern.split('/').filter((part) => part !== '' && part !== '.');
+    await walk(pattern.startsWith('/') ? '/' : cwd, parts);
+    return [...found].sort();
+};
+
+// EXTERNAL MODULE: ./src/lib/shown.ts
+var lib_shown = __nccwpck_require__(5146);
+;// CONCATENATED MODULE: ./src/images/names/nearby.ts
+
+
+
+// How many characters must change to make one name of the other.
+const distance = (left, right) => {
+    let row = Array.from({ length: right.length + 1 }, (_, column) => column);
+    for (let index = 0; index < left.length; index += 1) {
+        const next = [index + 1];
+        for (let column = 1; column <= right.length; column += 1) {
+            const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1);
+            next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
+        }
+        row = next;
+    }
+    return row.at(-1) ?? 0;
+};
+const looksLikeImage = (name) => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name);
+// What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
+// Outside of the working folder, where a stranger's job file may point, nothing but images is told.
+const describeNearby = async (path, cwd) => {
+    const dir = (0,external_node_path_.dirname)(path);
+    const shown = (0,lib_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, dir) === '' ? 'the working folder' : (0,external_node_path_.relative)(cwd, dir).startsWith('..') ? dir : (0,external_node_path_.relative)(cwd, dir));
+    const entries = await (0,promises_.readdir)(dir, { withFileTypes: true }).catch(() => undefined);
+    if (entries === undefined)
+        return dir === (0,external_node_path_.dirname)(dir) ? '' : `${shown} does not exist; ${await describeNearby(dir, cwd)}`;
+    const tells = (await isBelow(dir, cwd)) ? () => true : looksLikeImage;
+    const wanted = (0,external_node_path_.basename)(path).slice(0, 100).toLowerCase();
+    const ranked = entries
+        .slice(0, 2000)
+        .filter(({ name }) => !name.startsWith('.') && tells(name))
+        .map((entry) => ({
+        name: entry.isDirectory() ? `${entry.name}/` : entry.name,
+        rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
+    }))
+        .sort((left, right) => left.rank - right.rank);
+    if (ranked.length === 0)
+        return entries.length === 0 ? `${shown} is empty` : `${shown} has no image in it`;
+    const more = ranked.length > 5 ? ` and ${ranked.length - 5} more` : '';
+    return `in ${shown} there ${ranked.length === 1 ? 'is' : 'are'}: ${ranked
+        .slice(0, 5)
+        .map(({ name }) => (0,lib_shown/* printable */.g$)(name))
+        .join(', ')}${more}`;
+};
+const isBelow = async (dir, cwd) => {
+    const inside = (0,external_node_path_.relative)(await (0,promises_.realpath)(cwd), await (0,promises_.realpath)(dir));
+    return inside !== '..' && !inside.startsWith('../');
+};
+
+;// CONCATENATED MODULE: ./src/images/names/source.ts
+
+
+
+
+
+
+
+
+const pathHint = 'Paths are relative to the working folder. Give the path of a file, a pattern that matches one file, or a URL.';
+const imageError = (message, cause) => new errors/* JobError */.CR('image-error', message, { hint: pathHint, cause });
+const sourceAt = (url) => ({ kind: 'url', url, name: (0,lib_shown/* urlFileName */.l5)(url), shown: (0,lib_shown/* shownUrl */.zA)(url) });
+const ofUrl = (text) => {
+    let url;
+    try {
+        url = new URL(text);
+    }
+    catch {
+        // Without its cause, which repeats the whole address with its password.
+        throw new errors/* JobError */.CR('config-error', 'the image is not a valid URL', { hint: 'Check the address for blanks and stray characters.' });
+    }
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return sourceAt(url);
+    if (url.protocol === 'file:') {
+        try {
+            return (0,external_node_url_.fileURLToPath)(url);
+        }
+        catch {
+            throw imageError('this file:// address does not name a file on this machine; it takes the form file:///path/to/image');
+        }
+    }
+    throw new errors/* JobError */.CR('config-error', `images cannot be fetched by ${(0,lib_shown/* printable */.g$)(url.protocol)}//`, {
+        hint: 'Use http://, https:// or file://, or the path of a file.',
+    });
+};
+const ofFile = async (path, shown, cwd) => {
+    const found = await (0,promises_.stat)(path).catch((error) => {
+        if (error instanceof Error && 'code' in error && error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+            throw imageError(`${shown} cannot be read: ${String(error.code)}`, error);
+        return undefined;
+    });
+    if (found === undefined)
+        return undefined;
+    if (found.isDirectory())
+        throw imageError(`${shown} is a folder, not an image; ${await describeNearby((0,external_node_path_.join)(path, 'image'), cwd)}`);
+    if (!found.isFile())
+        throw imageError(`${shown} is a device, socket or pipe, not a file`);
+    await (0,promises_.access)(path, promises_.constants.R_OK).catch((error) => {
+        throw imageError(`${shown} cannot be read: no permission`, error);
+    });
+    return { kind: 'file', path, name: (0,external_node_path_.basename)(path), shown };
+};
+// Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
+// image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
+const resolveSource = async (text, { cwd, env, otherwise }) => {
+    const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text;
+    if (typeof written !== 'string')
+        return written;
+    const home = env['HOME'];
+    const expanded = written.startsWith('~/') && home !== undefined ? (0,external_node_path_.join)(home, written.slice(2)) : written;
+    const path = (0,external_node_path_.resolve)(cwd, expanded);
+    const shown = (0,lib_shown/* printable */.g$)(written, 300);
+    const file = await ofFile(path, shown, cwd);
+    if (file !== undefined)
+        return file;
+    const wrong = otherwise();
+    if (wrong !== undefined)
+        throw wrong;
+    if (isGlob(written)) {
+        const matches = await glob(expanded, cwd);
+        if (matches.length === 0)
+            throw imageError(`no file matches ${shown}; ${await describeNearby(path, cwd)}`);
+        const leading = await Promise.all(matches.map(leadsSomewhere));
+        const files = matches.filter((_match, index) => leading[index]);
+        const [only, ...others] = files;
+        if (only === undefined)
+            throw imageError(`nothing matches ${shown} but links that lead nowhere: ${listed(matches, cwd)}`);
+        if (others.length > 0)
+            throw imageError(`${files.length} files match ${shown}: ${listed(files, cwd)}`);
+        const name = (0,lib_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, only), 300);
+        return (await ofFile(only, name, cwd)) ?? missing(only, name, cwd);
+    }
+    return missing(path, shown, cwd);
+};
+// A link whose target was removed, as by a build, is no image, and no reason not to take the image beside it.
+const leadsSomewhere = (path) => (0,promises_.stat)(path).then(() => true, (error) => !['ENOENT', 'ENOTDIR', 'ELOOP'].includes((0,error_code/* codeOf */.$)(error)));
+// As with what is nearby, nothing but images is told of what lies elsewhere.
+const listed = (paths, cwd) => {
+    const told = paths.filter((path) => !(0,external_node_path_.relative)(cwd, path).startsWith('..') || looksLikeImage(path));
+    const names = told.slice(0, 5).map((path) => (0,lib_shown/* printable */.g$)((0,external_node_path_.relative)(cwd, path)));
+    return [...names, ...(paths.length > names.length ? ['…'] : [])].join(', ');
+};
+const missing = async (path, shown, cwd) => {
+    const link = await (0,promises_.readlink)(path).catch(() => undefined);
+    if (link !== undefined)
+        throw imageError(`${shown} is a link that leads nowhere: to ${(0,lib_shown/* printable */.g$)(link, 300)}`);
+    throw imageError(`there is no file ${shown}; ${await describeNearby(path, cwd)}`);
+};
+
+;// CONCATENATED MODULE: ./src/images/names/versions.ts
+// Versions as publishers number them: 9.6-20250522.0, 44-1.7, 20260705. The numbers in them are compared one by one.
+const compareVersions = (left, right) => {
+    const [numbers, others] = [numbersOf(left), numbersOf(right)];
+    for (let index = 0; index < Math.max(numbers.length, others.length); index += 1) {
+        const difference = (numbers[index] ?? -1) - (others[index] ?? -1);
+        if (difference !== 0)
+            return difference;
+    }
+    return alphabetical(left, right);
+};
+// For people: the newest first, and words without a number as in a dictionary.
+const newestFirst = (left, right) => numbersOf(left).length + numbersOf(right).length === 0 ? alphabetical(left, right) : compareVersions(right, left);
+const alphabetical = (left, right) => (left < right ? -1 : Number(left > right));
+const numbersOf = (version) => (version.match(/\d+/g) ?? []).map(Number);
+
+;// CONCATENATED MODULE: ./src/images/names/choose.ts
+
+
+
+// The one image that is meant. image-error when there is none, which says what there is, or several.
+const choose = (candidates, wanted, shown) => {
+    const { variant, arch, format, version } = wanted;
+    const narrow = (among, fits, missing, words) => {
+        const left = among.filter(fits);
+        if (left.length > 0)
+            return left;
+        const others = among.map(words).filter((word) => word !== undefined);
+        throw noSuchImage(shown, missing, others);
+    };
+    const variants = narrow(candidates, (one) => one.variants.some((name) => sameVariant(name, variant)), `no image of the variant ${variant}`, (one) => one.variants[0]);
+    const arches = narrow(variants, (one) => one.arch === arch, `no image for ${arch}`, (one) => one.arch);
+    const formats = narrow(arches, (one) => one.format === format, `no image in the format ${format}`, (one) => one.format);
+    const versions = version === undefined
+        ? formats
+        : narrow(formats, (one) => one.version === version, `no version ${version}`, (one) => one.version);
+    const [best, ...others] = versions.toSorted((left, right) => compareVersions(right.version, left.version));
+    if (best === undefined)
+        throw noSuchImage(shown, 'no image', []);
+    const equals = others.filter((other) => other.version === best.version && other.file !== best.file);
+    if (equals.length > 0) {
+        throw new errors/* JobError */.CR('image-error', `${shown} stands for ${equals.length + 1} images: ${enumerate([best, ...equals].map(({ file }) => file))}`, {
+            hint: 'Choose one by `variant` or `format`, or give its address.',
+        });
+    }
+    return best;
+};
+// Case, - and _ do not matter.
+const sameVariant = (left, right) => plain(left) === plain(right);
+const plain = (variant) => variant.toLowerCase().replace(/[-_ ]/g, '');
+// For a name that stands for nothing: says what there is.
+const noSuchImage = (shown, missing, others) => new errors/* JobError */.CR('image-error', `${shown}: there is ${(0,lib_shown/* printable */.g$)(missing)}${others.length === 0 ? '' : `; there is: ${enumerate(others)}`}`, {
+    hint: others.length === 0
+        ? 'Check the name; docs/images.md lists the kinds of names.'
+        : 'Choose one of these, or give the address of an image.',
+});
+const most = 20;
+// Each once, the newest first.
+const enumerate = (words) => {
+    const distinct = [...new Set(words)].toSorted(newestFirst);
+    return `${distinct
+        .slice(0, most)
+        .map((word) => (0,lib_shown/* printable */.g$)(word))
+        .join(', ')}${distinct.length > most ? ', …' : ''}`;
+};
+
+;// CONCATENATED MODULE: ./src/images/names/formats.ts
+
+
+// What a name may ask for. A box is a disk in an archive.
+const formats = ['qcow2', 'raw', 'vagrant-libvirt', 'vagrant-virtualbox'];
+// The format that a name asks for: by `format`, or a box by its `provider`. config-error: no such format, or they contradict each other.
+const wantedFormat = ({ query, shown }, offered) => {
+    const { format, provider } = query;
+    const byProvider = provider === undefined ? undefined : `vagrant-${provider}`;
+    if (format !== undefined && byProvider !== undefined && format !== byProvider) {
+        throw new errors/* JobError */.CR('config-error', `${shown}: format ${(0,wording/* quote */.hD)(format)} is no box for the provider ${(0,wording/* quote */.hD)(provider ?? '')}`, {
+            hint: 'Leave out one of the two.',
+        });
+    }
+    const asked = format ?? byProvider ?? 'qcow2';
+    const found = offered.find((one) => one === asked);
+    if (found === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${shown}: images in the format ${(0,wording/* quote */.hD)(asked)} cannot be tested`, {
+            hint: `The format is ${(0,wording/* alternatives */.Vo)(offered)}.`,
+        });
+    }
+    return found;
+};
+// The format of a published file by its name; undefined for what is no disk that boots here.
+const formatOfFile = (file) => {
+    if (/\.qcow2(\.(xz|zst|gz|bz2))?$/.test(file))
+        return 'qcow2';
+    if (/\.raw(\.(xz|zst|gz|bz2))?$/.test(file))
+        return 'raw';
+    if (!file.endsWith('.box'))
+        return undefined;
+    if (/libvirt/i.test(file))
+        return 'vagrant-libvirt';
+    return /virtualbox|vbox/i.test(file) ? 'vagrant-virtualbox' : undefined;
+};
+// Boxes have a user of their own, and know everybody's key.
+const access = (format, user) => format.startsWith('vagrant-') ? { loginUser: 'vagrant', provisioning: 'vagrant' } : { loginUser: user, provisioning: 'cloud-init' };
+
+;// CONCATENATED MODULE: ./src/images/names/metadata.ts
+
+
+
+// What a publisher says of its images. Lists of all of them are larger than a checksum file: Ubuntu's has some MiB.
+const metadataBytes = 32 * 1024 * 1024;
+const roomy = ({ network }) => ({
+    ...network,
+    limits: { ...network.limits, checksumFileBytes: metadataBytes },
+});
+// image-error: it is not there, or no JSON.
+const fetchJson = async (url, lookup) => readJson(await (0,small_file/* fetchSmallFile */.ov)(url, roomy(lookup)), url);
+const fetchJsonIfThere = async (url, lookup, ifThere) => {
+    const file = await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup), ifThere);
+    return file && readJson(file, url);
+};
+const fetchTextIfThere = async (url, lookup, ifThere) => (await (0,small_file/* fetchIfThere */.cg)(url, roomy(lookup), ifThere))?.bytes.toString('utf8');
+// What the first of several addresses has that can be read as what is looked for. An address that refuses, or has a page for people, is told of
+// when no other has anything.
+const firstOf = async (urls, lookup, read) => {
+    let refusal;
+    for (const url of urls) {
+        const metadata = await fetchJsonIfThere(url, lookup).catch((error) => {
+            if (!(0,small_file/* isServerRefusal */.KL)(error))
+                throw error;
+            refusal ??= error;
+            return undefined;
+        });
+        const found = metadata && read(metadata, url);
+        if (found !== undefined)
+            return found;
+    }
+    if (refusal !== undefined)
+        throw refusal;
+    return undefined;
+};
+const readJson = ({ bytes, distrust }, url) => {
+    try {
+        return { json: JSON.parse(bytes.toString('utf8')), trusted: distrust === undefined };
+    }
+    catch (error) {
+        throw unreadable(url, error);
+    }
+};
+const unreadable = (url, cause) => new errors/* JobError */.CR('image-error', `${(0,lib_shown/* shownUrl */.zA)(url)} is not the list of images that it should be`, {
+    hint: 'Try again later, or give the address of the image itself.',
+    cause,
+});
+
+;// CONCATENATED MODULE: ./src/images/names/json.ts
+const record = (value) => typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+const list = (value) => (Array.isArray(value) ? value : []);
+const json_text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+const entries = (value) => Object.entries(record(value));
+
+;// CONCATENATED MODULE: ./src/images/names/listing.ts
+
+
+
+// The names of files and folders in a folder of a web server, folders without the slash at their end; undefined when there is no such
+// folder. Servers list them as links of a page; openSUSE's also as JSON.
+const listFolder = async (folder, lookup) => {
+    const page = await fetchTextIfThere(new URL(`${folder.href.replace(/\/*(\?.*)?$/, '')}/${folder.search}`), lookup);
+    if (page === undefined)
+        return undefined;
+    const names = page.trimStart().startsWith('{') ? namesInJson(page) : namesInHtml(page, folder.pathname.replace(/\/*$/, '/'));
+    return [...new Set(names)];
+};
+// The same for what can be done without: undefined as well when the server does not answer at the first try.
+const listFolderOnce = async (folder, lookup) => {
+    const { network } = lookup;
+    try {
+        return await listFolder(folder, { ...lookup, network: { ...network, limits: { ...network.limits, failuresInARow: 1 } } });
+    }
+    catch (error) {
+        network.signal.throwIfAborted();
+        if (error instanceof errors/* JobError */.CR)
+            return undefined;
+        throw error;
+    }
+};
+const namesInHtml = (page, path) => [...page.matchAll(/\bhref\s*=\s*(?:"([^"]*)"|'([^']*)')/gi)].flatMap(([, double, single]) => {
+    const target = (double ?? single ?? '').replaceAll('&amp;', '&').replace(/[?#].*$/s, '');
+    const name = (target.startsWith(path) ? target.slice(path.length) : target.replace(/^\.\//, '')).replace(/\/$/, '');
+    return usable(name);
+});
+const namesInJson = (page) => {
+    try {
+        return list(record(JSON.parse(page))['data']).flatMap((entry) => usable((json_text(record(entry)['name']) ?? '').replace(/\/$/, '')));
+    }
+    catch {
+        return [];
+    }
+};
+// A name is never a way to somewhere else.
+const usable = (written) => {
+    try {
+        const name = decodeURIComponent(written);
+        return /^[\w.+~-]+$/.test(name) && !/^\.+$/.test(name) ? [name] : [];
+    }
+    catch {
+        return [];
+    }
+};
+
+;// CONCATENATED MODULE: ./src/images/names/pinned.ts
+// The name of exactly this image, whatever is published later. It keeps what was asked but the architecture, unless that was asked as well,
+// and has a question mark, so that more can be appended: `…&arch=aarch64`.
+const pinnedName = ({ source, query }, release, version) => {
+    const { variant, format, provider, arch } = query;
+    const asked = Object.entries({ version, variant, format, provider, arch }).filter(([, value]) => value !== undefined);
+    return `${source}:${release}?${asked.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
+};
+
+;// CONCATENATED MODULE: ./src/images/names/folder.ts
+
+
+
+
+
+
+
+// Chooses among the images in a folder of the publisher's server.
+const imageInFolder = async (name, wanted, lookup) => {
+    const format = wantedFormat(name, wanted.formats);
+    const folder = new URL(`${wanted.folder.href.replace(/\/*(\?.*)?$/, '')}/`);
+    const files = await listFolder(wanted.folder, lookup);
+    if (files === undefined) {
+        // That it is missing is known, whatever may be said of the rest.
+        const releases = await wanted.releases().catch((error) => ((0,small_file/* isServerRefusal */.KL)(error) ? [] : Promise.reject(error)));
+        throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases);
+    }
+    const candidates = files.flatMap((file) => {
+        const read = wanted.read(file);
+        return read === undefined ? [] : [{ ...read, file, variants: [read.variant], arch: lookup.arch }];
+    });
+    const isBox = format.startsWith('vagrant-');
+    const variant = name.query.variant ?? (isBox ? (wanted.boxes ?? wanted.variant) : wanted.variant);
+    const image = choose(candidates, { variant, arch: lookup.arch, format, version: name.query.version }, name.shown);
+    const url = new URL(image.file, folder);
+    return {
+        source: sourceAt(url),
+        digests: [],
+        checksumFiles: [wanted.checksumFile(url, image.file)],
+        ...access(format, wanted.user),
+        ...(wanted.seedless?.includes(image.variant) === true ? { provisioning: 'unknown' } : {}),
+        format,
+        ...(image.version === '' ? {} : { version: image.version, pinned: pinnedName(name, wanted.release, image.version) }),
+    };
+};
+// The releases that have a folder of their own, the newest first.
+const foldersOf = async (folder, pattern, lookup) => ((await listFolder(folder, lookup)) ?? [])
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .toSorted((left, right) => compareVersions(right, left));
+// The newest release for `latest`, and only what can be part of an address. image-error: there is no such release.
+const releaseOf = async (name, pattern, releases) => {
+    if (pattern.test(name.release))
+        return name.release;
+    const known = await releases();
+    const [newest] = known;
+    if (name.release.toLowerCase() === 'latest' && newest !== undefined)
+        return newest;
+    throw noSuchImage(name.shown, `no ${name.source} ${name.release}`, ['latest', ...known]);
+};
+// A checksum file that nobody signed; over https the publisher vouches for it.
+const unsigned = (url) => ({ url, signature: { kind: 'none' }, keys: [], trusted: true });
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/almalinux.ts
+
+
+
+
+// almalinux:9 · almalinux:9.6
+const almalinux = {
+    name: 'almalinux',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'almalinux:9',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ALMALINUX'), /^(\d+)$/, lookup);
+        const release = await releaseOf(name, /^\d+(\.\d+)?$/, releases);
+        const major = release.split('.')[0] ?? release;
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ALMALINUX', release, 'cloud', arch, 'images'),
+            // AlmaLinux-9-GenericCloud-9.6-20250522.x86_64.qcow2, AlmaLinux-10-GenericCloud-ext4-10.2-20260526.0.x86_64.qcow2
+            read: (file) => {
+                const [, variant, version] = /^AlmaLinux-\d+-([\w-]+?)-(\d+\.\d+-\d{8}(?:\.\d+)?)\.\w+\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined)
+                    return undefined;
+                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
+            },
+            formats: formats,
+            variant: 'GenericCloud',
+            boxes: 'Vagrant',
+            user: 'almalinux',
+            release,
+            checksumFile: (image) => ({
+                url: new URL('CHECKSUM', image),
+                signature: { kind: 'detached', url: new URL('CHECKSUM.asc', image) },
+                keys: (0,keys/* fingerprintsOf */.t)('almalinux', major, lookup.keys),
+                trusted: true,
+            }),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/arch-linux.ts
+
+
+
+
+// arch:latest: there are no releases, only days.
+const arch = {
+    name: 'arch',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'arch:latest',
+    resolve: async (name, lookup) => {
+        const { env } = lookup;
+        if (name.release.toLowerCase() !== 'latest')
+            throw noSuchImage(name.shown, `no release ${name.release}`, ['latest']);
+        if (lookup.arch !== 'x86_64')
+            throw noSuchImage(name.shown, `no image for ${lookup.arch}`, ['x86_64']);
+        const days = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH'), /^v(\d{8}\.\d+)$/, lookup);
+        const version = name.query.version ?? (await days())[0];
+        if (version === undefined)
+            throw noSuchImage(name.shown, 'no image', []);
+        if (!/^\d{8}\.\d+$/.test(version))
+            throw noSuchImage(name.shown, `no version ${version}`, await days());
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ARCH', `v${version}`),
+            // Arch-Linux-x86_64-cloudimg-20261001.604814.qcow2, Arch-Linux-x86_64-libvirt-20261001.604814.box
+            read: (file) => {
+                const [, variant, found] = /^Arch-Linux-x86_64-(\w+)-(\d{8}\.\d+)\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || found === undefined || format === undefined)
+                    return undefined;
+                return { variant: format.startsWith('vagrant-') ? 'vagrant' : variant, version: found, format };
+            },
+            formats: formats,
+            variant: 'cloudimg',
+            boxes: 'vagrant',
+            seedless: ['basic'],
+            user: 'arch',
+            release: 'latest',
+            checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256`)),
+            releases: days,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/centos-stream.ts
+
+
+
+// centos-stream:10
+const centosStream = {
+    name: 'centos-stream',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'centos-stream:10',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_CENTOS_STREAM'), /^(\d+)-stream$/, lookup);
+        const release = await releaseOf(name, /^\d+$/, releases);
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_CENTOS_STREAM', `${release}-stream`, arch, 'images'),
+            // CentOS-Stream-GenericCloud-10-20260818.0.x86_64.qcow2, CentOS-Stream-Vagrant-Libvirt-10-20260818.0.x86_64.vagrant-libvirt.box
+            read: (file) => {
+                const [, variant, found, version] = /^CentOS-Stream-([\w-]+?)-(\d+)-(\d{8}\.\d+)\.\w+\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined || found !== release)
+                    return undefined;
+                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
+            },
+            formats: formats,
+            variant: 'GenericCloud',
+            boxes: 'Vagrant',
+            user: 'cloud-user',
+            release,
+            checksumFile: (image) => unsigned(new URL(`${image.href}.SHA256SUM`)),
+            releases,
+        }, lookup);
+    },
+};
+
+// EXTERNAL MODULE: ./src/fetch/url-login.ts
+var url_login = __nccwpck_require__(2337);
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/fedora-files.ts
+
+
+// 44-1.7, 45_Beta-1.3 or Rawhide-20260801.n.0 of the name of a file. Fedora 40 had the architecture in front of it.
+const composeOfFile = (file) => {
+    const arch = /\.(x86_64|aarch64|ppc64le|s390x|riscv64)(?=[.-])/.exec(file);
+    if (arch === null)
+        return undefined;
+    const [before, after] = [file.slice(0, arch.index), file.slice(arch.index + arch[0].length)];
+    return /-((?:\d+(?:_Beta)?|Rawhide)-[\d.n]*\d)$/.exec(before)?.[1] ?? /^-(\d+-[\d.]*\d)\./.exec(after)?.[1];
+};
+// Fedora-Cloud-Base-Generic-41-1.4…, Fedora-Cloud-Base-Vagrant-39-1.5… are Cloud_Base; Fedora-Cloud-Base-UEFI-UKI-41-1.4… is Cloud_Base_UKI.
+const variantOfFile = (file) => {
+    if (/-UKI[-.]/.test(file))
+        return 'Cloud_Base_UKI';
+    const cloud = /AmazonEC2|Azure|GC[EP]|OpenStack/.exec(file)?.[0];
+    if (cloud !== undefined)
+        return cloud;
+    const [, product = '', kind] = /^Fedora-(\w+)(?:-([A-Za-z]\w*))?/.exec(file) ?? [];
+    return kind === undefined ? product : `${product}_${kind}`;
+};
+// The words for an image that is listed as one of these variants. Fedora's lists call those for Amazon, Azure and Google Cloud_Base as well.
+const variantsOfListed = (file, listed) => {
+    const own = file.startsWith('Fedora-Cloud-') ? variantOfFile(file) : undefined;
+    if (own === undefined)
+        return listed;
+    return own === 'Cloud_Base' ? [...new Set([own, ...listed])] : [own];
+};
+// The words for an image that no list has but its folder: those that Fedora's lists had for it as well, so that its name stays good.
+const variantsOfArchived = (file, product) => {
+    const own = variantOfFile(file);
+    return variantsOfListed(file, own === 'Server_Guest' ? ['Server_KVM', own, product] : [own, product]);
+};
+// The checksum files beside a Fedora image: those that are there, else what they are usually called. `folder` is one of the master server.
+const fedoraChecksumFiles = async (folder, { variant, arch, version }, lookup) => {
+    // What is not released yet has -images in it.
+    const usual = ['', '-images'].map((middle) => `Fedora-${variant}${middle}-${version}-${arch}-CHECKSUM`);
+    const listed = (await listFolderOnce(folder, lookup))?.filter((name) => name.endsWith('-CHECKSUM') && name.includes(arch)) ?? [];
+    const names = listed.length === 0 ? usual : listed.toSorted((left, right) => usual.indexOf(right) - usual.indexOf(left));
+    const release = /^\d+/.exec(version)?.[0]; // none: rawhide, which is signed by the key of what it will become, if at all
+    return names.map((name) => ({
+        url: new URL(`${folder.href.replace(/\/*$/, '/')}${name}`),
+        signature: { kind: 'inside' },
+        keys: (0,keys/* fingerprintsOf */.t)('fedora', release, lookup.keys),
+        trusted: true,
+    }));
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/productmd.ts
+
+
+
+
+
+// Reads what a compose has. `base` is its folder, the one with COMPOSE_ID and compose/ in it; one that is called latest-… stands for another
+// beside it, which is found by that file and stays what it is. undefined when there is no such compose.
+const readCompose = async (base, lookup) => {
+    const folder = await itself(folderOf(base), lookup);
+    const places = [`${folder}/compose`, folder].map((below) => new URL(`${below}/metadata/images.json`));
+    const compose = await firstOf(places, lookup, ({ json, trusted }, { href }) => {
+        const payload = record(record(json)['payload']);
+        const id = json_text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? '';
+        return { id, folder: href.replace(/\/metadata\/images\.json$/, ''), images: imagesOf(payload['images'], trusted) };
+    });
+    if (compose !== undefined)
+        await warnOfStatus(folder, compose.id, lookup);
+    return compose;
+};
+const folderOf = (base) => base.replace(/\/+$/, '').replace(/\/compose$/, '');
+// The ids of the composes that lie beside one which is missing: those of the same product, if there are any.
+const composesBeside = async (base, lookup) => {
+    const folder = folderOf(base);
+    const ids = ((await listFolderOnce(new URL('.', folder), lookup)) ?? []).filter((name) => /-\d{8}\.(\w+\.)?\d+$/.test(name));
+    const product = (folder.split('/').at(-1) ?? '').replace(/^latest-/, '').replace(/-\d{8}\b.*$/, '');
+    const same = ids.filter((id) => id.startsWith(`${product}-`));
+    return same.length > 0 ? same : ids;
+};
+// What tells more of a compose, but is not needed.
+const optional = { forbidden: 'missing' };
+const itself = async (base, lookup) => {
+    const last = base.split('/').at(-1) ?? '';
+    if (!last.startsWith('latest-'))
+        return base;
+    const id = (await fetchTextIfThere(new URL(`${base}/COMPOSE_ID`), lookup, optional))?.trim() ?? '';
+    return /^[A-Za-z][\w.-]*$/.test(id) ? `${base.slice(0, -last.length)}${id}` : base;
+};
+const warnOfStatus = async (folder, id, lookup) => {
+    const status = (await fetchTextIfThere(new URL(`${folder}/STATUS`), lookup, optional))?.trim();
+    if (status === undefined || status === 'FINISHED' || status === 'FINISHED_INCOMPLETE')
+        return;
+    lookup.warn(`the compose ${(0,lib_shown/* printable */.g$)(id)} is ${(0,lib_shown/* printable */.g$)(status, 40)}, not FINISHED`);
+};
+const imagesOf = (value, trusted) => entries(value).flatMap(([variant, arches]) => entries(arches).flatMap(([, images]) => list(images).flatMap((image) => {
+    const { path: written, checksums, ...rest } = record(image);
+    const [path, arch, type] = [json_text(written), json_text(rest['arch']), json_text(rest['type'])];
+    if (path === undefined || arch === undefined || type === undefined)
+        return [];
+    const file = path.split('/').at(-1) ?? path;
+    const subvariant = json_text(rest['subvariant']);
+    const sha256 = json_text(record(checksums)['sha256']);
+    const digests = sha256 === undefined ? [] : [{ algorithm: 'sha256', hex: sha256.toLowerCase(), from: 'from images.json', trusted }];
+    return [
+        {
+            file,
+            path,
+            arch,
+            format: formatOfType(type),
+            version: '',
+            variants: variantsOfListed(file, [...(subvariant === undefined ? [] : [subvariant]), variant]),
+            digests,
+        },
+    ];
+})));
+// Names have one word for a raw disk, packed or not.
+const formatOfType = (type) => (/^raw(-(xz|zst|gz))?$/.test(type) ? 'raw' : type);
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/compose.ts
+
+
+
+
+
+
+
+
+// compose:Fedora-Rawhide-20260801.n.0 · compose:https://HOST/PATH/OF/A/COMPOSE
+const compose = {
+    name: 'compose',
+    takes: ['variant', 'format', 'arch', 'provider'],
+    example: 'compose:Fedora-Rawhide-20260801.n.0',
+    resolve: async (name, lookup) => {
+        const { compose: found, variant, ...resolved } = await composed(name, baseOf(name, lookup), lookup);
+        const { format, provider, arch } = name.query;
+        const query = Object.entries({ variant, format, provider, arch }).filter(([, value]) => value !== undefined);
+        const place = /^https?:\/\//i.test(name.release) ? (0,url_login/* withoutLogin */.G)(new URL(found.folder.replace(/\/compose$/, ''))).href : found.id;
+        const pinned = `compose:${place}?${query.map(([key, value]) => `${key}=${value ?? ''}`).join('&')}`;
+        return { ...resolved, version: found.id, pinned };
+    },
+};
+const baseOf = ({ release, shown }, { env }) => {
+    if (/^https?:\/\//i.test(release) && URL.canParse(release))
+        return release;
+    const id = release.replace(/^latest-/, '');
+    const folder = kinds.map(([pattern, kind]) => (pattern.test(id) ? id.replace(pattern, kind).toLowerCase() : undefined)).find(Boolean);
+    if (folder === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${shown} is no compose that is known`, {
+            hint: 'Give an id such as Fedora-Rawhide-20260801.n.0, Fedora-45-20260801.n.0 or Fedora-Cloud-44-20260801.0, or the address of its folder.',
+        });
+    }
+    return (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_FEDORA_COMPOSES', folder, release).href;
+};
+// Where a compose lies is told by its id.
+const kinds = [
+    [/^Fedora-Rawhide\b.*/, 'rawhide'],
+    [/^Fedora-\d+(-\d{8}\.n\.\d+)?$/, 'branched'],
+    [/^Fedora-(\d+)-\d{8}\.\d+$/, '$1'],
+    [/^Fedora-(Cloud|Container|IoT)-.*/, '$1'],
+];
+// The image of a compose that a name chooses.
+const composed = async (name, base, lookup) => {
+    const format = wantedFormat(name, formats);
+    const found = await readCompose(base, lookup);
+    if (found === undefined)
+        throw noCompose(name, await composesBeside(base, lookup));
+    const variant = name.query.variant ?? usualVariant(found, lookup.arch, format);
+    const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown);
+    const url = new URL(`${found.folder}/${image.path}`);
+    const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora';
+    return {
+        compose: found,
+        variant,
+        source: sourceAt(url),
+        digests: image.digests,
+        checksumFiles: await checksumFiles(found, image, url, lookup),
+        ...access(format, user),
+        format,
+    };
+};
+// A version of fedora: is the id without the product.
+const noCompose = ({ shown, query: { version } }, ids) => version === undefined
+    ? noSuchImage(shown, 'no compose with metadata/images.json at that place', ids)
+    : noSuchImage(shown, `no version ${version}`, ids.map((id) => id.replace(/^Fedora-/, '')));
+// Composes of others call their images otherwise. What is the only one can be meant without a name.
+const usualVariant = ({ images }, arch, format) => {
+    if (images.some(({ variants }) => variants.includes('Cloud_Base')))
+        return 'Cloud_Base';
+    const fitting = images.filter((image) => image.arch === arch && image.format === format);
+    return (fitting.length === 1 ? fitting[0]?.variants[0] : undefined) ?? 'Cloud_Base';
+};
+const checksumFiles = ({ id }, { arch, path }, url, lookup) => {
+    const version = id.replace(/^Fedora-(Cloud-)?/, '');
+    return fedoraChecksumFiles(new URL('.', url), { variant: path.split('/')[0] ?? 'Cloud', arch, version }, lookup);
+};
+
+// EXTERNAL MODULE: ./src/lib/architecture.ts
+var lib_architecture = __nccwpck_require__(8316);
+;// CONCATENATED MODULE: ./src/images/names/publishers/debian.ts
+
+
+
+
+
+
+// The folders have code names; the files in them numbers.
+const codenames = {
+    '10': 'buster',
+    '11': 'bullseye',
+    '12': 'bookworm',
+    '13': 'trixie',
+    '14': 'forky',
+    '15': 'duke',
+    sid: 'sid',
+};
+const offered = ['qcow2', 'raw'];
+// debian:13 · debian:trixie · debian:sid
+const debian = {
+    name: 'debian',
+    takes: ['variant', 'format', 'arch', 'version'],
+    example: 'debian:13',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const codename = await codenameOf(name, lookup);
+        const builds = await buildsOf(codename, lookup);
+        const version = name.query.version ?? builds.newest;
+        if (version === undefined || !builds.versions.includes(version))
+            throw noSuchImage(name.shown, version === undefined ? `no Debian ${name.release}` : `no version ${version}`, builds.versions);
+        const release = Object.keys(codenames).find((number) => codenames[number] === codename) ?? codename;
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_DEBIAN', ...builds.folder, version),
+            // debian-13-genericcloud-amd64-20260712-2537.qcow2, debian-sid-generic-amd64-daily-20260712-2537.raw
+            read: (file) => {
+                const [, variant, found, version] = /^debian-\w+-([\w-]+)-(amd64|arm64)(?:-daily)?-(\d{8}-\d+)\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined || found !== (0,lib_architecture/* debianArchitecture */.D)(arch))
+                    return undefined;
+                return { variant, version, format };
+            },
+            formats: offered,
+            variant: 'genericcloud',
+            seedless: ['nocloud'],
+            user: sameVariant(name.query.variant ?? '', 'nocloud') ? 'root' : 'debian',
+            release,
+            checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
+            releases: () => Promise.resolve(builds.versions),
+        }, lookup);
+    },
+};
+// A release has a folder for each of its builds; what is not released yet has them among the daily ones.
+const buildsOf = async (codename, lookup) => {
+    for (const folder of [[codename], [codename, 'daily']]) {
+        const versions = await foldersOf((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_DEBIAN', ...folder), /^(\d{8}-\d+)$/, lookup);
+        if (versions.length > 0)
+            return { folder, versions, newest: versions[0] };
+    }
+    return { folder: [codename], versions: [], newest: undefined };
+};
+const codenameOf = async (name, lookup) => {
+    const asked = name.release.toLowerCase();
+    const known = codenames[asked] ?? Object.values(codenames).find((codename) => codename === asked);
+    if (known !== undefined)
+        return known;
+    const there = (await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_DEBIAN'), lookup)) ?? [];
+    const numbers = Object.keys(codenames).filter((number) => there.includes(codenames[number] ?? ''));
+    if (asked === 'latest') {
+        for (const number of numbers.filter((one) => /^\d+$/.test(one)).toReversed()) {
+            const codename = codenames[number] ?? '';
+            if ((await buildsOf(codename, lookup)).folder.length === 1)
+                return codename; // the others are not released yet
+        }
+    }
+    throw noSuchImage(name.shown, `no Debian ${name.release}`, ['latest', ...numbers]);
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/fedora-archive.ts
+
+
+
+
+const places = ['Cloud', 'Server'].flatMap((product) => ['x86_64', 'aarch64'].map((arch) => ({ product, arch })));
+// The images among which a name chooses. Nothing lists those of a release that has ended but the folders they lie in, one for a product and an
+// architecture. When that has none, those in the other folders are told, since they are what there is. Empty: there is no such release.
+const archivedImages = async (release, variant, lookup) => {
+    const product = /^server/i.test(variant ?? '') ? 'Server' : 'Cloud';
+    const images = await imagesAt(release, { product, arch: lookup.arch }, lookup);
+    if (images.length > 0)
+        return images;
+    return (await Promise.all(places.map((place) => imagesAt(release, place, lookup)))).flat();
+};
+const imagesAt = async (release, { product, arch }, lookup) => {
+    const folder = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, product, arch, 'images/');
+    return ((await listFolder(folder, lookup)) ?? []).flatMap((file) => {
+        const version = composeOfFile(file);
+        const format = formatOfFile(file);
+        if (version === undefined || format === undefined)
+            return [];
+        return [{ file, version, format, arch, variants: variantsOfArchived(file, product), folder }];
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/fedora-releases.ts
+
+
+
+
+
+// Fedora's own list. Releases that have ended are not in it.
+const fedoraReleases = async (lookup) => {
+    const { json, trusted } = await fetchJson((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_RELEASES'), lookup);
+    return list(json).flatMap((row) => {
+        const { version: release, arch, link, variant, subvariant, sha256 } = record(row);
+        const found = [release, arch, link].map(json_text);
+        const [releaseText, archText, linkText] = found;
+        if (releaseText === undefined || archText === undefined || linkText === undefined || !URL.canParse(linkText))
+            return [];
+        const file = linkText.split('/').at(-1) ?? '';
+        const format = formatOfFile(file);
+        if (format === undefined)
+            return [];
+        const hex = json_text(sha256);
+        return [
+            {
+                release: releaseText,
+                arch: archText,
+                link: linkText,
+                path: /\/pub\/fedora\/linux\/(.+)$/.exec(new URL(linkText).pathname)?.[1],
+                file,
+                format,
+                version: composeOfFile(file) ?? releaseText,
+                variants: variantsOfListed(file, [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined)),
+                digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
+            },
+        ];
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/fedora.ts
+
+
+
+
+
+
+
+
+
+
+
+// fedora:44 · fedora:latest · fedora:rawhide · fedora:branched
+const fedora = {
+    name: 'fedora',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'fedora:44',
+    resolve: async (name, lookup) => {
+        const release = name.release.toLowerCase();
+        const nightly = /^(Rawhide|\d+)-\d{8}\.n\.\d+$/.exec(name.query.version ?? '')?.[1]?.toLowerCase();
+        if (release === 'rawhide')
+            return fromCompose(name, `rawhide/${nightly === release ? composeId(name) : 'latest-Fedora-Rawhide'}`, lookup);
+        if (nightly !== undefined && nightly === release)
+            return fromCompose(name, `branched/${composeId(name)}`, lookup);
+        if (release === 'branched')
+            return fromBranched(name, lookup);
+        return fromReleases(name, release, lookup);
+    },
+};
+const composeId = ({ query }) => `Fedora-${query.version ?? ''}`;
+// What goes into the next release, between its branching off and its publication. In the rest of the year that is rawhide.
+const fromBranched = async (name, lookup) => {
+    const [branched, all] = await Promise.all([branchedReleases(lookup), fedoraReleases(lookup)]);
+    // Composes of releases that are out, and of some that have ended, still lie there.
+    const newest = releasedNumbers(all).at(-1);
+    const next = branched.find((release) => newest === undefined || Number(release) > Number(newest));
+    if (next !== undefined)
+        return fromCompose(name, `branched/latest-Fedora-${next}`, lookup);
+    lookup.warn(`${name.shown}: no release is branched at the moment; rawhide is taken in its place`);
+    return fromCompose(name, 'rawhide/latest-Fedora-Rawhide', lookup);
+};
+// Those that are out, the newest last.
+const releasedNumbers = (all) => [...new Set(all.map(({ release }) => release))].filter((release) => /^\d+$/.test(release)).toSorted(compareVersions);
+const branchedReleases = async (lookup) => ((await listFolder((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', 'branched'), lookup)) ?? [])
+    .flatMap((folder) => /^latest-Fedora-(\d+)$/.exec(folder)?.[1] ?? [])
+    .toSorted((left, right) => compareVersions(right, left));
+const fromCompose = async (name, folder, lookup) => {
+    const base = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COMPOSES', folder).href;
+    const { compose, ...resolved } = await composed(name, base, lookup);
+    const version = compose.id.replace(/^Fedora-/, '');
+    const release = version.split('-')[0]?.toLowerCase() ?? name.release;
+    const asked = name.query.version;
+    if (asked !== undefined && asked !== version)
+        throw noSuchImage(name.shown, `no version ${asked}`, [version]);
+    return { ...resolved, version, pinned: pinnedName(name, release, version) };
+};
+const wanted = (name, format, { arch }) => ({
+    variant: name.query.variant ?? 'Cloud_Base',
+    arch,
+    format,
+    version: name.query.version,
+});
+// The published releases and Betas, then those that have ended, then what is only branched yet.
+const fromReleases = async (name, asked, lookup) => {
+    const format = wantedFormat(name, formats);
+    const all = await fedoraReleases(lookup);
+    const numbers = releasedNumbers(all);
+    const release = asked === 'latest' ? (numbers.at(-1) ?? asked) : asked;
+    const published = [release, `${release} Beta`]
+        .map((one) => all.filter((image) => image.release === one))
+        .find((images) => images.length > 0);
+    if (published !== undefined)
+        return publishedImage(choose(published, wanted(name, format, lookup), name.shown), name, release, lookup);
+    if (!/^\d+$/.test(release))
+        throw noSuchRelease(name, all);
+    const newest = numbers.at(-1);
+    if (newest === undefined || Number(release) < Number(newest))
+        return endedImage(name, release, format, all, lookup);
+    if ((await branchedReleases(lookup)).includes(release))
+        return fromCompose(name, `branched/latest-Fedora-${release}`, lookup);
+    throw noSuchRelease(name, all);
+};
+const noSuchRelease = (name, all) => noSuchImage(name.shown, `no Fedora ${name.release}`, ['latest', 'rawhide', 'branched', ...all.map(({ release }) => release)]);
+const publishedImage = async (image, name, release, lookup) => {
+    const { path, digests } = image;
+    const elsewhere = path === undefined;
+    const url = elsewhere ? new URL(image.link) : (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_DOWNLOAD', path);
+    const master = elsewhere ? url : (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_MASTER', path);
+    const mirrors = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_METALINK');
+    mirrors.searchParams.set('path', `pub/fedora/linux/${path ?? ''}`);
+    return {
+        ...(await fedoraImage(image, url, new URL('.', master), name, release, lookup)),
+        digests,
+        ...(elsewhere ? {} : { mirrors }),
+    };
+};
+const endedImage = async (name, release, format, all, lookup) => {
+    const images = await archivedImages(release, name.query.variant, lookup);
+    if (images.length === 0)
+        throw noSuchRelease(name, all);
+    const image = choose(images, wanted(name, format, lookup), name.shown);
+    return fedoraImage(image, new URL(image.file, image.folder), image.folder, name, release, lookup);
+};
+const fedoraImage = async (image, url, folder, name, release, lookup) => {
+    const { version, arch } = image;
+    const variant = /\/([^/]+)\/[^/]+\/images\/$/.exec(folder.pathname)?.[1] ?? 'Cloud';
+    return {
+        source: sourceAt(url),
+        digests: [],
+        checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
+        ...access(image.format, 'fedora'),
+        ...(image.file.startsWith('Fedora-Cloud-') ? {} : { provisioning: 'unknown' }),
+        format: image.format,
+        version,
+        pinned: pinnedName(name, release, version),
+    };
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/fedora/fedora-coreos.ts
+
+
+
+
+
+
+
+const streams = ['stable', 'testing', 'next'];
+// fedora-coreos:stable · fedora-coreos:testing · fedora-coreos:next
+const fedoraCoreos = {
+    name: 'fedora-coreos',
+    takes: ['format', 'arch', 'version'],
+    example: 'fedora-coreos:stable',
+    resolve: async (name, lookup) => {
+        wantedFormat(name, ['qcow2']);
+        const stream = name.release.toLowerCase();
+        if (!streams.includes(stream))
+            throw noSuchImage(name.shown, `no stream ${name.release}`, streams);
+        const current = await currentImage(name, stream, lookup);
+        const { version = current.version } = name.query;
+        const image = version === current.version ? current : await earlierImage(name, stream, current.version, lookup);
+        return {
+            source: sourceAt(image.url),
+            digests: image.digests,
+            checksumFiles: [],
+            unsigned: 'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
+            loginUser: 'core',
+            provisioning: 'ignition',
+            format: 'qcow2',
+            version: image.version,
+            pinned: pinnedName(name, stream, image.version),
+        };
+    },
+};
+// The one that the stream has now.
+const currentImage = async (name, stream, lookup) => {
+    const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', 'streams', `${stream}.json`);
+    const found = await fetchJsonIfThere(list, lookup);
+    if (found === undefined)
+        throw noSuchImage(name.shown, `no stream ${stream}`, []);
+    const arches = record(record(found.json)['architectures']);
+    if (arches[lookup.arch] === undefined)
+        throw noSuchImage(name.shown, `no image for ${lookup.arch}`, Object.keys(arches));
+    const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu']);
+    const version = json_text(qemu['release']);
+    const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []));
+    const location = json_text(disk?.['location']);
+    if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location))
+        throw unreadable(list);
+    // The list names the publisher's own server; a mirror has the same paths.
+    const { pathname } = new URL(location);
+    return {
+        url: (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', pathname.slice(1)),
+        version,
+        digests: digestsOf(disk, `${stream}.json`, found.trusted),
+    };
+};
+// Earlier ones stay where they were, with a description of their own.
+const earlierImage = async (name, stream, current, lookup) => {
+    const version = name.query.version ?? '';
+    const missing = () => noSuchImage(name.shown, `no version ${version} for ${lookup.arch}`, [current]);
+    if (!/^[\d.]+$/.test(version))
+        throw missing();
+    const folder = ['prod/streams', stream, 'builds', version, lookup.arch];
+    // They lie in a bucket, of which the list of the stream could be read.
+    const found = await fetchJsonIfThere((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, 'meta.json'), lookup, {
+        forbidden: 'missing',
+    });
+    const qemu = record(record(record(found?.json)['images'])['qemu']);
+    const path = json_text(qemu['path']);
+    if (found === undefined || path === undefined)
+        throw missing();
+    return {
+        url: (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, path),
+        version,
+        digests: digestsOf(qemu, 'meta.json', found.trusted),
+    };
+};
+const digestsOf = ({ sha256 }, file, trusted) => {
+    const hex = json_text(sha256);
+    return hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: `from ${file}`, trusted }];
+};
+
+;// CONCATENATED MODULE: ./src/images/names/name.ts
+
+
+
+
+const queryKeys = (/* unused pure expression or super */ null && (['variant', 'format', 'arch', 'provider', 'version']));
+// Reads what begins with the name of one of the sources and a colon; undefined for everything else, such as a path.
+// config-error: its query asks for what the source does not know.
+const parseName = (text, sources) => {
+    const colon = text.indexOf(':');
+    const source = sources.find(({ name }) => name === text.slice(0, colon).toLowerCase());
+    if (source === undefined || text.startsWith('//', colon + 1))
+        return undefined;
+    const question = text.indexOf('?');
+    const release = text.slice(colon + 1, question === -1 ? undefined : question);
+    // What is no name's query may be somebody's password, so it is shown only once it has been read.
+    const bare = shownName(`${source.name}:${release}`);
+    if (release === '')
+        throw new errors/* JobError */.CR('config-error', `${bare} does not say which: ${source.name}:RELEASE`, { hint: queryHint(source) });
+    const query = question === -1 ? {} : readQuery(text.slice(question + 1), bare, source);
+    return { source, name: { source: source.name, release, query, shown: shownName(text) } };
+};
+const readQuery = (text, shown, source) => {
+    const refuse = (why) => new errors/* JobError */.CR('config-error', `${shown}: ${why}`, { hint: queryHint(source) });
+    const query = {};
+    for (const part of text.split('&').filter((part) => part !== '')) {
+        // Only the first sign of equality divides: version=>=41.
+        const [, written = part, value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? [];
+        const key = source.takes.find((known) => known === written);
+        if (key === undefined)
+            throw refuse(`there is no ${(0,wording/* quote */.hD)(written)} to choose by${(0,wording/* didYouMean */.au)(written, source.takes)}`);
+        if (query[key] !== undefined)
+            throw refuse(`${(0,wording/* quote */.hD)(key)} is given twice`);
+        const meant = decoded(value);
+        if (meant === undefined || meant === '')
+            throw refuse(`${(0,wording/* quote */.hD)(key)} has no value`);
+        query[key] = meant;
+    }
+    const { arch: written, ...rest } = query;
+    if (written === undefined)
+        return rest;
+    const arch = (0,lib_architecture/* readArchitecture */.O)(written);
+    if (arch === undefined)
+        throw refuse(`there are no machines for ${(0,wording/* quote */.hD)(written)}; arch is x86_64 or aarch64`);
+    return { ...rest, arch };
+};
+const decoded = (value) => {
+    try {
+        return decodeURIComponent(value);
+    }
+    catch {
+        return undefined;
+    }
+};
+const queryHint = ({ name, takes }) => {
+    const example = takes.map((key) => `${key}=…`).join('&');
+    return `A name of this kind is written ${name}:RELEASE?${example}; all after the question mark may be left out, and there is nothing but ${(0,wording/* alternatives */.Vo)(takes)}.`;
+};
+// Without the user and the password of an address inside.
+const shownName = (text) => (0,lib_shown/* printable */.g$)(text.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
+// What the source of such a name would be: nothing else is written with a colon but an address.
+const unknownSource = (text) => /^([a-z][a-z0-9-]*):[\w./-]*(\?[^=]*=.*)?$/i.exec(text)?.[1]?.toLowerCase();
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/opensuse.ts
+
+
+
+
+const opensuse_offered = ['qcow2'];
+// The server's own list of a folder; what it shows to people is a program.
+const opensuse_listed = (url) => new URL('?jsontable', `${url.href}/`);
+// opensuse:16.0, which is Leap
+const opensuse = {
+    name: 'opensuse',
+    takes: ['variant', 'format', 'arch', 'version'],
+    example: 'opensuse:16.0',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf(opensuse_listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap')), /^(\d+\.\d+)$/, lookup);
+        const release = await releaseOf(name, /^\d+\.\d+$/, releases);
+        return imageInFolder(name, {
+            folder: opensuse_listed((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_OPENSUSE', 'distribution', 'leap', release, 'appliances')),
+            // Leap-16.0-Minimal-VM.x86_64-Cloud-Build18.71.qcow2, and without the build the same image until the next one
+            read: (file) => {
+                const [, found, variant, version = ''] = /^(?:openSUSE-)?Leap-[\d.]+-Minimal-VM\.(\w+)-(?:[\d.]+-)?([A-Za-z][\w-]*?)(?:-(Build[\d.]*\d))?\.qcow2$/.exec(file) ?? [];
+                const format = formatOfFile(file);
+                return variant === undefined || format === undefined || found !== arch ? undefined : { variant, version, format };
+            },
+            formats: opensuse_offered,
+            variant: 'Cloud',
+            seedless: ['kvm-and-xen'],
+            user: 'opensuse',
+            release,
+            checksumFile: (image) => ({
+                url: new URL(`${image.href}.sha256`),
+                signature: { kind: 'detached', url: new URL(`${image.href}.sha256.asc`) },
+                keys: (0,keys/* fingerprintsOf */.t)('opensuse', undefined, lookup.keys),
+                trusted: true,
+            }),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/rocky.ts
+
+
+
+// rocky:10 · rocky:9.6
+const rocky = {
+    name: 'rocky',
+    takes: ['variant', 'format', 'arch', 'provider', 'version'],
+    example: 'rocky:10',
+    resolve: async (name, lookup) => {
+        const { env, arch } = lookup;
+        const releases = () => foldersOf((0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ROCKY'), /^(\d+)$/, lookup);
+        const release = await releaseOf(name, /^\d+(\.\d+)?$/, releases);
+        return imageInFolder(name, {
+            folder: (0,base_urls/* urlOf */.rs)(env, 'IMAGE_TEST_ROCKY', release, 'images', arch),
+            // Rocky-10-GenericCloud-Base-10.2-20260525.0.x86_64.qcow2, Rocky-9-Vagrant-Libvirt-9.5-20241118.0.x86_64.box
+            read: (file) => {
+                const [, variant, version] = /^Rocky-\d+-([\w-]+?)-(\d+\.\d+-\d{8}(?:\.\d+)?)\.\w+\./.exec(file) ?? [];
+                const format = formatOfFile(file);
+                if (variant === undefined || version === undefined || format === undefined)
+                    return undefined;
+                return { variant: variant.startsWith('Vagrant') ? 'Vagrant' : variant, version, format };
+            },
+            formats: formats,
+            variant: 'GenericCloud-Base',
+            boxes: 'Vagrant',
+            user: 'rocky',
+            release,
+            checksumFile: (image) => unsigned(new URL(`${image.href}.CHECKSUM`)),
+            releases,
+        }, lookup);
+    },
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/ubuntu.ts
+
+
+
+
+
+
+
+
+
+
+// ubuntu:24.04 · ubuntu:noble · ubuntu:lts · ubuntu:latest
+const ubuntu = {
+    name: 'ubuntu',
+    takes: ['format', 'arch', 'version'],
+    example: 'ubuntu:24.04',
+    resolve: async (name, lookup) => {
+        const format = wantedFormat(name, ['qcow2']);
+        const products = await readProducts(lookup);
+        const asked = name.release.toLowerCase();
+        const numbers = [...new Set(products.filter(({ supported }) => supported).map(({ number }) => number))].toSorted(compareVersions);
+        const newest = asked === 'latest' ? numbers.at(-1) : undefined;
+        const found = products.filter(({ number, aliases }) => newest === undefined ? number === asked || aliases.includes(asked) : number === newest);
+        const [first] = found;
+        if (first === undefined)
+            throw noSuchImage(name.shown, `no Ubuntu ${name.release}`, ['latest', 'lts', ...numbers]);
+        const image = choose(found.flatMap(({ images }) => images), { variant: 'server', arch: lookup.arch, format, version: name.query.version }, name.shown);
+        const url = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', image.path);
+        return {
+            source: sourceAt(url),
+            digests: image.digests,
+            checksumFiles: [
+                {
+                    url: new URL('SHA256SUMS', url),
+                    signature: { kind: 'detached', url: new URL('SHA256SUMS.gpg', url) },
+                    keys: (0,keys/* fingerprintsOf */.t)('ubuntu', undefined, lookup.keys),
+                    trusted: true,
+                },
+            ],
+            ...access(format, 'ubuntu'),
+            format,
+            version: image.version,
+            pinned: pinnedName(name, first.number, image.version),
+        };
+    },
+};
+// Simplestreams: one product for each release and architecture, with a version for each day it was made.
+const readProducts = async (lookup) => {
+    const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', 'streams/v1/com.ubuntu.cloud:released:download.json');
+    const { json, trusted } = await fetchJson(list, lookup);
+    return entries(record(json)['products']).flatMap(([, value]) => {
+        const { version, aliases, release, supported, arch: written, versions } = record(value);
+        const number = json_text(version);
+        if (number === undefined)
+            return [];
+        const arch = ['x86_64', 'aarch64'].find((one) => (0,lib_architecture/* debianArchitecture */.D)(one) === written) ?? json_text(written) ?? '';
+        const names = [...(json_text(aliases) ?? '').split(','), json_text(release) ?? ''].filter((alias) => alias !== '');
+        const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
+        return [{ number, aliases: names, supported: supported === true, images }];
+    });
+};
+const diskOf = (value, version, arch, trusted) => {
+    const { path: written, sha256 } = record(value);
+    const path = json_text(written);
+    const hex = json_text(sha256);
+    if (path === undefined || hex === undefined)
+        return [];
+    const digests = [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: "from Ubuntu's list of images", trusted }];
+    return [{ path, file: path.split('/').at(-1) ?? path, variants: ['server'], arch, format: 'qcow2', version, digests }];
+};
+
+// EXTERNAL MODULE: ./src/images/boxes/metadata.ts
+var metadata = __nccwpck_require__(3639);
+;// CONCATENATED MODULE: ./src/images/names/publishers/vagrant/gem-version.ts
+// Versions and requirements as RubyGems has them, since that is how Vagrant chooses. They are not semantic versions: in 41-20241024.0 the
+// hyphen means .pre., so that `>= 41` does not match it, and any letter makes a prerelease.
+// https://docs.ruby-lang.org/en/3.1/Gem/Version.html, Gem/Requirement.html
+const pattern = String.raw `[0-9]+(?:\.[0-9a-zA-Z]+)*(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
+// undefined for what is no version; an empty one is 0.
+const parseVersion = (text) => {
+    const trimmed = text.trim() === '' ? '0' : text.trim();
+    if (!new RegExp(`^${pattern}$`).test(trimmed))
+        return undefined;
+    const written = trimmed.replaceAll('-', '.pre.').match(/[0-9]+|[a-z]+/gi) ?? [];
+    const segments = written.map((part) => (/^\d/.test(part) ? Number(part) : part));
+    return { segments, prerelease: segments.some((segment) => typeof segment === 'string') };
+};
+// Negative when left is the older one.
+const gem_version_compareVersions = (left, right) => {
+    const [a, b] = [canonical(left), canonical(right)];
+    for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
+        const [one, other] = [a[index] ?? 0, b[index] ?? 0];
+        if (one === other)
+            continue;
+        if (typeof one === 'number' && typeof other === 'number')
+            return one - other;
+        // A word is older than any number: that is what makes it a prerelease.
+        if (typeof one === 'string' && typeof other === 'string')
+            return one < other ? -1 : 1;
+        return typeof one === 'string' ? -1 : 1;
+    }
+    return 0;
+};
+// Zeros at the end of the numbers, and of what follows the first word, count for nothing.
+const canonical = ({ segments }) => {
+    const word = segments.findIndex((segment) => typeof segment === 'string');
+    const numbers = word === -1 ? segments : segments.slice(0, word);
+    return [...withoutZeros(numbers), ...withoutZeros(word === -1 ? [] : segments.slice(word))];
+};
+const withoutZeros = (segments) => segments.slice(0, segments.findLastIndex((segment) => segment !== 0) + 1);
+// Reads a constraint such as `>= 41, < 42`; all its parts must hold. undefined when it is none.
+const parseRequirement = (text) => {
+    // As Ruby's split: what is empty at the end is left out.
+    const parts = text.replace(/[,\s]*$/, '').split(',');
+    const tests = parts.map((part) => (parts.length === 1 && part.trim() === '' ? () => true : readPart(part)));
+    const known = tests.filter((test) => test !== undefined);
+    return known.length === tests.length ? (version) => known.every((test) => test(version)) : undefined;
+};
+const readPart = (text) => {
+    const [, operator = '=', written] = new RegExp(`^\\s*(=|!=|>=|<=|~>|>|<)?\\s*(${pattern})\\s*$`).exec(text) ?? [];
+    const wanted = written === undefined ? undefined : parseVersion(written);
+    if (wanted === undefined)
+        return undefined;
+    return (version) => {
+        const order = gem_version_compareVersions(version, wanted);
+        switch (operator) {
+            case '!=':
+                return order !== 0;
+            case '>':
+                return order > 0;
+            case '<':
+                return order < 0;
+            case '>=':
+                return order >= 0;
+            case '<=':
+                return order <= 0;
+            case '~>':
+                return order >= 0 && gem_version_compareVersions(release(version), bump(wanted)) < 0;
+            default:
+                return order === 0;
+        }
+    };
+};
+const gem_version_numbersOf = ({ segments }) => {
+    const word = segments.findIndex((segment) => typeof segment === 'string');
+    return word === -1 ? segments : segments.slice(0, word);
+};
+const release = (version) => ({ segments: gem_version_numbersOf(version), prerelease: false });
+// The next version that ~> does not take: without the last number, and the one before that counted up.
+const bump = (version) => {
+    const numbers = gem_version_numbersOf(version);
+    const kept = numbers.length > 1 ? numbers.slice(0, -1) : numbers;
+    return { segments: [...kept.slice(0, -1), Number(kept.at(-1) ?? 0) + 1], prerelease: false };
+};
+
+;// CONCATENATED MODULE: ./src/images/names/publishers/vagrant/catalog.ts
+// The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
+// (lib/vagrant/box_metadata.rb).
+
+
+
+
+// undefined for what is no catalog.
+const readCatalog = (json) => {
+    const { name, versions } = record(json);
+    if (!Array.isArray(versions))
+        return undefined;
+    const entries = list(versions).flatMap((one) => {
+        const { version, providers: offered } = record(one);
+        const named = json_text(version);
+        const parsed = named === undefined ? undefined : parseVersion(named);
+        if (named === undefined || parsed === undefined)
+            return [];
+        return list(offered).flatMap((offer) => readEntry(named, parsed, offer));
+    });
+    const sorted = entries.toSorted((left, right) => gem_version_compareVersions(right.parsed, left.parsed));
+    return { name: json_text(name) ?? 'box', entries: sorted.map(({ entry }) => entry) };
+};
+const readEntry = (version, parsed, offer) => {
+    const given = record(offer);
+    const provider = json_text(given['name']);
+    const url = json_text(given['url']);
+    if (provider === undefined || url === undefined)
+        return [];
+    const architecture = json_text(given['architecture']);
+    const type = json_text(given['checksum_type'])?.toLowerCase();
+    const hex = json_text(given['checksum'])?.toLowerCase();
+    const entry = {
+        ...{ version, provider, url },
+        ...(architecture === undefined ? {} : { architecture }),
+        ...('default_architecture' in given ? { isDefault: given['default_architecture'] === true } : {}),
+        // Many boxes have none; the catalog then says so by an empty checksum of the type "none".
+        ...(type === undefined || type === 'none' || hex === undefined ? {} : { checksum: { type, hex } }),
+    };
+    return [{ parsed, entry }];
+};
+// The newest version that meets the requirement and is there for the provider and the architecture.
+const chooseEntry = ({ entries }, choice) => {
+    const wanted = choice.provider === undefined ? testable : [choice.provider];
+    for (const version of new Set(entries.map((entry) => entry.version))) {
+        const parsed = parseVersion(version);
+        if (parsed === undefined || !choice.requirement(parsed))
+            continue;
+        for (const provider of wanted) {
+            const offered = entries.filter((entry) => entry.version === version && entry.provider === provider);
+            const entry = forArchitecture(offered, choice);
+            if (entry !== undefined)
+                return entry;
+        }
+    }
+    return undefined;
+};
+// A disk that need not be converted is better.
+const testable = ['libvirt', 'qemu', 'virtualbox'];
+const forArchitecture = (offered, { arch, exact }) => {
+    const named = offered.find(({ architecture }) => architecture !== undefined && (0,lib_architecture/* readArchitecture */.O)(architecture) === (0,lib_architecture/* readArchitecture */.O)(arch));
+    if (named !== undefined)
+        return named;
+    const unknown = offered.find(({ architecture, isDefault }) => architecture === 'unknown' && isDefault === true);
+    if (unknown !== undefined && !exact)
+        return unknown;
+    const [only, another] = offered;
+    return another === undefined && only?.isDefault === undefined ? only : undefined;
+};
+
+// EXTERNAL MODULE: ./src/lib/digests.ts
+var digests = __nccwpck_require__(1986);
+;// CONCATENATED MODULE: ./src/images/names/publishers/vagrant/vagrant.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+// vagrant:fedora/41-cloud-base · vagrant:fedora/41-cloud-base?version=>=41&provider=libvirt · vagrant:https://example.org/box.json
+const vagrant = {
+    name: 'vagrant',
+    takes: ['version', 'provider', 'arch'],
+    example: 'vagrant:fedora/41-cloud-base',
+    resolve: async (name, lookup) => {
+        const { query, shown } = name;
+        const { provider } = query;
+        if (provider !== undefined && !metadata/* providers */.r5.some((known) => known === provider)) {
+            throw new errors/* JobError */.CR('config-error', `${shown}: boxes for the provider "${(0,lib_shown/* printable */.g$)(provider, 40)}" cannot be tested`, {
+                hint: `The provider is one of ${metadata/* providers */.r5.join(', ')}; many boxes are published for several.`,
+            });
+        }
+        const constraint = query.version ?? '>= 0';
+        const requirement = parseRequirement(constraint);
+        if (requirement === undefined) {
+            throw new errors/* JobError */.CR('config-error', `${shown}: "${(0,lib_shown/* printable */.g$)(constraint, 60)}" is no requirement of a version`, {
+                hint: 'Write it as for config.vm.box_version: version=41.20241024.0, version=>=41, version=~>41.0,<42',
+            });
+        }
+        const { catalog, address, trusted, place } = await findCatalog(name, lookup);
+        const arch = (0,lib_architecture/* debianArchitecture */.D)(lookup.arch);
+        const entry = chooseEntry(catalog, { requirement, provider, arch, exact: query.arch !== undefined });
+        if (entry === undefined)
+            throw vagrant_missing(catalog, provider, arch, shown);
+        // As a requirement, a version alone means exactly that one. Other providers may be added to it later, so the one that was taken is named.
+        const pinned = pinnedName({ ...name, query: { ...query, provider: entry.provider } }, place, entry.version.trim());
+        return { ...resolved(entry, { address, trusted }, lookup), pinned };
+    },
+};
+// The address of a catalog stands for itself. Vagrant asks for a box of a registry at these two places, and takes the first catalog.
+const findCatalog = async ({ release, shown }, lookup) => {
+    if (/^https?:\/\//i.test(release)) {
+        if (!URL.canParse(release))
+            throw new errors/* JobError */.CR('config-error', `${shown} holds no valid URL`, { hint: 'Check the address.' });
+        const address = new URL(release);
+        return read(await fetchJson(address, lookup), address, (0,url_login/* withoutLogin */.G)(address).href) ?? noCatalog(address);
+    }
+    if (!/^[\w.-]+\/[\w.-]+$/.test(release)) {
+        throw new errors/* JobError */.CR('config-error', `${shown} is no name of a box`, {
+            hint: 'Write it as vagrant:OWNER/BOX, such as vagrant:fedora/41-cloud-base.',
+        });
+    }
+    const addresses = [['api/v2/vagrant', release], [release]].map((parts) => (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_VAGRANT', ...parts));
+    const found = await firstOf(addresses, lookup, (metadata, address) => read(metadata, address, release));
+    if (found === undefined)
+        throw noSuchImage(shown, 'no such box', []);
+    return found;
+};
+const read = ({ json, trusted }, address, place) => {
+    const catalog = readCatalog(json);
+    return catalog && { catalog, address, trusted, place };
+};
+const noCatalog = (address) => {
+    throw new errors/* JobError */.CR('image-error', `${(0,lib_shown/* shownUrl */.zA)(address)} is no catalog of a box`, {
+        hint: 'Give the address of the box itself without vagrant: in front.',
+    });
+};
+const vagrant_missing = ({ entries }, provider, arch, shown) => {
+    const there = entries.map((entry) => `${entry.version} for ${entry.provider}${entry.architecture === undefined ? '' : ` (${entry.architecture})`}`);
+    return noSuchImage(shown, `no such version${provider === undefined ? '' : ` for ${provider}`} on ${arch}`, there);
+};
+const resolved = (entry, { address, trusted }, { arch, warn }) => {
+    const url = URL.canParse(entry.url, address.href) ? new URL(entry.url, address) : undefined;
+    if (url === undefined || !/^https?:$/.test(url.protocol)) {
+        throw new errors/* JobError */.CR('image-error', `the catalog of the box gives "${(0,lib_shown/* shownSource */.Vt)(entry.url)}" as its address`, {
+            hint: 'A catalog from the network may only name addresses in the network; ask its publisher.',
+        });
+    }
+    return {
+        source: sourceAt(url),
+        digests: vagrant_digestsOf(entry, trusted, warn),
+        checksumFiles: [],
+        loginUser: 'vagrant',
+        provisioning: 'vagrant',
+        format: `vagrant-${entry.provider}`,
+        arch,
+        version: entry.version,
+    };
+};
+// MD5 and SHA-1, which Vagrant accepts, prove nothing.
+const vagrant_digestsOf = ({ checksum }, trusted, warn) => {
+    if (checksum === undefined)
+        return [];
+    const algorithm = /^[0-9a-f]+$/.test(checksum.hex) ? (0,digests/* algorithmOfHex */.cV)(checksum.hex) : undefined;
+    if (algorithm === checksum.type)
+        return [{ algorithm, hex: checksum.hex, from: 'of the catalog of the box', trusted }];
+    warn(`the catalog has a checksum of the type ${(0,lib_shown/* printable */.g$)(checksum.type, 20)} for this box, which proves nothing and is not looked at`);
+    return [];
+};
+
+;// CONCATENATED MODULE: ./src/images/names/index.ts
+// Names of images: what stands before the colon chooses a source, which knows its publisher.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+// A new kind of name is a file of its own and a line here.
+const nameSources = [
+    fedora,
+    fedoraCoreos,
+    centosStream,
+    almalinux,
+    rocky,
+    debian,
+    ubuntu,
+    opensuse,
+    arch,
+    compose,
+    vagrant,
+];
+// Tells what a name stands for; undefined for what is no name. Fetches metadata, never an image.
+const resolveName = async (text, { arch: ofJob, ...lookup }) => {
+    const found = parseName(text, nameSources);
+    if (found === undefined)
+        return undefined;
+    const { name, source } = found;
+    if (name.query.arch !== undefined && ofJob !== undefined && name.query.arch !== ofJob) {
+        throw new errors/* JobError */.CR('config-error', `${name.shown} asks for ${name.query.arch}, but the job for ${ofJob}`, {
+            hint: 'Leave out one of the two.',
+        });
+    }
+    const asked = name.query.arch ?? ofJob ?? 'x86_64';
+    return { arch: asked, ...(await source.resolve(name, { ...lookup, arch: asked })) };
+};
+// For a text that is neither a name nor a file: undefined when it does not look like a name either.
+const noSuchSource = (text) => {
+    const source = unknownSource(text);
+    if (source === undefined)
+        return undefined;
+    const known = nameSources.map(({ name }) => name);
+    return new errors/* JobError */.CR('config-error', `${shownName(text.replace(/\?.*$/s, ''))} is no image's name that is known${(0,wording/* didYouMean */.au)(source, known)}`, {
+        hint: `Names begin with ${(0,wording/* alternatives */.Vo)(known.map((name) => `${name}:`))}; else give the path of an image file or its URL.`,
+    });
+};
+
+;// CONCATENATED MODULE: ./src/images/names/resolve.ts
+
+
+
+
+// What a job's image is: a name is looked up at its publisher's; a path, a pattern or a URL stands for itself. Nothing of the image is fetched.
+// image-error: it does not exist, and the message says what does. config-error: this kind of name or address is not supported.
+const resolveImage = async ({ source: written, arch }, { network, cwd, env, keys, warn }) => {
+    const named = await resolveName(written, { network, env, keys, warn, arch });
+    if (named !== undefined)
+        return { ...named, asked: shownName(written) };
+    const source = await resolveSource(written, { cwd, env, otherwise: () => noSuchSource(written) });
+    // With its query, which may choose among files.
+    const pinned = source.kind === 'url' ? { pinned: (0,url_login/* withoutLogin */.G)(source.url).href } : {};
+    return { source, digests: [], checksumFiles: [], provisioning: 'unknown', asked: source.shown, ...pinned };
+};
+
+
+/***/ }),
+
+/***/ 4786:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   W: () => (/* binding */ refuseContradiction)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+/* harmony import */ var _lib_shown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5146);
+
+
+// Two who vouch for different bytes: no image can be both, so none need be fetched.
+const refuseContradiction = (expected, shown) => {
+    for (const [index, { algorithm, hex, from }] of expected.entries()) {
+        const other = expected.slice(0, index).find((before) => before.algorithm === algorithm && before.hex !== hex);
+        if (other === undefined)
+            continue;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(other.hex)} (${other.from}), but ${(0,_lib_shown__WEBPACK_IMPORTED_MODULE_1__/* .printable */ .g$)(hex)} (${from})`, {
+            hint: 'One of the two is out of date or was exchanged; try again later, or give the digest that you trust as `checksum`.',
+        });
+    }
+};
+
+
+/***/ }),
+
+/***/ 8751:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  t: () => (/* binding */ fingerprintsOf),
+  l: () => (/* binding */ pinnedKeys)
+});
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/almalinux.ts
+// They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
+const almalinux = [
+    {
+        distribution: 'almalinux',
+        release: '8',
+        owner: 'AlmaLinux 8',
+        fingerprint: 'BC5EDDCADF502C077F1582882AE81E8ACED7258B',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGUlFG8BEADc0kEC57b722MbPVkI8aoYFAEWM+lj084H26msZpAYVfW7fCi5
+S7g3n6htVdvvnB6MrJANitZgQhMyC7tchNQz5sjrFffasNkOoI5Q27PSrG676ILP
+diowPWfJkwrN0f0UcJsV3w5KBedvUXJnoa64lP/oBFkbz3SvUTqZFkSBzOfCTdXW
+bvpZonghgm/AEU8wqsdOitXU23Xn4fsPB7aULgR31jz3irnaUDFXUnNqoiQpU6JB
+P6WiFqN/IZMH95HW1WlMBGSOalSbQUlNEND3J0lxK2a33UBmTdR3aLyS+o9P8+7b
+Cdzbkrs1fXXVxxvlaQdSWBSjVULUZjKIZ+HtqhIaTiBELa7JHBEBbEZgNHpymmc8
+hIF6fdTbzbbYx9MbNmpzCcr+SKHubCdvZyX2FsWK1CHvYx6iPc9wcu4x9yh8MIfp
+KpLSJG1SaSCHbUdatpsOSQK2pbIN3THsvFrKPVssLrMgVjwp22Q3vMFL+ldq0vZ5
+6uIIiNRKrX2CKKrUy1kF7FjDNMx4riaCQHs5vp7qOttxv0E/X4Z9B4QZdC02H2Mq
+Ea5LoDxONutv+JMzWFyxIEQvbnfdDSu4QUDkn3H1WkBNmqTUwny5DSxZNjGB8a6P
+ISaIE+kN2pp5v9eB8Q4+4BxbU2G2/Jy/V6bFC8eLL+PIKodPKbpCqoPyGwARAQAB
+tCdBbG1hTGludXggT1MgOCA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk8EEwEI
+ADkWIQS8Xt3K31AsB38Vgogq6B6KztcliwUCZSUUbwIbAwQLCQgHAyICAQQVCgkI
+BBYCAwECHgcCF4AACgkQKugeis7XJYvOeA/9E/hJwfd7UPtvsv+y7Wiei1NCt+OJ
+AzJQPjEzHJNmLAD157AHtpA2yZpB9GlRQkjRu40fn0It20mwjnl0j5oHF9HnQ+/H
+Qtiw9pwgNpZJaTe5YnzETbGqrrOVgWihkJyJhn42vtuirNu7pKJvWilRvz1a81JK
+i/okezXp1KBrgrxR/bG26c8k61AK6n/ExI1MoHZhyaAAebFqG8vTiWTuC2a4t7SD
+pxbzsn5CMuXqVY1gxIdiUGzgrXfSm5WgpSYEG01VN+VF885caPvtMHoLBy/pLGN3
+5TKp4pKiA9JGQxtlZLdO666UbpgbjoxFYxNZEwY3Tdx37zbsP4pHcaN8fOGbk5mG
+h8LwkjppPZzoXONyBfUJ+uHBEzRJEw4KtVRgaZZfCcojRvmyJB4TAM1SYkikaw8F
+0gi3OPRWtVdEogxP0XD/tTrPSKo7pTDEk17HIyKCU0KxF4ZSbxXFMeH5OZUQAQM4
+l7ECGNg3bVhXC66AHE72mz/PN39M2Z0Sww7GWYCf6IDhhkeTxYx+I7VW1Uo9ht5L
+i3ZRMbX/h6NBYTUaPJEx3fwixNv2+RtE3m4JIxg76xBOYGLyIRlaImWNGKTnGz5m
+IBRP5Vm7nRdFOOFhNz+iDIyq0LEyhGU7xCriFaL+ozXLiIzycidgTTZW3WfkHxlr
+ZEzov/wIBeoaIp8=
+=mC/C
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'almalinux',
+        release: '9',
+        owner: 'AlmaLinux 9',
+        fingerprint: 'BF18AC2876178908D6E71267D36CB86CB86B3716',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGHmnykBEACuIcqcNYTmu2q58XI5NRZowdJGAxxs+6ExX7qsa4vbPp6St7lB
+JmLpwf5p6czIBhLL4b8E7zJpu57tVDo7Ejw6Hv584rbI8vw7pnMTe6XUFhMTL8FT
+lyAmn8xAIlcyM+SzshnxAc5b8E0p/egMonr3J1QnvMSfixMQ59GrmLVyece7Vv3J
+4fREh6k31kg7eQdEkzRQhRdO2KyxWYLR0A6haXSXVaiBOjFF7iUs7anlJSfeD3FO
+afPq0Ix8oWi+mUc4txkABMdsGpdkE/MHOwN90FB8EG5XVrdv3emm3yzKMMzb53Yd
+jcf0fovIeRloQyl9+CrVCnkBjFcIFBZZddsB43kM7eTflmAQ+tanOZ8OKBRPMtmI
+56b/vk31ozHUoST/NmjbEI5tu+QYCuFSZ++mC06qJg0Bkw821DTAsM7Kynuj7K2f
+WWQjlDL9ZsFifLqDXRymL+sn6g142hHQOa5KSHtT7cAcrm6L48gEL3fPntVSOU/H
+BlTnODiSSTIsIRNA7kBkbSP3wWoYC1JQPmNYbUtZ7va2uXNb9dGT2k7Ae0465WND
+wqRQJDxsr6TLYFpti+JRaOpSMNclXz4kRSP263Y4ZzQvkMGgSgwqg7JU00Uahk2p
+KTlJAA8AiaMBdShlo/QXvL29Lyg0Y5klq2HCNziJDupWhXto5j5pjixrpwARAQAB
+tCdBbG1hTGludXggT1MgOSA8cGFja2FnZXJAYWxtYWxpbnV4Lm9yZz6JAk4EEwEI
+ADgWIQS/GKwodheJCNbnEmfTbLhsuGs3FgUCYeafKQIbAwULCQgHAgYVCgkICwIE
+FgIDAQIeAQIXgAAKCRDTbLhsuGs3FrvnD/9X1wDM/C214t3UVsMVjTLdIJDGG+iU
+E7Uk7QGeyeNif19rRatzXUHBBGjiAwpxe2rkveWBHCHPSUKqsAR9Arv3nMKiaGfA
+0nomzDndLEDIgv35xzaU6OhX95mZzvj+9PThuxDxUnsNoA+7vGkaiRw+cyyDdTJQ
+bKwum8bx1gS8Kbqo9mqrMekQ4NHCodq9bb2hI6pAxlYa472QuwFAXFAzbE3LIMIK
+hzLkew7nxwP0txP/zzqPw4lYN38fg9AlHL2qgf0twCFO4N/ftkw25qwoiBhiwaWT
+Ca8Z9wUJx35Z/ufscbNrtRrIGYNXTDFJdGY/WxKDp7QsyOx/sclcsSksKoC/52tL
+2yFLQrMXsqnLjAQajA6adaeCAAwvp2/8VP8R65O4KMuKghMneCGwXVlVVYyRUXJD
+Kjg7EvmmMGuh/Lj2A/vj+mQMmlS2kAl0qOsK9DtUIA7Z9m98zI3UmN/5BMb/HdqW
+KADagOW9IPyo6IaSIT+A+7npTN1Y7m1aIrL1vsAKrus4MrCvAs1vYqzqIikv88Di
+EWYVFCWTsTWf7jxBCVTLn1Lr7Mj08i+7OgRgguQGpcnvKsbwq1v2whQrs+YKR9hP
+vVaW5DmGJ5brPykJUaQS6p5Esp1q3HBk0HbBxiiGIwGsKbLp0pKsk5TLzMIJwIG/
+lEolCV+fJ0P4nLkCDQRh5p8pARAAvXTL29arJ5Dl9FXVpE4Km1jJLaK2WfbQARJz
+ygQKps9QNqS1yz7C7mYdTtgRxeK2eqcX5oA83w3ppJ0DTsxfAkY3nqAXS8+QRORU
+ffSFvhdsU1G/qpvhX0Aq62gr4y1bkIMr9GlLq86uVKIQrNdmto4NDfQc1bDD5e4j
+KaNMmNLXxq/s67AxFW/yLchYYZ7cMqQd6Ab4lacqpGdYFIAkBkVMmj3GUSo+FLpl
++4c50AZ8O0aB+xkrjch+4PoVyIpIC1IuqNYBYn2wMYFB414QY2iDopzpZXUhpCqx
+NP4Zyhl1noUcOtH/wUfH1JsIcYRn0ixWF6JnE9KmjpkqBuM2/4Ot/bl67iPiN/if
+vf3Z1kYjNPaszoMW3kmJj8MlBCSH9w6nQRG/eikihbeUDBB6rh2O7Dz8ltFqlt8N
+asbngRoNZMnWMnItRV67Fo0pfn/DZA8VvI029apE21sNp6l7MUa8Z2/I/PNq10E8
+rPMQM//k9y2kgxz52i6iCyesobPvun6UC4xuFoYKUTQMgKQgqOhyZ4evkepFhmHg
+Gzx+F8EmwN1FtxfNxfLtQZSUT3kxuUDizwpaH/LkSkRXpJOQyHJL6VBINNTjB4j1
+3+0jD+lCV6xIt88NYkGJL9rtKwZLQHSDPiI0ooCJ69GKy8SmSx04AwSsY67In1q8
++FQjT20AEQEAAYkCNgQYAQgAIBYhBL8YrCh2F4kI1ucSZ9NsuGy4azcWBQJh5p8p
+AhsMAAoJENNsuGy4azcW0KkP/i0YLRv+pDiSC4034oboczAnNrzJnBhqTi9cUEGn
+Xpqvf/Zz3opqvRQiqZAgVcCtxfW+P9J3Vb/mBJ6OkR/jywAlY5il2dzK08YfVXmP
+cEf6RF4M0KNtlYJmPlnQCZjMJaisrPmYD3Yy8ER1qJ5JQZ7n0REHZCbBCqH8w+5r
+j4ohEHY7xXbd7+tvWTCk2MkHaide/UV/04WiO064AoZSUze/vaAx8Ll4AyFpxuIk
+ktXZXbq7MaVzqYYJptiRB6TljzMwIbblLm9A7T7YTA/1rNe12OhDT8VoR3gG2C/l
+Mtf37EmYq3QVqFlbj4+ouQWIiQmp5dQenH5ugf+Bob7IiENpxzF1cIu6wd4p5Y64
+3cdYUoxrjhsCM6W1lSqECoN8yXJnRTxpBwwm65SVk477KS2h77aJfa+v5UnBhpSt
+eVlAhs0A8Qp/hX3o7qMO1jWca3zdJwXppLlFEYTVaFUOUrc4Lhlbi0gAnn8aBwSx
+xF1r5GhPGIBzHtRgulwZkmS6VwtDMuC6KlrASu9f93D5gLZqVk22Oar9LpgCEACd
+8Gw/+BFbdANqo9IKmDrWf7k/YuEqZ3h+eoyKI/2z7dKh/fcVEydMTn3LB4nFRvSD
+AZ27tvC0IUXCUNx7iJdrD5kDsMhZRl5/dXbe539G4y2W00QYuJC0DpUvGdtOuaFx
+1WKL
+=jk2t
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'almalinux',
+        release: '10',
+        owner: 'AlmaLinux 10',
+        fingerprint: 'EE6DB7B98F5BF5EDD9DA0DE5DEE5C11CC2A1E572',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGaP6O8BEACvg8IlAxGayV8zOi9Ex+Pd8lrj2BrBzloG8ri84ORp9o8ojq7l
+ykKmIElHe11cQD2Lf/a4lcQQ4Ec3baiD786X6K2eVSlBEAnZMzfjDg8R63SfsBuu
+8Yk+lUyqlBrDnSDYaPruOAzLIz2r82ikIC1jDbipZsMFPFHPI4/hayyWxJ3oGxRe
+0mbtYLB9ElEKngt+/hfo7JLklakbznyIRuVEF3VrZb91XC6r/idqfJoNyBXSKidj
+z0IwqOhgkLUk84rzltDo3AzwGqusd7PEuhOmqinOhp0hMdXsztD4TVyhw82iXu/O
+onOAObZTZYfM6Z8btmDqkoo0aT+oPPCuZ3yC/caU9dhvCSXET/CGoXc3hL55u9PV
+qmcVm/mwvuEImEAvxVc0/dBzEUk+FwW8KsaN3HoUKrC4/NqgmaQz8/42np7u2j+B
+OOJ4hAckNEdWd8rB86CYN00sdxnvLBsp8V3IwEqXLhGOoBsagy61Z8hKCM+siOGn
+xmbbybgaLOs+DPlxt9LrtgLJHODwmD96oysUPJuA0lv8KMiSpId0tSpp9Wn/wHBG
+kRgxGYfzQu7WRvRZqQaleft1JTXXOjNzPur0RkJyb3yFwAoxpePyo/WrupM41OHW
+58cEqdC6riCnJcS4U84RLj+hwvufBVB7areQ75sETnKeyozZW+P16E1t/wARAQAB
+tChBbG1hTGludXggT1MgMTAgPHBhY2thZ2VyQGFsbWFsaW51eC5vcmc+iQJMBBMB
+CgA2FiEE7m23uY9b9e3Z2g3l3uXBHMKh5XIFAmaP6O8CGwMECwkIBwQVCgkIBRYC
+AwEAAh4FAheAAAoJEN7lwRzCoeVy32AP/A2+KI+JhmsxnactSptkAWGyAAf1YBWW
+Js2sc9OJdKj7uIkzszCx7c7VIVeF/VLijIYpM/zwUgir5S5SimzQmY+FumwbKIml
+K5RBsoSog22i7Edho0MLa1pa6qvnKS0nkl9DEcu8EbMUhucWbxGnCG/22EEMTrY+
+Si1IZNkDGtlBHHBKMC+STbqqTxtdy4tAd2NYwWh3sBIh6PF7T4NLRAugu7PZQr5K
+amS4z2lV3ebshGjieA0Zoznwh0AXgN0gZ/0pC/LXI25gcgtrvkCyL8Fe0AyZUMd8
+UvZXaRSsm3SkCUIlGjPrvuItn1D7tHmqVSCDKXDM2TqjfiRm1JF+2OFCBNvGz19V
+LxWd/Gf+0qw0dtKxRMKzGh0mxXY40hjtmYZulrPxhG5itNDjStovgrevM1HBsXs9
+ikrkOGQ0pFcqizTn4ZKAmMozEMuIuV89Vof2bBCg7pHT1FmXVdAaYJxb6a7A/CgN
+qHjoh8AxBiGw/Q2NM4YJlUVhHqqd+/lUG3WJqACNEnqSlZkYQ3HqNNaKhHVbD4mN
+q/g6v+f8aWWDZDsI6IAfbJUB+KPEnIvQJQleWuHrq7kcUMhEq3dwBMIoTVEHhUUr
+RQKToSEM1rN7PcanaXQM2gy141dS7tFLxhapG8ug75LkIUnEOpPMtUjvrU1ZELGq
+36vVHBB+dTDg
+=tJCw
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/fedora.ts
+// One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
+const fedora = [
+    {
+        distribution: 'fedora',
+        release: '39',
+        owner: 'Fedora 39',
+        fingerprint: 'E8F23996F23218640CB44CBE75CF5AC418B8E74C',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGLykg8BEADURjKtgQpQNoluifXia+U3FuqGCTQ1w7iTqx1UvNhLX6tb9Qjy
+l/vjl1iXxucrd2JBnrT/21BdtaABhu2hPy7bpcGEkG8MDinAMZBzcyzHcS/JiGHZ
+d/YmMWQUgbDlApbxFSGWiXMgT0Js5QdcywHI5oiCmV0lkZ+khZ4PkVWmk6uZgYWf
+JOG5wp5TDPnoYXlA4CLb6hu2691aDm9b99XYqEjhbeIzS9bFQrdrQzRMKyzLr8NW
+s8Pq2tgyzu8txlWdBXJyAMKldTPstqtygLL9UUdo7CIQQzWqeDbAnv+WdOmiI/hR
+etbbwNV+thkLJz0WD90C2L3JEeUJX5Qa4oPvfNLDeCKmJFEFUTCEdm0AYoQDjLJQ
+3d3q9M09thXO/jYM0cSnJDclssLNsNWfjJAerLadLwNnYRuralw7f74QSLYdJAJU
+SFShBlctWKnlhQ7ehockqtgXtWckkqPZZjGiMXwHde9b9Yyi+VqtUQWxSWny+9g9
+6tcoa3AdnmpqSTHQxYajD0EGXJ0z0NXfqxkI0lo8UxzypEBy4sARZ4XhTU73Zwk0
+LGhEUHlfyxXgRs6RRvM2UIoo+gou2M9rn/RWkhuHJNSfgrM0BmIBCjhjwGiS33Qh
+ysLDWJMdch8lsu1fTmLEFQrOB93oieOJQ0Ysi5gQY8TOT+oZvVi9pSMJuwARAQAB
+tDFGZWRvcmEgKDM5KSA8ZmVkb3JhLTM5LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEE6PI5lvIyGGQMtEy+dc9axBi450wFAmLykg8CGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQdc9axBi450yd4w//ZtghbZX5KFstOdBS
+rcbBfCK9zmRvzeejzGl6lPKfqwx7OOHYxFlRa9MYLl8QG7Aq6yRRWzzEHiSb0wJw
+WXz5tbkAmV/fpS4wnb3FDArD44u317UAnaU+UlhgK1g62lwI2dGpvTSvohMBMeBY
+B5aBd+sLi3UtiSRM2XhxvxaWwr/oFLjKDukgrPQzeV3F/XdxGhSz/GZUVFVprcrB
+h/dIo4k0Za7YVRhlVM0coOIcKbcjxAK9CCZ8+jtdIh3/BN5zJ0RFMgqSsrWYWeft
+BI3KWLbyMfRwEtp7xSi17WXbRfsSoqwIVgP+RCSaAdVuiYs/GCRsT3ydYcDvutuJ
+YZoE53yczemM/1HZZFI04zI7KBsKm9NFH0o4K2nBWuowBm59iFvWHFpX6em54cq4
+45NwY01FkSQUqntfqCWFSowwFHAZM4gblOikq2B5zHoIntCiJlPGuaJiVSw9ZpEc
++IEQfmXJjKGSkMbU9tmNfLR9skVQJizMTtoUQ12DWC+14anxnnR2hxnhUDAabV6y
+J5dGeb/ArmxQj3IMrajdNwjuk9GMeMSSS2EMY8ryOuYwRbFhBOLhGAnmM5OOSUxv
+A4ipWraXDW0bK/wXI7yHMkc6WYrdV3SIXEqJBTp7npimv3JC+exWEbTLcgvV70FP
+X55M9nDtzUSayJuEcfFP2c9KQCE=
+=J4qZ
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '40',
+        owner: 'Fedora 40',
+        fingerprint: '115DF9AEF857853EE8445D0A0727707EA15B79CC',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGPQTCwBEADFUL0EQLzwpKHtlPkacVI156F2LnWp6K69g/6yzllidHI3b7EV
+QgQ9/Kdou6wNuOahNKa6WcEi6grEXexD7pAcu4xdRUp79XxQy5pC7Aq2/Dwf0vRL
+2y0kqof+C7iSzhHsfLoaqKKeh2njAo1KLZXYTHAWAMbXEyO/FJevaHLXe2+yYd7j
+luD58gyXgGDXXJ2lymLqs2jobjWdmGPNZGFl36RP3Dnk0FpbdH78kyIIsc2foYuF
+00rnuumwCtK3V58VOZo6IkaYk2irdyeetmJjVHwLHwJB3EaAwGy9Z2oAH3LxxFfk
+rQb0DH0Nzb3fpEziopOOqSi+6guV4RHUKAkCUMu+Mo5XwFVPUAIfNRTVqoIaEasC
+WO26lhkB87wwIvyb/TPGSeh6laHPRf0QOUOLkugdkSHoaJFWoTCcu9Y4aeDpf+ZQ
+fMVmkJNRS1tXONgz+pDk1rro/tNrkusYG18xjvSZTB0P0C4b4+jgK5l7me0NU6G3
+Ww/hIng5lxWfXgE9bpxlN834v1xy5Z3v17guJu1ec/jzKzQQ4356wyegXURjYoWe
+awcnK1S+9gxivnkOk1bGLNxrEh5vB6PDcI1VQ1ECH50EHyvE1IXJDaaStdAkacv2
+qHcd15CnlBW1LYFj0CHs/sGu9FD0iSF95OVRX4gjg9Wa4f8KvtEO/f+FeQARAQAB
+tDFGZWRvcmEgKDQwKSA8ZmVkb3JhLTQwLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEEEV35rvhXhT7oRF0KBydwfqFbecwFAmPQTCwCGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQBydwfqFbecxJOw//XaoJG3zN01bVM63H
+nFmMW/EnLzKrZqH8ZNq8CP9ycoc4q8SYcMprHKG9jufzj5/FhtpYecp3kBMpSYHt
+Vu46LS9NajJDwdfvUMezVbieNIQ8icTR5s5IUYFlc47eG6PRe3k0n5fOPcIb6q82
+byrK3dQnanOcVdoGU7QO9LAAHO9hg0zgZa0MxQAlDQov3dZcr7u7qGcQmU5JzcRS
+JgfDxHxDuMjmq6Kd0/UwD00kd2ptZgRls0ntXdm9CZGtQ/Q0baJ3eRzccpd/8bxy
+RWF9MnOdmV6ojcFKYECjEzcuheUlcKQH9rLkeBSfgrIlK3L7LG8bg5ouZLdx17rQ
+XABNQGmJTaGAiEnS/48G3roMS8R7fhUljcKr6t63QQQJ2qWdPvI6EMC2xKZsLHK4
+XiUvrmJpUprvEQSKBUOf/2zuXDBshtAnoKh7h5aG+TvozL4yNG5DKpSH3MRj1E43
+KoMsP/GN/X5h+vJnvhiCWxNMPP81Op0czBAgukBm627FTnsvieJOOrzyxb1s75+W
+56gJombmhzUfzr88AYY9mFy7diTw/oldDZcfwa8rvOAGJVDlyr2hqkLoGl+5jPex
+slt3NF4caE/wP9wPMgFRkmMOr8eiRhjlWLrO6mQdBp7Qsj3kEXioP+CZ1cv/sbaK
+4DM7VidB4PLrMFQMaf0LpjpC2DM=
+=wOl2
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '41',
+        owner: 'Fedora 41',
+        fingerprint: '466CF2D8B60BC3057AA9453ED0622462E99D6AD1',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGTSYSwBEACTHP7OFONk+1B1awJeYToUFMVbYZIjNvj9M7zwf5vzH52FlpXX
+dsbs1AWh6NUe0zV1J5JjCGiI24Vjacysg7L2zsbgT48vVv3mXrXorjYOzT/cxsAh
+7PNhEx+OevKzAx3oy0Ok27c11Dz0W4ynwVy80gB6XHI2rd04v74TiC0xQYlxj1Sh
+j6irdLmHMD/NtTCWmCM7MRf91UcC4rk6JOap715UKey2fk1h/wylv0guMP3o+CpG
+jxDHENkfl/GsWCSYBaHec7o5/qg5RoAkN5NImVI00CqiEO1WHPBaCJalgwbuQCiW
+006jwVDHJHRoufS85PEKaY9yqd5Fr76kdqCLsf3Ys9yxGVfOTvCaKOa+ElWBo+i6
+yOtEO6Qp1Qd5spomBJ+FVPjU89lR9aDnvxIVX7X6zu638qV0K3Lb2HKmqiVG6ccJ
+IdxNVXJAekvu7ypwvRzEc0mGgfkZ47flaj7X8SxiebbXhYWdqRBF0rMYc7ppkbCp
+5NsD+KJilkfeOGb7VK6Rx5vXmySiNCb9GqN51KRl4Z1qllrc/Q1k5CCMt3AUq0hv
+1fwK3eFGtd4/YgF9LoZ0tW8WFZ6h/zWnRvJ/SDBPhtovoSpxptCd18MWiakwvwW0
+sxueKFlctdDjW1a/gri3V4RdTOZbr0AqDjGGcYndt/oxMeLxaK9qvs2xIQARAQAB
+tDFGZWRvcmEgKDQxKSA8ZmVkb3JhLTQxLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEERmzy2LYLwwV6qUU+0GIkYumdatEFAmTSYSwCGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQ0GIkYumdatFHIQ//bTSVGDvJGmUxgHJw
+MnGM2G6Rc9PNAKuXbh6t4qsrRKp22pWNnMmqqcGaoiBxKP989a2cJgIVP49SsC4C
+ewaafEYhsitUtKagx6z3F7UObnvQpOz5U5iFcJCvRDtC4FXq+VkMdhT09zMZY4Ey
+ia29bV1B1R7pe7yXh6l3WyVj9AAXUSEBR/OsakaYEMzScLnROBEU1YbWR9iHsc7M
+rEsqju8tVUh1XAqIqJgLW3VrKs0g0nDVR0rBc8aDhrtVfylwWVl61gHsPFJfAkjj
+OPgvQgThrhlCWo23EZSk/Hj8YRrnhUbEDnk+Z3Xv5Uyl1kxGRk5dGBnv+7u3CKvV
+G6sU3tPtna/8rFblfKSMZIPhzTADdsUZ88Fn9pZkfqgPi8LZ4sS8vHtaykZmbfj6
+t9a2mBYJQ+/pxiH8olzyhKMdNyesLPeQmESgwM/qlJ+b2Hbogwuuzp8o2JMezxIe
+CAwLoPh+hxMPGnBRklh6Vj5R5z29wIZd6pKCavVRfJ+ON94wuOSEofhBfQNZIIFV
+jagEbk60iksysxsObfVEHFhtGnZCEgCRC87BfX6tzIIDv23Zs4Bv9gcaaRXTAml2
+kZXktduHkV9q3hhcoha5FgGSe244C4GsMUkWCsZtuN6tevUPo+n2ZZAA7ikQ768r
+Iz9rPOI8/Ra7qnwSlNIVnkTb9bc=
+=e2ew
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '42',
+        owner: 'Fedora 42',
+        fingerprint: 'B0F4950458F69E1150C6C5EDC8AC4916105EF944',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGXKg9EBEACvsAjRcllcH6mVReU/0hi5YnwqulP7gNgUM4jYPiqucF51g0oW
+MbFk0VjDn3QXjrwLNLtj4oxsU+E6OW0jl1732qvjUJ9geEZBuidyFZgq0CCn9K8d
+661dPDjN/DzWWogFhnDySFHRLdh6dYCuu75/HKSIVfCud2IFCvT7Bhk4AOpxv4c7
+mmX874LFgi49jkAYC0M6UbJ9o3KSCndipf/k0ra2g9dGacqlPfn3PMiTszPDr99d
+o4qZ5dVZYC6Sna8GjNhN7b/2xLGQuzdd9LHgPHC/PX7XsvBLu42rqi3q0umJBtjZ
+CyFxF5Dp0VMwmVfrKFZOHvVsGjPLrxomLU16/EDzIrw6cHikdQKLf4sl0rX0m8j0
+PNAGOSDmE9YgByiPo12CGMOuAvsDUI0JID4p4WqpBShTBuiIrITn8XVTCOQ+tKq9
+dE/qI+mm2hnZjJajM2UWfKE0mVH4SDOiSilgKR/h5HuLZqwtYXFExDZsAcxaLfRB
+KCrIOyJdpV7YIj8PaP89XeycHM2MaIfwdHSx3Pz39zZNzi6vJkLj9SWdQT7lOvZx
+xTQ3dK0Rcpjx+rGHgihMT4yBd+JO9mZS3ghNGbypYnNn/mohPOAxguXuPuPRj00o
+C7C3lIEEL/hZXZbN1SuiopZjxbU/x/5lO8n0Un1GCzynObPDvpDLTjsdKQARAQAB
+tDFGZWRvcmEgKDQyKSA8ZmVkb3JhLTQyLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJOBBMBCAA4FiEEsPSVBFj2nhFQxsXtyKxJFhBe+UQFAmXKg9ECGw8FCwkI
+BwIGFQoJCAsCBBYCAwECHgECF4AACgkQyKxJFhBe+US4mQ//e4gIGhA6TJuEqrVP
+gKtSnDawIj30TGbkXIywECtKCu9N8anTlkU2/XSKGyE3ZDdKDO77O11382Ci1xJg
+CpdbqKg4G02ecEKT1Dtng37gt55SkhffQ0EeDb3Zl+Pu5qohHQUiMzio4B4q8n0H
+D+L9klQ3I1rLmymguBRd34jQH/z025GE2SBbCpDnQCChZT7Fq1D/onOQgC6skN6Q
+E2dvYqOnSlHkkfuVlRRYoLNmynxHKlL6VZkiM7m1zKi7cMEK63mKJQ3jH3Mc9grh
++OwBDxOjx5UoYMeYqq7oXyTPKvvf6ssuHtjWM3tNkyi5R1nB+4SHMttrbt2pLMSH
+Jg6pNXoLAP8ahlvxdgVRjgN/6OMC/DwXnLxippelBXXDyBnwVd8/WohbJDcq7e5t
+dymZpRsNxzhWSuwbHzeJY1DKtePhbjblShLjxTzLnS4GBPJV5TXpHkZWgQmz2aA0
+CHV47j37P6kAOEtsJkJUWWz+/Rx1N5Mm5lxvghaAzlTBtwQhRgl9Y8kCTznG40QQ
+64N2FOrcExUJmujLRISDjM2Ps9MtBlbYs7H4JDziX4jpNyvhVAbEdjbzVfL5oi35
+l+K/QRtQJnt78qhLpNNB7SdQkNmD8eMeXF7mA/MH6eFM88hF4l6NeKklyMIa5thg
+LFx0UyEgoLXDBg+thUzby61gnA8=
+=OCXB
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '43',
+        owner: 'Fedora 43',
+        fingerprint: 'C6E7F081CF80E13146676E88829B606631645531',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGa23M8BEAC47NwKLi/g2S9I2p5JtUbJ0y3m2St9zqkSENmYw/+R+WKvaP3S
+KSFQF3Qi6pqGXJ88ADJUkFYpOGGyoc0dieLCmIPqtWbwGvBVMxBRBeU3+hClwbSQ
+sysVnr8VxUwidfsIjNJavCZwB0ZoZbxdCPMQMOgQyTLX4OI/uKlPUzeymDHwxjb/
+tllflSTOGtdYe3giRzidxN+xbCb6UoXkl0+lJEFbsmp41O5D/Ur5N05lBrsEXoDu
+Fr99Kfv3Av7f3JfzDlkqC/EhmfxZEZvWj3hRdAfi2fFmtVcrdLfGIpQg6Y2Baphp
+PhaHqKl9zD5GWqu5GSXGoLaGXusBvwBKjS/g+VLo7pJfMsUF3sUduJNG3UThAsrp
+QLV3wQz0AMHVElRErOWdBDY0ddAKLPL7/mtxj39pGEpZ/dNtQkzgm7VCdP10QnQZ
+rwR2l8k7CPu0pylPCXmXvKFWV1uv9RnztlWY6BRmufKn+lJsN3Blh7ndi5rlCjR6
+mHVrQD/l6+8VmSD3/mDnbEXPyzBkSY5D1wpR7M5VXN5jVHROc4ZA5M88SyI48ESG
+NmeAwtGar45/X+wG47+EC4+JXpNO7BQrEvHgJxBdyoQ6KLDrEaqn/OQpxB4Gfmcv
+SwkWDpSk8wFm/pGlFK6J4b+ba7eOetW+aXrWSiFB1sTAg0OY+gds67OpWQARAQAB
+tDFGZWRvcmEgKDQzKSA8ZmVkb3JhLTQzLXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEExufwgc+A4TFGZ26IgptgZjFkVTEFAma23M8CGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEIKbYGYxZFUxagQP/RYWw5j0Gfvv
+lWkDQTjTVAnHtbKuQLYM13Lx5d3W1k0g6Xdrolf4yPjh4YPYVQDXksB4i6ULLbMo
+8u46UCPMQwCXTd3Ax9imYn+V74Isl/CkBbKQD9YfSJjhW3mSlPa27jo2uhqpdV0S
+xp05NWYnWrZN+GbtCUs1+rNTBevagOURtlZ8f0iPVRA/PxWzpjbRaGrCHlIYc3JO
+GKLUuQueLvOUg2pP8dtpll7S3xUe5Abyq2ifT34T0wHi6hJA3bfpXo1uNXRvGrNw
+gbJ7V6P7ioTcvyhS1h4zjelKFyvTnOKOy5D08HKmvTMWZQWEL7kDNymh1jMV7Abg
+4TPp808EiPF1GGAzXU56feaURSvIuix3MkjhGZsSQQH2kkkEIzq6j/EwmpyEMW38
+dtql4T2bVS/cTk/hRaqUKZlyrsL657g/4mFA1wDDM3895fYkHOpYF4JZ9SeDrhuc
+TgpC7/TW55l6vSiFtnQvcMfjpfCA6mCA4b75k+/xG9RxxBnYU0qVuUo/8pON31yQ
+D2AM2v7WbJBYVRYLlqPrkAZU5fe7+2wY7P7N0IAPwVA0TFJ1x6as3Kezdi/304mg
+oC98DBLjHaUpX2bTxKMtCzlmeqPiwtyNkA9O9IQO7qQzArBKxmAgof4wblN5SL8i
+fsjiJUqsK/gTYwJ744I/tzxOy5FXjA7z
+=Bqds
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '44',
+        owner: 'Fedora 44',
+        fingerprint: '36F612DCF27F7D1A48A835E4DBFCF71C6D9F90A6',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGeGrzsBEAC4UV5Ij9oz6h6abEKIRoiezttFfnLhwOAfE9tWtfIFMRmhY91u
+L88PKf12n2xHBd3oc5ahBzGeTBhaMV+VJAppoQMSOIMI5q966D9GQ0LkJT+E5bwn
+xGRJKp7qccevh2KFOUt2vHtFskhDOuAIupoKfo5FgI9PkvAVBsrUpO/22yjNv0V/
+aeDXxZhRX8m/8FKJ77VcZtBRPcp7M41bCmW9gV9IDpD81hAdTjYoQr1Y3KU0FTm5
+W4l1mf9mZcKMskOk08TyzQeC2YRB20EYRK439XCGJ4P7BFiOl96EbPpky2pHe2FV
+AvX474o3QEecTK3KxZrsRjmXOqpjRPy5YyMfKEYBM9j3zBDvpDFk79Mfuw5n2Nr5
+U4Wn/rqfhKLUKkfpfCow97nzq8NqynwS09yVobIfjHCKRtjwun6ife+s7R4L2nAu
+rTWPAHqzIjjW5nnjaFtoSulIadVKx+KibKajA6gRAc6K7xMyMTHfqZeTAIcawvX6
+h2d/nd8xCfogM5FTI5obNSUVNaMv5vQg6vcV1fb6oRgodF0Bi+1dssq5EMQpHFJM
+nIQ5NVwuzSjCLt3X2mWUp0mfIt2K9oBpBct12uXho7Nm1bSC5UFNYsvw+rj6vTqZ
+ilK9pyfcYmELv7a/NPkyuACsBFGoc66nBfrEvk57kW9FaJK9mjSqGftykQARAQAB
+tDFGZWRvcmEgKDQ0KSA8ZmVkb3JhLTQ0LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEENvYS3PJ/fRpIqDXk2/z3HG2fkKYFAmeGrzsCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJENv89xxtn5CmIU0P/iaFVxJjVi4P
+yu8A04PbdGy2vuBBCceIjYn5HaMDwJMRjdJT6uMS494pSKNEl/JJ8K5rRdigfUV1
+2Z22X3kI5aNb4k2wpaPg5Xq0JQS9FvG4Pjm//kNy5WplmEA8HVg4MVkvySWiXay4
++tkCelhE8aQDstYEm3uh+lZ6udgoInfprwFMn6H+8RXkakTW1z5NkuAA8PpMDA9o
+SOFc4Hk6bhE6exEp4VNwBEkxwh4z9CGjarlXL4QEyM1UK60vtbXIHVjITjFfKVQP
+j6ifdn5X69oSuK+1mUFXEV+l9pc1mVjTVTwOrG3EMBsoekFyICp1pPtfMo1dxBed
+R8BFHqQFsFdmIG+59ycFznFOXzDRfaVn6OTEAk7T8nDqnpe/T4GlybLYic6KMKcM
+nbMLaJZjHZ97qJb5Scpsd1TWB5TDERi4VPB7NAVC/EwxMPC3IJUbRej/s05gNjg0
++2yyuV/U/DDnNGWnLTJDFLUaE8HhQBMvNSfmdMA47mo5CCuYmpzX/3M9vlVsv8/R
+xJBxFLIj9VFCPFNgXPeu9gyyytXeWgsIpDzMNJil9tgbBuQ1dX5GFMkWtK/kPexM
+KfiSU0JgJFfFSm0OKI/KXcRlbA1zP3IF+2YwbL+P5ePinHsDiAPLCQt/dWgw2tfB
+ZZLj9c3Ukew6Qobuy3V1knl564qQ6wjf
+=1m7R
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '45',
+        owner: 'Fedora 45',
+        fingerprint: '4F50A6114CD5C6976A7F1179655A4B02F577861E',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGiIvJgBEAD3LK442lirRR/SSY884GtAlFjC4VbtOW82pks44Nu/7sbWQObo
+A9kyCs69j/lCFKsq12yU+yk0rOSNHQT1aKwe64GOi9MokcOYK1gq0DtBvakl25o1
+pnBok+zuBUfwTQAsNTbevw1t5rdBJKusnuPPHjTnVdjVS9HU4QhZunI/7Y9QleX2
+oXkN2VFi0mhF2y8gU4Tve0xxSTjfgYM6ObV3W9vMusxmAabvCfdcVPpy9iEZxyjw
+NL4Svkw3bt50plmnRuWRXA+P6R3SK/1XKBW/9jVr4bgs6d763VfVCMbKLpQvuWIX
+6/UUOEc9LDziEjxjNBPFfLq+N7kN8235B26fuj+3XM2OqLtRv4/bl0Mryn13VrJl
+hvdLSlmkjROlzywrGvZ/geqyqaSuEZMnWN6znxV/qt8+tEHJXNFO882wHOLTq+5F
+6Bm/aJvdGxSffIFQyylcEzGaNgsH7AvkZPMqk2nMJ3y1KQx+LxdLM5hwGSexdaQ0
+wyW5DMH1Xn49J0nNE/IPWgBlRVAz146CNHMy0kR0J9dAUxg+1GeGKYnZ+q9mvs07
+82rFUqgJLq1gIBEVxYVh8eaO4u1wxWb+/LSx6OjZ7yFmZjN3c6V67Fwql/0EONic
+QgI/2FyxLeYmQr19Cl3EY7b50Ql95RT5OqtAnqcYrzsjuv4n489F/ObRjwARAQAB
+tDFGZWRvcmEgKDQ1KSA8ZmVkb3JhLTQ1LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEET1CmEUzVxpdqfxF5ZVpLAvV3hh4FAmiIvJgCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEGVaSwL1d4YeErcQAMnCTVRF+W1A
+W2kE9vQrqEXFj7wPXIH1uiwUAKtpLffjoD8SFekU6AqhrvMS1JgS0NsTwwvqbZXe
+Zl7eTgMZ8XPxhufZ272pUaIDMlREnvoLEHb/HTbcSP8bBdCEzc5FwSNgwZEYRTC/
+OVhJ1isF54fd3JC9741feCgPOMG94dj1VX7FlZuq1AQsXKvI9H3GEm6DiqHg4nVR
+WprMP7/sKqrgNSWx4s0zC/4WpALOgLXJO8qZOtul9SzcPmt4E56jjJ7TNX3uQcgu
+0zKFdzb92tJ6WLpVsFk5AgBoZFSi7xZEh+nQzu/PwMorxNyw2WvKR5+avWQCY/WO
+pmPIBAL4IevB/sGyrDVdh1ZNMTMIf3Pz3jkn2BGMOAo4ohP+5P4hFzt/4nOm5fL6
+DpJxlCcWaFjMuZgdJY9IHqRcwtnX4nGnrv0cbYAjt59cnHuzqzW84KWJcDEy+3v6
+jAhHn6UM27CGCN99hfh7zhj+fMcOOyugCwxbjke123uNC80J1WADB0KF99en1p1f
+1VHBOfS3IS8ezmlWFrllrG0Rxl1a9LDkQJivH5mV0HNmYvRPlWky/mP7q66TRHKs
+JfD7idqM7pdf6u4vYpGq/MlbGgK4xCm7geaoLWDN5zExgrgZFzgtieIEa2M1uumj
+BRh9EFo/y5xhwu9mVgCJmLCLW/ByEYJE
+=7kLn
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '46',
+        owner: 'Fedora 46',
+        fingerprint: 'D924B10D3E810DABDD8B56B596E7E91491211FCE',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGl8mJkBEACv4H4mUlXszQvaTvdrOaGvPem/FCkdHwnBWSZEuGtZI68IAUYV
+3Pts3eM9gpHVirL7G2NEe30+uupAB/xyih+V1kCoc8yxvhozA/g8HUWnqxqiX4ww
+QIdRenS6uUNkERFDApZZkYf+U8rOohEcJwAwzhtae5Z+cR1NXEDLLDrCBztwmIpL
+Ew77amCFslYNqFQqmTw4ixRd1AOrUji+yAB9mul+n6BWlrD6fdri1eY+fEc3QHxm
+8Vvrmjt3JWqcxqjwP4/S9q2OemwB2N21aRC+CmlWxp/8V8B5Gp5x5PeAR1++lOKC
+M7U3vcmQFtnrNVTYOAfUjNpmkjEESeEnbYE1oIQboMVL6kPMRTX0LJioV5Ti0InI
+VjS1ITAIwegr2t/nzoNfYKhklw154VK9S2SrkkeTzZGDvMXQeSemuoKLFVMR69/p
+E6aakBwiiZHZXWaaAwoqSCPzo+uRBgVidTHyMMg+rsJzOyrQbQ7ff79WzsTyTk8a
+hbpqtL66vUU5hXPLS+9nhRyhZi6a8W9A8/9V0qdAIHHyzRBFyfFeJpvrMD38/eRG
+0n0GISvtzpE57MAGJyp02clWFtOhVnxvVS+zSYeBJrKvEE9fOBEwN1vlS3D0SZCw
+RYhkQv/hMy5EfKO3lk3XoqXgMvS8ep6JU7XGFE9m7RSU+eu5/daQ5i9FEwARAQAB
+tDFGZWRvcmEgKDQ2KSA8ZmVkb3JhLTQ2LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEE2SSxDT6BDavdi1a1lufpFJEhH84FAml8mJkCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEJbn6RSRIR/OguYP/i0qSD05s+LM
+VFue7LKtocWoxTKYKotnxiJNXmH94qYWiV71sZD8BjRZZl1mLvW0qHa4hdEPRtW6
+jhejZWpnAAVWtNhPQ327XS9XA9o1yUNJosVOk+lLUF2t/R3CpOP3oVdbScNqjagj
+BfiyBKym2kcuBHSXZytxXUfGx67gusE52lpJEbj0CphUb027hzvxyw648Skhw3zD
+ErphmKt6jrxESi6CqROlv5padyzBcPVOqy61eyj8YVECDHXxhAeaAG6DLf1aOa/G
+Dj2UaMExeYscI2DShK4rpbE9Gwwa8rNYdgWMTpmvUHbazgnkPCbR14cKLZyCQorf
+64/80P8yAwUheaDyr7/UpH5kKNkwIJSxH45SDPFYw65ZY8jakm/Eci+JW1ni0o3h
+D9gmKC6bsZkfaiKHQpkjimIpPpufck/9RPW3MdD4SAFe4bcAyKLdl8qlMEpGHp6Y
+bPPz7amZb+zM/zNH8Fig9jjwE6kDh3ixzYTNM0Dlm9mtPeDrpqmSdl61sM63JveK
+zangkTKSSWK1RtHizIEv673W+y0hQmecjBkctQx+a+KyhQD6MV8PSS5nnwFbugXD
+kEh5lPeycras3c0UCNLGDkFbhBP6+xNpgd4x5lpCIVr5rZ5x+AMY6okLIF6GrBmi
+Sa24a5mQ7iCKEL3kKc8h+qsernxlctKS
+=4A/N
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+    {
+        distribution: 'fedora',
+        release: '47',
+        owner: 'Fedora 47',
+        fingerprint: 'B2E766FA50CA6FA2D5ED06FC09D879E09488FB64',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGprRrQBEADAmMkauUcGJbueaORCEleMLeToOultFGi0WQtACTbuUfloxHmO
+TfMSkvA3SxC/Dpxl8Bt5S80j/nG5qzI+H/g+BYqMSgJzKRfXXpGdOoNliSG0JK2g
+bXPazHPkF22rbJvqR51Ga/TslZPYHEl8bLXI/5emBStc45zm8E5TKb1kLCpi9Ya6
+P7rVgT4TPHC9mHUBbEuP7SeZd7Kvi6rCl6J4VKc+gWHMsUDBLi2ZJy7Z0F1o6nUL
+nhBDd3QPdS99ClfmYTBtGmtD/vKegAl5cxUrIa/R1GW4ufBaIS4aQqjFpYWk0Ss4
+gGxOaph6kOFtfAXqwJ81p6UgkUwUlPxgR0rL5Zl5jWm603+gYRIEueJF+wyAEtui
+0cSC4KFHqAs974i4/G7RgUSdORPGPiSS61GxRhtQJcd1182V9V338WGU4NF95p6T
+uvgI1/KKenw4m6PawF9j7LLM5IWJ/M/07Q0+MUB7P+cytSK4fi/gsIY81t1oH5wA
+pW02Ypp4kws11DoQmJuBnIltZ3CsD0m9zInFOhWDQbuKt+qyaffVGxhbTVZzVA3p
+STBcjWrn9YBOr+bqGhXttlfeOE98Jt7Ip5OKZ9y0PUtEDlzblZN5QJfn678cDQ2v
+WhUnDqQf6yZoXEFWHrBWKjifLs10Bzp4TAAqw1M+YyadwakROa0Zr9o6kQARAQAB
+tDFGZWRvcmEgKDQ3KSA8ZmVkb3JhLTQ3LXByaW1hcnlAZmVkb3JhcHJvamVjdC5v
+cmc+iQJSBBMBCAA8FiEEsudm+lDKb6LV7Qb8Cdh54JSI+2QFAmprRrQCGw8FCwkI
+BwIDIgIBBhUKCQgLAgQWAgMBAh4HAheAAAoJEAnYeeCUiPtk5b4QAK4dDZh28+zD
+xKSBJ/fBIpfeFCbXCDhFJ+Xp8xxETze1JxaTZWzeU0NyX5gfWKQfo28lcxqVKmnh
+l4XB1v5YqzIJdPXlNN7XJ2AEWHA69fxMMFOFgacEvo64TBiLFadegjFK3rWOyX/V
+HT0tdyM1JKdpWaotf2jVva4nHpEajFswlISGp2F8Ms114oQqGEPJJV1uyF+kJ6H9
+XGrIKAImVgZssAubEgu3645wsDRa4RJt1L38mMwF/l8LIYQtr3q0viaW/bXCME65
+xGYNkXPUH3iXUFxX8DPJGKoT12rz99BjLaxfJHyo1NhjXXJvgERKDEfhooYRwLuw
+IH86mzdWkN+uKyCy9T94tD3jBSCwBLUyNFisdaB18H/RyuN+jb/bprgHeGbVKwuJ
+wmlautbOSquIRigfp6hfhTTL2cBDKs+WSXaqKpu3W8GI23qQaIQ4jDTuzgUI6CoZ
+jOQr/lFHQmvboF8nS0Bl9OHooPmGT8VBMWfBcFZ85x1GQFnuinRznvV4r1qMtASB
+3m/rei6mBjfq9ldmnpadC7YaYvYeXyyFMBkuD4s5aYCMe40HuSeV0DAlTc+D/gQZ
+gRbVyI+o6XXa2ni8LiI3mc5By32VWHJMKmIIW5wsvSuP4XlQe67SdX2Wep0cGDtL
+ciTGyFylgC2enKaICF5F7SP0ndUD+1Xk
+=fqTQ
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/opensuse.ts
+// Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
+const opensuse = [
+    {
+        distribution: 'opensuse',
+        owner: 'openSUSE',
+        fingerprint: 'AD485664E901B867051AB15F35A2F86E29B700A4',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBGKwfiIBEADe9bKROWax5CI83KUly/ZRDtiCbiSnvWfBK1deAttV+qLTZ006
+090eQCOlMtcjhNe641Ahi/SwMsBLNMNich7/ddgNDJ99H8Oen6mBze00Z0Nlg2HZ
+VZibSFRYvg+tdivu83a1A1Z5U10Fovwc2awCVWs3i6/XrpXiKZP5/Pi3RV2K7VcG
+rt+TUQ3ygiCh1FhKnBfIGS+UMhHwdLUAQ5cB+7eAgba5kSvlWKRymLzgAPVkB/NJ
+uqjz+yPZ9LtJZXHYrjq9yaEy0J80Mn9uTmVggZqdTPWx5CnIWv7Y3fnWbkL/uhTR
+uDmNfy7a0ULB3qjJXMAnjLE/Oi14UE28XfMtlEmEEeYhtlPlH7hvFDgirRHN6kss
+BvOpT+UikqFhJ+IsarAqnnrEbD2nO7Jnt6wnYf9QWPnl93h2e0/qi4JqT9zw93zs
+fDENY/yhTuqqvgN6dqaD2ABBNeQENII+VpqjzmnEl8TePPCOb+pELQ7uk6j4D0j7
+slQjdns/wUHg8bGE3uMFcZFkokPv6Cw6Aby1ijqBe+qYB9ay7nki44OoOsJvirxv
+p00MRgsm+C8he+B8QDZNBWYiPkhHZBFi5GQSUY04FimR2BpudV9rJqbKP0UezEpc
+m3tmqLuIc9YCxqMt40tbQOUVSrtFcYlltJ/yTVxu3plUpwtJGQavCJM7RQARAQAB
+tDRvcGVuU1VTRSBQcm9qZWN0IFNpZ25pbmcgS2V5IDxvcGVuc3VzZUBvcGVuc3Vz
+ZS5vcmc+iQJVBBMBCAA/AhsDBgsJCAcDAgYVCAIJCgsEFgIDAQIeAQIXgBYhBK1I
+VmTpAbhnBRqxXzWi+G4ptwCkBQJqF/o4BQkO7EoWAAoJEDWi+G4ptwCkD4EQAL7q
+mTQK6Am7lfb7e/WCjuyQEEh43y/S4WM4qwNgvpveUzuGcS+q78kLj3FzqEEH2MuL
+4cBN2tdNogXKzMKGUOqjw4vycinVwGRiR+a7guhUYS/syusLIgT+jTk9p4qMxW4D
+83iceavzisNO7Vp7kI0pbiTrrgc6IeVVMf1pJiGyQaXNGYGAUPMaEs5bgLFnQORR
+zP57IM6BkiL6zHv2wIV1RZPzzseWCOYPxRVYlAn8s0oZULWHAfTcOMWodf3mpgAa
+RuWX/UXbMgugtfpeWJpzrIiuO3EkDfbqEtPZBBQH27SZheSojqYdIeL2uJ/SqHZe
+enJ8YaO7KpKShGQuSpId8T5GTHx0BcFoctHGeZ8wSBFLO2i6Cf2fjsI3J8qY5k8V
+a2b1//Vz62GTbmppRrS3LBtEiMKOCeypQqiiFQzGEUvEPFgC9wzet1jVjzaW5Pa3
+mULzmfPPXcK0OtwYEZAvnwkI+ZurYEVA3zJo7sqDKlKfw/LszqwMVtFVUAKrm6I7
+NFHxxe2+4yNCbkhpCy4KbMoFS7x1mMB4myhSEMlWvzvAvwbIOeNHCmjI0BXcLrX3
+mCnZbC74F/HZnksj75wQp+McBnlxru/9EcqhA8ogZ45sizGyk5kQVOiaDE3O3IVC
+dATe9F7RaWn7JqQA74X+5COSw1GvShe2EmpO9J6p
+=is8v
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/ubuntu.ts
+// Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
+const ubuntu = [
+    {
+        distribution: 'ubuntu',
+        owner: 'Ubuntu cloud images',
+        fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81',
+        armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----
+
+mQINBEqwKTUBEAC8V01JGfeYVVlwlcr0dmwF8n+We/lbxwArjR/gZlH7/MJEZnAL
+QHUrDTpD3SkfbsjQgeNt8eS3Jyzoc2r3t2nos4rXPH4kIzAvtqslz6Ns4ZYjoHVk
+VC2oV8vYbxER+3/lDjTWVII7omtDVvqH33QlqYZ8+bQbs21lZb2ROJIQCiH0Yzaq
+YR0I2SEykBL873V0ygdyW/mCMwniXTLUyGAUV4/28NOzw/6LGvJElJe4UqwQxl/a
+XtPIJjPka8LA8+nDi5/u6WEgDWgBhLEHvQG1BNdttm3WCjbu4zS3mNfNBidTamZf
+OaMJUZVYxhOB5kNQqyR4eYqFK/U+305eLrZ05ocadsmcQWkHQVbgt+g4yyFNl56N
+5AirkFjVtfArkUJfINGgJ7gkSeyqTJK24f33vsIpPwRQ5eFn7H4PwGc0Piym73YL
+JnlR94LNEG0ceOJ7u1r+WuaesIj+lKIZsG/rRLf7besaMCCtPcimVgEAmBoIdpTp
+dP3aa54w/dvfSwW47mGY14G5PBk/0MDy2Y5HOeXat3RXpGZZFh7zbwSQ93RhYH3b
+NPNd5lMu3ZRkYX19FWxoLCi5lx4K3flYhiolZ5i4KxJCoGRobsKjm74Xv2QlvCXY
+yAk5BnAQCsu5hKZ1sOhQADCcKz1Zbg8JRc3vmelaJ/VFvHTzs4hJTUvOowARAQAB
+tDRVRUMgSW1hZ2UgQXV0b21hdGljIFNpZ25pbmcgS2V5IDxjZGltYWdlQHVidW50
+dS5jb20+iQI3BBMBAgAhAhsDAh4BAheABQJKsColBQsJCAcDBRUKCQgLBRYCAwEA
+AAoJEBpdbEx9uHyBLicP/jXjfLhs255oT8gmvBXS9WDGSdpPiaMxd0CHEyHuT/Xd
+WsoUUYXAPAti8Fyk2K99mze+n4SLCRRJhxqYlcpVy2icc41/VkKI9d/pF4t54RM5
+TledYpKVV7xTgoUHZpuL2mWzaT61MzRAxUqqaU42/xSLxLt/noryPHo57IghJXbA
+cmgLhFT0fZmtDy9cD4IBvurZF6cRuMJXjxZmssntMHsFZl4PEC3oR/WgJA37OrjM
+Vej9r+JA909vr5K/UO+P2gWYOH/2CnGDlaTu72wUrLf6QV5jMyKc6+G7fw5bTJd9
+lE8Km2H+4z9e+t7IOv9oxojvESu27exD4LU7SjzZloYnmlTCsdHwgSJVnf+lqXoZ
+eUNT9Tmku8VzwCoExTwo9exaJUHeO8ABkfsJVmry40ovzQAHh427+6NpxgkWErVo
+cnm54LPIQucZYJrg08s/azRzCjlsYChsaWMvGlMZQo52MuLvETHVPtSggP7sLeIO
+lS+8tO1ykSJY65j8AHYBV6hb9EOjWmqpx33GXn8AyCPiMs9/pmeOI0V6YMm6HCLA
+wZb+rRS6gcyt9dlWyLU0QLlpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv
+4dAfbtYn7uTd+M3gk4xyURREg2xuDnraYFs6cZ60/bSy63GxTyi/cCc0S57GgtOK
+=KgX0
+-----END PGP PUBLIC KEY BLOCK-----`,
+    },
+];
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/keys.ts
+
+
+
+
+// Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
+const pinnedKeys = [...fedora, ...almalinux, ...opensuse, ...ubuntu];
+// The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
+// younger than this table.
+const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
+    .filter((key) => key.distribution === distribution && (release === undefined || (key.release ?? release) === release))
+    .map(({ fingerprint }) => fingerprint);
+
+
+/***/ }),
+
+/***/ 9879:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  O: () => (/* binding */ verification)
+});
+
+// EXTERNAL MODULE: ./src/errors.ts
+var errors = __nccwpck_require__(3916);
+// EXTERNAL MODULE: external "node:path"
+var external_node_path_ = __nccwpck_require__(6760);
+// EXTERNAL MODULE: external "node:url"
+var external_node_url_ = __nccwpck_require__(3136);
+;// CONCATENATED MODULE: ./src/images/trust/beside.ts
+// Where publishers put the checksums of an image: in a file that is called after it, or in one for its folder.
+const besideNames = (image) => [
+    ...fedoraNames(image),
+    ...['SHA256SUM', 'CHECKSUM', 'sha256', 'SHA256', 'sha512'].map((ending) => `${image}.${ending}`), // CentOS, Rocky, openSUSE, Arch
+    'SHA256SUMS', // Ubuntu
+    'SHA512SUMS', // Debian
+    'CHECKSUM', // AlmaLinux
+];
+// Fedora-Cloud-44-1.7-x86_64-CHECKSUM, with -images in it for what is not released yet. Fedora 40 had the architecture in front.
+const fedoraNames = (image) => {
+    const found = /^Fedora-Cloud-Base.*?-(?<compose>[\dA-Z]\w*-[\d.n]*\d)\.(?<arch>x86_64|aarch64|ppc64le|s390x)\./.exec(image) ??
+        /^Fedora-Cloud-Base.*?\.(?<arch>x86_64|aarch64|ppc64le|s390x)-(?<compose>\d+-[\d.]*\d)\./.exec(image);
+    const { compose, arch } = found?.groups ?? {};
+    if (compose === undefined || arch === undefined)
+        return [];
+    return [`Fedora-Cloud-${compose}-${arch}-CHECKSUM`, `Fedora-Cloud-images-${compose}-${arch}-CHECKSUM`];
+};
+// What a detached signature of a file is called.
+const signatureEndings = ['.asc', '.gpg', '.sig', '.sign'];
+
+// EXTERNAL MODULE: ./src/lib/shown.ts
+var lib_shown = __nccwpck_require__(5146);
+// EXTERNAL MODULE: ./src/images/trust/signatures/keys.ts + 4 modules
+var signatures_keys = __nccwpck_require__(8751);
+;// CONCATENATED MODULE: ./src/images/trust/signatures/publisher.ts
+
+const publishers = [
+    // Fedora-Cloud-Base-Generic-44-1.7.x86_64.qcow2, Fedora-Cloud-Base-Generic.x86_64-40-1.14.qcow2, Fedora-…-45_Beta-1.3…, fedora-coreos-44.2026…
+    { distribution: 'fedora', names: /^fedora-/i, release: /-(\d{2,3})(?=[-._])/ },
+    { distribution: 'almalinux', names: /^almalinux-/i, release: /^\w+-(\d+)(?=[-._])/ },
+    { distribution: 'opensuse', names: /^(opensuse-|leap-\d)/i },
+    { distribution: 'ubuntu', names: /^ubuntu-|-(server|minimal)-cloudimg-/i },
+];
+// The keys that may sign for an image, by the name of its file: the publisher's, and of those that of its release. A key of another release
+// says nothing of it, and where all were asked, whoever got hold of one could sign everything. All of them for a name that tells nothing.
+const keysFor = (file, keys) => {
+    const publisher = publishers.find(({ names }) => names.test(file));
+    if (publisher === undefined)
+        return keys;
+    const may = (0,signatures_keys/* fingerprintsOf */.t)(publisher.distribution, publisher.release?.exec(file)?.[1], keys);
+    return keys.filter(({ fingerprint }) => may.includes(fingerprint));
+};
+
+// EXTERNAL MODULE: ./src/fetch/small-file.ts
+var small_file = __nccwpck_require__(2442);
+// EXTERNAL MODULE: ./src/formats/compression.ts
+var compression = __nccwpck_require__(4578);
+// EXTERNAL MODULE: ./src/lib/digests.ts
+var digests = __nccwpck_require__(1986);
+;// CONCATENATED MODULE: ./src/images/trust/checksum-file.ts
+
+
+
+
+
+const hint = 'Give a checksum file that lists this image with sha256 or better, or the digest itself as `checksum`.';
+// Finds the digests of one file in the text of a checksum file: lines of BSD (`SHA256 (NAME) = HEX`) and GNU (`HEX  NAME`, `HEX *NAME`), in
+// any mix; OpenSSL writes `SHA2-256(NAME)= HEX`, and Gentoo puts `# SHA512 HASH` above lines of GNU. Where an algorithm is named, its name
+// counts and not the length of the digest: BLAKE2b and SHA3-512 have as many digits as SHA512.
+// A file that belongs to one image by its own name (`NAME.sha256`) may call it otherwise inside, as openSUSE's do.
+// image-error when the image is not listed, is listed twice differently, or only with a weak algorithm.
+const digestsFor = (text, image, file) => {
+    const lines = readLines(text, strangeEnding.exec(file)?.[1]?.toLowerCase());
+    const single = lines.length === 1 ? lines : [];
+    const own = file.startsWith(`${image}.`);
+    // disk.raw.sha256 may as well be about the disk.raw.xz that it was packed into, wherever that lay.
+    const packed = (name) => (0,external_node_path_.basename)(name) !== image && (0,compression/* unpackedName */.vH)((0,external_node_path_.basename)(name)) === (0,compression/* unpackedName */.vH)(image);
+    const ours = lines.filter(({ name }) => name === image);
+    const chosen = ours.length > 0 ? ours : single.filter(({ name }) => name === undefined || (own && !packed(name)));
+    const shown = (0,lib_shown/* printable */.g$)(file);
+    if (chosen.length === 0) {
+        const names = lines.flatMap(({ name }) => (name === undefined ? [] : [(0,lib_shown/* printable */.g$)(name)]));
+        const listed = names.length === 0 ? 'lists nothing' : `lists ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+        throw new errors/* JobError */.CR('image-error', `${shown} does not list ${(0,lib_shown/* printable */.g$)(image)}; it ${listed}`, { hint });
+    }
+    const found = new Map();
+    for (const { algorithm, hex } of chosen) {
+        if (algorithm === undefined)
+            continue;
+        const before = found.get(algorithm);
+        if (before !== undefined && before.hex !== hex) {
+            throw new errors/* JobError */.CR('image-error', `${shown} gives two different ${algorithm} digests for ${(0,lib_shown/* printable */.g$)(image)}`, { hint });
+        }
+        found.set(algorithm, { algorithm, hex, from: `from ${shown}` });
+    }
+    if (found.size === 0)
+        throw new errors/* JobError */.CR('image-error', `${shown} has only a weak digest (MD5 or SHA-1) of ${(0,lib_shown/* printable */.g$)(image)}`, { hint });
+    return [...found.values()];
+};
+const readLines = (text, fileSays) => {
+    let says = fileSays;
+    return text.split(/\r?\n/).flatMap((line) => {
+        const heading = /^#+\s*([\w/-]{2,20})(?:\s+(?:hash|digest|checksum|sum)(?:e?s)?)?\s*:?\s*$/i.exec(line.length > 80 ? '' : line)?.[1]; // the longer, the more ways to match
+        says = (heading === undefined ? undefined : named(heading)) ?? says;
+        return readLine(line, says) ?? [];
+    });
+};
+// Of b2sum and b3sum the programs are better known than what they compute.
+const strange = 'b[23]sum|blake-?\\d\\w*|sha-?3(?:[-_]?\\d+)?|keccak\\w*|whirlpool|streebog\\w*|gost\\w*|sm3|ripemd\\w*|rmd-?160';
+const strangeEnding = new RegExp(`(?:^|[._-])(${strange})(?:sums?|s)?(?:\\.txt)?$`, 'i'); // B2SUMS, x.qcow2.blake2b
+const algorithmName = new RegExp(`^(?:${strange}|sha-?(?:2-)?(?:1|224|256|384|512)(?:[-/_]\\d+)?|md[245])$`, 'i');
+const named = (word) => (algorithmName.test(word) ? word.toLowerCase().replace('sha-', 'sha') : undefined);
+// A name may hold parentheses: it goes on to the last one. Strangers write these lines, as long as they like: a pattern may have one step that
+// is tried at each place, and no second one within it.
+const readLine = (line, heading) => {
+    const bsd = /^(SHA(?:2-)?\d+|MD5)\s*\((.+)\)\s*=\s*([0-9a-f]+)$/is.exec(line.trimEnd());
+    const gnu = /^([0-9a-f]{32,128})(?:\s+[* ]?(\S.*))?$/i.exec(line.trimEnd());
+    const hex = (bsd?.[3] ?? gnu?.[1])?.toLowerCase();
+    if (hex === undefined)
+        return undefined;
+    const algorithm = (0,digests/* algorithmOfHex */.cV)(hex);
+    const says = (bsd?.[1]?.toLowerCase() ?? heading)?.replace('sha2-', 'sha');
+    if (says !== undefined && algorithm !== undefined && says !== algorithm)
+        return undefined;
+    // `sha256sum ./*` writes the folder; any other folder is another file.
+    return { algorithm, hex, name: (bsd?.[2] ?? gnu?.[2])?.replace(/^\.\//, '') };
+};
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/armor.ts
+const block = (kind) => new RegExp(`^-----BEGIN PGP ${kind}-----[ \\t]*\\r?\\n(?:[^\\r\\n-][^\\r\\n]*\\r?\\n)*?\\r?\\n([^-]*)^-----END PGP ${kind}-----`, 'gm');
+// The bytes of OpenPGP keys, as gpgv wants them in a keyring: out of every armored block in the text, or as they are when they are binary
+// already. undefined when there is no key.
+const readKeys = (bytes) => {
+    // A binary packet begins with its highest bit set, a text never does.
+    if (((bytes[0] ?? 0) & 0x80) !== 0 && !isUtf8Mark(bytes))
+        return bytes;
+    const blocks = [...bytes.toString('latin1').matchAll(block('PUBLIC KEY BLOCK'))].map(([, body = '']) => 
+    // The line with = in front is a checksum of 24 bits that new writers leave out.
+    Buffer.from(body.replace(/^=[\w+/]{4}\s*$/m, ''), 'base64'));
+    const keys = Buffer.concat(blocks);
+    return keys.length === 0 ? undefined : keys;
+};
+const isUtf8Mark = (bytes) => bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf]));
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/clear-signed.ts
+const begin = '\n-----BEGIN PGP SIGNED MESSAGE-----';
+const signature = '\n-----BEGIN PGP SIGNATURE-----';
+const end = '\n-----END PGP SIGNATURE-----';
+// The clear-signed texts in a file, each with its signature and without what stands around it. One character a byte, so that nothing is lost.
+const clearSignedParts = (bytes) => {
+    const text = `\n${bytes.toString('latin1')}`;
+    const parts = [];
+    let start = text.indexOf(begin);
+    while (start >= 0) {
+        const stop = text.indexOf(end, start);
+        if (stop < 0)
+            break;
+        parts.push(`${text.slice(start + 1, stop)}${end}\n`);
+        start = text.indexOf(begin, stop + end.length);
+    }
+    return parts;
+};
+const isClearSigned = (bytes) => clearSignedParts(bytes).length > 0;
+// What the first of them says, whether or not its signature is good; everything when nothing is signed.
+const wordsOf = (bytes) => {
+    const [part] = clearSignedParts(bytes);
+    const stop = part?.indexOf(signature) ?? -1;
+    const head = part === undefined ? null : /\r?\n\r?\n/.exec(part);
+    if (part === undefined || head === null || stop < head.index)
+        return bytes.toString('utf8');
+    const said = Buffer.from(part.slice(head.index + head[0].length, stop), 'latin1').toString('utf8');
+    return said.replace(/^- /gm, '');
+};
+
+// EXTERNAL MODULE: external "node:fs/promises"
+var promises_ = __nccwpck_require__(1455);
+// EXTERNAL MODULE: ./src/host/packages.ts
+var host_packages = __nccwpck_require__(1725);
+// EXTERNAL MODULE: ./src/host/process.ts + 138 modules
+var process = __nccwpck_require__(1770);
+;// CONCATENATED MODULE: ./src/images/trust/signatures/status.ts
+const kinds = {
+    BADSIG: 'bad',
+    REVKEYSIG: 'revoked',
+    EXPKEYSIG: 'expired-key',
+    EXPSIG: 'expired',
+    NO_PUBKEY: 'unknown-key',
+};
+// The signatures in the order in which they stand in the file.
+const readStatus = (status) => status
+    .split(/^\[GNUPG:\] NEWSIG\b.*$/m)
+    .slice(1)
+    .map(readSignature);
+const readSignature = (lines) => {
+    const words = [...lines.matchAll(/^\[GNUPG:\] (\S+) (.*)$/gm)].map(([, name = '', rest = '']) => ({ name, rest: rest.split(' ') }));
+    const [fault] = words.flatMap(({ name, rest: [key = ''] }) => {
+        const kind = kinds[name];
+        return kind === undefined ? [] : [{ kind, key }];
+    });
+    if (fault !== undefined)
+        return fault;
+    const find = (wanted) => words.find(({ name }) => name === wanted)?.rest;
+    const primary = find('VALIDSIG')?.[9];
+    // VALIDSIG also stands under a signature whose key has expired or was revoked.
+    if (find('GOODSIG') !== undefined && primary !== undefined)
+        return { kind: 'valid', primary: primary.toUpperCase() };
+    return { kind: 'unusable', key: find('ERRSIG')?.[0] ?? '' };
+};
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/gpgv.ts
+
+
+
+
+
+
+const timeoutMs = 30_000;
+// Has gpgv look at signatures. infra-error when it is missing and cannot be installed, or does not work.
+const runGpgv = async ({ text, detached, keys }, { dir, signal, marker, onProgress }) => {
+    await (0,host_packages/* ensurePackages */.c)({
+        missing: () => (0,host_packages/* missingPrograms */.i)(['gpgv']),
+        packages: ['gpgv'],
+        elsewhere: 'Install it first, on Fedora: sudo dnf install gnupg2. Only signatures need it: `verify: signature` and `signing-key`.',
+        signal,
+        ...(marker === undefined ? {} : { marker }),
+        onProgress,
+    });
+    const folder = await (0,promises_.mkdtemp)((0,external_node_path_.join)(dir, 'signature-'));
+    const file = (name) => (0,external_node_path_.join)(folder, name);
+    try {
+        await Promise.all([
+            (0,promises_.writeFile)(file('keys.gpg'), keys),
+            (0,promises_.writeFile)(file('text'), text),
+            ...(detached === undefined ? [] : [(0,promises_.writeFile)(file('text.sig'), detached)]),
+        ]);
+        const files = detached === undefined ? ['--output', file('signed'), '--', file('text')] : ['--', file('text.sig'), file('text')];
+        const { stdout, stderr, exitCode, timedOut } = await (0,process/* run */.eF)({
+            file: 'gpgv',
+            args: ['--homedir', folder, '--keyring', file('keys.gpg'), '--status-fd', '1', '--weak-digest', 'SHA1', ...files],
+            env: { LC_ALL: 'C' },
+            timeoutMs,
+            signal,
+        });
+        if (exitCode === undefined || timedOut) {
+            throw new errors/* JobError */.CR('infra-error', `gpgv ${timedOut ? `did not end within ${timeoutMs / 1000} s` : 'was ended by something'}`, {
+                hint: 'Run the job again; the machine may be overloaded or out of memory.',
+                cause: stderr,
+            });
+        }
+        const signed = detached === undefined ? await (0,promises_.readFile)(file('signed')).catch(() => Buffer.alloc(0)) : text;
+        return { signatures: readStatus(stdout), signed: signed.toString('utf8') };
+    }
+    finally {
+        await (0,promises_.rm)(folder, { recursive: true, force: true });
+    }
+};
+
+;// CONCATENATED MODULE: ./src/images/trust/signatures/check.ts
+
+
+
+// Finds out who signed a file. It counts as signed when one of its signatures is good and by one of the signers: a signature by somebody
+// else beside it says nothing. infra-error when gpgv cannot be had.
+const checkSignature = async ({ name, bytes, detached }, signers, gpgv) => {
+    const unproven = (why) => ({ kind: 'unproven', why });
+    const [inside, ...others] = clearSignedParts(bytes);
+    if (inside === undefined && detached === undefined)
+        return { kind: 'unsigned', why: `${name} is not signed` };
+    // Which of them a person takes for signed, nobody knows.
+    if (others.length > 0)
+        return unproven(`${name} holds several signed texts`);
+    const keys = signers.kind === 'given' ? signers.bytes : Buffer.concat(signers.keys.map(keyBytes));
+    if (keys.length === 0)
+        return unproven(`no key is known here that may sign ${name}`);
+    // Of a whole file gpgv would take what comes first, which may be a message that unpacks without end.
+    const text = inside === undefined ? bytes : Buffer.from(inside, 'latin1');
+    const { signatures, signed } = await runGpgv({ text, detached: inside === undefined ? detached?.bytes : undefined, keys }, gpgv);
+    const good = signatures.find((signature) => signature.kind === 'valid' && maySign(signers, signature.primary));
+    if (good?.kind === 'valid')
+        return { kind: 'signed', by: nameOf(good.primary, signers), text: signed };
+    const [worst] = signatures.toSorted((left, right) => severity.indexOf(left.kind) - severity.indexOf(right.kind));
+    if (worst === undefined)
+        return { kind: 'unsigned', why: `${name} is not signed: ${inside === undefined ? (detached?.name ?? name) : 'it'} holds no signature` };
+    return verdict(worst, name, signers);
+};
+const severity = ['bad', 'revoked', 'expired-key', 'expired', 'unusable', 'unknown-key', 'valid'];
+const verdict = (signature, name, signers) => {
+    const key = nameOf(signature.kind === 'valid' ? signature.primary : signature.key, signers);
+    switch (signature.kind) {
+        case 'bad':
+            return { kind: 'refused', why: `${name} was changed after ${key} signed it, or its signature was` };
+        case 'revoked':
+            return { kind: 'refused', why: `${name} is signed by ${key}, a key that was revoked` };
+        case 'expired-key':
+            return { kind: 'unproven', why: `${name} is signed by ${key}, a key that has expired` };
+        case 'expired':
+            return { kind: 'unproven', why: `the signature of ${name} by ${key} has expired` };
+        case 'unusable':
+            return { kind: 'unproven', why: `the signature of ${name} cannot be used: it is damaged, or made with SHA-1 or something as weak` };
+        case 'unknown-key':
+        case 'valid':
+            return { kind: 'unproven', why: `${name} is signed by ${key}, which is none of the keys that may sign it` };
+    }
+};
+const keyBytes = ({ armored }) => readKeys(Buffer.from(armored)) ?? Buffer.alloc(0);
+const maySign = (signers, primary) => signers.kind === 'given' || signers.keys.some(({ fingerprint }) => fingerprint === primary);
+// '36F6…90A6 (Fedora 44)', of a fingerprint or of the sixteen last digits of one.
+const nameOf = (key, signers) => {
+    const short = key.length > 16 ? `${key.slice(0, 4)}…${key.slice(-4)}` : key;
+    const owner = signers.kind === 'given' ? undefined : signers.keys.find(({ fingerprint }) => fingerprint.endsWith(key))?.owner;
+    return owner === undefined ? short : `${short} (${owner})`;
+};
+
+;// CONCATENATED MODULE: ./src/images/trust/statement.ts
+
+
+
+
+const levels = ['none', 'checksum', 'signature']; // from the weakest
+const atLeast = (level, wanted) => levels.indexOf(level) >= levels.indexOf(wanted);
+// Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged. infra-error: nobody can look
+// at a signature that is needed.
+const readStatement = async (file, reading) => {
+    const { image, signature } = reading;
+    const detached = isClearSigned(file.bytes) ? undefined : await signature();
+    const checked = await check({ ...file, detached }, reading);
+    if (checked.kind === 'refused') {
+        throw new errors/* JobError */.CR('image-error', checked.why, {
+            hint: 'Somebody exchanged the checksum file, or it is being replaced right now. If you know better, give the digest yourself: `checksum: sha256:…`.',
+        });
+    }
+    const signed = checked.kind === 'signed';
+    const from = `from ${file.name}${signed ? `, signed by ${checked.by}` : ''}`;
+    const digests = digestsFor(signed ? checked.text : wordsOf(file.bytes), image, file.name).map((digest) => ({ ...digest, from }));
+    const by = `${digests.map(({ algorithm }) => algorithm).join(' and ')} ${from}`;
+    if (signed)
+        return { digests, by, level: 'signature' };
+    const rest = { digests, by, unsigned: checked.why, ...(checked.kind === 'unproven' ? { unverified: checked.why } : {}) };
+    if (file.distrust === undefined)
+        return { ...rest, level: 'checksum' };
+    const also = checked.kind === 'unproven' ? `; ${checked.why}` : ', and it is not signed';
+    return { ...rest, level: 'none', doubt: `${file.name} ${file.distrust}${also}` };
+};
+// Where less is enough, what says more is not in vain because there is no gpgv: it counts like a file without a signature.
+const check = async (document, { signers, needed, gpgv }) => {
+    try {
+        return await checkSignature(document, signers, gpgv);
+    }
+    catch (error) {
+        gpgv.signal.throwIfAborted();
+        if (needed || !(error instanceof errors/* JobError */.CR && error.outcome === 'infra-error'))
+            throw error;
+        return { kind: 'unproven', why: `the signature of ${document.name} is not looked at: ${error.message}` };
+    }
+};
+// The one that proves most; of equals the first.
+const strongest = (statements) => statements.reduce((best, statement) => (best === undefined || !atLeast(best.level, statement.level) ? statement : best), undefined);
+
+;// CONCATENATED MODULE: ./src/images/trust/checksum-sources.ts
+
+
+
+
+
+
+
+
+// The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
+const fromNamed = async (written, search) => {
+    const { network, wanted } = search;
+    const found = (statement) => ({ statements: [statement], looked: [(0,lib_shown/* shownSource */.Vt)(written)] });
+    for (const path of localPaths(written, search)) {
+        const local = await (0,small_file/* readSmallFile */.EW)(path, network, search.cwd);
+        if (local === undefined)
+            continue;
+        const signature = () => first((ending) => (0,small_file/* readSmallFile */.EW)(`${path}${ending}`, network, search.cwd));
+        return found(await readStatement(local, reading(search, signature)));
+    }
+    const url = urlOf(written, search.resolved);
+    const file = await (0,small_file/* fetchSmallFile */.ov)(url, network);
+    const fetch = fetcher(network, wanted);
+    return found(await readStatement(file, reading(search, () => first((ending) => fetch(ended(url, ending))))));
+};
+const oneOfSeveral = { forbidden: 'missing' };
+// The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
+const fromName = async (files, enough, search) => {
+    const { network, warn } = search;
+    const hurried = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network;
+    const looked = [];
+    for (const { url, signature, keys, trusted } of files) {
+        looked.push((0,lib_shown/* printable */.g$)((0,lib_shown/* urlFileName */.l5)(url)));
+        const file = await (0,small_file/* fetchIfThere */.cg)(url, hurried, oneOfSeveral).catch((error) => {
+            network.signal.throwIfAborted();
+            if (!enough || !(error instanceof errors/* JobError */.CR))
+                throw error;
+            warn(`${error.message}; its signature is not looked at`);
+            return undefined;
+        });
+        if (file === undefined)
+            continue;
+        const distrust = file.distrust ?? (trusted ? undefined : 'came from a mirror, which is not trusted');
+        const pinned = { kind: 'pinned', keys: search.keys.filter(({ fingerprint }) => keys.includes(fingerprint)) };
+        const signers = search.signers.kind === 'given' ? search.signers : pinned;
+        const detached = () => (signature.kind === 'detached' ? (0,small_file/* fetchIfThere */.cg)(signature.url, network, oneOfSeveral) : Promise.resolve(undefined));
+        const statement = await readStatement({ ...file, ...(distrust === undefined ? {} : { distrust }) }, reading({ ...search, signers }, detached));
+        return { statements: [statement], looked };
+    }
+    return { statements: [], looked };
+};
+// Patient where a file is needed; else everything together has a short time.
+const fetcher = (network, wanted) => {
+    const endMs = network.clock.now() + network.limits.besideMs;
+    return (url) => wanted === 'none' ? (0,small_file/* fetchGuess */.MJ)(url, network, endMs) : (0,small_file/* fetchUnlessRefused */.vs)(url, network);
+};
+const reading = ({ resolved, wanted, signers, gpgv }, signature) => {
+    const image = resolved.source.name;
+    const may = signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) };
+    return { image, signers: may, needed: wanted === 'signature', gpgv, signature };
+};
+// The first signature that there is of a file.
+const first = async (look) => (await Promise.all(signatureEndings.map(look))).find((file) => file !== undefined);
+const ended = (url, ending) => {
+    const other = new URL(url);
+    other.pathname += ending;
+    return other;
+};
+// Where a file that the user names may be on this machine, in this order.
+const localPaths = (written, { cwd, resolved: { source } }) => {
+    if (/^https?:\/\//i.test(written))
+        return [];
+    if (!/^file:\/\/\//i.test(written))
+        return [(0,external_node_path_.resolve)(cwd, written), ...(source.kind === 'file' ? [(0,external_node_path_.resolve)((0,external_node_path_.dirname)(source.path), written)] : [])];
+    try {
+        return [(0,external_node_url_.fileURLToPath)(written)];
+    }
+    catch {
+        throw new errors/* JobError */.CR('config-error', `${(0,lib_shown/* shownSource */.Vt)(written)} names no file on this machine`, {
+            hint: 'A % in an address begins two hexadecimal digits, and itself is %25; or give the path of the checksum file.',
+        });
+    }
+};
+const urlOf = (written, { source }) => {
+    const base = source.kind === 'url' ? source.url.href : undefined;
+    if (!URL.canParse(written, base)) {
+        throw new errors/* JobError */.CR('image-error', `there is no checksum file ${(0,lib_shown/* shownSource */.Vt)(written)}`, {
+            hint: 'Paths are relative to the working folder, or to where the image is.',
+        });
+    }
+    const url = new URL(written, base);
+    if (url.protocol === 'http:' || url.protocol === 'https:')
+        return url;
+    throw new errors/* JobError */.CR('config-error', `there is no checksum file ${(0,lib_shown/* shownSource */.Vt)(written)}, and none can be fetched by ${url.protocol}`, {
+        hint: 'Give a path or an http(s) URL.',
+    });
+};
+
+// EXTERNAL MODULE: ./src/images/trust/contradiction.ts
+var contradiction = __nccwpck_require__(4786);
+;// CONCATENATED MODULE: ./src/images/trust/checksums-beside.ts
+
+
+
+
+
+
+
+
+
+
+// What lies beside the image, on its server or in its folder. Nobody named these files: one that is missing or about other images is passed
+// over, and without need one that is slow. A wrong signature is not.
+const fromBeside = async (search) => {
+    const { network, resolved } = search;
+    const { source } = resolved;
+    if (network.limits.besideMs === 0)
+        return { statements: [], looked: [] };
+    const { names, get } = source.kind === 'url' ? onServer(source.url, search) : await inFolder(source.path, search);
+    const files = await Promise.all(names.map(async (name) => ({ name, file: await get(name) })));
+    const statements = [];
+    for (const { name, file } of files) {
+        if (file === undefined || !lists(file, source.name))
+            continue;
+        const read = reading(search, () => first((ending) => get(`${name}${ending}`)));
+        statements.push(await (source.kind === 'url' ? readStatement : readLocal)(file, read));
+    }
+    return { statements: agreed(statements, source.shown), looked: names.map((name) => (0,lib_shown/* printable */.g$)(name)) };
+};
+const onServer = (image, { network, wanted, resolved }) => {
+    const fetch = fetcher(network, wanted);
+    return { names: besideNames(resolved.source.name), get: (name) => fetch(new URL(encodeURIComponent(name), image)) };
+};
+// In a folder it can be seen what there is, so that the checksums of a compose are found whatever the image is called by now.
+const inFolder = async (image, { network, cwd }) => {
+    const dir = (0,external_node_path_.dirname)(image);
+    const listed = (await (0,promises_.readdir)(dir).catch(() => [])).filter((name) => name.endsWith('-CHECKSUM')).sort();
+    return {
+        names: [...new Set([...besideNames((0,external_node_path_.basename)(image)), ...listed])],
+        get: (name) => (0,small_file/* readSmallFile */.EW)((0,external_node_path_.join)(dir, name), network, cwd).catch(() => undefined), // too large, not to be read, or a link out of the checkout
+    };
+};
+// Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is.
+const readLocal = async (file, read) => {
+    const { by, ...statement } = await readStatement(file, read);
+    const digests = statement.digests.map((digest) => ({ ...digest, beside: true }));
+    return { ...statement, digests, by: statement.level === 'signature' ? by : `${by}, which lies beside the image` };
+};
+// The one that proves most. image-error when another tells another digest, unless only that other one came from a mirror or over http.
+const agreed = (statements, shown) => {
+    const best = strongest(statements);
+    if (best === undefined)
+        return [];
+    const heard = statements.filter(({ level }) => level !== 'none' || best.level === 'none');
+    (0,contradiction/* refuseContradiction */.W)(heard.flatMap(({ digests }) => digests), shown);
+    return [best];
+};
+// A digest without a name is this image's only in a file that is called after it.
+const lists = (file, image) => {
+    const text = wordsOf(file.bytes);
+    if (!file.name.startsWith(`${image}.`) && !text.includes(image))
+        return false;
+    try {
+        return digestsFor(text, image, file.name).length > 0;
+    }
+    catch {
+        return false;
+    }
+};
+
+;// CONCATENATED MODULE: ./src/images/trust/signing-key.ts
+
+
+
+
+
+// Reads a public key that the user gives: the text of it, or the path of a file. config-error when it is neither.
+const readSigningKey = async (written, cwd, network) => {
+    const inline = written.includes('-----BEGIN PGP');
+    const bytes = inline ? Buffer.from(written) : (await (0,small_file/* readSmallFile */.EW)((0,external_node_path_.resolve)(cwd, written), network, cwd))?.bytes;
+    if (bytes === undefined) {
+        throw new errors/* JobError */.CR('config-error', `there is no file ${(0,lib_shown/* shownSource */.Vt)(written)} with a signing key`, {
+            hint: 'Give the public key itself (-----BEGIN PGP PUBLIC KEY BLOCK-----) or the path of its file, relative to the working folder.',
+        });
+    }
+    const keys = readKeys(bytes);
+    if (keys === undefined) {
+        throw new errors/* JobError */.CR('config-error', `${inline ? 'signing-key' : (0,lib_shown/* shownSource */.Vt)(written)} holds no OpenPGP public key`, {
+            hint: 'Export it with: gpg --armor --export FINGERPRINT',
+        });
+    }
+    return { kind: 'given', bytes: keys };
+};
+
+;// CONCATENATED MODULE: ./src/images/trust/verification.ts
+
+
+
+
+
+
+// Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
+// image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
+// infra-error: what is needed cannot be fetched, or a signature is, and there is no gpgv.
+const verification = async (request, resolved, options) => {
+    const { checksum, checksumFile, signingKey, verify } = request;
+    const { warn, keys, cwd, network } = options;
+    if (verify === 'none') {
+        if ((checksum ?? checksumFile ?? signingKey) !== undefined)
+            warn('verify is none: the checksum or key that is given is not looked at');
+        return { expected: [], level: 'none', by: 'nothing: verify is none' };
+    }
+    const signers = signingKey === undefined ? { kind: 'pinned', keys } : await readSigningKey(signingKey, cwd, network);
+    const wanted = wantedLevel(request);
+    const known = [...(checksum === undefined ? [] : [given(checksum)]), ...resolved.digests.map(vouched)];
+    const found = await fromFiles(request, known, { ...options, resolved, wanted, signers });
+    const statements = [...known, ...found.statements];
+    const best = strongest(statements);
+    const level = best?.level ?? 'none';
+    if (!atLeast(level, wanted))
+        throw insufficient(request, resolved, best, found);
+    return {
+        expected: statements.flatMap(({ digests }) => digests),
+        level,
+        by: best === undefined ? nothing(found) : proof(statements, best, warn),
+    };
+};
+// A key is given to be used.
+const wantedLevel = ({ verify, signingKey }) => {
+    if (verify === 'signature' || signingKey !== undefined)
+        return 'signature';
+    return verify === 'checksum' ? 'checksum' : 'none';
+};
+// The file that the user names; else those of the image's name, or what lies beside the image, unless the user's digest is enough.
+const fromFiles = async ({ checksum, checksumFile }, known, search) => {
+    const { resolved, wanted } = search;
+    if (checksumFile !== undefined)
+        return fromNamed(checksumFile, search);
+    const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none');
+    if (!(enough && (checksum !== undefined || wanted === 'checksum'))) {
+        if (resolved.checksumFiles.length > 0)
+            return fromName(resolved.checksumFiles, enough, search);
+        if (resolved.digests.length === 0)
+            return fromBeside(search);
+    }
+    return { statements: [], looked: [] };
+};
+const given = (checksum) => {
+    const digest = (0,digests/* parseChecksum */.tB)(checksum);
+    return {
+        digests: [digest],
+        level: 'checksum',
+        by: `${digest.algorithm} ${digest.from}`,
+        unsigned: 'the checksum that is given with the job is not signed',
+    };
+};
+const vouched = ({ trusted, algorithm, hex, from }) => ({
+    digests: [{ algorithm, hex, from }],
+    by: `${algorithm} ${from}`,
+    unsigned: `the digest ${from} is not signed`,
+    ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
+});
+const nothing = ({ looked }) => `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`;
+// The words for the report; what is amiss is a warning as well.
+const proof = (statements, best, warn) => {
+    if (best.level === 'none') {
+        warn(`nothing proves the image: it is compared with ${best.by}, but ${best.doubt ?? ''}`);
+        return `nothing that counts: ${best.by}, but ${best.doubt ?? ''}`;
+    }
+    const unverified = statements.find((statement) => statement.unverified !== undefined)?.unverified;
+    if (best.level === 'checksum' && unverified !== undefined)
+        warn(`no signature proves the image: ${unverified}`);
+    const proofs = statements.filter(({ level }) => level !== 'none');
+    return proofs
+        .toSorted((left, right) => levels.indexOf(right.level) - levels.indexOf(left.level))
+        .map(({ by }) => by)
+        .join('; ');
+};
+// Less is proven than is asked for.
+const insufficient = ({ verify, signingKey }, { source, digests, unsigned }, best, { statements, looked }) => {
+    const signature = verify === 'signature' || signingKey !== undefined;
+    const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`;
+    // Who asks for a signature that nobody made is best told what there is instead.
+    const content = verify === 'signature' && signingKey === undefined && best?.level === 'checksum';
+    const less = content ? `With \`verify: checksum\` it is taken for proven by: ${best.by}. For more, give` : 'Give';
+    const hint = signature
+        ? `${less} a \`checksum-file\` that is signed inside, or as FILE.asc, .gpg, .sig or .sign; \`signing-key\` names a key of your own.`
+        : 'Give the digest as `checksum: sha256:…` from somewhere you trust, or a `checksum-file` that is signed or comes over https.';
+    const needed = signature ? 'signed checksum file' : 'checksum';
+    // Nobody was asked, or only the folder of a local image: nobody is at fault but the job.
+    if (digests.length === 0 && (looked.length === 0 || (source.kind === 'file' && statements.length === 0))) {
+        const beside = looked.length === 0 ? '' : `, and none lies beside ${source.shown}`;
+        return new errors/* JobError */.CR('config-error', `${asked}, but no ${needed} is given${beside}`, { hint });
+    }
+    const what = strongest(statements) ?? (digests.length > 0 ? best : undefined);
+    const why = signature ? (strongest(statements)?.unsigned ?? unsigned ?? what?.unsigned) : what?.doubt;
+    const missing = `no ${needed} of ${source.shown} was found; looked for: ${looked.join(', ')}`;
+    return new errors/* JobError */.CR('image-error', `${asked}, but ${why ?? missing}`, { hint });
+};
+
+
+/***/ }),
+
+/***/ 8316:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   D: () => (/* binding */ debianArchitecture),
+/* harmony export */   O: () => (/* binding */ readArchitecture)
+/* harmony export */ });
+const readArchitecture = (text) => {
+    if (/^(x86_64|x86-64|amd64|x64)$/i.test(text))
+        return 'x86_64';
+    return /^(aarch64|arm64)$/i.test(text) ? 'aarch64' : undefined;
+};
+// Debian's and Ubuntu's word.
+const debianArchitecture = (arch) => (arch === 'x86_64' ? 'amd64' : 'arm64');
+
+
+/***/ }),
+
+/***/ 4517:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   m: () => (/* binding */ systemClock)
+/* harmony export */ });
+/* harmony import */ var _host_time__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6411);
+
+// Counts the time in which the host ran.
+const systemClock = {
+    now: () => _host_time__WEBPACK_IMPORTED_MODULE_0__/* .hostTime */ .Y.now(),
+    sleep: (ms, signal) => new Promise((resolve, reject) => {
+        if (signal?.aborted === true) {
+            reject(signal.reason);
+            return;
+        }
+        const abort = () => {
+            cancel();
+            reject(signal?.reason);
+        };
+        const cancel = _host_time__WEBPACK_IMPORTED_MODULE_0__/* .hostTime */ .Y.after(ms, () => {
+            signal?.removeEventListener('abort', abort);
+            resolve();
+        });
+        signal?.addEventListener('abort', abort, { once: true });
+    }),
+};
+
+
+/***/ }),
+
+/***/ 1986:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   QC: () => (/* binding */ createDigester),
+/* harmony export */   cV: () => (/* binding */ algorithmOfHex),
+/* harmony export */   nF: () => (/* binding */ verifyDigests),
+/* harmony export */   tB: () => (/* binding */ parseChecksum)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
+
+
+const hexLengths = new Map([
+    [64, 'sha256'],
+    [96, 'sha384'],
+    [128, 'sha512'],
+]);
+// The algorithm that a digest of so many hexadecimal digits belongs to; undefined for the ones too weak to prove anything.
+const algorithmOfHex = (hex) => hexLengths.get(hex.length);
+// Reads 'sha256:HEX' or HEX. config-error when it is neither, or weaker than sha256.
+const parseChecksum = (text) => {
+    const match = /^(?:([a-z0-9-]+)[:=])?([0-9a-f]+)$/i.exec(text.trim());
+    const hex = match?.[2]?.toLowerCase();
+    const named = match?.[1]?.toLowerCase().replace('-', '');
+    const algorithm = hex === undefined ? undefined : algorithmOfHex(hex);
+    if (hex !== undefined && algorithm !== undefined && (named ?? algorithm) === algorithm)
+        return { algorithm, hex, from: 'given with the job' };
+    const weak = named === 'md5' || named === 'sha1' || named === 'sha224' || [32, 40, 56].includes(hex?.length ?? 0);
+    throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', weak ? 'this checksum is too weak: MD5, SHA-1 and SHA-224 are not accepted' : 'the checksum is not a digest', {
+        hint: 'Give it as sha256:HEX with 64 hexadecimal digits; sha384 and sha512 work as well.',
+    });
+};
+// Computes sha256 and whatever else is asked for in one pass.
+const createDigester = (algorithms = []) => {
+    const hashes = new Map();
+    const sha256 = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)('sha256');
+    hashes.set('sha256', sha256);
+    for (const algorithm of algorithms)
+        if (!hashes.has(algorithm))
+            hashes.set(algorithm, (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createHash)(algorithm));
+    let bytes = 0;
+    return {
+        get bytes() {
+            return bytes;
+        },
+        update: (chunk) => {
+            bytes += chunk.byteLength;
+            for (const hash of hashes.values())
+                hash.update(chunk);
+        },
+        sha256: () => sha256.copy().digest('hex'),
+        digests: () => new Map([...hashes].map(([algorithm, hash]) => [algorithm, hash.digest('hex')])),
+    };
+};
+// image-error when a file is not what was published.
+const verifyDigests = (shown, actual, expected) => {
+    for (const { algorithm, hex, from, beside } of expected) {
+        const found = actual.get(algorithm);
+        if (found === hex)
+            continue;
+        const who = beside ? `${from}, which lies beside the image` : from;
+        throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${algorithm} of ${shown} is ${found ?? 'unknown'}, expected ${hex} (${who})`, {
+            hint: beside
+                ? 'If the image was changed or built anew on purpose, write that file anew or remove it, or set `verify: none`; if not, the image is damaged or was exchanged.'
+                : 'The file is damaged, was exchanged, or the checksum is of another file. The checksum is of the file as published, before it is unpacked.',
+        });
+    }
+};
+
+
+/***/ }),
+
+/***/ 7555:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ codeOf)
+/* harmony export */ });
+// The code that Node gives an error of the system, such as ENOENT; empty for any other. Of an AggregateError, which
+// node:http throws when a name has several addresses and none answers, it is that of the first.
+const codeOf = (error) => error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+
+/***/ }),
+
+/***/ 6411:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ hostTime)
+/* harmony export */ });
+/* unused harmony export createHostTime */
+// Time in which the host ran. A process that is stopped, or a runner that is suspended, misses what happens meanwhile: its timers come late
+// and would end what is about to succeed, but was not yet read.
+const beatMs = 500;
+// A busy host is late by less; what is later stood still.
+const lateMs = 1000;
+// After a standstill no wait ends before so much time: for what waits in sockets and pipes, and what follows from it.
+const readingMs = 1000;
+// Timers of Node take 31 bits.
+const longestMs = 2 ** 31 - 1;
+const createHostTime = (timers) => {
+    let stoodStillMs = 0;
+    let waiting = 0;
+    let seenMs = 0; // when we last ran, while anybody waits
+    let seenBusyMs = 0;
+    let gaps = 0; // in which we read nothing, by whose fault ever
+    let stop = () => undefined;
+    const now = () => {
+        const atMs = timers.now();
+        const gapMs = atMs - seenMs - beatMs;
+        if (waiting > 0 && gapMs > lateMs) {
+            const busyMs = timers.busyMs?.() ?? 0;
+            const idleMs = gapMs - (busyMs - seenBusyMs);
+            if (idleMs > lateMs)
+                stoodStillMs += idleMs;
+            gaps += 1;
+            seenBusyMs = busyMs;
+        }
+        seenMs = atMs;
+        return atMs - stoodStillMs;
+    };
+    const beat = () => {
+        seenBusyMs = timers.busyMs?.() ?? 0;
+        stop = timers.after(beatMs, () => {
+            now();
+            beat();
+        });
+    };
+    const join = () => {
+        now();
+        waiting += 1;
+        if (waiting === 1)
+            beat();
+    };
+    const leave = () => {
+        waiting -= 1;
+        if (waiting === 0)
+            stop();
+    };
+    const after = (ms, then) => {
+        join();
+        const dueMs = now() + ms;
+        let knownMs = stoodStillMs;
+        let knownGaps = gaps;
+        let cancel;
+        const ring = () => {
+            const leftMs = dueMs - now();
+            const nextMs = Math.max(leftMs, stoodStillMs > knownMs || gaps > knownGaps ? readingMs : 0);
+            knownMs = stoodStillMs;
+            knownGaps = Number.POSITIVE_INFINITY; // what keeps us busy again and again delays nothing without end
+            if (nextMs > 0) {
+                arm(nextMs);
+                return;
+            }
+            cancel = undefined;
+            leave();
+            then();
+        };
+        const arm = (nextMs) => {
+            cancel = timers.after(Math.min(nextMs, longestMs), ring);
+        };
+        arm(Math.max(ms, 0));
+        return () => {
+            if (!cancel)
+                return;
+            cancel();
+            cancel = undefined;
+            leave();
+        };
+    };
+    return { now, after, stoodStillMs: () => stoodStillMs };
+};
+const hostTime = createHostTime({
+    now: () => performance.now(),
+    after: (ms, then) => {
+        const timer = setTimeout(then, ms);
+        return () => {
+            clearTimeout(timer);
+        };
+    },
+    busyMs: () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1000;
+    },
+});
+
+
+/***/ }),
+
+/***/ 3112:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* reexport safe */ _terminal__WEBPACK_IMPORTED_MODULE_0__.$Y),
+/* harmony export */   s: () => (/* binding */ lineSplitter)
+/* harmony export */ });
+/* harmony import */ var _terminal__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
+
+
+const lineFeed = 0x0a;
+// Cuts a stream of bytes into lines of bounded length: of what is longer, the start and the end stay. Holds at most about eight times
+// maxChars, whatever comes.
+const lineSplitter = (onLine, maxChars = 4096) => {
+    const held = heldBytes(maxChars * 4); // control sequences need room too, and a character takes up to four bytes
+    let count = 1;
+    let byte = 0;
+    let start = 0;
+    const emit = (raw, cut) => {
+        for (const row of (0,_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(raw)) {
+            onLine({ line: count, byte: start, text: shorten(row, maxChars), truncated: cut || row.length > maxChars });
+        }
+    };
+    return {
+        push(chunk) {
+            const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+            let from = 0;
+            for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, from)) {
+                if (held.size === 0 && end - from <= maxChars) {
+                    emit(bytes.toString('utf8', from, end), false);
+                }
+                else {
+                    held.add(bytes.subarray(from, end));
+                    emit(held.text(), held.cut);
+                    held.clear();
+                }
+                from = end + 1;
+                count += 1;
+                start = byte + from;
+            }
+            held.add(bytes.subarray(from));
+            byte += bytes.length;
+        },
+        // What stands on the line that is not finished yet, such as a prompt.
+        pending: () => (held.size === 0 ? '' : shorten((0,_terminal__WEBPACK_IMPORTED_MODULE_0__/* .terminalRows */ .kJ)(held.text()).at(-1) ?? '', maxChars)),
+        end() {
+            if (held.size > 0)
+                emit(held.text(), held.cut);
+            held.clear();
+        },
+    };
+};
+const gap = ' … ';
+const shorten = (text, maxChars) => {
+    if (text.length <= maxChars)
+        return text;
+    const half = Math.floor((maxChars - gap.length) / 2);
+    return text.slice(0, half) + gap + text.slice(-half);
+};
+// The bytes of a line whose end has not come: all of them up to a limit, then the first and the last ones, so that a prompt
+// after megabytes of a progress bar is still seen.
+const heldBytes = (limit) => {
+    const half = Math.floor(limit / 2);
+    let head = [];
+    let headBytes = 0;
+    let tail = [];
+    let tailBytes = 0;
+    let cut = false;
+    const keepEnd = () => {
+        const all = Buffer.concat(tail);
+        if (all.length > half)
+            cut = true;
+        tail = [Buffer.from(all.subarray(Math.max(all.length - half, 0)))];
+        tailBytes = Math.min(all.length, half);
+    };
+    return {
+        get size() {
+            return headBytes + tailBytes;
+        },
+        get cut() {
+            return cut;
+        },
+        add(bytes) {
+            if (bytes.length === 0)
+                return;
+            const first = bytes.subarray(0, Math.max(half - headBytes, 0));
+            if (first.length > 0)
+                head.push(Buffer.from(first)); // a copy: the caller may use its chunk again
+            headBytes += first.length;
+            if (head.length > 512)
+                head = [Buffer.concat(head)];
+            const rest = bytes.subarray(first.length);
+            if (rest.length === 0)
+                return;
+            const last = rest.subarray(Math.max(rest.length - half, 0));
+            if (last.length < rest.length)
+                cut = true;
+            tail.push(Buffer.from(last));
+            tailBytes += last.length;
+            if (tailBytes > limit || tail.length > 512)
+                keepEnd();
+        },
+        text: () => {
+            if (tailBytes > half)
+                keepEnd();
+            return cut ? Buffer.concat(head).toString() + gap + Buffer.concat(tail).toString() : Buffer.concat([...head, ...tail]).toString();
+        },
+        clear() {
+            head = [];
+            tail = [];
+            headBytes = 0;
+            tailBytes = 0;
+            cut = false;
+        },
+    };
+};
+
+
+/***/ }),
+
+/***/ 5186:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   g: () => (/* binding */ decodePercent)
+/* harmony export */ });
+// Decodes the %XX of an address as far as they are some: a stray % stands for itself, as curl has it, where decodeURIComponent throws.
+const decodePercent = (text) => text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+        return decodeURIComponent(run);
+    }
+    catch {
+        return run; // no UTF-8
+    }
+});
+
+
+/***/ }),
+
+/***/ 3874:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $k: () => (/* binding */ readPrivateKey),
+/* harmony export */   gU: () => (/* binding */ opensshEd25519),
+/* harmony export */   ps: () => (/* binding */ pem)
+/* harmony export */ });
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+// Private keys in the forms that ssh2 reads: OpenSSH's own, and PEM of RSA and ECDSA. It reads no PKCS #8, which openssl writes today.
+
+// A private key as people and tools write it. Refused: it needs a passphrase, which nobody could type here; or it is none.
+const readPrivateKey = (text) => {
+    const key = `${text.replaceAll('\r\n', '\n').trim()}\n`;
+    const openssh = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----END OPENSSH PRIVATE KEY-----/.exec(key)?.[1];
+    if (openssh !== undefined)
+        return readOpenssh(key, Buffer.from(openssh, 'base64'));
+    try {
+        const parsed = fromNode((0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)(key));
+        return parsed === undefined ? { refused: 'unreadable' } : { key: parsed };
+    }
+    catch {
+        return { refused: /^(?:-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED)/m.test(key) ? 'a passphrase' : 'unreadable' };
+    }
+};
+const magic = Buffer.from('openssh-key-v1\0');
+const readOpenssh = (key, blob) => {
+    if (!blob.subarray(0, magic.length).equals(magic))
+        return { refused: 'unreadable' };
+    return blob.subarray(magic.length).indexOf(field('none')) === 0 ? { key } : { refused: 'a passphrase' };
+};
+const fromNode = (key) => {
+    if (key.asymmetricKeyType === 'rsa')
+        return key.export({ format: 'pem', type: 'pkcs1' }).toString();
+    if (key.asymmetricKeyType === 'ec')
+        return key.export({ format: 'pem', type: 'sec1' }).toString();
+    if (key.asymmetricKeyType === 'ed25519')
+        return opensshEd25519(key.export({ format: 'der', type: 'pkcs8' }).subarray(-32));
+    return undefined;
+};
+const pem = (what, base64) => [`-----BEGIN ${what}-----`, ...(base64.match(/.{1,64}/g) ?? []), `-----END ${what}-----`, ''].join('\n');
+const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex'); // RFC 8410, in front of a seed
+// A key of 32 bytes of seed in the format of OpenSSH's PROTOCOL.key, the only one in which ssh2 reads such keys.
+const opensshEd25519 = (seed) => {
+    const key = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPrivateKey)({ key: Buffer.concat([pkcs8Ed25519, seed]), format: 'der', type: 'pkcs8' });
+    const point = (0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.createPublicKey)(key).export({ format: 'der', type: 'spki' }).subarray(-32);
+    const kind = field('ssh-ed25519');
+    const check = Buffer.alloc(8);
+    const content = Buffer.concat([check, kind, field(point), field(Buffer.concat([seed, point])), field('')]);
+    const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (content.length % 8)) % 8));
+    const none = field('none');
+    const one = Buffer.from([0, 0, 0, 1]);
+    const publicKey = field(Buffer.concat([kind, field(point)]));
+    const blob = [magic, none, none, field(''), one, publicKey, field(Buffer.concat([content, padding]))];
+    return pem('OPENSSH PRIVATE KEY', Buffer.concat(blob).toString('base64'));
+};
+const field = (content) => {
+    const bytes = Buffer.from(content);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+};
+
+
+/***/ }),
+
+/***/ 3650:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -82212,7 +82655,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/lib/terminal.ts
 var terminal = __nccwpck_require__(955);
-;// CONCATENATED MODULE: ./src/lib/interruptions.ts
+;// CONCATENATED MODULE: ./src/lib/redaction/interruptions.ts
 // What may stand inside a word and is not seen when the word is shown: by a terminal, by a browser, or by us where we take it out or show it
 // as a number. Texts are UTF-8 here, each byte a character of the string, so that a file can keep every byte that came.
 
@@ -82286,7 +82729,7 @@ const backspaced = ({ bytes, at }) => {
 };
 const isRest = (byte) => (byte & 0xc0) === 0x80; // of a character of several bytes
 
-;// CONCATENATED MODULE: ./src/lib/secret-forms.ts
+;// CONCATENATED MODULE: ./src/lib/redaction/secret-forms.ts
 const minChars = 3;
 const minBytesForBase64 = 6; // a shorter one has so few characters of its own in base64 that it would match by accident
 // Every text in which a secret may show: itself, each of its lines, escaped as JSON, in a URL and by a shell, and in base64.
@@ -82340,7 +82783,7 @@ const base64Forms = (bytes) => {
     return [...forms, ...forms.map((form) => form.replaceAll('+', '-').replaceAll('/', '_'))];
 };
 
-;// CONCATENATED MODULE: ./src/lib/redact.ts
+;// CONCATENATED MODULE: ./src/lib/redaction/redact.ts
 
 
 // Values of one or two characters are left alone: masking them would tell more than it hides.
@@ -82534,15 +82977,46 @@ const retry = async (operation, { when, delayMs, deadlineMs, signal, clock = _cl
 
 /***/ }),
 
-/***/ 2675:
-/***/ ((__unused_webpack_module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
+/***/ 5146:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
-/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8877);
-/* harmony import */ var node_v8__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_v8__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Vt: () => (/* binding */ shownSource),
+/* harmony export */   g$: () => (/* binding */ printable),
+/* harmony export */   l5: () => (/* binding */ urlFileName),
+/* harmony export */   z3: () => (/* binding */ formatBytes),
+/* harmony export */   zA: () => (/* binding */ shownUrl)
+/* harmony export */ });
+/* harmony import */ var _lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
+/* harmony import */ var _percent__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5186);
+// How sizes, names and addresses appear in messages.
 
-// A runner's memory is for the machine under test. Left alone, Node 24 lets the garbage of a long log grow to 300 MB before it looks.
-(0,node_v8__WEBPACK_IMPORTED_MODULE_0__.setFlagsFromString)('--optimize-for-size');
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+// 583729152 → '557 MiB', 1610612736 → '1.5 GiB'
+const formatBytes = (bytes) => {
+    let value = bytes;
+    let unit = 0;
+    while (value >= 1024 && unit < units.length - 1) {
+        value /= 1024;
+        unit += 1;
+    }
+    return `${unit === 0 || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${units[unit] ?? ''}`;
+};
+// A string that a stranger chose (a file name of a pull request, a path inside a disk's header), made harmless for one line of a log.
+const printable = (text, maxChars = 120) => {
+    const line = (0,_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+    return line.length > maxChars ? `${line.slice(0, maxChars)}…` : line;
+};
+// Without user, password, query and fragment: a signed query is a password as well.
+const shownUrl = (url) => printable(`${url.protocol}//${url.host}${url.pathname}`, 300);
+// An image's source as it was written, without the secrets that a URL may carry, also one inside a name.
+const shownSource = (source) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source) && URL.canParse(source)
+    ? shownUrl(new URL(source))
+    : printable(source.replace(/(:\/\/)[^/?#]*@/, '$1'), 300);
+// The last part of a URL's path, as a file of that name would be called.
+const urlFileName = (url) => (0,_percent__WEBPACK_IMPORTED_MODULE_1__/* .decodePercent */ .g)(url.pathname.split('/').findLast((part) => part !== '') ?? url.hostname);
 
 
 /***/ }),
@@ -82612,24 +83086,86 @@ const terminalRows = (raw) => {
 
 /***/ }),
 
+/***/ 2475:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   LS: () => (/* binding */ plural),
+/* harmony export */   Vo: () => (/* binding */ alternatives),
+/* harmony export */   au: () => (/* binding */ didYouMean),
+/* harmony export */   hD: () => (/* binding */ quote),
+/* harmony export */   zZ: () => (/* binding */ nearestWord)
+/* harmony export */ });
+/* harmony import */ var _lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
+// How a configuration's own words appear in messages.
+
+// What somebody wrote, short and on one line, between backquotes.
+const quote = (text, maxChars = 60) => {
+    const line = (0,_lines__WEBPACK_IMPORTED_MODULE_0__/* .stripControls */ .$)(text.trim().replace(/\s+/g, ' ')).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '?');
+    return `\`${line.length > maxChars ? `${line.slice(0, maxChars)}…` : line}\``;
+};
+// 'a, b or c'
+const alternatives = (words) => words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.slice(-1).join('')}`;
+// '1 test', '2 tests'
+const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+// '; did you mean `tests`?' when a known word is close to the unknown one, else nothing.
+const didYouMean = (word, known, mark = (name) => `\`${name}\``) => {
+    const nearest = nearestWord(word, known);
+    return nearest === undefined ? '' : `; did you mean ${mark(nearest)}?`;
+};
+// The known word that a typing error, another spelling (failFast, fail_fast) or a longer form (timeout-minutes) most likely meant.
+const nearestWord = (word, known) => {
+    const spelled = word
+        .slice(0, 60)
+        .replace(/([a-z])([A-Z])/g, '$1-$2')
+        .toLowerCase()
+        .replaceAll('_', '-');
+    const ranked = known
+        .map((name) => ({ name, distance: spelled.startsWith(`${name}-`) ? 1 : editDistance(spelled, name) }))
+        .filter(({ name, distance }) => distance <= tolerance(Math.max(name.length, spelled.length)))
+        .toSorted((a, b) => a.distance - b.distance);
+    return ranked[0]?.name;
+};
+// Two letters are not enough to guess from: GitHub's `if` is not a misspelt `id`.
+const tolerance = (length) => (length < 3 ? 0 : length < 5 ? 1 : length < 9 ? 2 : 3);
+// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+const editDistance = (from, to) => {
+    let beforeLast = [];
+    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= from.length; row += 1) {
+        const current = [row];
+        for (let column = 1; column <= to.length; column += 1) {
+            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+            current[column] = Math.min((last[column] ?? Infinity) + 1, (current[column - 1] ?? Infinity) + 1, (last[column - 1] ?? Infinity) + (from[row - 1] === to[column - 1] ? 0 : 1), swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity);
+        }
+        beforeLast = last;
+        last = current;
+    }
+    return last[to.length] ?? Infinity;
+};
+
+
+/***/ }),
+
 /***/ 1730:
 /***/ ((module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 __nccwpck_require__.r(__webpack_exports__);
-/* harmony import */ var _lib_small_heap__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2675);
+/* harmony import */ var _host_small_heap__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5864);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7598);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8261);
-/* harmony import */ var _app__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9937);
+/* harmony import */ var _commands_run__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(559);
 /* harmony import */ var _config_inputs__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4389);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_runner_files__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(3948);
 /* harmony import */ var _run_cancel__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(2735);
-/* harmony import */ var _run_places__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6565);
-/* harmony import */ var _run_resolve__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(600);
-/* harmony import */ var _run_workspace__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(7754);
+/* harmony import */ var _host_places__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9624);
+/* harmony import */ var _commands_resolve__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(5773);
+/* harmony import */ var _host_workspace__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(2271);
 // The action: main and post in one bundle.
 
 
@@ -82646,10 +83182,10 @@ const main = async () => {
     const marker = (0,node_crypto__WEBPACK_IMPORTED_MODULE_1__.randomUUID)();
     // Before anything exists, so that the post step finds it whatever happens to this process.
     const obstacle = unsaved(() => {
-        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ)('ledger', (0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .ledgerOf */ .Xr)((0,_run_places__WEBPACK_IMPORTED_MODULE_8__/* .runsRoot */ .TK)(process.env), marker));
+        (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ)('ledger', (0,_host_workspace__WEBPACK_IMPORTED_MODULE_10__/* .ledgerOf */ .Xr)((0,_host_places__WEBPACK_IMPORTED_MODULE_8__/* .runsRoot */ .TK)(process.env), marker));
     });
     const cancellation = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .onCancel */ .A)(() => process.exit(1)); // QEMU dies with us, the post step removes the rest
-    const { outcome } = await (0,_app__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
+    const { outcome } = await (0,_commands_run__WEBPACK_IMPORTED_MODULE_3__/* .runFromInputs */ .Z)({
         inputs: (0,_config_inputs__WEBPACK_IMPORTED_MODULE_4__/* .actionInputs */ .e)(),
         onRunner: true,
         env: process.env,
@@ -82671,7 +83207,7 @@ const unsaved = (save) => {
     }
 };
 const post = async (ledger) => {
-    const { removed, left } = await (0,_run_workspace__WEBPACK_IMPORTED_MODULE_10__/* .cleanUp */ .nY)(ledger);
+    const { removed, left } = await (0,_host_workspace__WEBPACK_IMPORTED_MODULE_10__/* .cleanUp */ .nY)(ledger);
     if (removed > 0)
         (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .info */ .pq)(`removed what the run left behind: ${removed} thing${removed === 1 ? '' : 's'}`);
     if (left.length > 0)
@@ -82682,7 +83218,7 @@ const resolve = async () => {
     const { signal } = (0,_run_cancel__WEBPACK_IMPORTED_MODULE_7__/* .onCancel */ .A)(() => process.exit(1));
     const inputs = (0,_config_inputs__WEBPACK_IMPORTED_MODULE_4__/* .actionInputs */ .e)();
     const cwd = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
-    process.exitCode = (await (0,_run_resolve__WEBPACK_IMPORTED_MODULE_9__/* .resolveAction */ .n5)({ inputs, env: process.env, cwd, signal })) ? 0 : 1;
+    process.exitCode = (await (0,_commands_resolve__WEBPACK_IMPORTED_MODULE_9__/* .resolveAction */ .n5)({ inputs, env: process.env, cwd, signal })) ? 0 : 1;
 };
 const ledger = (0,_actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getState */ .Gu)('ledger');
 try {
@@ -82704,7 +83240,39 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8641:
+/***/ 6324:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ reportPaths)
+/* harmony export */ });
+/* unused harmony export safeName */
+// Where everything lies in the report folder. upload-artifact refuses " : < > | * ? and line ends in names; so does a reader who has to
+// quote them in a shell.
+const reportPaths = {
+    json: 'results.json',
+    junit: 'junit.xml',
+    summary: 'summary.md',
+    html: 'report.html',
+    machines: 'machines',
+    outputs: 'outputs',
+    console: (machine, boot) => `machines/${safeName(machine)}/console${boot === undefined ? '' : `-${boot}`}.log`,
+    journal: (machine) => `machines/${safeName(machine)}/journal`,
+    screenshot: (machine) => `machines/${safeName(machine)}/screenshot.png`,
+    qemuLog: (machine) => `machines/${safeName(machine)}/qemu.log`,
+    output: (test, stream, attempt) => `outputs/${safeName(test)}${attempt > 1 ? `.${attempt}` : ''}.${stream}.txt`,
+};
+// One name in a folder out of text that a stranger chose: no way up or down, nothing hidden, not longer than a file system takes.
+const safeName = (text) => {
+    const name = text.replace(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
+    return name === '' ? 'unnamed' : name.slice(0, 120);
+};
+
+
+/***/ }),
+
+/***/ 6668:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -82720,11 +83288,14 @@ __nccwpck_require__.d(__webpack_exports__, {
 var core = __nccwpck_require__(8261);
 // EXTERNAL MODULE: external "node:fs"
 var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: ./src/report/text.ts
-var report_text = __nccwpck_require__(5655);
-// EXTERNAL MODULE: ./src/report/verdicts.ts
-var verdicts = __nccwpck_require__(9910);
-;// CONCATENATED MODULE: ./src/report/annotations.ts
+// EXTERNAL MODULE: ./src/lib/wording.ts
+var wording = __nccwpck_require__(2475);
+// EXTERNAL MODULE: ./src/report/words/text.ts
+var words_text = __nccwpck_require__(7049);
+// EXTERNAL MODULE: ./src/report/words/verdicts.ts
+var verdicts = __nccwpck_require__(6568);
+;// CONCATENATED MODULE: ./src/report/reporters/annotations.ts
+
 
 
 // The runner cuts a message there (ExecutionContext.cs, _maxIssueMessageLength).
@@ -82760,14 +83331,14 @@ const verdictAnnotations = (result, problems) => {
         level: 'error',
         ...placeOf(location),
         title,
-        message: joined([(0,report_text/* visible */.RK)(text)], hint, excerpt),
+        message: joined([(0,words_text/* visible */.RK)(text)], hint, excerpt),
     });
     return problems.length > 0 ? problems.map((problem) => of(problem.message, problem.location)) : [of(message)];
 };
 const ofFinding = (finding, level) => {
     const { severity, rule, machine, stage, source, line, block, summary, hint } = finding;
-    const where = `${source} of ${(0,report_text/* oneLine */.TN)(machine)}, line ${line}, at stage ${stage}`;
-    return { level, title: (0,report_text/* oneLine */.TN)(`${severity}: ${rule}`), message: joined([(0,report_text/* visible */.RK)(summary ?? ''), where], hint, block) };
+    const where = `${source} of ${(0,words_text/* oneLine */.TN)(machine)}, line ${line}, at stage ${stage}`;
+    return { level, title: (0,words_text/* oneLine */.TN)(`${severity}: ${rule}`), message: joined([(0,words_text/* visible */.RK)(summary ?? ''), where], hint, block) };
 };
 // First each test at its own line, then, after all of them, at the lines that it is about.
 const ofTests = (tests, level) => [
@@ -82781,14 +83352,14 @@ const ofTest = (test, level, location) => {
     const { name, command, durationMs, attempts, gating } = test;
     const last = attempts.at(-1);
     const head = [
-        ...(command === undefined || (0,report_text/* oneLine */.TN)(command) === (0,report_text/* oneLine */.TN)(name) ? [] : [`$ ${(0,report_text/* visible */.RK)(command).trim()}`]),
-        `${(0,report_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 600)} (${(0,report_text/* duration */.p0)(durationMs)}${gating ? '' : ', does not gate'})`,
+        ...(command === undefined || (0,words_text/* oneLine */.TN)(command) === (0,words_text/* oneLine */.TN)(name) ? [] : [`$ ${(0,words_text/* visible */.RK)(command).trim()}`]),
+        `${(0,words_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 600)} (${(0,words_text/* duration */.p0)(durationMs)}${gating ? '' : ', does not gate'})`,
     ];
-    const output = [last?.stdout.tail, last?.stderr.tail].map((text) => (0,report_text/* visible */.RK)(text ?? '').trim()).filter((text) => text !== '');
+    const output = [last?.stdout.tail, last?.stderr.tail].map((text) => (0,words_text/* visible */.RK)(text ?? '').trim()).filter((text) => text !== '');
     return {
         level,
         ...placeOf(location),
-        title: (0,report_text/* oneLine */.TN)(name),
+        title: (0,words_text/* oneLine */.TN)(name),
         message: joined(head, undefined, level === 'notice' ? '' : output.join('\n')),
     };
 };
@@ -82796,11 +83367,11 @@ const ofTest = (test, level, location) => {
 const joined = (head, hint = '', output = '') => {
     const room = 1500;
     const cut = (text) => (text.length > room ? `${text.slice(0, room)}…` : text);
-    const start = [...head, (0,report_text/* visible */.RK)(hint)]
+    const start = [...head, (0,words_text/* visible */.RK)(hint)]
         .filter((part) => part !== '')
         .map(cut)
         .join('\n');
-    const end = (0,report_text/* lastLines */.w$)(output, { lines: 30, chars: Math.max(maxMessageChars - start.length - 2, 2) });
+    const end = (0,words_text/* lastLines */.w$)(output, { lines: 30, chars: Math.max(maxMessageChars - start.length - 2, 2) });
     return (end === '' ? start : `${start}\n\n${end}`).slice(0, maxMessageChars);
 };
 // A place outside the checkout would be shown nowhere.
@@ -82814,14 +83385,14 @@ const within = (limit, annotations) => {
     const shown = annotations.slice(0, limit - 1);
     const [{ level }] = annotations;
     const more = annotations.length - shown.length;
-    return [...shown, { level, title: `and ${more} more`, message: `${(0,report_text/* plural */.LS)(more, level)} more: see the job summary.` }];
+    return [...shown, { level, title: `and ${more} more`, message: `${(0,wording/* plural */.LS)(more, level)} more: see the job summary.` }];
 };
 
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/report/report-paths.ts
-var report_paths = __nccwpck_require__(5487);
-;// CONCATENATED MODULE: ./src/report/outputs.ts
+// EXTERNAL MODULE: ./src/report/folder/report-paths.ts
+var report_paths = __nccwpck_require__(6324);
+;// CONCATENATED MODULE: ./src/report/reporters/outputs.ts
 
 
 
@@ -82854,9 +83425,9 @@ const outputsOf = (result, reportDir) => {
 
 // EXTERNAL MODULE: ./src/report/runner-files.ts
 var runner_files = __nccwpck_require__(3948);
-// EXTERNAL MODULE: ./src/report/summary.ts + 5 modules
-var report_summary = __nccwpck_require__(1445);
-;// CONCATENATED MODULE: ./src/report/action.ts
+// EXTERNAL MODULE: ./src/report/summary/summary.ts + 5 modules
+var summary_summary = __nccwpck_require__(4174);
+;// CONCATENATED MODULE: ./src/report/reporters/action.ts
 // What only GitHub's runner, or one like it, takes: masks, annotations, outputs, the job summary. Nothing depends on any of them.
 
 
@@ -82924,159 +83495,10 @@ const appendSummary = (result, { GITHUB_STEP_SUMMARY, GITHUB_SERVER_URL }) => {
         return;
     (0,runner_files/* writeForRunner */.z)('GITHUB_STEP_SUMMARY', 'the page of the run shows no summary of this job', () => {
         const already = (0,external_node_fs_.statSync)(GITHUB_STEP_SUMMARY, { throwIfNoEntry: false })?.size ?? 0;
-        const budgetBytes = Math.min(report_summary/* summaryBudgetBytes */.f, runnerLimitBytes - already - 1024);
-        const summary = (0,report_summary/* renderSummary */.B)(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
+        const budgetBytes = Math.min(summary_summary/* summaryBudgetBytes */.f, runnerLimitBytes - already - 1024);
+        const summary = (0,summary_summary/* renderSummary */.B)(result, { budgetBytes, ...(GITHUB_SERVER_URL ? { serverUrl: GITHUB_SERVER_URL } : {}) });
         (0,external_node_fs_.appendFileSync)(GITHUB_STEP_SUMMARY, summary);
     });
-};
-
-
-/***/ }),
-
-/***/ 9829:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   OW: () => (/* binding */ endOfAttempt),
-/* harmony export */   Ru: () => (/* binding */ shownBefore),
-/* harmony export */   TH: () => (/* binding */ earlierAttempts)
-/* harmony export */ });
-/* harmony import */ var _tests_outcome__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6865);
-/* harmony import */ var _markdown__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4285);
-/* harmony import */ var _text__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5655);
-/* harmony import */ var _verdicts__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9910);
-
-
-
-
-// What a machine showed that had to be replaced, in few words: '3 passed, 1 failed without gating, 2 findings'.
-const shownBefore = (attempt) => {
-    const counts = (0,_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .countTests */ .tu)(attempt.tests);
-    const { passed, failed } = (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .tally */ .N4)({ counts });
-    const words = [
-        passed === 0 ? '' : `${passed} passed`,
-        counts.warned === 0 ? '' : `${counts.warned} failed without gating`,
-        failed === 0 ? '' : `${failed} interrupted`,
-        (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .openFindings */ .lb)(attempt).length === 0 ? '' : (0,_text__WEBPACK_IMPORTED_MODULE_2__/* .plural */ .LS)((0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .openFindings */ .lb)(attempt).length, 'finding'),
-    ].filter((part) => part !== '');
-    return words.length === 0 ? 'no test ran' : words.join(', ');
-};
-const endOfAttempt = ({ outcome, message }) => `${_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .verdictWords */ .L2[outcome].toLowerCase()}, ${(0,_text__WEBPACK_IMPORTED_MODULE_2__/* .oneLine */ .TN)(message, 400)}`;
-// For the job summary: each of them folded, with what did not pass there.
-const earlierAttempts = (attempts) => attempts.length === 0
-    ? []
-    : [
-        '### Earlier machines',
-        ...attempts.slice(0, 20).map((attempt, index) => {
-            const title = `Attempt ${index + 1}: ${endOfAttempt(attempt)} · ${shownBefore(attempt)}`;
-            return (0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .folded */ .TM)((0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .html */ .qy)(title, 600), details(attempt).join('\n\n'));
-        }),
-    ];
-const details = (attempt) => {
-    const tests = attempt.tests.filter((test) => (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .look */ .Op)(test) !== 'good' && test.outcome !== 'not-run' && test.outcome !== 'skipped');
-    const findings = (0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .openFindings */ .lb)(attempt);
-    return [
-        'What it showed decides nothing: another machine took its place.',
-        ...(tests.length === 0 ? [] : [tests.slice(0, 50).map(testLine).join('\n')]),
-        ...findings.slice(0, 20).map(findingBlock),
-        ...(tests.length > 50 || findings.length > 20 ? ['The rest is in results.json.'] : []),
-    ];
-};
-const testLine = (test) => `- ${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)(test.name, 120)}: ${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)((0,_verdicts__WEBPACK_IMPORTED_MODULE_3__/* .why */ .d8)(test), 300)}`;
-const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .text */ .Qq)(summary ?? rule)}\n\n${(0,_markdown__WEBPACK_IMPORTED_MODULE_1__/* .fenced */ .OF)(block.slice(0, 2000))}`;
-
-
-/***/ }),
-
-/***/ 4285:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   OF: () => (/* binding */ fenced),
-/* harmony export */   Qq: () => (/* binding */ text),
-/* harmony export */   TM: () => (/* binding */ folded),
-/* harmony export */   aY: () => (/* binding */ code),
-/* harmony export */   h8: () => (/* binding */ htmlCode),
-/* harmony export */   nf: () => (/* binding */ link),
-/* harmony export */   qy: () => (/* binding */ html),
-/* harmony export */   tp: () => (/* binding */ table)
-/* harmony export */ });
-/* harmony import */ var _text__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5655);
-// GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
-
-// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
-// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
-const text = (value, maxChars = 600) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars)
-    .split(/`([^`]+)`/)
-    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
-    .join('')
-    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
-const escaped = (part) => part
-    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
-    .replaceAll('@', `@${zeroWidth}`)
-    .replace(/(?<=www)\./gi, entity);
-const zeroWidth = '\u200b';
-const entity = (char) => `&#${char.charCodeAt(0)};`;
-// A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
-// a backslash that could come before a bar, it is HTML instead.
-const code = (value, maxChars = 200) => {
-    const line = (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars);
-    if (line === '')
-        return '';
-    return /[`|\\]/.test(line) ? htmlCode(line, maxChars) : `\`${line}\``;
-};
-// The same where only HTML is read, as in the title of a folded part.
-const htmlCode = (value, maxChars = 200) => `<code>${(0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars).replace(marked, entity)}</code>`;
-const html = (value, maxChars = 200) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
-const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
-// A block in a fence that its content cannot close.
-const fenced = (value, language = 'text') => {
-    const content = (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(value).trimEnd();
-    const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
-    const fence = '`'.repeat(longest + 1);
-    return `${fence}${language}\n${content}\n${fence}`;
-};
-// Cells are Markdown already.
-const table = (header, rows, right = []) => [header, header.map((_, column) => (right.includes(column) ? '---:' : ':---')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
-// Folded away. The title is HTML; the blank lines let the body be Markdown.
-const folded = (title, body, open = false) => `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`;
-// A link to an address that was put together from parts that are not trusted. The label is Markdown.
-const link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`;
-
-
-/***/ }),
-
-/***/ 5487:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   R: () => (/* binding */ reportPaths)
-/* harmony export */ });
-/* unused harmony export safeName */
-// Where everything lies in the report folder. upload-artifact refuses " : < > | * ? and line ends in names; so does a reader who has to
-// quote them in a shell.
-const reportPaths = {
-    json: 'results.json',
-    junit: 'junit.xml',
-    summary: 'summary.md',
-    html: 'report.html',
-    machines: 'machines',
-    outputs: 'outputs',
-    console: (machine, boot) => `machines/${safeName(machine)}/console${boot === undefined ? '' : `-${boot}`}.log`,
-    journal: (machine) => `machines/${safeName(machine)}/journal`,
-    screenshot: (machine) => `machines/${safeName(machine)}/screenshot.png`,
-    qemuLog: (machine) => `machines/${safeName(machine)}/qemu.log`,
-    output: (test, stream, attempt) => `outputs/${safeName(test)}${attempt > 1 ? `.${attempt}` : ''}.${stream}.txt`,
-};
-// One name in a folder out of text that a stranger chose: no way up or down, nothing hidden, not longer than a file system takes.
-const safeName = (text) => {
-    const name = text.replace(/[^\w.+-]+/g, '-').replace(/^[.-]+/, '');
-    return name === '' ? 'unnamed' : name.slice(0, 120);
 };
 
 
@@ -83108,7 +83530,7 @@ const writeForRunner = (file, lost, write) => {
 
 /***/ }),
 
-/***/ 206:
+/***/ 6726:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -83122,7 +83544,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: ./src/errors.ts
 var errors = __nccwpck_require__(3916);
-;// CONCATENATED MODULE: ./src/report/colours.ts
+;// CONCATENATED MODULE: ./src/report/stdout/colours.ts
 // ANSI colours, or none.
 const colours = (on) => {
     const paint = (start, end) => (text) => on ? `\x1b[${start}m${text}\x1b[${end}m` : text;
@@ -83133,7 +83555,7 @@ const wantsColour = (isTty, { NO_COLOR }) => isTty && !NO_COLOR;
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: ./src/report/commands.ts
+;// CONCATENATED MODULE: ./src/report/stdout/commands.ts
 // The same text as @actions/core writes; that package writes to stdout itself, past our single writer.
 const workflowCommand = (name, properties, message) => {
     const pairs = Object.entries(properties)
@@ -83147,14 +83569,14 @@ const escapeProperty = (text) => escapeData(text).replaceAll(':', '%3A').replace
 // ##[ anywhere (ActionCommand.cs, TryParseV2 and TryParse).
 const notACommand = (line) => line.replace(/^([\s\p{Cf}]*)::/u, '$1: :').replaceAll('##[', '# #[');
 
-// EXTERNAL MODULE: ./src/report/text.ts
-var report_text = __nccwpck_require__(5655);
-;// CONCATENATED MODULE: ./src/report/guest-lines.ts
+// EXTERNAL MODULE: ./src/report/words/text.ts
+var words_text = __nccwpck_require__(7049);
+;// CONCATENATED MODULE: ./src/report/stdout/guest-lines.ts
 
 // Puts together lines from the pieces of many streams, made harmless and bounded in length. A line is given out when its end comes.
 const guestLines = (maxChars = 4096) => {
     const pending = new Map();
-    const shown = ({ gutter }, line) => (0,report_text/* visible */.RK)(line)
+    const shown = ({ gutter }, line) => (0,words_text/* visible */.RK)(line)
         .split('\n')
         .map((row) => gutter + row);
     return {
@@ -83176,17 +83598,17 @@ const pieces = (line, maxChars) => {
     return Array.from({ length: Math.ceil(line.length / maxChars) }, (_, n) => line.slice(n * maxChars, (n + 1) * maxChars));
 };
 
-;// CONCATENATED MODULE: ./src/report/own-lines.ts
+;// CONCATENATED MODULE: ./src/report/stdout/own-lines.ts
 
 // The lines of a text of ours. Colours stay; other controls, which can only come from something quoted, do not.
 const ownLines = (text) => text
     // eslint-disable-next-line no-control-regex -- colours
     .split(/(\x1b\[\d*m)/)
-    .map((part, index) => (index % 2 === 1 ? part : (0,report_text/* visible */.RK)(part)))
+    .map((part, index) => (index % 2 === 1 ? part : (0,words_text/* visible */.RK)(part)))
     .join('')
     .split('\n');
 
-;// CONCATENATED MODULE: ./src/report/runner-output.ts
+;// CONCATENATED MODULE: ./src/report/stdout/runner-output.ts
 
 
 
@@ -83270,7 +83692,7 @@ const runnerOutput = ({ write, colour, token = () => (0,external_node_crypto_.ra
     };
 };
 
-;// CONCATENATED MODULE: ./src/report/terminal-output.ts
+;// CONCATENATED MODULE: ./src/report/stdout/terminal-output.ts
 
 
 
@@ -83289,8 +83711,8 @@ const terminalOutput = (options) => {
         if (!waiting)
             return;
         const elapsedMs = now() - waiting.sinceMs;
-        const elapsed = elapsedMs < 1000 ? '' : `  ${(0,report_text/* duration */.p0)(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`;
-        write(`${clearLine}${paint.dim(`  ${(0,report_text/* oneLine */.TN)(waiting.text, Math.max(options.columns() - elapsed.length - 4, 10))}${elapsed}`)}`);
+        const elapsed = elapsedMs < 1000 ? '' : `  ${(0,words_text/* duration */.p0)(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`;
+        write(`${clearLine}${paint.dim(`  ${(0,words_text/* oneLine */.TN)(waiting.text, Math.max(options.columns() - elapsed.length - 4, 10))}${elapsed}`)}`);
     };
     const hide = () => {
         if (waiting && tty)
@@ -83352,7 +83774,7 @@ const terminalOutput = (options) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/report/stdout.ts
+;// CONCATENATED MODULE: ./src/report/stdout/stdout.ts
 
 
 
@@ -83392,7 +83814,7 @@ const printResult = async (text, stdout = process.stdout) => {
 
 /***/ }),
 
-/***/ 1445:
+/***/ 4174:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -83403,15 +83825,15 @@ __nccwpck_require__.d(__webpack_exports__, {
   f: () => (/* binding */ summaryBudgetBytes)
 });
 
-// EXTERNAL MODULE: ./src/report/earlier-attempts.ts
-var earlier_attempts = __nccwpck_require__(9829);
-// EXTERNAL MODULE: ./src/report/markdown.ts
-var markdown = __nccwpck_require__(4285);
-// EXTERNAL MODULE: ./src/images/shown.ts
-var images_shown = __nccwpck_require__(9331);
-// EXTERNAL MODULE: ./src/report/text.ts
-var report_text = __nccwpck_require__(5655);
-;// CONCATENATED MODULE: ./src/report/summary-facts.ts
+// EXTERNAL MODULE: ./src/lib/wording.ts
+var wording = __nccwpck_require__(2475);
+// EXTERNAL MODULE: ./src/report/words/earlier-attempts.ts
+var earlier_attempts = __nccwpck_require__(4587);
+// EXTERNAL MODULE: ./src/report/words/markdown.ts
+var markdown = __nccwpck_require__(8395);
+// EXTERNAL MODULE: ./src/lib/shown.ts
+var lib_shown = __nccwpck_require__(5146);
+;// CONCATENATED MODULE: ./src/report/summary/facts.ts
 
 
 
@@ -83429,7 +83851,7 @@ const imageFacts = ({ machines, accelerator }) => {
         ['System', ({ os }) => (os === undefined ? '' : `${(0,markdown/* text */.Qq)(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${(0,markdown/* code */.aY)(os.kernel)}`)],
         [
             'Machine',
-            ({ arch, firmware, cpus, memoryBytes }) => `${(0,markdown/* text */.Qq)(arch)}, ${(0,markdown/* text */.Qq)(firmware)}, ${(0,report_text/* plural */.LS)(cpus, 'CPU')}, ${(0,images_shown/* formatBytes */.z3)(memoryBytes)}`,
+            ({ arch, firmware, cpus, memoryBytes }) => `${(0,markdown/* text */.Qq)(arch)}, ${(0,markdown/* text */.Qq)(firmware)}, ${(0,wording/* plural */.LS)(cpus, 'CPU')}, ${(0,lib_shown/* formatBytes */.z3)(memoryBytes)}`,
         ],
         ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${(0,markdown/* text */.Qq)(firmware)}: ${(0,markdown/* text */.Qq)(firmwareReason)}`)],
         ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : (0,markdown/* text */.Qq)(provider))],
@@ -83452,7 +83874,7 @@ const verified = ({ verified: how, verifiedBy, unchanged }) => {
     const by = how === 'none' ? `⚠️ no: ${(0,markdown/* text */.Qq)(verifiedBy)}` : `by ${how}: ${(0,markdown/* text */.Qq)(verifiedBy)}`;
     return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`;
 };
-const disk = ({ format, bytes, virtualBytes }) => `${(0,markdown/* text */.Qq)(format)}${bytes === 0 ? '' : `, ${(0,images_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,images_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
+const disk = ({ format, bytes, virtualBytes }) => `${(0,markdown/* text */.Qq)(format)}${bytes === 0 ? '' : `, ${(0,lib_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,lib_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
 const box = ({ box: of }) => {
     if (of === undefined)
         return '';
@@ -83465,14 +83887,17 @@ const seedFiles = ({ machines }) => {
     const files = machines.flatMap(({ name, seed }) => seed.map((file) => ({ name, ...file })));
     if (files.length === 0)
         return [];
-    const rows = files.map(({ name, path, bytes, sha256 }) => [...(many ? [(0,markdown/* code */.aY)(name)] : []), (0,markdown/* code */.aY)(path), (0,images_shown/* formatBytes */.z3)(bytes), (0,markdown/* code */.aY)(sha256)]);
+    const rows = files.map(({ name, path, bytes, sha256 }) => [...(many ? [(0,markdown/* code */.aY)(name)] : []), (0,markdown/* code */.aY)(path), (0,lib_shown/* formatBytes */.z3)(bytes), (0,markdown/* code */.aY)(sha256)]);
     const body = (0,markdown/* table */.tp)([...(many ? ['Machine'] : []), 'File', 'Size', 'sha256'], rows);
-    return [(0,markdown/* folded */.TM)(`What was put into the guest: ${(0,report_text/* plural */.LS)(files.length, 'seed file')}, nothing else`, body)];
+    return [(0,markdown/* folded */.TM)(`What was put into the guest: ${(0,wording/* plural */.LS)(files.length, 'seed file')}, nothing else`, body)];
 };
 
-// EXTERNAL MODULE: ./src/report/verdicts.ts
-var verdicts = __nccwpck_require__(9910);
-;// CONCATENATED MODULE: ./src/report/summary-tests.ts
+// EXTERNAL MODULE: ./src/report/words/text.ts
+var words_text = __nccwpck_require__(7049);
+// EXTERNAL MODULE: ./src/report/words/verdicts.ts
+var verdicts = __nccwpck_require__(6568);
+;// CONCATENATED MODULE: ./src/report/summary/tests.ts
+
 
 
 
@@ -83491,7 +83916,7 @@ const testsTable = ({ tests, machines, source }, serverUrl) => {
         `${nameOf(test)}${remark(test)}`,
         ...(many ? [(0,markdown/* code */.aY)(test.machine ?? '')] : []),
         where(test.location, source, serverUrl),
-        test.durationMs === 0 ? '' : (0,report_text/* duration */.p0)(test.durationMs).replaceAll(' ', '&nbsp;'),
+        test.durationMs === 0 ? '' : (0,words_text/* duration */.p0)(test.durationMs).replaceAll(' ', '&nbsp;'),
     ];
     const draw = (shown, maxRows) => {
         const rows = withinBytes(shown.slice(0, maxRows).map(row), tableBytes);
@@ -83505,7 +83930,7 @@ const testsTable = ({ tests, machines, source }, serverUrl) => {
     return [
         '### Tests',
         ...(notable.length === 0 ? [] : [draw(notable, allRows)]),
-        ...(good.length === 0 ? [] : [(0,markdown/* folded */.TM)(`${(0,report_text/* plural */.LS)(good.length, 'test')} passed`, draw(good, foldedRows))]),
+        ...(good.length === 0 ? [] : [(0,markdown/* folded */.TM)(`${(0,wording/* plural */.LS)(good.length, 'test')} passed`, draw(good, foldedRows))]),
     ];
 };
 const withinBytes = (rows, bytes) => {
@@ -83514,14 +83939,14 @@ const withinBytes = (rows, bytes) => {
 };
 // A command looks like one; a name in words does not.
 const nameOf = (test) => (isCommand(test) ? (0,markdown/* code */.aY)(test.name, 120) : (0,markdown/* text */.Qq)(test.name, 120));
-const isCommand = ({ name, command }) => command !== undefined && (0,report_text/* oneLine */.TN)(command) === (0,report_text/* oneLine */.TN)(name);
+const isCommand = ({ name, command }) => command !== undefined && (0,words_text/* oneLine */.TN)(command) === (0,words_text/* oneLine */.TN)(name);
 const remark = (test) => {
     const { gating, part, cases } = test;
     const words = [
         part === 'tests' ? '' : part,
         (0,markdown/* text */.Qq)((0,verdicts/* why */.d8)(test), 300),
         gating ? '' : 'does not gate',
-        cases.length === 0 ? '' : (0,report_text/* plural */.LS)(cases.length, 'case'),
+        cases.length === 0 ? '' : (0,wording/* plural */.LS)(cases.length, 'case'),
     ].filter((word) => word !== '');
     return words.length === 0 ? '' : `<br><sub>${words.join(' · ')}</sub>`;
 };
@@ -83536,7 +83961,8 @@ const where = (location, { repository, commit }, serverUrl) => {
     return (0,markdown/* link */.nf)(place, `${serverUrl}/${repository}/blob/${commit}/${file}#L${line}`);
 };
 
-;// CONCATENATED MODULE: ./src/report/summary-failures.ts
+;// CONCATENATED MODULE: ./src/report/summary/failures.ts
+
 
 
 
@@ -83549,7 +83975,7 @@ const failureDetails = (failures, { source }, serverUrl) => {
         .slice(0, shownInFull)
         .map((test, index) => (0,markdown/* folded */.TM)(title(test), body(test, source, serverUrl), index < 3 && (0,verdicts/* look */.Op)(test) === 'bad'));
     const more = failures.length - details.length;
-    return more > 0 ? [...details, `and ${(0,report_text/* plural */.LS)(more, 'more failure', 'more failures')}, in results.json`] : details;
+    return more > 0 ? [...details, `and ${(0,wording/* plural */.LS)(more, 'more failure', 'more failures')}, in results.json`] : details;
 };
 const title = (test) => {
     const { name, gating } = test;
@@ -83562,8 +83988,8 @@ const body = (test, source, serverUrl) => {
         where(location, source, serverUrl),
         ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
         machine === undefined || machine === 'machine' ? '' : `on ${(0,markdown/* code */.aY)(machine)}`,
-        attempts.length > 1 ? (0,report_text/* plural */.LS)(attempts.length, 'try', 'tries') : '',
-        (0,report_text/* duration */.p0)(durationMs),
+        attempts.length > 1 ? (0,wording/* plural */.LS)(attempts.length, 'try', 'tries') : '',
+        (0,words_text/* duration */.p0)(durationMs),
     ].filter((part) => part !== '');
     return [
         facts.join(' · '),
@@ -83583,15 +84009,15 @@ const badCases = (cases) => {
     return [[...lines, ...(bad.length > 50 ? [`- and ${bad.length - 50} more`] : [])].join('\n')];
 };
 const printed = (name, { tail, bytes, truncated, file }) => {
-    const shown = (0,report_text/* lastLines */.w$)(tail, { lines: 60, chars: 8000 });
+    const shown = (0,words_text/* lastLines */.w$)(tail, { lines: 60, chars: 8000 });
     if (shown === '')
         return [];
-    const cut = truncated || shown !== (0,report_text/* visible */.RK)(tail).trimEnd();
+    const cut = truncated || shown !== (0,words_text/* visible */.RK)(tail).trimEnd();
     const whole = file === undefined ? '' : `, all of it in ${(0,markdown/* code */.aY)(file)}`;
-    return [`<sub>${name}${cut ? `, the end of ${(0,images_shown/* formatBytes */.z3)(bytes)}${whole}` : ''}</sub>\n\n${(0,markdown/* fenced */.OF)(shown)}`];
+    return [`<sub>${name}${cut ? `, the end of ${(0,lib_shown/* formatBytes */.z3)(bytes)}${whole}` : ''}</sub>\n\n${(0,markdown/* fenced */.OF)(shown)}`];
 };
 
-;// CONCATENATED MODULE: ./src/report/timeline.ts
+;// CONCATENATED MODULE: ./src/report/summary/bars.ts
 
 const width = 44;
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -83632,7 +84058,7 @@ const firstTimes = (stages) => {
     return stages.filter(({ stage }) => !seen.has(stage) && seen.add(stage)).toSorted((a, b) => a.atMs - b.atMs);
 };
 
-;// CONCATENATED MODULE: ./src/report/summary-timeline.ts
+;// CONCATENATED MODULE: ./src/report/summary/timeline.ts
 
 
 
@@ -83647,7 +84073,7 @@ const bootTimelines = (result) => {
     if (drawn.length === 0)
         return [];
     const main = drawn.findLast(({ boot }) => boot.reason === 'first' || boot.reason === 'retry') ?? drawn[0];
-    const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${(0,report_text/* duration */.p0)(durationMs)}`).join(' · ');
+    const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${(0,words_text/* duration */.p0)(durationMs)}`).join(' · ');
     return [
         '### Boot',
         ...drawn.map(({ boot, name, bars }) => boot === main?.boot
@@ -83673,11 +84099,12 @@ const titleOf = (boot) => {
     const what = `${reasons[reason]}${reason === 'retry' ? ` (${attempt})` : ''}`;
     const last = stages.at(-1);
     if (outcome === 'ready' && last)
-        return `${what}: ready after ${(0,report_text/* measured */.jh)(last.atMs - (0,verdicts/* powerOnMs */.PU)(boot))}`;
+        return `${what}: ready after ${(0,words_text/* measured */.jh)(last.atMs - (0,verdicts/* powerOnMs */.PU)(boot))}`;
     return `${what}: ${outcome === 'ready' || outcome === 'rebooted' ? outcome : verdicts/* verdictWords */.L2[outcome].toLowerCase()}${message === undefined ? '' : `, ${message}`}`;
 };
 
-;// CONCATENATED MODULE: ./src/report/summary.ts
+;// CONCATENATED MODULE: ./src/report/summary/summary.ts
+
 
 
 
@@ -83728,7 +84155,7 @@ const fit = (budgetBytes, sections) => {
     const parts = sections.flatMap((section) => section.parts);
     const shown = sections.flatMap((section, index) => section.parts.filter((_, part) => taken[index]?.[part]));
     const omitted = parts.length - shown.length;
-    const note = omitted === 0 ? [] : [`_${(0,report_text/* plural */.LS)(omitted, 'part')} did not fit here: everything is in results.json of the report folder._`];
+    const note = omitted === 0 ? [] : [`_${(0,wording/* plural */.LS)(omitted, 'part')} did not fit here: everything is in results.json of the report folder._`];
     return `${[...shown, ...note].join('\n\n')}\n`;
 };
 const summary_marks = { passed: '✅', failed: '❌', cancelled: '⚪' };
@@ -83764,9 +84191,9 @@ const countsLine = (result) => {
         of(counts['not-run'], 'not run'),
     ].filter((part) => part !== '');
     return [
-        counts.total === 0 ? 'No test ran' : `**${(0,report_text/* plural */.LS)(counts.total, 'test')}**: ${tests.join(', ')}`,
-        bootTime === undefined ? '' : `ready after **${(0,report_text/* measured */.jh)(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
-        durationMs < 1000 ? '' : `**${(0,report_text/* duration */.p0)(durationMs)}** in all`,
+        counts.total === 0 ? 'No test ran' : `**${(0,wording/* plural */.LS)(counts.total, 'test')}**: ${tests.join(', ')}`,
+        bootTime === undefined ? '' : `ready after **${(0,words_text/* measured */.jh)(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
+        durationMs < 1000 ? '' : `**${(0,words_text/* duration */.p0)(durationMs)}** in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -83793,7 +84220,7 @@ const findings = (result) => {
         ...(ignored.length === 0
             ? []
             : [
-                (0,markdown/* folded */.TM)(`${(0,report_text/* plural */.LS)(ignored.length, 'finding')} ignored, as the job says`, ignored
+                (0,markdown/* folded */.TM)(`${(0,wording/* plural */.LS)(ignored.length, 'finding')} ignored, as the job says`, ignored
                     .slice(0, 50)
                     .map((finding) => `- ${(0,markdown/* code */.aY)(finding.rule)}, line ${finding.line}: ${(0,markdown/* text */.Qq)(finding.ignored ?? '')}`)
                     .join('\n')),
@@ -83820,12 +84247,130 @@ const footer = ({ tool, replay, source }) => [
 
 /***/ }),
 
-/***/ 5655:
+/***/ 4587:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   LS: () => (/* binding */ plural),
+/* harmony export */   OW: () => (/* binding */ endOfAttempt),
+/* harmony export */   Ru: () => (/* binding */ shownBefore),
+/* harmony export */   TH: () => (/* binding */ earlierAttempts)
+/* harmony export */ });
+/* harmony import */ var _lib_wording__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2475);
+/* harmony import */ var _steps_outcome__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(4799);
+/* harmony import */ var _markdown__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8395);
+/* harmony import */ var _text__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7049);
+/* harmony import */ var _verdicts__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6568);
+
+
+
+
+
+// What a machine showed that had to be replaced, in few words: '3 passed, 1 failed without gating, 2 findings'.
+const shownBefore = (attempt) => {
+    const counts = (0,_steps_outcome__WEBPACK_IMPORTED_MODULE_1__/* .countTests */ .tu)(attempt.tests);
+    const { passed, failed } = (0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .tally */ .N4)({ counts });
+    const words = [
+        passed === 0 ? '' : `${passed} passed`,
+        counts.warned === 0 ? '' : `${counts.warned} failed without gating`,
+        failed === 0 ? '' : `${failed} interrupted`,
+        (0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .openFindings */ .lb)(attempt).length === 0 ? '' : (0,_lib_wording__WEBPACK_IMPORTED_MODULE_0__/* .plural */ .LS)((0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .openFindings */ .lb)(attempt).length, 'finding'),
+    ].filter((part) => part !== '');
+    return words.length === 0 ? 'no test ran' : words.join(', ');
+};
+const endOfAttempt = ({ outcome, message }) => `${_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .verdictWords */ .L2[outcome].toLowerCase()}, ${(0,_text__WEBPACK_IMPORTED_MODULE_3__/* .oneLine */ .TN)(message, 400)}`;
+// For the job summary: each of them folded, with what did not pass there.
+const earlierAttempts = (attempts) => attempts.length === 0
+    ? []
+    : [
+        '### Earlier machines',
+        ...attempts.slice(0, 20).map((attempt, index) => {
+            const title = `Attempt ${index + 1}: ${endOfAttempt(attempt)} · ${shownBefore(attempt)}`;
+            return (0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .folded */ .TM)((0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .html */ .qy)(title, 600), details(attempt).join('\n\n'));
+        }),
+    ];
+const details = (attempt) => {
+    const tests = attempt.tests.filter((test) => (0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .look */ .Op)(test) !== 'good' && test.outcome !== 'not-run' && test.outcome !== 'skipped');
+    const findings = (0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .openFindings */ .lb)(attempt);
+    return [
+        'What it showed decides nothing: another machine took its place.',
+        ...(tests.length === 0 ? [] : [tests.slice(0, 50).map(testLine).join('\n')]),
+        ...findings.slice(0, 20).map(findingBlock),
+        ...(tests.length > 50 || findings.length > 20 ? ['The rest is in results.json.'] : []),
+    ];
+};
+const testLine = (test) => `- ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)(test.name, 120)}: ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)((0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .why */ .d8)(test), 300)}`;
+const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)(summary ?? rule)}\n\n${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .fenced */ .OF)(block.slice(0, 2000))}`;
+
+
+/***/ }),
+
+/***/ 8395:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   OF: () => (/* binding */ fenced),
+/* harmony export */   Qq: () => (/* binding */ text),
+/* harmony export */   TM: () => (/* binding */ folded),
+/* harmony export */   aY: () => (/* binding */ code),
+/* harmony export */   h8: () => (/* binding */ htmlCode),
+/* harmony export */   nf: () => (/* binding */ link),
+/* harmony export */   qy: () => (/* binding */ html),
+/* harmony export */   tp: () => (/* binding */ table)
+/* harmony export */ });
+/* harmony import */ var _text__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7049);
+// GitHub-flavoured Markdown out of text that strangers may have chosen: none of it becomes markup, a link, a mention or a new row.
+
+// Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
+// never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
+const text = (value, maxChars = 600) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars)
+    .split(/`([^`]+)`/)
+    .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
+    .join('')
+    .replace(/^(?=[-+=#]|\d+[.)](?:\s|$))/, zeroWidth);
+const escaped = (part) => part
+    .replace(/[&<>|\\`*_~[\]$]|:(?=\/\/|[a-z+-][\w+-]*:)/gi, entity)
+    .replaceAll('@', `@${zeroWidth}`)
+    .replace(/(?<=www)\./gi, entity);
+const zeroWidth = '\u200b';
+const entity = (char) => `&#${char.charCodeAt(0)};`;
+// A name or a command in one line. In a code span nothing but its end and, in a table, a bar has a meaning; where one of them occurs, or
+// a backslash that could come before a bar, it is HTML instead.
+const code = (value, maxChars = 200) => {
+    const line = (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars);
+    if (line === '')
+        return '';
+    return /[`|\\]/.test(line) ? htmlCode(line, maxChars) : `\`${line}\``;
+};
+// The same where only HTML is read, as in the title of a folded part.
+const htmlCode = (value, maxChars = 200) => `<code>${(0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars).replace(marked, entity)}</code>`;
+const html = (value, maxChars = 200) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars).replaceAll('@', `@${zeroWidth}`).replace(marked, entity);
+const marked = /[&<>"'`|*_~$\\[\]]|@(?!\u200b)|:(?=\/\/|[a-z+-][\w+-]*:)|(?<=www)\./gi;
+// A block in a fence that its content cannot close.
+const fenced = (value, language = 'text') => {
+    const content = (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .visible */ .RK)(value).trimEnd();
+    const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}${language}\n${content}\n${fence}`;
+};
+// Cells are Markdown already.
+const table = (header, rows, right = []) => [header, header.map((_, column) => (right.includes(column) ? '---:' : ':---')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n');
+// Folded away. The title is HTML; the blank lines let the body be Markdown.
+const folded = (title, body, open = false) => `<details${open ? ' open' : ''}><summary>${title}</summary>\n\n${body}\n\n</details>`;
+// A link to an address that was put together from parts that are not trusted. The label is Markdown.
+const link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>()[\]\\`|*_@]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)}>)`;
+
+
+/***/ }),
+
+/***/ 7049:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   jh: () => (/* binding */ measured),
@@ -83872,12 +84417,11 @@ const duration = (ms) => {
 };
 // 18.4 s, for what is measured: a boot.
 const measured = (ms) => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms));
-const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 
 /***/ }),
 
-/***/ 9910:
+/***/ 6568:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -83894,7 +84438,7 @@ const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one :
 /* harmony export */   wX: () => (/* binding */ outcomeWords)
 /* harmony export */ });
 /* unused harmony export ending */
-/* harmony import */ var _tests_outcome__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6865);
+/* harmony import */ var _steps_outcome__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4799);
 
 const verdictWords = {
     passed: 'Passed',
@@ -83910,8 +84454,8 @@ const verdictWords = {
 // What a title adds, so that nobody looks for the fault in the image.
 const notTheImage = 'infrastructure, not the image: re-run';
 const look = (test) => {
-    if ((0,_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isBad */ .e2)(test))
-        return (0,_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isGatingFailure */ .hs)(test) ? 'bad' : 'warned';
+    if ((0,_steps_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isBad */ .e2)(test))
+        return (0,_steps_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isGatingFailure */ .hs)(test) ? 'bad' : 'warned';
     if (test.outcome === 'flaky')
         return 'warned';
     return test.outcome === 'skipped' || test.outcome === 'not-run' ? 'quiet' : 'good';
@@ -83931,7 +84475,7 @@ const worst = { fatal: 0, error: 1, 'suspect-host': 2, warn: 3 };
 const openFindings = ({ findings }) => findings
     .filter(({ ignored }) => ignored === undefined)
     .toSorted((a, b) => Number(b.gating) - Number(a.gating) || worst[a.severity] - worst[b.severity] || a.atMs - b.atMs);
-const gatingFailures = ({ tests }) => tests.filter(_tests_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isGatingFailure */ .hs);
+const gatingFailures = ({ tests }) => tests.filter(_steps_outcome__WEBPACK_IMPORTED_MODULE_0__/* .isGatingFailure */ .hs);
 // Counts for people: flaky and xfailed are as good as passed (job.md §4).
 const tally = ({ counts }) => ({
     passed: counts.passed + counts.flaky + counts.xfailed,
@@ -84054,508 +84598,7 @@ const cancelledExitCode = (by) => (by === 'SIGTERM' ? 143 : 130);
 
 /***/ }),
 
-/***/ 6565:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   Bx: () => (/* binding */ reportRoot),
-/* harmony export */   P5: () => (/* binding */ cacheRoot),
-/* harmony export */   TK: () => (/* binding */ runsRoot),
-/* harmony export */   dp: () => (/* binding */ imageCacheDir)
-/* harmony export */ });
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3916);
-/* harmony import */ var _lib_home__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3676);
-
-
-
-// Where the private folders of runs lie. On a runner under RUNNER_TEMP, never /tmp: it may be a small tmpfs there. Elsewhere in the user's
-// cache folder.
-const runsRoot = (env) => env['RUNNER_TEMP'] === undefined || env['RUNNER_TEMP'] === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cacheRoot(env), 'runs') : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(env['RUNNER_TEMP'], 'image-test');
-// What may outlive a run and can be removed at any time. A path that is not absolute counts for nothing, as the specification of XDG has it:
-// it would be elsewhere for each working folder. config-error: there is no place.
-const cacheRoot = (env) => {
-    const { XDG_CACHE_HOME: cache = '', RUNNER_TEMP: temp = '' } = env;
-    if ((0,node_path__WEBPACK_IMPORTED_MODULE_0__.isAbsolute)(cache))
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cache, 'image-test');
-    const home = (0,_lib_home__WEBPACK_IMPORTED_MODULE_2__/* .homeOf */ .l)(env);
-    if (home !== undefined)
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(home, '.cache', 'image-test');
-    if (temp !== '')
-        return (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(temp, 'image-test', 'cache');
-    throw new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('config-error', 'this user has no home, so there is no place for the files of a run', {
-        hint: 'Set HOME or XDG_CACHE_HOME to a folder that can be written.',
-    });
-};
-// Images that are kept for the next job. On a runner beside the tools that are kept there.
-const imageCacheDir = (env) => {
-    const tools = env['RUNNER_TOOL_CACHE'];
-    return tools === undefined || tools === '' ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cacheRoot(env), 'images') : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(tools, 'image-test');
-};
-// On a runner each step has a report of its own; on a terminal it lies where the user is.
-const reportRoot = (env, cwd) => {
-    const temp = env['RUNNER_TEMP'];
-    return temp === undefined || temp === '' || env['GITHUB_ACTIONS'] !== 'true'
-        ? (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(cwd, 'image-test-report')
-        : (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(temp, 'image-test', env['GITHUB_ACTION'] ?? 'step', 'report');
-};
-
-
-/***/ }),
-
-/***/ 600:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  n5: () => (/* binding */ resolveAction)
-});
-
-// UNUSED EXPORTS: renderIdentity, resolveFromInputs
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/config/index.ts + 20 modules
-var config = __nccwpck_require__(557);
-// EXTERNAL MODULE: ./src/errors.ts
-var errors = __nccwpck_require__(3916);
-// EXTERNAL MODULE: ./src/guest/login-user.ts
-var login_user = __nccwpck_require__(5197);
-// EXTERNAL MODULE: ./src/lib/clock.ts
-var lib_clock = __nccwpck_require__(4517);
-// EXTERNAL MODULE: ./src/images/cache/key.ts
-var cache_key = __nccwpck_require__(7136);
-// EXTERNAL MODULE: ./src/images/contradiction.ts
-var contradiction = __nccwpck_require__(2399);
-// EXTERNAL MODULE: ./src/images/credentials.ts
-var images_credentials = __nccwpck_require__(2516);
-// EXTERNAL MODULE: ./src/images/deadline.ts
-var images_deadline = __nccwpck_require__(9424);
-// EXTERNAL MODULE: ./src/images/limits.ts
-var images_limits = __nccwpck_require__(6024);
-// EXTERNAL MODULE: ./src/images/resolve.ts + 30 modules
-var resolve = __nccwpck_require__(8041);
-// EXTERNAL MODULE: ./src/images/shown.ts
-var shown = __nccwpck_require__(9331);
-// EXTERNAL MODULE: ./src/images/signatures/keys.ts + 4 modules
-var signatures_keys = __nccwpck_require__(4299);
-// EXTERNAL MODULE: ./src/images/verification.ts + 12 modules
-var verification = __nccwpck_require__(567);
-;// CONCATENATED MODULE: ./src/images/identify.ts
-
-
-
-
-
-
-
-
-
-
-// Tells where an image is, what it must be and who says so, from what its publisher says; the image itself is not fetched. Errors are those of
-// obtainImage.
-const identifyImage = async (request, options) => {
-    const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = lib_clock/* systemClock */.m, marker, keys = signatures_keys/* pinnedKeys */.l } = options;
-    const limits = { ...images_limits/* defaultLimits */.M, ...options.limits };
-    const deadline = (0,images_deadline/* deadlineSignal */.R)(signal, deadlineMs, clock, () => `${(0,shown/* shownSource */.Vt)(request.source)} is looked up`);
-    try {
-        const credentials = (0,images_credentials/* readCredentials */.L)({ source: request.source, env, warn });
-        const network = { signal: deadline.signal, deadlineMs, clock, limits, onProgress, credentials, env };
-        const resolved = await (0,resolve/* resolveImage */.A)(request, { network, cwd, env, keys, warn });
-        const gpgv = { dir, signal: deadline.signal, onProgress, marker };
-        const { expected, level, by } = await (0,verification/* verification */.O)(request, resolved, { network, gpgv, keys, cwd, warn });
-        (0,contradiction/* refuseContradiction */.W)(expected, resolved.source.shown);
-        if (/^(?:[a-z][a-z-]*:)?https?:\/\/[^/?#]*@/i.test(request.source)) {
-            warn('the login in the address is not in the output `image`: give it to the steps that use that as IMAGE_TEST_AUTH, or by .netrc');
-        }
-        const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved;
-        return {
-            image: pinned ?? asked,
-            ...(source.kind === 'url' ? { url: source.shown } : {}),
-            ...digestOf(expected),
-            verified: level,
-            verifiedBy: by,
-            provisioning,
-            ...present({ loginUser, version, format, arch }),
-        };
-    }
-    finally {
-        deadline.dispose();
-    }
-};
-const digestOf = (expected) => {
-    const key = (0,cache_key/* cacheKey */.k$)(expected);
-    return key === undefined ? {} : { digest: key.replace('-', ':'), cacheKey: (0,cache_key/* actionsCacheKey */.DB)(key) };
-};
-const present = (facts) => Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
-
-// EXTERNAL MODULE: ./src/lib/make-folder.ts
-var make_folder = __nccwpck_require__(2570);
-// EXTERNAL MODULE: ./src/lib/redact.ts + 2 modules
-var redact = __nccwpck_require__(1840);
-// EXTERNAL MODULE: ./src/report/action.ts + 2 modules
-var action = __nccwpck_require__(8641);
-// EXTERNAL MODULE: ./src/report/stdout.ts + 6 modules
-var stdout = __nccwpck_require__(206);
-// EXTERNAL MODULE: ./src/run/places.ts
-var places = __nccwpck_require__(6565);
-;// CONCATENATED MODULE: ./src/run/resolve.ts
-// `resolve`, in the action and on the terminal: what an image is, told without fetching it.
-
-
-
-
-
-
-
-
-
-
-
-
-const patienceMs = 5 * 60_000;
-// What there is to tell of an image. Throws JobErrors in which no secret is left.
-const resolveFromInputs = async ({ inputs, env, cwd, signal }, warn, onSecrets = () => undefined) => {
-    const { request, secrets } = (0,config/* loadImageRequest */.lD)(inputs, env);
-    onSecrets(secrets);
-    const { text: redacted } = (0,redact/* redactor */.$)(secrets);
-    (0,make_folder/* makeFolder */.f)((0,places/* runsRoot */.TK)(env));
-    const dir = await (0,promises_.mkdtemp)((0,external_node_path_.join)((0,places/* runsRoot */.TK)(env), 'resolve-'));
-    try {
-        const identity = await identifyImage(request, {
-            dir,
-            signal,
-            cwd,
-            env,
-            deadlineMs: lib_clock/* systemClock */.m.now() + patienceMs,
-            onProgress: () => undefined,
-            warn: (text) => {
-                warn(redacted(text));
-            },
-        });
-        const usual = (0,login_user/* usualUser */.U)((identity.url ?? identity.image).split('/').at(-1) ?? '');
-        return { ...(usual === undefined ? {} : { loginUser: usual }), ...identity, image: handedOn(identity.image, redacted, warn) };
-    }
-    catch (thrown) {
-        const { outcome, message, hint, cause } = (0,errors/* toJobError */.lh)(signal.aborted ? signal.reason : thrown);
-        throw new errors/* JobError */.CR(outcome, redacted(message), { hint: redacted(hint), cause });
-    }
-    finally {
-        await (0,promises_.rm)(dir, { recursive: true, force: true });
-    }
-};
-// An address that is cut may be another file's, so it is all or nothing.
-const handedOn = (image, redacted, warn) => {
-    if (redacted(image) === image)
-        return image;
-    warn('the output `image` is empty, since a secret is in it: give the steps that would use it the address itself');
-    return '';
-};
-// The sub-action: outputs, and the same on the log. Tells whether it went well, and throws nothing.
-const resolveAction = async (request, log = process.stdout) => {
-    const output = (0,stdout/* openStdout */.k)(true, log, request.env);
-    const title = 'image-test resolve';
-    const warn = (text) => {
-        output.command('warning', { title }, text);
-    };
-    try {
-        const identity = await resolveFromInputs(request, warn, (secrets) => {
-            (0,action/* maskSecrets */.QU)(secrets, output);
-        });
-        (0,action/* writeOutputs */.Kn)(outputsOfIdentity(identity), request.env);
-        for (const line of renderIdentity(identity).split('\n'))
-            output.line(line);
-        return true;
-    }
-    catch (thrown) {
-        const { outcome, message, hint } = (0,errors/* toJobError */.lh)(thrown);
-        output.command('error', { title: `${title}: ${outcome}` }, `${message}\n${hint}`);
-        return false;
-    }
-    finally {
-        output.close();
-    }
-};
-const outputsOfIdentity = (identity) => ({
-    image: identity.image,
-    url: identity.url ?? '',
-    digest: identity.digest ?? '',
-    verified: identity.verified,
-    'verified-by': identity.verifiedBy,
-    'cache-key': identity.cacheKey ?? '',
-    'login-user': identity.loginUser ?? '',
-    version: identity.version ?? '',
-    format: identity.format ?? '',
-    arch: identity.arch ?? '',
-});
-// For people: what is known, a line each. A log may be public, and the query of an address a password.
-const renderIdentity = (identity) => Object.entries(outputsOfIdentity({ ...identity, image: identity.image.replace(/^(https?:\/\/[^?]*\?).+$/is, '$1…') }))
-    .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name.padEnd(12)}  ${value}`)
-    .join('\n');
-
-
-/***/ }),
-
-/***/ 7754:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-"use strict";
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  nY: () => (/* binding */ cleanUp),
-  Xr: () => (/* binding */ ledgerOf),
-  OH: () => (/* binding */ openWorkspace)
-});
-
-// UNUSED EXPORTS: folderOf, runName
-
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
-// EXTERNAL MODULE: external "node:fs"
-var external_node_fs_ = __nccwpck_require__(3024);
-// EXTERNAL MODULE: external "node:path"
-var external_node_path_ = __nccwpck_require__(6760);
-// EXTERNAL MODULE: ./src/lib/make-folder.ts
-var make_folder = __nccwpck_require__(2570);
-// EXTERNAL MODULE: ./src/lib/file-lock.ts
-var file_lock = __nccwpck_require__(3821);
-;// CONCATENATED MODULE: ./src/lib/ledger.ts
-
-
-
-
-const lockMs = 10_000; // whoever looks at it has it for a moment; a file system may have no locks, or never answer
-// owner: tells who writes it, where no lock does.
-const openLedger = async (file, owner) => {
-    (0,make_folder/* makeFolder */.f)((0,external_node_path_.dirname)(file));
-    let cut = false; // the last line, by a disk that became full: the next must not go on in it
-    const append = (line, sync) => {
-        const fd = (0,external_node_fs_.openSync)(file, 'a', 0o600);
-        try {
-            const bytes = Buffer.from(`${cut ? '\n' : ''}${JSON.stringify(line)}\n`);
-            for (let from = 0; from < bytes.length;) {
-                from += (0,external_node_fs_.writeSync)(fd, bytes, from); // a disk takes a part before it says that it is full
-                cut = from < bytes.length;
-            }
-            if (sync)
-                (0,external_node_fs_.fsyncSync)(fd);
-        }
-        finally {
-            (0,external_node_fs_.closeSync)(fd);
-        }
-    };
-    append({ owner }, true);
-    const lock = await (0,file_lock/* waitLock */.h)({ path: file, mode: 'exclusive', signal: AbortSignal.timeout(lockMs) }, () => undefined).catch(() => undefined);
-    if (lock !== undefined)
-        append({ locked: true }, true);
-    return {
-        file,
-        locked: lock !== undefined,
-        release: async () => lock?.release(),
-        add: (entry) => {
-            append({ add: entry }, true);
-        },
-        done: (entry) => {
-            append({ done: entry }, false);
-        },
-    };
-};
-const ledger_readHeading = (file) => {
-    const lines = readFileSync(file, 'utf8').split('\n', 2);
-    return Object.assign({}, ...lines.map((line) => parse(line) ?? {}));
-};
-// Entries that were added and never reported done, newest first, so that a process goes before the folder it writes to.
-// A last line that a crash cut short is passed over: its thing was never made.
-const readLedger = (file) => {
-    const open = new Map();
-    for (const line of (0,external_node_fs_.readFileSync)(file, 'utf8').split('\n')) {
-        const record = parse(line);
-        if (record?.add)
-            open.set(JSON.stringify(record.add), record.add);
-        if (record?.done)
-            open.delete(JSON.stringify(record.done));
-    }
-    return [...open.values()].reverse();
-};
-const parse = (line) => {
-    try {
-        return JSON.parse(line);
-    }
-    catch {
-        return undefined;
-    }
-};
-
-;// CONCATENATED MODULE: ./src/run/owner.ts
-// Whether the run that wrote a ledger still lives. The kernel's lock on the ledger tells, also between containers that share a folder; a process
-// number names somebody else in each of them, so it counts only where there is no lock, and only at home.
-
-
-
-
-const ownIdentity = () => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '', namespace: ownNamespace() });
-// Ledgers of the runs under a root.
-const ledgersIn = (root) => (existsSync(root) ? readdirSync(root) : []).filter((name) => /^run-[\w-]+\.ledger\.jsonl$/.test(name)).map((name) => join(root, name));
-const owner_lockMs = 10_000;
-const lookAt = async (ledger, namespace = ownNamespace()) => {
-    const lock = await tryLock({ path: ledger, mode: 'exclusive', signal: AbortSignal.timeout(owner_lockMs) }).catch(() => 'no locks');
-    if (lock === undefined)
-        return { state: 'alive', release: () => Promise.resolve() };
-    const { owner, locked } = headingOf(ledger);
-    const ofLock = locked === true && lock !== 'no locks';
-    return {
-        state: ofLock ? 'dead' : stateOf(owner, namespace),
-        release: () => (lock === 'no locks' ? Promise.resolve() : lock.release()),
-    };
-};
-// Where no lock tells. A ledger without an owner was cut short before anything else was made.
-const stateOf = (owner, namespace) => {
-    if (owner === undefined)
-        return 'dead';
-    if ((owner.namespace ?? namespace) !== namespace)
-        return 'unknown';
-    if (startTicks(owner.pid) === owner.startTicks)
-        return 'alive';
-    return 'dead';
-};
-const headingOf = (ledger) => {
-    try {
-        return readHeading(ledger);
-    }
-    catch {
-        return {}; // removed meanwhile
-    }
-};
-const ownNamespace = () => (0,external_node_fs_.readlinkSync)('/proc/self/ns/pid');
-// proc(5): field 22 of stat; the program's name in field 2 may hold spaces and brackets.
-const startTicks = (pid) => {
-    try {
-        const stat = (0,external_node_fs_.readFileSync)(`/proc/${pid}/stat`, 'utf8');
-        return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    }
-    catch {
-        return undefined;
-    }
-};
-
-// EXTERNAL MODULE: external "node:fs/promises"
-var promises_ = __nccwpck_require__(1455);
-// EXTERNAL MODULE: ./src/lib/clock.ts
-var clock = __nccwpck_require__(4517);
-// EXTERNAL MODULE: ./src/lib/retry.ts
-var retry = __nccwpck_require__(1737);
-;// CONCATENATED MODULE: ./src/machines/remove.ts
-
-
-
-
-const seenGoneMs = 5000;
-// Removes what a ledger entry names, in any process, idempotently; resolves only when the thing is seen to be gone.
-const remove = async (entry) => {
-    if (entry.kind === 'process')
-        await endProcesses(entry.marker);
-    else
-        await removeFolder(entry.path);
-};
-// What still exists of an entry, in words; empty when nothing does.
-const leftovers = async (entry) => {
-    if (entry.kind === 'process')
-        return (await processesWith(entry.marker)).map((pid) => `process ${pid}`);
-    return (await (0,promises_.readdir)(entry.path).catch(() => undefined)) ? [entry.path] : [];
-};
-const endProcesses = (marker) => (0,retry/* retry */.L)(async () => {
-    const pids = await processesWith(marker);
-    for (const pid of pids)
-        kill(pid);
-    if (pids.length > 0)
-        throw new Error(`still running: ${pids.join(', ')}`);
-}, { when: () => true, delayMs: () => 50, deadlineMs: clock/* systemClock */.m.now() + seenGoneMs });
-const kill = (pid) => {
-    try {
-        process.kill(pid, 'SIGKILL');
-    }
-    catch {
-        // it ended meanwhile
-    }
-};
-// Processes whose environment carries the marker. That of another user, as whom QEMU runs when we are root, may be closed to us: what we
-// start so has the marker at the end of an argument of its own making.
-const processesWith = async (marker) => {
-    const wanted = `IMAGE_TEST_RUN=${marker}`;
-    const pids = (await (0,promises_.readdir)('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-    const found = await Promise.all(pids.map(async (pid) => {
-        const environment = await (0,promises_.readFile)(`/proc/${pid}/environ`, 'latin1').catch(() => undefined);
-        if (environment !== undefined)
-            return environment.split('\0').includes(wanted) ? Number(pid) : undefined;
-        const words = (await (0,promises_.readFile)(`/proc/${pid}/cmdline`, 'latin1').catch(() => '')).split('\0');
-        return words.some((word) => word.endsWith(`.${marker}`)) ? Number(pid) : undefined;
-    }));
-    return found.filter((pid) => pid !== undefined);
-};
-// Only folders that a run made: a damaged ledger must not name anything else.
-const removeFolder = async (path) => {
-    if (!(0,external_node_path_.basename)(path).startsWith('run-'))
-        throw new Error(`not a folder of ours: ${path}`);
-    await (0,promises_.rm)(path, { recursive: true, force: true, maxRetries: 3 });
-};
-
-;// CONCATENATED MODULE: ./src/run/workspace.ts
-
-
-
-
-
-
-
-// The ledger is on disk before the first thing exists. root: a folder that all runs of this user or step share.
-const openWorkspace = async (root, marker = (0,external_node_crypto_.randomUUID)()) => {
-    const dir = folderOf(root, marker);
-    let ledger;
-    try {
-        ledger = await openLedger(ledgerOf(root, marker), ownIdentity());
-        ledger.add({ kind: 'path', path: dir });
-        ledger.add({ kind: 'process', marker });
-        (0,make_folder/* makeFolder */.f)(dir, 0o700);
-        return { dir, marker, ledger };
-    }
-    catch (error) {
-        await ledger?.release();
-        (0,external_node_fs_.rmSync)(ledgerOf(root, marker), { force: true }); // a full disk takes a file, but not what is written to it
-        throw error;
-    }
-};
-const folderOf = (root, marker) => (0,external_node_path_.join)(root, `run-${marker}`);
-const ledgerOf = (root, marker) => (0,external_node_path_.join)(root, `run-${marker}.ledger.jsonl`);
-// Removes everything a ledger still names and then the ledger, from any process; sees that it is gone.
-const cleanUp = async (ledgerFile) => {
-    if (!(0,external_node_fs_.existsSync)(ledgerFile))
-        return { removed: 0, left: [] };
-    const entries = readLedger(ledgerFile);
-    const existed = (await leftoversOf(entries)).length;
-    const failures = [];
-    for (const entry of entries) {
-        await remove(entry).catch((error) => failures.push(error instanceof Error ? error.message : String(error)));
-    }
-    const left = [...(await leftoversOf(entries)), ...failures];
-    if (left.length === 0)
-        (0,external_node_fs_.rmSync)(ledgerFile, { force: true });
-    return { removed: existed, left };
-};
-const leftoversOf = async (entries) => (await Promise.all(entries.map(leftovers))).flat();
-const runName = (ledger) => basename(ledger, '.ledger.jsonl');
-
-
-/***/ }),
-
-/***/ 6865:
+/***/ 4799:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
