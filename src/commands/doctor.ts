@@ -15,7 +15,7 @@ export interface Check {
   readonly text: string
 }
 
-export interface Diagnosis {
+export interface Checkup {
   readonly ready: boolean
   readonly checks: readonly Check[]
 }
@@ -23,7 +23,7 @@ export interface Diagnosis {
 const minimumMemoryBytes = 2.5 * 1024 ** 3
 const minimumDiskBytes = 5 * 1024 ** 3
 
-export const examineHost = async (root: string): Promise<Diagnosis> => {
+export const examineHost = async (root: string): Promise<Checkup> => {
   const place = folder(root)
   const dir = folderIn(place.ok ? root : tmpdir())
   try {
@@ -113,7 +113,7 @@ const memory = (): Check => ({
 
 const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
 
-export const renderDiagnosis = ({ ready, checks }: Diagnosis): string =>
+export const renderDiagnosis = ({ ready, checks }: Checkup): string =>
   [
     ...checks.map(({ name, ok, needed, text }) => `${ok ? '✓' : needed ? '✗' : '!'} ${name.padEnd(20)} ${text}`),
     ready ? 'This host can run jobs.' : 'This host cannot run jobs: see ✗ above.',

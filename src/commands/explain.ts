@@ -1,6 +1,6 @@
 import { consoleReader, isFirmware, type Fatal, type SshView } from '../diagnosis'
 import { stages, type JobError, type Stage } from '../errors'
-import { judge, type Sign } from '../guest/judge'
+import { judgeFailure, type Sign } from '../guest/judge'
 import { bootResets } from '../guest/watch'
 import type { Clock } from '../lib/clock'
 import type { Accelerator, Finding } from '../results'
@@ -63,7 +63,7 @@ export const readConsole = (text: string, { accelerator, ssh, moving = false }: 
   const sign: Sign | undefined = end ? { kind: 'finding' } : looped ? { kind: 'reset', atMs: read, by: 'guest' } : undefined
   const error =
     sign !== undefined
-      ? judge(sign, { machine, phase: 'booting', resets, stage, findings, tail: diagnosis.recent() })
+      ? judgeFailure(sign, { machine, phase: 'booting', resets, stage, findings, tail: diagnosis.recent() })
       : deadlineError({
           ...{ machine, diagnosis, booting: true, waitedMs: undefined, moving, accelerator, chosen: true },
           ...(ssh ? { ssh } : {}),

@@ -1,6 +1,6 @@
 import { isInlineUserData } from '../config'
 import { flagTakesValue } from '../config/fields/commands'
-import { quote } from '../lib/shell-quote'
+import { shellQuote } from '../lib/shell-quote'
 import { shownSource } from '../lib/shown'
 
 // Inputs that hold secrets, or that mean something on this machine only, are for the reader to give again.
@@ -39,5 +39,7 @@ const flag = (name: string, value: string): string => {
 // On one line whatever it holds: the log and the annotations show it so.
 const word = (text: string): string => {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text
-  return text.includes('\n') ? `$${quote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}` : quote(text)
+  return text.includes('\n')
+    ? `$${shellQuote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}`
+    : shellQuote(text)
 }

@@ -5,7 +5,7 @@ import { loadImageRequest } from '../config'
 import type { ResolveOutput } from '../config/fields/resolve'
 import { JobError, toJobError } from '../errors'
 import { usualUser } from '../access/usual-user'
-import { identifyImage, type Identity } from '../images/identify'
+import { identifyImage, type ImageIdentity } from '../images/identify'
 import { systemClock } from '../lib/clock'
 import { makeFolder } from '../host/files/make-folder'
 import { redactor } from '../lib/redaction/redact'
@@ -27,7 +27,7 @@ export const resolveFromInputs = async (
   { inputs, env, cwd, signal }: ResolveRequest,
   warn: (text: string) => void,
   onSecrets: (secrets: readonly string[]) => void = () => undefined,
-): Promise<Identity> => {
+): Promise<ImageIdentity> => {
   const { request, secrets } = loadImageRequest(inputs, env)
   onSecrets(secrets)
   const { text: redacted } = redactor(secrets)
@@ -85,7 +85,7 @@ export const resolveAction = async (request: ResolveRequest, log: NodeJS.WriteSt
   }
 }
 
-const outputsOfIdentity = (identity: Identity): Readonly<Record<ResolveOutput, string>> => ({
+const outputsOfIdentity = (identity: ImageIdentity): Readonly<Record<ResolveOutput, string>> => ({
   image: identity.image,
   url: identity.url ?? '',
   digest: identity.digest ?? '',
@@ -99,7 +99,7 @@ const outputsOfIdentity = (identity: Identity): Readonly<Record<ResolveOutput, s
 })
 
 // For people: what is known, a line each. A log may be public, and the query of an address a password.
-export const renderIdentity = (identity: Identity): string =>
+export const renderIdentity = (identity: ImageIdentity): string =>
   Object.entries(outputsOfIdentity({ ...identity, image: identity.image.replace(/^(https?:\/\/[^?]*\?).+$/is, '$1…') }))
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${name.padEnd(12)}  ${value}`)

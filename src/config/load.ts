@@ -13,7 +13,7 @@ import { readJobFile, type Written } from './written/job-file'
 import { collectProblems, type Report } from './problems'
 import { imageName, machineSpec } from './machine'
 import { networkSecrets, passEnv, secretsOfUrl, readSshKey, readUserData, secretsOf } from './secrets'
-import { buildTests, duration } from './tests'
+import { buildTests, durationOf } from './tests'
 import { defaultOf } from './types/scalar'
 import { refuseUnsafeEvent } from './unsafe-event'
 import type { Today } from './until'
@@ -80,8 +80,8 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
       findings: findingsPolicy(job.findings, day),
       failFast: given['fail-fast'] ?? job['fail-fast'] ?? defaultOf(jobFields['fail-fast']),
       accelerator: given.accelerator ?? defaultOf(table.accelerator),
-      timeout: duration(given.timeout ?? job.timeout, jobFields.timeout),
-      bootTimeout: duration(given['boot-timeout'] ?? job['boot-timeout'], jobFields['boot-timeout']),
+      timeout: durationOf(given.timeout ?? job.timeout, jobFields.timeout),
+      bootTimeout: durationOf(given['boot-timeout'] ?? job['boot-timeout'], jobFields['boot-timeout']),
       bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
       qemuArgs: given['qemu-args'] ?? [],
       secrets: secretsOf([

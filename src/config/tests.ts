@@ -59,7 +59,7 @@ const buildTest = ({ value, location }: Written, name: string, id: string, inher
     name,
     machine: 'machine',
     gating: forgiven === undefined,
-    timeout: duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
+    timeout: durationOf(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
     concerns: [],
     ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
   }
@@ -115,5 +115,5 @@ const nameOf = ({ name, run }: WrittenTest): string => {
 }
 
 // Of a number that was written, or of the default of its field.
-export const duration = (writtenMs: number | undefined, field: { readonly type: Scalar<number>; readonly default: string }): Duration =>
+export const durationOf = (writtenMs: number | undefined, field: { readonly type: Scalar<number>; readonly default: string }): Duration =>
   writtenMs === undefined ? { ms: defaultOf(field), written: false } : { ms: writtenMs, written: true }

@@ -4,7 +4,7 @@ import type { Rule } from './rules'
 import { sameMessage } from './same'
 import { voiceOf, type Voice } from './voices'
 
-export interface Start {
+export interface BlockStart {
   readonly rule: Rule
   readonly severity: Severity
   readonly deadly: boolean
@@ -16,7 +16,7 @@ export interface Start {
   readonly before: readonly string[] // the console's last lines
 }
 
-export interface Block extends Start {
+export interface Block extends BlockStart {
   // Takes a line when it belongs to the block; `other` is the rule that the line itself meets.
   take(text: string, other: Rule | undefined): boolean
   readonly ended: boolean
@@ -26,7 +26,7 @@ export interface Block extends Start {
 }
 
 // What belongs to one finding: what led to it, its first line, and what follows until its end.
-export const openBlock = (start: Start): Block => {
+export const openBlock = (start: BlockStart): Block => {
   const { rule, severity, deadly, first } = start
   const lines = [first]
   let ended = rule.maxLines <= 1 || rule.end?.test(first) === true
@@ -74,7 +74,7 @@ const maxContextBytes = 6 * 1024
 const maxLineChars = 1024 // a block is for reading
 
 // The lines before that led to it: from the earliest that the rule knows as such, else the last eight for what ends the machine.
-const contextOf = ({ rule, deadly, before }: Start, voice: Voice | undefined): readonly string[] => {
+const contextOf = ({ rule, deadly, before }: BlockStart, voice: Voice | undefined): readonly string[] => {
   if (voice !== undefined) return before.slice(before.indexOf(voice.from))
   const first = before.findIndex((text) => rule.before?.test(text))
   return first === -1 ? (deadly ? before.slice(-8) : []) : before.slice(first)

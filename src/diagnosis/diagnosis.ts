@@ -8,7 +8,7 @@ import { createChain } from './chain'
 import { containerReader } from './containers'
 import { findingList, toFinding } from './finding-list'
 import { createNotes, type Notes } from './notes'
-import { judge } from './policy'
+import { judgeFinding } from './policy'
 import { createQuestion } from './question'
 import { whenQuiet } from './quiet'
 import { isLoopDevice, ruleOf, ruleOfPrompt, severityOf, type GuestPhase, type Rule } from './rules'
@@ -63,7 +63,7 @@ const quietMs = 300 // a block is whole when nothing came for so long
 // Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
 export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   const { machine, source, accelerator, clock = systemClock } = options
-  const policy = judge(options.policy)
+  const policy = judgeFinding(options.policy)
   const stages = stageReader()
   const list = findingList(policy, options.onFinding)
   const chain = createChain({ accelerator, kernelSpoke: () => !isLater('kernel', stages.stage), ignored: policy.ignored, add: list.add })

@@ -18,7 +18,7 @@ export interface Judge {
 const batchChars = 16 * 1024
 
 // What the job's `findings` say. config-error
-export const judge = (policy: FindingsPolicy): Judge => {
+export const judgeFinding = (policy: FindingsPolicy): Judge => {
   const complaints: string[] = []
   const onSlow = ({ match }: PatternRule): void => {
     complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`)

@@ -14,7 +14,7 @@ export interface Window {
 }
 
 // What says that a file is still the one it was, with the times to the nanosecond.
-export interface Identity {
+export interface FileIdentity {
   readonly dev: bigint
   readonly ino: bigint
   readonly size: bigint
@@ -33,9 +33,9 @@ export interface DiskFile {
   unchanged(): Promise<boolean> // same content as far as the file system knows, and still under its name
 }
 
-export const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): Identity => ({ dev, ino, size, mtimeNs, ctimeNs })
+export const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileIdentity => ({ dev, ino, size, mtimeNs, ctimeNs })
 
-const same = (left: Identity, right: Identity): boolean =>
+const same = (left: FileIdentity, right: FileIdentity): boolean =>
   left.dev === right.dev &&
   left.ino === right.ino &&
   left.size === right.size &&
@@ -52,7 +52,7 @@ export const imageChanged = (path: string): JobError =>
 
 // Opens a file read-only. The descriptor stays open as long as we live; a bare number, since a FileHandle would be closed as garbage.
 // was: what it must still be, where it was read before. image-error: it is not, or it is no file by now.
-export const openDiskFile = async (path: string, window?: Window, was?: Identity): Promise<DiskFile> => {
+export const openDiskFile = async (path: string, window?: Window, was?: FileIdentity): Promise<DiskFile> => {
   // Not to wait for a writer, should a pipe have taken the file's place.
   const fd = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)
   const stats = await statFd(fd, { bigint: true })

@@ -6,7 +6,7 @@ import { newProof, newToken } from './command/exec'
 import { markedStream, type Mark } from './command/marks'
 import type { Patience } from './patience'
 import { readsInstead } from './command/proof'
-import { quote } from '../lib/shell-quote'
+import { shellQuote } from '../lib/shell-quote'
 import { plain, said } from './command/said'
 import type { Connection } from './ssh'
 import { guard, remoteCommand, tell } from './command/wrapper'
@@ -49,7 +49,7 @@ const program = (token: string, asked: string, user: string): string =>
     ...guard(token, asked),
     `{`,
     ...tell(token),
-    `tell begin "$(id -u)" "$(id -u ${quote(user)} 2>/dev/null)"`,
+    `tell begin "$(id -u)" "$(id -u ${shellQuote(user)} 2>/dev/null)"`,
     `fact() { printf '%s=%s\\n' "$1" "$2"; }`,
     `has() { command -v "$1" >/dev/null 2>&1 && fact "has-$1"; }`,
     `fact boot-id "$(cat /proc/sys/kernel/random/boot_id)"`,

@@ -14,7 +14,7 @@ export interface JournalRecorder {
   readonly tests: () => readonly TestResult[]
 }
 
-export interface JournalRequest {
+export interface JournalFindingsRequest {
   readonly machine: string
   readonly policy: FindingsPolicy
   readonly accelerator: Accelerator
@@ -36,7 +36,7 @@ export interface ReachedStage {
 
 const limitMs = 10_000 // of one reading under KVM
 
-export const createJournal = ({ machine, policy, accelerator, recorder, console }: JournalRequest): Journal => {
+export const createJournal = ({ machine, policy, accelerator, recorder, console }: JournalFindingsRequest): Journal => {
   let unmet = policy.require
   let sink: ((chunk: Uint8Array) => void) | undefined
   return {

@@ -9,7 +9,7 @@ export type MachinePhase = 'booting' | 'running' | 'rebooting' | 'ending'
 // An event of the machine, or a finding on its console that nothing survives.
 export type Sign = MachineEvent | { readonly kind: 'finding' }
 
-export interface Situation {
+export interface LostSituation {
   readonly machine: string
   readonly phase: MachinePhase
   readonly resets: number
@@ -18,7 +18,7 @@ export interface Situation {
   readonly tail: string // the console's last lines
 }
 
-export const judge = (sign: Sign, situation: Situation): JobError => {
+export const judgeFailure = (sign: Sign, situation: LostSituation): JobError => {
   const { machine, phase, stage, tail, resets } = situation
   const booting = phase === 'booting'
   const before = causeOf(situation.findings)?.summary

@@ -6,7 +6,7 @@ import { lastWords } from './last-words'
 import type { FindingsPolicy } from '../config/job'
 import type { MachineListener } from '../machines/provider'
 import type { Accelerator, Finding } from '../results'
-import { judge, type MachinePhase, type Sign } from './judge'
+import { judgeFailure, type MachinePhase, type Sign } from './judge'
 import { isGreeting, usualUser } from '../access/usual-user'
 
 export interface WatchRequest {
@@ -94,7 +94,14 @@ export const watchMachine = (request: WatchRequest): Watch => {
     const seen = resets
     const conclude = (): void => {
       diagnosis.flush()
-      failed = judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() })
+      failed = judgeFailure(sign, {
+        machine,
+        phase,
+        resets: seen,
+        stage: diagnosis.stage,
+        findings: diagnosis.findings,
+        tail: diagnosis.recent(),
+      })
       tell(failed)
       over.abort()
     }

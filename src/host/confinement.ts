@@ -1,14 +1,14 @@
 import { capability, hasCapabilities } from './capabilities'
 
 // What a program that touches an image is kept from: privileges, and more memory and time than its work takes.
-export interface Identity {
+export interface UserIdentity {
   readonly uid: number
   readonly gid: number
   readonly groups: readonly number[]
 }
 
 export interface Confinement {
-  readonly as?: Identity | undefined // absent: as whom we run ourselves
+  readonly as?: UserIdentity | undefined // absent: as whom we run ourselves
   readonly addressBytes?: number | undefined
   readonly cpuSeconds?: number
   readonly fileBytes?: number // that it may write into one file
@@ -37,4 +37,4 @@ const mayDropCapabilities = (): boolean => process.getuid?.() === 0 && hasCapabi
 // The kernel tells the first limit by SIGXCPU, and ends by SIGKILL at the second, as anybody may who is out of memory.
 const graceSeconds = 5
 
-const groupsOf = ({ groups }: Identity): string => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`)
+const groupsOf = ({ groups }: UserIdentity): string => (groups.length === 0 ? '--clear-groups' : `--groups=${groups.join(',')}`)

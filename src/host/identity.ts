@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, readFile, readdir, stat } from 'node:fs/promises'
 import { delimiter, dirname, isAbsolute, join } from 'node:path'
 import { capability, hasCapabilities } from './capabilities'
-import type { Identity } from './confinement'
+import type { UserIdentity } from './confinement'
 
 // The range that systemd takes for services with users of their own (DynamicUser): no account lies in it.
 const uids = { from: 61184, to: 65519 } as const
@@ -22,7 +22,7 @@ export const unprivileged = async ({
   files,
   kvm,
   ourUid = process.getuid?.(),
-}: IdentityRequest): Promise<Identity | undefined> => {
+}: IdentityRequest): Promise<UserIdentity | undefined> => {
   if (ourUid !== 0 || !(await mayBecomeAnother())) return undefined
   const found = await Promise.all(programs.map(onPath))
   const opened = [...found.map((path) => path ?? ''), ...files]

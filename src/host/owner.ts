@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { tryLock } from './file-lock'
 import { readHeading, type Heading } from './ledger'
 
-export interface Identity {
+export interface ProcessIdentity {
   readonly pid: number
   readonly startTicks: string // since boot: tells a reused number from the process that wrote the ledger
   readonly namespace?: string // in which the number means something
@@ -16,7 +16,11 @@ export interface FoundRun {
   readonly release: () => Promise<void> // whoever looks at a dead run has it for himself until then
 }
 
-export const ownIdentity = (): Identity => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '', namespace: ownNamespace() })
+export const ownIdentity = (): ProcessIdentity => ({
+  pid: process.pid,
+  startTicks: startTicks(process.pid) ?? '',
+  namespace: ownNamespace(),
+})
 
 // Ledgers of the runs under a root.
 export const ledgersIn = (root: string): readonly string[] =>
@@ -36,14 +40,14 @@ export const lookAt = async (ledger: string, namespace = ownNamespace()): Promis
 }
 
 // Where no lock tells. A ledger without an owner was cut short before anything else was made.
-const stateOf = (owner: Identity | undefined, namespace: string): FoundRun['state'] => {
+const stateOf = (owner: ProcessIdentity | undefined, namespace: string): FoundRun['state'] => {
   if (owner === undefined) return 'dead'
   if ((owner.namespace ?? namespace) !== namespace) return 'unknown'
   if (startTicks(owner.pid) === owner.startTicks) return 'alive'
   return 'dead'
 }
 
-const headingOf = (ledger: string): Heading<Identity> => {
+const headingOf = (ledger: string): Heading<ProcessIdentity> => {
   try {
     return readHeading(ledger)
   } catch {

@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { confined, type Confinement } from './confinement'
 import { hostTime } from '../lib/host-time'
 
-export interface Command {
+export interface ProgramRun {
   readonly file: string
   readonly args: readonly string[]
   readonly timeoutMs: number // in which the host ran
@@ -40,7 +40,7 @@ export const run = async ({
   env,
   encoding = 'utf8',
   maxBytes = 1024 * 1024,
-}: Command): Promise<Finished> => {
+}: ProgramRun): Promise<Finished> => {
   signal?.throwIfAborted()
   const child = execa(file, args, {
     reject: false,
@@ -134,7 +134,7 @@ export interface Filter {
 
 // Starts a program that turns what is written to stdin into what is read from stdout, for data too large to keep. It ends when its stdin
 // does, on abort, or with us, since its stdin closes then. A pipe that breaks shows in `finished`, not as an error of a stream.
-export const startFilter = ({ file, args, env, signal }: Pick<Command, 'file' | 'args' | 'env' | 'signal'>): Filter => {
+export const startFilter = ({ file, args, env, signal }: Pick<ProgramRun, 'file' | 'args' | 'env' | 'signal'>): Filter => {
   const child = execa(file, args, {
     reject: false,
     stdin: 'pipe',

@@ -1,4 +1,4 @@
-import { confined, type Identity } from './confinement'
+import { confined, type UserIdentity } from './confinement'
 import { run, type Finished } from './process'
 
 // Converting takes the longest, and less memory than this; an image that makes it take more is not worth it.
@@ -10,7 +10,7 @@ export interface QemuImg {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   readonly cwd?: string
-  readonly as?: Identity | undefined
+  readonly as?: UserIdentity | undefined
 }
 
 // Runs qemu-img without new privileges and within limits. Never throws for what it does.

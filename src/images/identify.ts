@@ -16,7 +16,7 @@ import type { Level } from './trust/statement'
 import { verification } from './trust/verification'
 
 // What an image is, as far as that is known before it is fetched.
-export interface Identity {
+export interface ImageIdentity {
   readonly image: string // what stands for exactly this one from now on; a URL with its query, so not for messages
   readonly url?: string // of what is fetched, without user and query
   readonly digest?: string // of the file as published: sha256:HEX
@@ -32,7 +32,7 @@ export interface Identity {
 
 // Tells where an image is, what it must be and who says so, from what its publisher says; the image itself is not fetched. Errors are those of
 // obtainImage.
-export const identifyImage = async (request: ImageRequest, options: ImageOptions): Promise<Identity> => {
+export const identifyImage = async (request: ImageRequest, options: ImageOptions): Promise<ImageIdentity> => {
   const { dir, signal, cwd, env, onProgress, warn, deadlineMs, clock = systemClock, marker, keys = pinnedKeys } = options
   const limits = { ...defaultLimits, ...options.limits }
   const deadline = deadlineSignal(signal, deadlineMs, clock, () => `${shownSource(request.source)} is looked up`)
@@ -61,7 +61,7 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
   }
 }
 
-const digestOf = (expected: readonly Expected[]): Pick<Identity, 'digest' | 'cacheKey'> => {
+const digestOf = (expected: readonly Expected[]): Pick<ImageIdentity, 'digest' | 'cacheKey'> => {
   const key = cacheKey(expected)
   return key === undefined ? {} : { digest: key.replace('-', ':'), cacheKey: actionsCacheKey(key) }
 }

@@ -1,2 +1,2 @@
 // A text as one word of a POSIX shell.
-export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
+export const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`

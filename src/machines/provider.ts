@@ -1,7 +1,7 @@
 // The seam between what a job wants and what runs machines. start resolves when the CPUs run, not when the guest is ready
 // (that is guest/ready/ready.ts). Units as in results.ts.
 import type { DiskBus, Hardware, Nic } from '../config/job'
-import type { Architecture } from '../formats/boot-records'
+import type { Architecture } from '../lib/architecture'
 import type { Disks } from '../images/disks'
 import { JobError, type JobErrorDetails } from '../errors'
 import type { Accelerator } from '../results'

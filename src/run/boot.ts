@@ -24,12 +24,12 @@ import type { Target } from '../machines/qemu/fit/target'
 import { boxLogins, hostKeyNote, machineAdvice } from '../access/box-logins'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
-export interface Credentials {
+export interface RunKeys {
   readonly user: Keys
   readonly host: Keys
 }
 
-export const makeCredentials = (): Credentials => ({ user: throwAwayKeys(), host: throwAwayKeys() })
+export const makeRunKeys = (): RunKeys => ({ user: throwAwayKeys(), host: throwAwayKeys() })
 
 const machineRequest = (
   { spec, image, target, job }: BootRequest,
@@ -54,7 +54,7 @@ export interface BootRequest {
   readonly spec: MachineSpec
   readonly image: Disks
   readonly target: Target
-  readonly credentials: Credentials
+  readonly credentials: RunKeys
   readonly provider: Provider
   readonly plan: Plan
   readonly context: Context
@@ -220,7 +220,7 @@ const factsOf = (os: OsFacts | undefined, { arch }: MachineRequest, { accelerato
   accelerator: accelerator.kind,
 })
 
-const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefined, { user }: Credentials, watch: Watch) => {
+const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefined, { user }: RunKeys, watch: Watch) => {
   if (image.box !== undefined) {
     const logins = boxLogins(image.box, spec)
     return (): readonly Login[] => logins

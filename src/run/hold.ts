@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Emit } from '../events'
-import type { Booted, Credentials } from './boot'
+import type { Booted, RunKeys } from './boot'
 
 export interface Held extends Pick<Booted, 'machine' | 'live'> {
-  readonly credentials: Credentials
+  readonly credentials: RunKeys
   readonly dir: string // of the run, not the machine's: QEMU's user owns that one, and may have put a link there
   readonly emit: Emit
 }

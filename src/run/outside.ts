@@ -5,7 +5,7 @@ import { waitReady } from '../guest/ready/ready'
 import { ensureQemu } from '../machines/qemu/install'
 import { qemuProvider } from '../machines/qemu'
 import type { RunResult } from '../results'
-import { makeCredentials } from './boot'
+import { makeRunKeys } from './boot'
 import { version } from './version'
 import { openWorkspace } from '../host/workspace'
 
@@ -16,7 +16,7 @@ export const outside = {
   ensureQemu,
   obtainImage,
   bootRecords,
-  makeCredentials,
+  makeRunKeys,
   provider: qemuProvider,
   waitReady,
   removeFolder: (dir: string): Promise<void> => rm(dir, { recursive: true, force: true }),

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Job, MachineSpec } from '../config/job'
 import { missingFindings } from '../diagnosis'
 import { JobError, toJobError } from '../errors'
-import type { Architecture } from '../formats/boot-records'
+import type { Architecture } from '../lib/architecture'
 import type { Disks } from '../images/disks'
 import { atMost } from '../lib/at-most'
 import { systemClock } from '../lib/clock'
@@ -71,7 +71,7 @@ const work = async (request: Work): Promise<void> => {
   recorder.phase('prepare', 'Prepare the host and the image')
   const [spec] = job.machines
   if (!spec) throw new RangeError('a job has a machine')
-  const credentials = outside.makeCredentials()
+  const credentials = outside.makeRunKeys()
   const context = { signal, dir: workspace.dir, marker: workspace.marker }
   const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted'
   const providerFor = (arch: Architecture, accelerator: Job['accelerator'] = job.accelerator): Provider =>

@@ -1,7 +1,7 @@
 import type { Expectation } from '../config/job'
 import type { RawExecResult } from '../guest/command/request'
 import { guardedSearch } from '../lib/guarded-search'
-import { keptBytes, type Output } from './kept'
+import { keptBytes, type KeptOutput } from './kept'
 
 export interface Comparison {
   readonly reasons: readonly string[] // why a result is not what was expected, a sentence each; none when it is
@@ -12,8 +12,8 @@ export interface Comparison {
 export const compare = (
   result: RawExecResult,
   expect: Expectation,
-  stdout: Output,
-  stderr: Output,
+  stdout: KeptOutput,
+  stderr: KeptOutput,
   limitMs = result.durationMs,
 ): Comparison => {
   const found = differencesOf(result, expect, stdout, stderr, limitMs)
@@ -31,8 +31,8 @@ const perhaps = (reason: string): readonly Difference[] => [{ reason, certain: f
 const differencesOf = (
   result: RawExecResult,
   expect: Expectation,
-  stdout: Output,
-  stderr: Output,
+  stdout: KeptOutput,
+  stderr: KeptOutput,
   limitMs: number,
 ): readonly Difference[] => {
   switch (result.kind) {
@@ -61,7 +61,7 @@ const differencesOf = (
 
 const differences = (
   name: string,
-  { text, whole }: Output,
+  { text, whole }: KeptOutput,
   exact: string | undefined,
   pattern: string | undefined,
 ): readonly Difference[] => [

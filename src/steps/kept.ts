@@ -1,5 +1,5 @@
 // What a command's output was, as far as it was kept. `whole` is false when the beginning was dropped.
-export interface Output {
+export interface KeptOutput {
   readonly text: string
   readonly whole: boolean
 }
@@ -28,6 +28,6 @@ export const keepEnd = () => {
       bytes += piece.length
       if (bytes > 2 * keptBytes || pieces.length > mostPieces) join()
     },
-    output: (): Output => ({ text: join().toString(), whole }),
+    output: (): KeptOutput => ({ text: join().toString(), whole }),
   }
 }

@@ -16,7 +16,7 @@ export const paperOutside = (paper: Paper, { obtainImage }: Pick<Outside, 'obtai
   ensureQemu: () => Promise.resolve(),
   obtainImage,
   bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
-  makeCredentials: () => ({ user: keys, host: keys }),
+  makeRunKeys: () => ({ user: keys, host: keys }),
   provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
   waitReady: paper.waitReady,
   removeFolder: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judge, type MachinePhase, type Sign, type Situation } from '../../../src/guest/judge'
+import { judgeFailure, type MachinePhase, type Sign, type LostSituation } from '../../../src/guest/judge'
 import type { Finding } from '../../../src/results'
 
 const finding = (more: Partial<Finding> = {}): Finding => ({
@@ -16,7 +16,7 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
   hint: 'check root=',
   ...more,
 })
-const situation = (phase: MachinePhase, findings: readonly Finding[] = []): Situation => ({
+const situation = (phase: MachinePhase, findings: readonly Finding[] = []): LostSituation => ({
   machine: 'machine',
   phase,
   resets: 4,
@@ -46,14 +46,14 @@ describe('whose fault a machine failed', () => {
     ['KVM that gives up', paused('internal-error'), 'booting', [], 'infra-error'],
     ['a corrupt image', paused('image-corrupt'), 'booting', [], 'image-error'],
   ])('%s', (_name, sign, phase, findings, outcome) => {
-    const error = judge(sign, situation(phase, findings))
+    const error = judgeFailure(sign, situation(phase, findings))
     expect(error.outcome).toBe(outcome)
     expect(error.hint).not.toBe('')
     expect(error.excerpt).toBe(findings[0]?.block ?? 'the last lines')
   })
 
   it("speaks the finding's words", () => {
-    expect(judge({ kind: 'finding' }, situation('booting', [finding()]))).toMatchObject({
+    expect(judgeFailure({ kind: 'finding' }, situation('booting', [finding()]))).toMatchObject({
       message: 'the kernel panicked: VFS',
       hint: 'check root=',
     })
@@ -63,18 +63,18 @@ describe('whose fault a machine failed', () => {
       block: '[ 1.0] vda: vda1\n[ 1.1] Kernel panic',
       summary: 'too slow',
     })
-    expect(judge({ kind: 'finding' }, situation('booting', [slow]))).toMatchObject({ outcome: 'infra-error', message: 'too slow' })
+    expect(judgeFailure({ kind: 'finding' }, situation('booting', [slow]))).toMatchObject({ outcome: 'infra-error', message: 'too slow' })
   })
 
   it('does not explain a panic by what the host did before', () => {
     const lostTimer = finding({ rule: 'lost-timer', severity: 'suspect-host', hostCaused: true, summary: 'a timer was lost' })
-    expect(judge({ kind: 'panicked', atMs: 1 }, situation('running', [lostTimer]))).toMatchObject({
+    expect(judgeFailure({ kind: 'panicked', atMs: 1 }, situation('running', [lostTimer]))).toMatchObject({
       outcome: 'guest-lost',
       message: 'the kernel panicked',
     })
   })
 
   it('gives the last words of QEMU', () => {
-    expect(judge(gone, situation('booting')).message).toBe('QEMU was killed by SIGKILL: terminating')
+    expect(judgeFailure(gone, situation('booting')).message).toBe('QEMU was killed by SIGKILL: terminating')
   })
 })

@@ -44,7 +44,7 @@ const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
       ending.abort(new JobError('cancelled', 'the run was cancelled', { hint: '' }))
     }
     const paper = paperTestbeds({ fates: [machine([], fate)], stepOf: () => undefined, cancel })
-    const { makeCredentials } = paperOutside(paper, { obtainImage: () => Promise.reject(new Error('there is one')) })
+    const { makeRunKeys } = paperOutside(paper, { obtainImage: () => Promise.reject(new Error('there is one')) })
     const own = { ...spec, ...change.spec }
     const job = { ...emptyJob('boot'), machines: [own], bootTimeout: { ms: 5000, written: false }, ...change.job }
     const events: RunEvent[] = []
@@ -79,7 +79,7 @@ const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
       ...change.provider?.(provider),
     }
     const outcome = await boot({
-      ...{ job, spec: own, image: { ...disks, ...change.image }, credentials: makeCredentials(), provider: counting, recorder },
+      ...{ job, spec: own, image: { ...disks, ...change.image }, credentials: makeRunKeys(), provider: counting, recorder },
       target: { arch: 'x86_64', firmware: 'bios', firmwareReason: '', bus: 'virtio', otherBuses: [], nic: 'virtio' },
       plan: { accelerator: { kind: 'kvm', reason: '', slowdown: change.slowdown ?? 1 }, tool: 'paper' },
       context: { signal: ending.signal, dir: '/paper', marker: 'paper' },

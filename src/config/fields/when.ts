@@ -5,20 +5,20 @@ import { accepted, choice, matching, refused, scalar } from '../types/scalar'
 
 const operators = ['>=', '<=', '!=', '>', '<', '='] as const
 
-export interface Comparison {
+export interface VersionComparison {
   readonly operator: (typeof operators)[number]
   readonly version: string // numbers with dots between them
 }
 
 const comparison = /^(>=|<=|!=|>|<|==?)?\s*(\d+(?:\.\d+)*)$/
 
-const comparisons = scalar<readonly Comparison[]>({
+const comparisons = scalar<readonly VersionComparison[]>({
   expected: 'a version such as `44`, `">=41"` or `">=9, <10"`',
   placeholder: 'VERSION',
   schema: { type: ['string', 'number'] },
   parse: (written) => {
     const parts = written.split(',').map((part) => comparison.exec(part.trim()))
-    const read = parts.flatMap((part): readonly Comparison[] => {
+    const read = parts.flatMap((part): readonly VersionComparison[] => {
       const operator = operators.find((one) => one === (part?.[1] ?? '=').replace('==', '='))
       return part?.[2] === undefined || operator === undefined ? [] : [{ operator, version: part[2] }]
     })

@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq } from 'yaml'
 import { describeNode, scalarText, spanOf } from '../yaml/file'
 import type { Location } from '../../results'
 import { quote } from '../../lib/wording'
-import { entries } from './mapping'
+import { entriesOf } from './mapping'
 import type { Scalar, Type } from './type'
 import { mustBe, reportWrong } from './wrong'
 
@@ -102,7 +102,7 @@ export const environment: Type<Readonly<Record<string, string>>> = {
       file.report(spanOf(node), `${reading.label} has ${node.items.length} variables, and ${mostNames} are the most`)
       return undefined
     }
-    for (const { name, key, value } of entries(node, file)) {
+    for (const { name, key, value } of entriesOf(node, file)) {
       const target = value === null ? null : file.follow(value)
       if (!environmentName.test(name)) {
         file.report(spanOf(key), `${quote(name)} cannot be the name of an environment variable; use letters, digits and _`)

@@ -77,7 +77,7 @@ const readKeys = <F extends Fields>(node: YAMLMap.Parsed, fields: F, { file }: R
   const values: Record<string, unknown> = {}
   const spans = new Map<string, Span>()
   const unknown: string[] = []
-  for (const { name, key, value } of entries(node, file)) {
+  for (const { name, key, value } of entriesOf(node, file)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     const first = spans.get(name)
     if (first !== undefined) {
@@ -100,7 +100,7 @@ const readKeys = <F extends Fields>(node: YAMLMap.Parsed, fields: F, { file }: R
 }
 
 // The keys of a mapping as texts, each with its node and its value's. Reports keys that are no text.
-export const entries = (node: YAMLMap.Parsed, file: Reading['file']) =>
+export const entriesOf = (node: YAMLMap.Parsed, file: Reading['file']) =>
   node.items.flatMap(({ key, value }: { readonly key: ParsedNode; readonly value: ParsedNode | null }) => {
     const target = file.follow(key)
     if (target !== undefined && isScalar(target)) return [{ name: scalarText(target), key, value }]

@@ -7,7 +7,7 @@ import type { Written } from './job-file'
 import type { Report } from '../problems'
 import { findInlineStep } from './workflow'
 
-export interface Command {
+export interface WrittenCommand {
   readonly run: string
   readonly line: number // of the text, from 1
   readonly endLine: number
@@ -17,13 +17,13 @@ const comment = /^\s*#/
 const continued = /(?<!\\)(?:\\\\)*\\$/
 
 // One command per line without comments and empty lines; a line that ends in a backslash goes on in the next one.
-export const splitCommands = (text: string): readonly Command[] => {
-  const commands: Command[] = []
-  let open: Command | undefined
+export const splitCommands = (text: string): readonly WrittenCommand[] => {
+  const commands: WrittenCommand[] = []
+  let open: WrittenCommand | undefined
   for (const [index, line] of text.replaceAll('\r\n', '\n').split('\n').entries()) {
     const number = index + 1
     if (open === undefined && (line.trim() === '' || comment.test(line))) continue
-    const command: Command =
+    const command: WrittenCommand =
       open === undefined ? { run: line, line: number, endLine: number } : { ...open, run: `${open.run}\n${line}`, endLine: number }
     open = continued.test(line) ? command : undefined
     if (open === undefined) commands.push({ ...command, run: command.run.trimStart() })
@@ -52,7 +52,7 @@ export const readCommands = async (text: string, { report, warn, signal, ...surr
       signal,
     ),
   ])
-  const at = ({ line, endLine }: Command) => step?.(line, endLine)
+  const at = ({ line, endLine }: WrittenCommand) => step?.(line, endLine)
   if (checked === undefined) warn('bash is missing on this machine, so the lines of `commands` were not checked before the boot')
   commands.forEach((command, index) => {
     const complaint = continued.test(command.run) ? 'nothing follows the backslash' : checked?.[index]
@@ -71,7 +71,7 @@ export const readScript = async (text: string, surroundings: Surroundings): Prom
   return written(text, [{ run: text.replaceAll('\r\n', '\n'), location: step?.(1, text.trimEnd().split('\n').length) }])
 }
 
-type InlineTest = Pick<Command, 'run'> & { readonly location: Location | undefined }
+type InlineTest = Pick<WrittenCommand, 'run'> & { readonly location: Location | undefined }
 
 const written = (text: string, tests: readonly InlineTest[]): Written => ({
   text,

@@ -1,4 +1,5 @@
 // What a disk can be booted by, read from the disk itself: nothing is mounted, and no other program opens it.
+import type { Architecture } from '../../lib/architecture'
 import type { Disk } from '../disk'
 import type { DiskFile } from '../disk-file'
 import { readQcow2 } from '../headers/qcow2'
@@ -8,8 +9,6 @@ import { headBytes } from '../inspect'
 import { namesInFat } from './fat'
 import { readPartitions, type Partition } from './partitions'
 import { qcow2Clusters, Unreadable } from './qcow2-clusters'
-
-export type Architecture = 'x86_64' | 'aarch64'
 
 export interface BootRecords {
   readonly bios: boolean // a BIOS finds something to start

@@ -1,7 +1,7 @@
 import { formatBytes, printable } from '../../lib/shown'
 import { bigEndian } from './bytes'
 import { readExtensions } from './qcow2-extensions'
-import { firstBroken, isRefusal, type Refusal, type Rule } from './refusal'
+import { firstBroken, isRefusal, type Refusal, type HeaderRule } from './refusal'
 
 // The fields of docs/interop/qcow2 in the QEMU sources, offsets and sizes in bytes.
 export interface Qcow2 {
@@ -52,7 +52,7 @@ const fits = ({ clusterBytes, fileBytes }: Fields, offset: number, bytes: number
   offset > 0 && offset % clusterBytes === 0 && offset + bytes <= fileBytes
 
 // In this order: what makes the later fields readable, what would make QEMU open another file of this machine, what is no sound image.
-const rules: readonly Rule<Fields>[] = [
+const rules: readonly HeaderRule<Fields>[] = [
   {
     holds: ({ version }) => version === 2 || version === 3,
     refused: ({ version }) => `is qcow2 version ${version}; 2 and 3 are known`,

@@ -7,13 +7,13 @@ export interface Refusal {
 export const isRefusal = (value: unknown): value is Refusal => typeof value === 'object' && value !== null && 'refused' in value
 
 // One thing that must hold, and what to say when it does not.
-export interface Rule<Fields> {
+export interface HeaderRule<Fields> {
   readonly holds: (fields: Fields) => boolean
   readonly refused: (fields: Fields) => string
   readonly hint: string
 }
 
-export const firstBroken = <Fields>(rules: readonly Rule<Fields>[], fields: Fields): Refusal | undefined => {
+export const firstBroken = <Fields>(rules: readonly HeaderRule<Fields>[], fields: Fields): Refusal | undefined => {
   const broken = rules.find(({ holds }) => !holds(fields))
   return broken && { refused: broken.refused(fields), hint: broken.hint }
 }

@@ -1,6 +1,6 @@
 import { formatBytes } from '../../lib/shown'
 import { littleEndian } from './bytes'
-import { firstBroken, isRefusal, type Refusal, type Rule } from './refusal'
+import { firstBroken, isRefusal, type Refusal, type HeaderRule } from './refusal'
 import { findParent, readDescriptor } from './vmdk-descriptor'
 
 export interface Vmdk {
@@ -26,7 +26,7 @@ const sector = 512
 // So much of a descriptor QEMU reads for the name of a parent, however long the header says it is (vmdk_parent_open in block/vmdk.c).
 const parentSectors = 20
 
-const rules: readonly Rule<Fields>[] = [
+const rules: readonly HeaderRule<Fields>[] = [
   { holds: ({ version }) => version >= 1 && version <= 3, refused: ({ version }) => `is VMDK version ${version}`, hint: damaged },
   {
     holds: ({ lineEnds }) => lineEnds === '\n \r\n',

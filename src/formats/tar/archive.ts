@@ -4,7 +4,7 @@ import { memberName } from './name'
 import type { Member, MemberSink, Parser, SyncParser } from './parser'
 import { paxNumber, readPax } from './pax'
 import { damagedHint, type Refuse } from './refuse'
-import { oldSparse, paxSparse, type SparseFile } from './sparse'
+import { oldSparse, paxSparse, type SparseMap } from './sparse'
 
 export interface TarOptions {
   readonly refuse: Refuse
@@ -72,7 +72,7 @@ function* readAhead({ type, storedBytes }: Header, before: Ahead, refuse: Refuse
   return {}
 }
 
-interface Described extends SparseFile {
+interface Described extends SparseMap {
   readonly name: string
   readonly storedBytes: number // with the map of its extents, if that is in front
 }

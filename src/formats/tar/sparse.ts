@@ -10,7 +10,7 @@ export interface Extent {
   readonly bytes: number
 }
 
-export interface SparseFile {
+export interface SparseMap {
   readonly bytes: number // holes included
   readonly extents: readonly Extent[]
 }
@@ -18,7 +18,7 @@ export interface SparseFile {
 const maxExtents = 250_000
 
 // GNU's old format: four extents in the header, 21 in each block after it.
-export function* oldSparse(block: Buffer, storedBytes: number, refuse: Refuse): SyncParser<SparseFile> {
+export function* oldSparse(block: Buffer, storedBytes: number, refuse: Refuse): SyncParser<SparseMap> {
   const bytes = number(block, 483, 12)
   const extents = entries(block, 386, 4, refuse)
   for (let more = block[482] === 1; more;) {
@@ -45,7 +45,7 @@ const entries = (block: Buffer, at: number, count: number, refuse: Refuse): Exte
 
 // The format 1.0, which GNU tar and bsdtar write into pax archives. In front of the data stand lines of decimal numbers, filled up to whole
 // blocks: how many extents there are, then offset and size of each.
-export function* paxSparse(name: string, storedBytes: number, pax: ReadonlyMap<string, string>, refuse: Refuse): SyncParser<SparseFile> {
+export function* paxSparse(name: string, storedBytes: number, pax: ReadonlyMap<string, string>, refuse: Refuse): SyncParser<SparseMap> {
   const bytes = paxNumber(pax, 'GNU.sparse.realsize', refuse)
   if (pax.get('GNU.sparse.major') !== '1' || pax.get('GNU.sparse.minor') !== '0' || bytes === undefined) {
     throw refuse(`holds a sparse file in a format that is not known ("${printable(name)}")`, 'Pack it with tar --sparse-version=1.0.')
@@ -74,7 +74,7 @@ export function* paxSparse(name: string, storedBytes: number, pax: ReadonlyMap<s
 }
 
 // Extents follow each other within the file, and are all that is stored.
-const checked = (file: SparseFile, storedBytes: number, refuse: Refuse): SparseFile => {
+const checked = (file: SparseMap, storedBytes: number, refuse: Refuse): SparseMap => {
   let end = 0
   let stored = 0
   for (const { offset, bytes } of file.extents) {

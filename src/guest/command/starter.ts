@@ -1,8 +1,8 @@
 // The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
 // one of the wrapper's.
-import { quote } from '../../lib/shell-quote'
+import { shellQuote } from '../../lib/shell-quote'
 
-export interface Start {
+export interface ScriptStart {
   readonly shell: string // a template with {0}
   readonly env: Readonly<Record<string, string>>
   readonly token: string // as a shell reads it
@@ -16,9 +16,9 @@ const kept =
 // $1 is the script. Tells its process id on descriptor 3, which is the wrapper's stderr, and waits on 4, which is its stdin, until we have heard
 // it: whoever no longer listens, or lost the connection, leaves no script behind that nobody can kill. A shell that cannot be executed leaves a file
 // beside the script: what an interpreter ends with is never taken for that, nor the other way round.
-export const starter = ({ shell, env, token }: Start): string => {
+export const starter = ({ shell, env, token }: ScriptStart): string => {
   const names = Object.keys(env)
-  const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${quote(env[name] ?? '')}`)
+  const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${shellQuote(env[name] ?? '')}`)
   const template = shell.replaceAll('{0}', '"$1"')
   // A PATH of the test decides what runs in it, but it need not lead to the shell that runs it.
   const program = names.includes('PATH') ? /^\s*([\w.+-]+)(?=\s)/.exec(template)?.[1] : undefined
@@ -27,7 +27,7 @@ export const starter = ({ shell, env, token }: Start): string => {
     ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
     `echo ${token} leader "$$" >&3 && read -r image_test_heard <&4 || exit`,
     `unset image_test_heard`,
-    ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
+    ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${shellQuote(env[name] ?? '')}`),
     [
       `exec`,
       ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),

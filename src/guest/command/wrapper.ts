@@ -1,7 +1,7 @@
 // The small POSIX shell program around each command in the guest. It travels over stdin, so that neither its length nor what it holds
 // shows in the guest's process list.
 import { doubtOf } from './blind-shell'
-import { quote } from '../../lib/shell-quote'
+import { shellQuote } from '../../lib/shell-quote'
 import { starter } from './starter'
 
 export interface Wrapped {
@@ -25,22 +25,22 @@ export const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked 
     `{`,
     ...tell(token),
     `image_test_uid=$(id -u)`,
-    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${quote(as)})`}`,
+    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${shellQuote(as)})`}`,
     `tell begin "$image_test_uid" "$image_test_wanted"`,
     `[ "$image_test_uid" = "$image_test_wanted" ] || exit`,
     // A full or read-only /tmp must not keep a test from running.
     `for image_test_in in "\${TMPDIR:-/tmp}" /dev/shm /run /var/tmp; do`,
     `  image_test_dir=$(mktemp -d "$image_test_in/image-test.XXXXXX" 2>/dev/null) || continue`,
-    `  (printf %s ${quote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
+    `  (printf %s ${shellQuote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
     `  rm -rf "$image_test_dir"`,
     `  image_test_dir=`,
     `done`,
     `finish() { rm -rf "$image_test_dir"; tell "$@"; exit; }`,
     `[ -n "$image_test_dir" ] || { tell nowhere; exit; }`,
-    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${quote(cwd)} >/dev/null || finish astray`]),
+    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${shellQuote(cwd)} >/dev/null || finish astray`]),
     `set --`,
     `command -v setsid >/dev/null 2>&1 && set -- setsid`,
-    `start() { printf %s ${quote(starter({ shell, env, token: hidden(token) }))} | "$@"; }`,
+    `start() { printf %s ${shellQuote(starter({ shell, env, token: hidden(token) }))} | "$@"; }`,
     `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2 4<&0`,
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
@@ -88,7 +88,7 @@ export const hidden = (token: string): string => token.replace('-', `""-`)
 
 // The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
 export const remoteCommand = (as: string | undefined, asked: string): string =>
-  `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -s ${asked}`
+  `exec ${as === undefined ? '' : `sudo -n -u ${shellQuote(as)} -- `}/bin/sh -s ${asked}`
 
 // dash wants `--` before a group, busybox refuses it, and bash takes both. Without setsid in the guest there is no group.
 const killGroup = (signal: string, leader: number): string => `kill -s ${signal} -- -${leader} || kill -s ${signal} -${leader}`
@@ -103,4 +103,4 @@ export const aliveCommand = (as: string | undefined, leader: number): string =>
 export const goneCode = 43
 
 const asUser = (as: string | undefined, command: string): string =>
-  `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -c ${quote(command)}`
+  `exec ${as === undefined ? '' : `sudo -n -u ${shellQuote(as)} -- `}/bin/sh -c ${shellQuote(command)}`

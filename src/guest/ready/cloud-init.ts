@@ -41,7 +41,7 @@ export const awaitCloudInit = async (
   }
   if (result.kind === 'not-started') return unknown(`cloud-init could not be asked: ${result.cause}`)
   if (bytes > maxStatusBytes) return unknown(`cloud-init status gave more than ${maxStatusBytes / 1024} KiB; its result is unknown`)
-  return judge(Buffer.concat(stdout).toString())
+  return judgeCloudInit(Buffer.concat(stdout).toString())
 }
 
 const maxStatusBytes = 64 * 1024
@@ -56,7 +56,7 @@ interface Status {
 }
 
 // What the JSON of `cloud-init status` says.
-export const judge = (json: string): CloudInitVerdict | undefined => {
+export const judgeCloudInit = (json: string): CloudInitVerdict | undefined => {
   const status = parse(json)
   if (status === undefined) return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown')
   const errors = texts(status.errors)

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { confined, type Identity } from '../../host/confinement'
+import { confined, type UserIdentity } from '../../host/confinement'
 import { unprivileged } from '../../host/identity'
 import { ensurePackages, missingPrograms } from '../../host/packages'
 import { run, type Finished } from '../../host/process'
@@ -120,7 +120,7 @@ interface Place {
 
 // A folder of its own with nothing but the disk in it, for whoever converts it. Not every file system lets root give files away; then that
 // is us.
-const handOver = async (path: string, as: Identity | undefined): Promise<Place & { readonly as: Identity | undefined }> => {
+const handOver = async (path: string, as: UserIdentity | undefined): Promise<Place & { readonly as: UserIdentity | undefined }> => {
   const folder = `${path}.converting`
   const disk = basename(path)
   await mkdir(folder, { mode: 0o700 })

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createDigester } from '../../lib/digests'
-import type { Identity, Window } from '../../formats/disk-file'
+import type { FileIdentity, Window } from '../../formats/disk-file'
 import { isQcow2 } from '../../formats/headers/qcow2'
 import type { Limits } from '../limits'
 import { printable } from '../../lib/shown'
@@ -24,7 +24,7 @@ export interface UnpackedBox {
 export interface UnpackedDisk {
   readonly path: string
   readonly window?: Window // in the box itself
-  readonly was?: Identity | undefined // of the box, as it was read
+  readonly was?: FileIdentity | undefined // of the box, as it was read
   readonly sha256: string
 }
 

@@ -12,7 +12,7 @@ import { refusing } from '../../formats/tar/refuse'
 import { readRecord, recordPath, writeRecord, type CachedDisk, type CacheRecord, type Seen } from './record'
 
 // What a look into the cache finds. unproven: sound, but a digest that is asked for is not known of it.
-export type Found =
+export type FoundEntry =
   | { readonly kind: 'sound'; readonly stored: Stored; readonly lock: Lock } // the lock keeps it from being removed
   | { readonly kind: 'missing' | 'unproven' }
   | { readonly kind: 'damaged'; readonly why: string }
@@ -28,11 +28,11 @@ export interface Looking {
 
 // Takes an image out of the cache when it is what its name and its record say. Reads it through once, unless size, inode and times are those
 // recorded. image-error: the digests that are asked for contradict each other.
-export const takeEntry = async (folder: string, looking: Looking): Promise<Found> => {
+export const takeEntry = async (folder: string, looking: Looking): Promise<FoundEntry> => {
   const lock = await shareEntry(folder, looking.signal)
   if (lock === 'missing') return { kind: 'missing' }
   if (lock === 'foreign') return { kind: 'damaged', why: 'something else is in its place' }
-  let found: Found | undefined
+  let found: FoundEntry | undefined
   try {
     found = await examine(folder, lock, looking)
     return found
@@ -66,7 +66,7 @@ const lookAt = (path: string): Promise<BigIntStats | undefined> =>
     throw error
   })
 
-const examine = async (folder: string, lock: Lock, { shown, expected, signal }: Looking): Promise<Found> => {
+const examine = async (folder: string, lock: Lock, { shown, expected, signal }: Looking): Promise<FoundEntry> => {
   const record = await readRecord(folder)
   if (record === undefined) return damaged('its record is missing or cannot be read')
   const { published, disks } = record
@@ -126,7 +126,7 @@ const examineDisk = async (path: string, { sha256, bytes, seen }: CachedDisk, si
   }
 }
 
-const damaged = (why: string): Found => ({ kind: 'damaged', why })
+const damaged = (why: string): FoundEntry => ({ kind: 'damaged', why })
 
 export const seenOf = ({ ino, mtimeNs, ctimeNs }: BigIntStats): Seen => ({
   ino: String(ino),

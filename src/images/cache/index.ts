@@ -9,7 +9,7 @@ import type { Source } from '../resolved'
 import { printable } from '../../lib/shown'
 import type { MakeRoom } from '../../host/files/space'
 import { store, type StoreOptions, type Stored } from '../store/store'
-import { diskPath, seenOf, sha256Of, storedIn, takeEntry, type Found } from './entry'
+import { diskPath, seenOf, sha256Of, storedIn, takeEntry, type FoundEntry } from './entry'
 import { cacheKey } from './key'
 import { writeRecord, type CachedDisk } from './record'
 import { makeRoom, removeLeftovers, trim } from './trim'
@@ -93,7 +93,7 @@ const prepare = async ({ lock, arriving }: Place, signal: AbortSignal): Promise<
 
 const keep = async (source: Source, place: Place, options: CacheOptions & { readonly cache: Cache }): Promise<Kept> => {
   const { signal, expected, warn, onProgress, cache } = options
-  const take = (): Promise<Found> => takeEntry(place.folder, { shown: source.shown, expected, signal })
+  const take = (): Promise<FoundEntry> => takeEntry(place.folder, { shown: source.shown, expected, signal })
   const found = await take()
   if (found.kind === 'sound') return { ...found.stored, reused: true }
   if (found.kind === 'unproven') return store(source, options)

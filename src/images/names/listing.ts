@@ -1,6 +1,6 @@
 import { JobError } from '../../errors'
 import { fetchTextIfThere } from './metadata'
-import { list, record, text } from './json'
+import { jsonList, record, jsonText } from './json'
 import type { Lookup } from './name-source'
 
 // The names of files and folders in a folder of a web server, folders without the slash at their end; undefined when there is no such
@@ -33,7 +33,7 @@ const namesInHtml = (page: string, path: string): readonly string[] =>
 
 const namesInJson = (page: string): readonly string[] => {
   try {
-    return list(record(JSON.parse(page))['data']).flatMap((entry) => usable((text(record(entry)['name']) ?? '').replace(/\/$/, '')))
+    return jsonList(record(JSON.parse(page))['data']).flatMap((entry) => usable((jsonText(record(entry)['name']) ?? '').replace(/\/$/, '')))
   } catch {
     return []
   }

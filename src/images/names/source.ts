@@ -8,7 +8,7 @@ import { describeNearby, looksLikeImage } from './nearby'
 import type { Source } from '../resolved'
 import { printable, shownUrl, urlFileName } from '../../lib/shown'
 
-export interface Surroundings {
+export interface SourceSurroundings {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly otherwise: () => JobError | undefined // what is wrong with a text that names no file
@@ -58,7 +58,7 @@ const ofFile = async (path: string, shown: string, cwd: string): Promise<Source 
 
 // Finds what an image's source names: a file, a pattern that matches exactly one, or a URL. Fetches nothing.
 // image-error: there is no such file, or there are several. config-error: this kind of source is not supported.
-export const resolveSource = async (text: string, { cwd, env, otherwise }: Surroundings): Promise<Source> => {
+export const resolveSource = async (text: string, { cwd, env, otherwise }: SourceSurroundings): Promise<Source> => {
   const written = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? ofUrl(text) : text
   if (typeof written !== 'string') return written
   const home = env['HOME']

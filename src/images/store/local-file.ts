@@ -1,5 +1,5 @@
 import { constants, open } from 'node:fs/promises'
-import { identityOf, notAFile, type Identity } from '../../formats/disk-file'
+import { identityOf, notAFile, type FileIdentity } from '../../formats/disk-file'
 import type { Source } from '../resolved'
 
 // A packed image or a box on this machine: opened once, read through once.
@@ -7,7 +7,7 @@ export interface LocalFile {
   readonly kind: 'file'
   readonly path: string
   readonly name: string
-  readonly was: Identity // before the first byte was read
+  readonly was: FileIdentity // before the first byte was read
   readonly bytes: number
   readonly chunks: (signal: AbortSignal) => AsyncIterable<Buffer>
   readonly close: () => Promise<void>

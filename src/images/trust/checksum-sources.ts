@@ -18,9 +18,9 @@ import {
   type SmallFile,
   type IfThere,
 } from '../../fetch/small-file'
-import { readStatement, type Level, type Reading, type Statement } from './statement'
+import { readStatement, type Level, type StatementReading, type Statement } from './statement'
 
-export interface Search {
+export interface StatementSearch {
   readonly resolved: Resolved
   readonly wanted: Level // at least; below it, nothing is waited for that nobody spoke of
   readonly signers: Signers
@@ -31,15 +31,15 @@ export interface Search {
   readonly warn: (text: string) => void
 }
 
-export interface Found {
+export interface FoundStatements {
   readonly statements: readonly Statement[]
   readonly looked: readonly string[] // names of the files that were looked for
 }
 
 // The file that the user names: a path, a name beside a local image, a URL, or a name beside the image on its server.
-export const fromNamed = async (written: string, search: Search): Promise<Found> => {
+export const fromNamed = async (written: string, search: StatementSearch): Promise<FoundStatements> => {
   const { network, wanted } = search
-  const found = (statement: Statement): Found => ({ statements: [statement], looked: [shownSource(written)] })
+  const found = (statement: Statement): FoundStatements => ({ statements: [statement], looked: [shownSource(written)] })
   for (const path of localPaths(written, search)) {
     const local = await readSmallFile(path, network, search.cwd)
     if (local === undefined) continue
@@ -60,7 +60,7 @@ export const fromNamed = async (written: string, search: Search): Promise<Found>
 const oneOfSeveral: IfThere = { forbidden: 'missing' }
 
 // The first of the files that an image's name stands for. When enough is known without them, one that cannot be reached counts as missing.
-export const fromName = async (files: readonly ChecksumFile[], enough: boolean, search: Search): Promise<Found> => {
+export const fromName = async (files: readonly ChecksumFile[], enough: boolean, search: StatementSearch): Promise<FoundStatements> => {
   const { network, warn } = search
   const hurried: ImageNetwork = enough ? { ...network, limits: { ...network.limits, failuresInARow: 1 } } : network
   const looked: string[] = []
@@ -93,7 +93,10 @@ export const fetcher = (network: ImageNetwork, wanted: Level) => {
     wanted === 'none' ? fetchGuess(url, network, endMs) : fetchUnlessRefused(url, network)
 }
 
-export const reading = ({ resolved, wanted, signers, gpgv }: Search, signature: Reading['signature']): Reading => {
+export const reading = (
+  { resolved, wanted, signers, gpgv }: StatementSearch,
+  signature: StatementReading['signature'],
+): StatementReading => {
   const image = resolved.source.name
   const may = signers.kind === 'given' ? signers : { ...signers, keys: keysFor(image, signers.keys) }
   return { image, signers: may, needed: wanted === 'signature', gpgv, signature }
@@ -110,7 +113,7 @@ const ended = (url: URL, ending: string): URL => {
 }
 
 // Where a file that the user names may be on this machine, in this order.
-const localPaths = (written: string, { cwd, resolved: { source } }: Search): readonly string[] => {
+const localPaths = (written: string, { cwd, resolved: { source } }: StatementSearch): readonly string[] => {
   if (/^https?:\/\//i.test(written)) return []
   if (!/^file:\/\/\//i.test(written))
     return [resolve(cwd, written), ...(source.kind === 'file' ? [resolve(dirname(source.path), written)] : [])]

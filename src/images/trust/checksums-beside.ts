@@ -2,17 +2,17 @@ import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { besideNames } from './beside'
 import { digestsFor } from './checksum-file'
-import { fetcher, first, reading, type Found, type Search } from './checksum-sources'
+import { fetcher, first, reading, type FoundStatements, type StatementSearch } from './checksum-sources'
 import { refuseContradiction } from './contradiction'
 import type { Expected } from '../../lib/digests'
 import { printable } from '../../lib/shown'
 import { wordsOf } from './signatures/clear-signed'
 import { readSmallFile, type SmallFile } from '../../fetch/small-file'
-import { readStatement, strongest, type Reading, type Statement } from './statement'
+import { readStatement, strongest, type StatementReading, type Statement } from './statement'
 
 // What lies beside the image, on its server or in its folder. Nobody named these files: one that is missing or about other images is passed
 // over, and without need one that is slow. A wrong signature is not.
-export const fromBeside = async (search: Search): Promise<Found> => {
+export const fromBeside = async (search: StatementSearch): Promise<FoundStatements> => {
   const { network, resolved } = search
   const { source } = resolved
   if (network.limits.besideMs === 0) return { statements: [], looked: [] }
@@ -32,13 +32,13 @@ interface Beside {
   readonly get: (name: string) => Promise<SmallFile | undefined>
 }
 
-const onServer = (image: URL, { network, wanted, resolved }: Search): Beside => {
+const onServer = (image: URL, { network, wanted, resolved }: StatementSearch): Beside => {
   const fetch = fetcher(network, wanted)
   return { names: besideNames(resolved.source.name), get: (name) => fetch(new URL(encodeURIComponent(name), image)) }
 }
 
 // In a folder it can be seen what there is, so that the checksums of a compose are found whatever the image is called by now.
-const inFolder = async (image: string, { network, cwd }: Search): Promise<Beside> => {
+const inFolder = async (image: string, { network, cwd }: StatementSearch): Promise<Beside> => {
   const dir = dirname(image)
   const listed = (await readdir(dir).catch(() => [])).filter((name) => name.endsWith('-CHECKSUM')).sort()
   return {
@@ -48,7 +48,7 @@ const inFolder = async (image: string, { network, cwd }: Search): Promise<Beside
 }
 
 // Whoever made a local image may have written its checksum as well: that it is still the same is shown, not whose it is.
-const readLocal = async (file: SmallFile, read: Reading): Promise<Statement> => {
+const readLocal = async (file: SmallFile, read: StatementReading): Promise<Statement> => {
   const { by, ...statement } = await readStatement(file, read)
   const digests = statement.digests.map((digest): Expected => ({ ...digest, beside: true }))
   return { ...statement, digests, by: statement.level === 'signature' ? by : `${by}, which lies beside the image` }

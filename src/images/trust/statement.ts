@@ -22,7 +22,7 @@ export interface Statement {
   readonly doubt?: string // why the level is none
 }
 
-export interface Reading {
+export interface StatementReading {
   readonly image: string // the name that the file must list
   readonly signers: Signers
   readonly needed: boolean // whether nothing less than a signature is enough
@@ -32,7 +32,7 @@ export interface Reading {
 
 // Reads a checksum file. image-error: it does not list the image, or its signature proves that it was exchanged. infra-error: nobody can look
 // at a signature that is needed.
-export const readStatement = async (file: SmallFile, reading: Reading): Promise<Statement> => {
+export const readStatement = async (file: SmallFile, reading: StatementReading): Promise<Statement> => {
   const { image, signature } = reading
   const detached = isClearSigned(file.bytes) ? undefined : await signature()
   const checked = await check({ ...file, detached }, reading)
@@ -53,7 +53,7 @@ export const readStatement = async (file: SmallFile, reading: Reading): Promise<
 }
 
 // Where less is enough, what says more is not in vain because there is no gpgv: it counts like a file without a signature.
-const check = async (document: Document, { signers, needed, gpgv }: Reading): Promise<Checked> => {
+const check = async (document: Document, { signers, needed, gpgv }: StatementReading): Promise<Checked> => {
   try {
     return await checkSignature(document, signers, gpgv)
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { ImageRequest } from '../../config/job'
 import { JobError } from '../../errors'
-import { fromName, fromNamed, type Found, type Search } from './checksum-sources'
+import { fromName, fromNamed, type FoundStatements, type StatementSearch } from './checksum-sources'
 import { fromBeside } from './checksums-beside'
 import { parseChecksum, type Expected } from '../../lib/digests'
 import type { Resolved, Vouched } from '../resolved'
@@ -14,7 +14,7 @@ export interface Verification {
   readonly by: string // for the report
 }
 
-export type VerificationOptions = Pick<Search, 'keys' | 'network' | 'gpgv' | 'cwd' | 'warn'>
+export type VerificationOptions = Pick<StatementSearch, 'keys' | 'network' | 'gpgv' | 'cwd' | 'warn'>
 
 // Finds out who says what the image must be: the user, a file that the user names, whoever the image's name stands for, or a file beside the
 // image. config-error: what is asked contradicts itself. image-error: less is proven than `verify` asks for, or a signature is wrong.
@@ -48,7 +48,11 @@ const wantedLevel = ({ verify, signingKey }: ImageRequest): Level => {
 }
 
 // The file that the user names; else those of the image's name, or what lies beside the image, unless the user's digest is enough.
-const fromFiles = async ({ checksum, checksumFile }: ImageRequest, known: readonly Statement[], search: Search): Promise<Found> => {
+const fromFiles = async (
+  { checksum, checksumFile }: ImageRequest,
+  known: readonly Statement[],
+  search: StatementSearch,
+): Promise<FoundStatements> => {
   const { resolved, wanted } = search
   if (checksumFile !== undefined) return fromNamed(checksumFile, search)
   const enough = wanted !== 'signature' && known.some(({ level }) => level !== 'none')
@@ -76,7 +80,7 @@ const vouched = ({ trusted, algorithm, hex, from }: Vouched): Statement => ({
   ...(trusted ? { level: 'checksum' } : { level: 'none', doubt: `the digest ${from} did not come over https from the publisher` }),
 })
 
-const nothing = ({ looked }: Found): string =>
+const nothing = ({ looked }: FoundStatements): string =>
   `nothing: no checksum was given${looked.length === 0 ? '' : ', and there is none beside the image'}`
 
 // The words for the report; what is amiss is a warning as well.
@@ -99,7 +103,7 @@ const insufficient = (
   { verify, signingKey }: ImageRequest,
   { source, digests, unsigned }: Resolved,
   best: Statement | undefined,
-  { statements, looked }: Found,
+  { statements, looked }: FoundStatements,
 ): JobError => {
   const signature = verify === 'signature' || signingKey !== undefined
   const asked = verify === 'auto' ? 'a signing-key is given' : `verify is ${verify}`

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { JobError } from '../../errors'
 import { makeFolder } from '../../host/files/make-folder'
 import { run } from '../../host/process'
-import type { Architecture } from '../../formats/boot-records'
+import type { Architecture } from '../../lib/architecture'
 import type { Accelerator } from '../../results'
 import { probeDisk, probeExitCode } from './probe-guest'
 

@@ -1,5 +1,5 @@
 import type { DiskBus } from '../../config/job'
-import type { Architecture } from '../../formats/boot-records'
+import type { Architecture } from '../../lib/architecture'
 import type { Disk } from '../../formats/disk'
 import type { Accelerator } from '../../results'
 import { driveArguments, isCdOn } from './buses'

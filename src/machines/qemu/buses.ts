@@ -1,6 +1,6 @@
 import type { DiskBus } from '../../config/job'
 import { JobError } from '../../errors'
-import type { Architecture } from '../../formats/boot-records'
+import type { Architecture } from '../../lib/architecture'
 import type { FirmwareKind } from './firmware'
 
 export interface Drive {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { JobError } from '../../errors'
 import type { Disk } from '../../formats/disk'
 import { formatBytes } from '../../lib/shown'
-import type { Identity } from '../../host/confinement'
+import type { UserIdentity } from '../../host/confinement'
 import { makeFolder } from '../../host/files/make-folder'
 import { qemuImg } from '../../host/qemu-img'
 import type { Context, MachineRequest } from '../provider'
@@ -12,7 +12,7 @@ import { refuseBus } from './buses'
 import { copyVariables, type Firmware } from './firmware'
 import { isoImage } from './iso9660'
 
-type Owner = Identity | undefined // as whom QEMU runs; as we do unless told
+type Owner = UserIdentity | undefined // as whom QEMU runs; as we do unless told
 
 // Names in the folder.
 export interface MachineFiles {

@@ -1,6 +1,6 @@
 import { constants, existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
-import type { Architecture } from '../../formats/boot-records'
+import type { Architecture } from '../../lib/architecture'
 import { JobError } from '../../errors'
 
 export type FirmwareKind = 'bios' | 'uefi' | 'uefi-secure'

@@ -1,5 +1,5 @@
 import { JobError } from '../../errors'
-import type { Architecture } from '../../formats/boot-records'
+import type { Architecture } from '../../lib/architecture'
 import { unprivileged } from '../../host/identity'
 import { run } from '../../host/process'
 import type { Context, MachineListener, MachineRequest, Plan, Provider, Testbed } from '../provider'

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { Identity } from '../../host/confinement'
+import type { UserIdentity } from '../../host/confinement'
 import { startBound, type Running } from '../../host/process'
 import type { Context, MachineRequest } from '../provider'
 import { firstImageFd, qemuArguments, qmpFd, type MachineLayout } from './argv'
@@ -13,7 +13,7 @@ const spareBytes = 4 * 1024 ** 3
 export interface QemuTool {
   readonly binary: string
   readonly version: readonly number[]
-  readonly as?: Identity | undefined // as whom it runs; as we do unless told
+  readonly as?: UserIdentity | undefined // as whom it runs; as we do unless told
 }
 
 export interface Launched {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { JobError } from '../../errors'
 import { systemClock } from '../../lib/clock'
-import type { Identity } from '../../host/confinement'
+import type { UserIdentity } from '../../host/confinement'
 import { startBound, type Running } from '../../host/process'
 import { retry } from '../../lib/retry'
 
@@ -15,7 +15,7 @@ export interface TpmRequest {
   readonly socket: string // name of its socket there
   readonly state: string // name of a folder there: made here, and empty
   readonly marker: string
-  readonly as: Identity | undefined
+  readonly as: UserIdentity | undefined
   readonly own: (path: string) => Promise<void> // hands a file over to that user
 }
 

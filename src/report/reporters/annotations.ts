@@ -1,7 +1,7 @@
 import type { Problem } from '../../config/problems'
 import { plural } from '../../lib/wording'
 import type { Finding, Location, RunResult, TestResult } from '../../results'
-import { duration, lastLines, oneLine, visible } from '../words/text'
+import { durationText, lastLines, oneLine, visible } from '../words/text'
 import { gatingFailures, look, notTheImage, openFindings, verdictWords, why } from '../words/verdicts'
 
 export interface Annotation {
@@ -80,7 +80,7 @@ const ofTest = (test: TestResult, level: Annotation['level'], location: Location
   const last = attempts.at(-1)
   const head = [
     ...(command === undefined || oneLine(command) === oneLine(name) ? [] : [`$ ${visible(command).trim()}`]),
-    `${oneLine(why(test), 600)} (${duration(durationMs)}${gating ? '' : ', does not gate'})`,
+    `${oneLine(why(test), 600)} (${durationText(durationMs)}${gating ? '' : ', does not gate'})`,
   ]
   const output = [last?.stdout.tail, last?.stderr.tail].map((text) => visible(text ?? '').trim()).filter((text) => text !== '')
   return {

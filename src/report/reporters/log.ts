@@ -4,7 +4,7 @@ import { liveBudget, type LiveChars } from './live-budget'
 import type { GuestSource, Output } from '../stdout/output'
 import type { Reporter } from '../reporter'
 import { reportPaths } from '../folder/report-paths'
-import { duration, lastLines, measured, oneLine } from '../words/text'
+import { durationText, lastLines, measured, oneLine } from '../words/text'
 import { look, why } from '../words/verdicts'
 
 export interface LogOptions {
@@ -111,7 +111,7 @@ const resultLine = (test: TestResult, { colours }: Output): string => {
   return [
     paint(`${mark} ${oneLine(name)}`),
     oneLine(why(test), 500),
-    shade === 'quiet' ? '' : colours.dim(duration(durationMs)),
+    shade === 'quiet' ? '' : colours.dim(durationText(durationMs)),
     shade === 'bad' || shade === 'warned' ? colours.dim(place(location)) : '',
   ]
     .filter((part) => part !== '')

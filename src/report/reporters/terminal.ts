@@ -4,7 +4,7 @@ import type { Colours } from '../stdout/colours'
 import { endOfAttempt, shownBefore } from '../words/earlier-attempts'
 import type { Output } from '../stdout/output'
 import type { Reporter } from '../reporter'
-import { duration, lastLines, measured, oneLine } from '../words/text'
+import { durationText, lastLines, measured, oneLine } from '../words/text'
 import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords, why } from '../words/verdicts'
 
 const shownFailures = 50
@@ -67,7 +67,7 @@ const countsLine = (result: RunResult): string => {
   return [
     counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
     bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${accelerator.kind.toUpperCase()})`,
-    durationMs < 1000 ? '' : `${duration(durationMs)} in all`,
+    durationMs < 1000 ? '' : `${durationText(durationMs)} in all`,
   ]
     .filter((part) => part !== '')
     .join(' · ')

@@ -2,7 +2,7 @@ import { colours } from './colours'
 import { guestLines } from './guest-lines'
 import type { Output } from './output'
 import { ownLines } from './own-lines'
-import { duration, oneLine } from '../words/text'
+import { durationText, oneLine } from '../words/text'
 
 export interface TerminalOutputOptions {
   readonly write: (text: string) => void
@@ -26,7 +26,7 @@ export const terminalOutput = (options: TerminalOutputOptions): Output => {
   const show = (): void => {
     if (!waiting) return
     const elapsedMs = now() - waiting.sinceMs
-    const elapsed = elapsedMs < 1000 ? '' : `  ${duration(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`
+    const elapsed = elapsedMs < 1000 ? '' : `  ${durationText(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`
     write(`${clearLine}${paint.dim(`  ${oneLine(waiting.text, Math.max(options.columns() - elapsed.length - 4, 10))}${elapsed}`)}`)
   }
   const hide = (): void => {

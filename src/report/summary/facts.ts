@@ -1,25 +1,32 @@
 import { plural } from '../../lib/wording'
 import { formatBytes } from '../../lib/shown'
 import type { ImageFacts, MachineResult, RunResult } from '../../results'
-import { code, folded, table, text } from '../words/markdown'
+import { code, folded, table, markdownText } from '../words/markdown'
 
 // What was tested, a column for each machine.
-export const imageFacts = ({ machines, accelerator }: RunResult): readonly string[] => {
+export const imageFactsTable = ({ machines, accelerator }: RunResult): readonly string[] => {
   if (machines.length === 0) return []
-  const accelerated = `${accelerator.kind.toUpperCase()}: ${text(accelerator.reason)}`
+  const accelerated = `${accelerator.kind.toUpperCase()}: ${markdownText(accelerator.reason)}`
   const rows: readonly (readonly [string, (machine: MachineResult) => string])[] = [
     ['Image', ({ image }) => source(image)],
     ['sha256', ({ image }) => digests(image)],
     ['Verified', ({ image }) => verified(image)],
     ['Disk', ({ image }) => disk(image)],
     ['Vagrant box', ({ image }) => box(image)],
-    ['System', ({ os }) => (os === undefined ? '' : `${text(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`)],
+    [
+      'System',
+      ({ os }) => (os === undefined ? '' : `${markdownText(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${code(os.kernel)}`),
+    ],
     [
       'Machine',
-      ({ arch, firmware, cpus, memoryBytes }) => `${text(arch)}, ${text(firmware)}, ${plural(cpus, 'CPU')}, ${formatBytes(memoryBytes)}`,
+      ({ arch, firmware, cpus, memoryBytes }) =>
+        `${markdownText(arch)}, ${markdownText(firmware)}, ${plural(cpus, 'CPU')}, ${formatBytes(memoryBytes)}`,
     ],
-    ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${text(firmware)}: ${text(firmwareReason)}`)],
-    ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : text(provider))],
+    [
+      'Firmware',
+      ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${markdownText(firmware)}: ${markdownText(firmwareReason)}`),
+    ],
+    ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : markdownText(provider))],
   ]
   const filled = rows
     .map(([name, cell]) => [name, ...machines.map((machine) => cell(machine))])
@@ -39,17 +46,17 @@ const digests = ({ fetchedSha256, sha256 }: ImageFacts): string => {
 }
 
 const verified = ({ verified: how, verifiedBy, unchanged }: ImageFacts): string => {
-  const by = how === 'none' ? `⚠️ no: ${text(verifiedBy)}` : `by ${how}: ${text(verifiedBy)}`
+  const by = how === 'none' ? `⚠️ no: ${markdownText(verifiedBy)}` : `by ${how}: ${markdownText(verifiedBy)}`
   return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`
 }
 
 const disk = ({ format, bytes, virtualBytes }: ImageFacts): string =>
-  `${text(format)}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}${virtualBytes === undefined ? '' : `, ${formatBytes(virtualBytes)} for the guest`}`
+  `${markdownText(format)}${bytes === 0 ? '' : `, ${formatBytes(bytes)}`}${virtualBytes === undefined ? '' : `, ${formatBytes(virtualBytes)} for the guest`}`
 
 const box = ({ box: of }: ImageFacts): string => {
   if (of === undefined) return ''
   const info = Object.entries(of.info).map(([key, value]) => `${key}: ${value}`)
-  return text(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`)
+  return markdownText(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`)
 }
 
 // Every byte that we put into the guest.

@@ -1,8 +1,8 @@
 import { plural } from '../../lib/wording'
 import { formatBytes } from '../../lib/shown'
 import type { Captured, RunResult, TestResult } from '../../results'
-import { code, fenced, folded, html, htmlCode, text } from '../words/markdown'
-import { duration, lastLines, visible } from '../words/text'
+import { code, fenced, folded, html, htmlCode, markdownText } from '../words/markdown'
+import { durationText, lastLines, visible } from '../words/text'
 import { isCommand, where } from './tests'
 import { look, outcomeWords, why } from '../words/verdicts'
 
@@ -30,7 +30,7 @@ const body = (test: TestResult, source: RunResult['source'], serverUrl?: string)
     ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
     machine === undefined || machine === 'machine' ? '' : `on ${code(machine)}`,
     attempts.length > 1 ? plural(attempts.length, 'try', 'tries') : '',
-    duration(durationMs),
+    durationText(durationMs),
   ].filter((part) => part !== '')
   return [
     facts.join(' · '),
@@ -46,7 +46,10 @@ const badCases = (cases: TestResult['cases']): readonly string[] => {
   if (bad.length === 0) return []
   const lines = bad
     .slice(0, 50)
-    .map(({ name, outcome, message }) => `- ${code(name)} ${outcomeWords[outcome]}${message === undefined ? '' : `: ${text(message)}`}`)
+    .map(
+      ({ name, outcome, message }) =>
+        `- ${code(name)} ${outcomeWords[outcome]}${message === undefined ? '' : `: ${markdownText(message)}`}`,
+    )
   return [[...lines, ...(bad.length > 50 ? [`- and ${bad.length - 50} more`] : [])].join('\n')]
 }
 

@@ -1,12 +1,12 @@
 import { plural } from '../../lib/wording'
 import type { RunResult } from '../../results'
 import { earlierAttempts } from '../words/earlier-attempts'
-import { code, fenced, folded, text } from '../words/markdown'
-import { imageFacts, seedFiles } from './facts'
+import { code, fenced, folded, markdownText } from '../words/markdown'
+import { imageFactsTable, seedFiles } from './facts'
 import { failureDetails } from './failures'
 import { testsTable } from './tests'
 import { bootTimelines } from './timeline'
-import { duration, measured } from '../words/text'
+import { durationText, measured } from '../words/text'
 import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords } from '../words/verdicts'
 
 export interface SummaryOptions {
@@ -30,7 +30,7 @@ export const renderSummary = (result: RunResult, { budgetBytes = summaryBudgetBy
     { parts: warnings(result) },
     { parts: earlierAttempts(result.attempts), yields: true },
     { parts: bootTimelines(result) },
-    { parts: imageFacts(result) },
+    { parts: imageFactsTable(result) },
     { parts: seedFiles(result) },
     { parts: footer(result) },
   ])
@@ -72,9 +72,9 @@ const verdict = (result: RunResult): readonly string[] => {
   const mark = outcome === 'passed' || outcome === 'cancelled' ? marks[outcome] : outcome === 'infra-error' ? '⚠️' : marks.failed
   const words = outcome === 'infra-error' ? `${verdictWords[outcome]} (${notTheImage})` : verdictWords[outcome]
   return [
-    `## ${mark} ${words} · ${text(title, 120)}`,
+    `## ${mark} ${words} · ${markdownText(title, 120)}`,
     sentences(message),
-    ...(hint === undefined ? [] : [`> ${text(hint, 1200)}`]),
+    ...(hint === undefined ? [] : [`> ${markdownText(hint, 1200)}`]),
     ...(excerpt === undefined ? [] : [fenced(excerpt.slice(0, 8000))]),
     countsLine(result),
   ]
@@ -83,8 +83,8 @@ const verdict = (result: RunResult): readonly string[] => {
 // Every problem of a configuration stands on a line of its own.
 const sentences = (message: string): string => {
   const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '')
-  const listed = others.slice(0, 100).map((line) => `- ${text(line)}`)
-  return [text(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n')
+  const listed = others.slice(0, 100).map((line) => `- ${markdownText(line)}`)
+  return [markdownText(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n')
 }
 
 const countsLine = (result: RunResult): string => {
@@ -103,7 +103,7 @@ const countsLine = (result: RunResult): string => {
   return [
     counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
     bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
-    durationMs < 1000 ? '' : `**${duration(durationMs)}** in all`,
+    durationMs < 1000 ? '' : `**${durationText(durationMs)}** in all`,
   ]
     .filter((part) => part !== '')
     .join(' · ')
@@ -115,11 +115,15 @@ const findings = (result: RunResult): readonly string[] => {
   if (result.findings.length === 0) return []
   const shown = open.slice(0, 50).map((finding) => {
     const { severity, rule, machine, source, line, stage, gating, block, summary, hint } = finding
-    const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${text(machine)}` : ''}, at stage ${stage}`
-    const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)}`, ...(summary === undefined ? [] : [text(summary)]), where]
+    const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${markdownText(machine)}` : ''}, at stage ${stage}`
+    const heading = [
+      `${gating ? '❌' : '⚠️'} **${severity}** ${code(rule)}`,
+      ...(summary === undefined ? [] : [markdownText(summary)]),
+      where,
+    ]
     return [
       `${heading.join(' · ')}${gating ? '' : ' · does not gate'}`,
-      ...(hint === undefined || hint === result.hint ? [] : [`> ${text(hint)}`]),
+      ...(hint === undefined || hint === result.hint ? [] : [`> ${markdownText(hint)}`]),
       ...(block.trim() === result.excerpt?.trim() ? [] : [fenced(block.slice(0, 4000))]), // it stands at the top already
     ].join('\n\n')
   })
@@ -134,7 +138,7 @@ const findings = (result: RunResult): readonly string[] => {
             `${plural(ignored.length, 'finding')} ignored, as the job says`,
             ignored
               .slice(0, 50)
-              .map((finding) => `- ${code(finding.rule)}, line ${finding.line}: ${text(finding.ignored ?? '')}`)
+              .map((finding) => `- ${code(finding.rule)}, line ${finding.line}: ${markdownText(finding.ignored ?? '')}`)
               .join('\n'),
           ),
         ]),
@@ -149,12 +153,12 @@ const warnings = ({ warnings, cleanup }: RunResult): readonly string[] => {
         '### Warnings',
         [...new Set(all)]
           .slice(0, 50)
-          .map((warning) => `- ${text(warning)}`)
+          .map((warning) => `- ${markdownText(warning)}`)
           .join('\n'),
       ]
 }
 
 const footer = ({ tool, replay, source }: RunResult): readonly string[] => [
   ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${fenced(replay, 'sh')}`]),
-  `<sub>image-test ${text(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${text(tool.qemu)}`}, Node ${text(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
+  `<sub>image-test ${markdownText(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${markdownText(tool.qemu)}`}, Node ${markdownText(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${code(source.jobSha256.slice(0, 12))}`}</sub>`,
 ]

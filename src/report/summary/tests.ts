@@ -1,7 +1,7 @@
 import { plural } from '../../lib/wording'
 import type { Location, RunResult, TestResult } from '../../results'
-import { code, folded, link, table, text } from '../words/markdown'
-import { duration, oneLine } from '../words/text'
+import { code, folded, link, table, markdownText } from '../words/markdown'
+import { durationText, oneLine } from '../words/text'
 import { look, why, type Look } from '../words/verdicts'
 
 const allRows = 200 // a longer table shows what did not pass first, and folds the rest
@@ -19,7 +19,7 @@ export const testsTable = ({ tests, machines, source }: RunResult, serverUrl?: s
     `${nameOf(test)}${remark(test)}`,
     ...(many ? [code(test.machine ?? '')] : []),
     where(test.location, source, serverUrl),
-    test.durationMs === 0 ? '' : duration(test.durationMs).replaceAll(' ', '&nbsp;'),
+    test.durationMs === 0 ? '' : durationText(test.durationMs).replaceAll(' ', '&nbsp;'),
   ]
   const draw = (shown: readonly TestResult[], maxRows: number): string => {
     const rows = withinBytes(shown.slice(0, maxRows).map(row), tableBytes)
@@ -42,7 +42,7 @@ const withinBytes = (rows: readonly (readonly string[])[], bytes: number): reado
 }
 
 // A command looks like one; a name in words does not.
-const nameOf = (test: TestResult): string => (isCommand(test) ? code(test.name, 120) : text(test.name, 120))
+const nameOf = (test: TestResult): string => (isCommand(test) ? code(test.name, 120) : markdownText(test.name, 120))
 
 export const isCommand = ({ name, command }: TestResult): boolean => command !== undefined && oneLine(command) === oneLine(name)
 
@@ -50,7 +50,7 @@ const remark = (test: TestResult): string => {
   const { gating, part, cases } = test
   const words = [
     part === 'tests' ? '' : part,
-    text(why(test), 300),
+    markdownText(why(test), 300),
     gating ? '' : 'does not gate',
     cases.length === 0 ? '' : plural(cases.length, 'case'),
   ].filter((word) => word !== '')

@@ -1,6 +1,6 @@
 import type { BootResult, RunResult } from '../../results'
-import { fenced, folded, html, text } from '../words/markdown'
-import { duration, measured } from '../words/text'
+import { fenced, folded, html, markdownText } from '../words/markdown'
+import { durationText, measured } from '../words/text'
 import { timeline } from './bars'
 import { powerOnMs, verdictWords } from '../words/verdicts'
 
@@ -15,12 +15,12 @@ export const bootTimelines = (result: RunResult): readonly string[] => {
     .slice(0, 20)
   if (drawn.length === 0) return []
   const main = drawn.findLast(({ boot }) => boot.reason === 'first' || boot.reason === 'retry') ?? drawn[0]
-  const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${duration(durationMs)}`).join(' · ')
+  const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${durationText(durationMs)}`).join(' · ')
   return [
     '### Boot',
     ...drawn.map(({ boot, name, bars }) =>
       boot === main?.boot
-        ? `${text(name + titleOf(boot))}\n\n${fenced(bars)}`
+        ? `${markdownText(name + titleOf(boot))}\n\n${fenced(bars)}`
         : folded(html(name + titleOf(boot), titleChars), fenced(bars)),
     ),
     `<sub>The run: ${phases}</sub>`,

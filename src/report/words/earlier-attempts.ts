@@ -1,7 +1,7 @@
 import { plural } from '../../lib/wording'
 import type { AttemptResult, Finding, TestResult } from '../../results'
 import { countTests } from '../../steps/outcome'
-import { fenced, folded, html, text } from './markdown'
+import { fenced, folded, html, markdownText } from './markdown'
 import { oneLine } from './text'
 import { look, openFindings, tally, verdictWords, why } from './verdicts'
 
@@ -44,7 +44,7 @@ const details = (attempt: AttemptResult): readonly string[] => {
   ]
 }
 
-const testLine = (test: TestResult): string => `- ${text(test.name, 120)}: ${text(why(test), 300)}`
+const testLine = (test: TestResult): string => `- ${markdownText(test.name, 120)}: ${markdownText(why(test), 300)}`
 
 const findingBlock = ({ severity, rule, summary, block }: Finding): string =>
-  `**${severity}** ${text(summary ?? rule)}\n\n${fenced(block.slice(0, 2000))}`
+  `**${severity}** ${markdownText(summary ?? rule)}\n\n${fenced(block.slice(0, 2000))}`

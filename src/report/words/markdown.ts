@@ -3,7 +3,7 @@ import { oneLine, visible } from './text'
 
 // Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
 // never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
-export const text = (value: string, maxChars = 600): string =>
+export const markdownText = (value: string, maxChars = 600): string =>
   oneLine(value, maxChars)
     .split(/`([^`]+)`/)
     .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))

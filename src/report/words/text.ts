@@ -32,7 +32,7 @@ export const lastLines = (text: string, { lines, chars }: { readonly lines: numb
 }
 
 // 4 ms, 1.2 s, 48 s, 3 min 5 s, 1 h 2 min
-export const duration = (ms: number): string => {
+export const durationText = (ms: number): string => {
   if (ms < 950) return ms < 99.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
@@ -42,4 +42,4 @@ export const duration = (ms: number): string => {
 }
 
 // 18.4 s, for what is measured: a boot.
-export const measured = (ms: number): string => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms))
+export const measured = (ms: number): string => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : durationText(ms))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { awaitCloudInit, judge } from '../../../../src/guest/ready/cloud-init'
+import { awaitCloudInit, judgeCloudInit } from '../../../../src/guest/ready/cloud-init'
 import { ownUid, startGuest } from '../../../support/guest'
 
 const schema = "cloud-config failed schema validation! You may run 'sudo cloud-init schema --system' to check the details."
@@ -16,12 +16,14 @@ describe('judge', () => {
       { status: 'done', extended_status: 'done', recoverable_errors: { DEPRECATED: ['Key lock_passwd is deprecated'] } },
     ],
   ])('has nothing to say of %s', (_, values) => {
-    expect(judge(status(values))).toBeUndefined()
+    expect(judgeCloudInit(status(values))).toBeUndefined()
   })
 
   it('warns of errors that cloud-init recovered from', () => {
     expect(
-      judge(status({ status: 'done', extended_status: 'degraded done', errors: [], recoverable_errors: { WARNING: [schema, schema] } })),
+      judgeCloudInit(
+        status({ status: 'done', extended_status: 'degraded done', errors: [], recoverable_errors: { WARNING: [schema, schema] } }),
+      ),
     ).toMatchObject({
       rule: 'cloud-init-degraded',
       severity: 'warn',
@@ -32,24 +34,28 @@ describe('judge', () => {
 
   it('tells an error with the first of its reasons, whatever the exit code was', () => {
     const errors = ["('scripts_user', RuntimeError('Runparts: 1 failures (runcmd) in 1 attempted commands'))", 'another']
-    expect(judge(`....\n${status({ status: 'error', extended_status: 'error - done', errors })}`)).toMatchObject({
+    expect(judgeCloudInit(`....\n${status({ status: 'error', extended_status: 'error - done', errors })}`)).toMatchObject({
       rule: 'cloud-init-error',
       severity: 'error',
       summary: `cloud-init ended with an error: ${errors[0] ?? ''}`,
       block: ['cloud-init status: error', ...errors].join('\n'),
     })
-    expect(judge(status({ status: 'done', errors }))?.severity).toBe('error')
-    expect(judge(status({ status: 'error' }))?.summary).toBe('cloud-init ended with an error')
+    expect(judgeCloudInit(status({ status: 'done', errors }))?.severity).toBe('error')
+    expect(judgeCloudInit(status({ status: 'error' }))?.summary).toBe('cloud-init ended with an error')
   })
 
   it('keeps a guest from filling the page', () => {
-    expect(judge(status({ status: 'error', errors: ['x'.repeat(10_000)] }))?.summary).toHaveLength(
+    expect(judgeCloudInit(status({ status: 'error', errors: ['x'.repeat(10_000)] }))?.summary).toHaveLength(
       'cloud-init ended with an error: '.length + 201,
     )
   })
 
   it.each(['', 'status: done', 'null', '[1'])('says so when there is no JSON: %j', (text) => {
-    expect(judge(text)).toMatchObject({ rule: 'cloud-init-error', severity: 'warn', summary: expect.stringContaining('no JSON') as string })
+    expect(judgeCloudInit(text)).toMatchObject({
+      rule: 'cloud-init-error',
+      severity: 'warn',
+      summary: expect.stringContaining('no JSON') as string,
+    })
   })
 })
 
@@ -66,7 +72,7 @@ describe('an answer that nobody expects', () => {
     [{ status: 'done', recoverable_errors: 'none' }, 'cloud-init is done, but recovered from an error: 0: n'],
     [{ status: 'done', extended_status: 7 }, undefined],
   ])('is not taken for well: %j', (values, summary) => {
-    expect(judge(JSON.stringify(values))?.summary).toBe(summary)
+    expect(judgeCloudInit(JSON.stringify(values))?.summary).toBe(summary)
   })
 })
 

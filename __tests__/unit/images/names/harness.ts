@@ -1,7 +1,7 @@
 import https from 'node:https'
 import { afterAll, beforeAll } from 'vitest'
 import type { ImageRequest } from '../../../../src/config/job'
-import { identifyImage, type Identity } from '../../../../src/images/identify'
+import { identifyImage, type ImageIdentity } from '../../../../src/images/identify'
 import type { ImageOptions } from '../../../../src/images/index'
 import { certificate } from '../../../support/certificate'
 import { folder } from '../../../support/make'
@@ -31,7 +31,7 @@ export const publishers = () => {
   const identify = async (source: string, request: Partial<ImageRequest> = {}, options: Partial<ImageOptions> = {}) => {
     const warnings: string[] = []
     const { env, keys } = there(state.published)
-    const identity: Identity = await identifyImage(
+    const identity: ImageIdentity = await identifyImage(
       { source, verify: 'auto', ...request },
       {
         dir: folder(),

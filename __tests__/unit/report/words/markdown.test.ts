@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { code, fenced, htmlCode, link, text } from '../../../../src/report/words/markdown'
+import { code, fenced, htmlCode, link, markdownText } from '../../../../src/report/words/markdown'
 
 // What cmark-gfm, GitHub's own renderer, makes of these was looked at: none becomes markup.
 const hostile = [
@@ -25,7 +25,7 @@ const hostile = [
 
 describe('a hostile name', () => {
   it('stays text in a sentence', () => {
-    expect(hostile.map((name) => text(name).replaceAll('\u200b', '<ZWSP>'))).toMatchInlineSnapshot(`
+    expect(hostile.map((name) => markdownText(name).replaceAll('\u200b', '<ZWSP>'))).toMatchInlineSnapshot(`
       [
         "a &#124; b",
         "a &#92;&#124; b",
@@ -80,7 +80,7 @@ describe('a hostile name', () => {
 
   it('does not open a second row or cell', () => {
     for (const name of hostile) {
-      expect(text(name)).not.toMatch(/[|\n]/)
+      expect(markdownText(name)).not.toMatch(/[|\n]/)
       expect(code(name)).not.toMatch(/[|\n]/)
     }
   })
@@ -102,6 +102,6 @@ describe('a hostile name', () => {
 })
 
 it('cuts what is too long', () => {
-  expect(text('x'.repeat(1000), 10)).toBe('xxxxxxxxx…')
+  expect(markdownText('x'.repeat(1000), 10)).toBe('xxxxxxxxx…')
   expect(code('x'.repeat(1000), 10)).toBe('`xxxxxxxxx…`')
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { duration, lastLines, oneLine, visible } from '../../../../src/report/words/text'
+import { durationText, lastLines, oneLine, visible } from '../../../../src/report/words/text'
 
 it.each([
   [0, '0 ms'],
@@ -13,7 +13,7 @@ it.each([
   [185_000, '3 min 5 s'],
   [3_720_000, '1 h 2 min'],
 ])('%d ms is %s', (ms, text) => {
-  expect(duration(ms)).toBe(text)
+  expect(durationText(ms)).toBe(text)
 })
 
 describe('what a guest printed', () => {

@@ -5,7 +5,7 @@ import { debianArchitecture } from '../../../lib/architecture'
 import { urlOf } from '../base-urls'
 import { choose, noSuchImage, type Candidate } from '../choose'
 import { access, wantedFormat } from '../formats'
-import { entries, record, text } from '../json'
+import { jsonEntries, record, jsonText } from '../json'
 import { fetchJson } from '../metadata'
 import type { Lookup, NameSource } from '../name-source'
 import { pinnedName } from '../pinned'
@@ -68,21 +68,21 @@ interface Product {
 const readProducts = async (lookup: Lookup): Promise<readonly Product[]> => {
   const list = urlOf(lookup.env, 'IMAGE_TEST_UBUNTU', 'streams/v1/com.ubuntu.cloud:released:download.json')
   const { json, trusted } = await fetchJson(list, lookup)
-  return entries(record(json)['products']).flatMap(([, value]) => {
+  return jsonEntries(record(json)['products']).flatMap(([, value]) => {
     const { version, aliases, release, supported, arch: written, versions } = record(value)
-    const number = text(version)
+    const number = jsonText(version)
     if (number === undefined) return []
-    const arch = (['x86_64', 'aarch64'] as const).find((one) => debianArchitecture(one) === written) ?? text(written) ?? ''
-    const names = [...(text(aliases) ?? '').split(','), text(release) ?? ''].filter((alias) => alias !== '')
-    const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted))
+    const arch = (['x86_64', 'aarch64'] as const).find((one) => debianArchitecture(one) === written) ?? jsonText(written) ?? ''
+    const names = [...(jsonText(aliases) ?? '').split(','), jsonText(release) ?? ''].filter((alias) => alias !== '')
+    const images = jsonEntries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted))
     return [{ number, aliases: names, supported: supported === true, images }]
   })
 }
 
 const diskOf = (value: unknown, version: string, arch: string, trusted: boolean): readonly Image[] => {
   const { path: written, sha256 } = record(value)
-  const path = text(written)
-  const hex = text(sha256)
+  const path = jsonText(written)
+  const hex = jsonText(sha256)
   if (path === undefined || hex === undefined) return []
   const digests = [{ algorithm: 'sha256' as const, hex: hex.toLowerCase(), from: "from Ubuntu's list of images", trusted }]
   return [{ path, file: path.split('/').at(-1) ?? path, variants: ['server'], arch, format: 'qcow2', version, digests }]

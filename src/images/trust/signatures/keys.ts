@@ -1,13 +1,13 @@
-import { almalinux } from './keys/almalinux'
-import { fedora } from './keys/fedora'
+import { almalinuxKeys } from './keys/almalinux'
+import { fedoraKeys } from './keys/fedora'
 import type { Key } from './keys/key'
-import { opensuse } from './keys/opensuse'
-import { ubuntu } from './keys/ubuntu'
+import { opensuseKeys } from './keys/opensuse'
+import { ubuntuKeys } from './keys/ubuntu'
 
 export type { Key }
 
 // Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
-export const pinnedKeys: readonly Key[] = [...fedora, ...almalinux, ...opensuse, ...ubuntu]
+export const pinnedKeys: readonly Key[] = [...fedoraKeys, ...almalinuxKeys, ...opensuseKeys, ...ubuntuKeys]
 
 // The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
 // younger than this table.

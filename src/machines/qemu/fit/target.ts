@@ -1,7 +1,8 @@
 // What kind of machine an image needs: what the job says, else what the image tells. Each choice with its reason in words.
 import type { DiskBus, MachineSpec, Nic } from '../../../config/job'
 import { JobError } from '../../../errors'
-import type { Architecture, BootRecords } from '../../../formats/boot-records'
+import type { BootRecords } from '../../../formats/boot-records'
+import type { Architecture } from '../../../lib/architecture'
 import type { Disks } from '../../../images/disks'
 import { whyNotBus } from '../buses'
 

@@ -3,7 +3,7 @@ import { sourceAt } from '../../source'
 import { urlOf } from '../../base-urls'
 import { noSuchImage } from '../../choose'
 import { wantedFormat } from '../../formats'
-import { entries, record, text, type Json } from '../../json'
+import { jsonEntries, record, jsonText, type Json } from '../../json'
 import { fetchJsonIfThere, unreadable } from '../../metadata'
 import type { Name } from '../../name'
 import type { Lookup, NameSource } from '../../name-source'
@@ -51,9 +51,11 @@ const currentImage = async (name: Name, stream: string, lookup: Lookup): Promise
   const arches = record(record(found.json)['architectures'])
   if (arches[lookup.arch] === undefined) throw noSuchImage(name.shown, `no image for ${lookup.arch}`, Object.keys(arches))
   const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu'])
-  const version = text(qemu['release'])
-  const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []))
-  const location = text(disk?.['location'])
+  const version = jsonText(qemu['release'])
+  const [disk] = jsonEntries(qemu['formats']).flatMap(([format, value]) =>
+    /^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : [],
+  )
+  const location = jsonText(disk?.['location'])
   if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location)) throw unreadable(list)
   // The list names the publisher's own server; a mirror has the same paths.
   const { pathname } = new URL(location)
@@ -75,7 +77,7 @@ const earlierImage = async (name: Name, stream: string, current: string, lookup:
     forbidden: 'missing',
   })
   const qemu = record(record(record(found?.json)['images'])['qemu'])
-  const path = text(qemu['path'])
+  const path = jsonText(qemu['path'])
   if (found === undefined || path === undefined) throw missing()
   return {
     url: urlOf(lookup.env, 'IMAGE_TEST_FEDORA_COREOS', ...folder, path),
@@ -85,6 +87,6 @@ const earlierImage = async (name: Name, stream: string, current: string, lookup:
 }
 
 const digestsOf = ({ sha256 }: Json, file: string, trusted: boolean): readonly Vouched[] => {
-  const hex = text(sha256)
+  const hex = jsonText(sha256)
   return hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: `from ${file}`, trusted }]
 }

@@ -3,7 +3,7 @@ import { urlOf } from '../../base-urls'
 import type { Candidate } from '../../choose'
 import { composeOfFile, variantsOfListed } from './fedora-files'
 import { formatOfFile } from '../../formats'
-import { list, record, text } from '../../json'
+import { jsonList, record, jsonText } from '../../json'
 import { fetchJson } from '../../metadata'
 import type { Lookup } from '../../name-source'
 
@@ -18,15 +18,15 @@ export interface Released extends Candidate {
 // Fedora's own list. Releases that have ended are not in it.
 export const fedoraReleases = async (lookup: Lookup): Promise<readonly Released[]> => {
   const { json, trusted } = await fetchJson(urlOf(lookup.env, 'IMAGE_TEST_FEDORA_RELEASES'), lookup)
-  return list(json).flatMap((row) => {
+  return jsonList(json).flatMap((row) => {
     const { version: release, arch, link, variant, subvariant, sha256 } = record(row)
-    const found = [release, arch, link].map(text)
+    const found = [release, arch, link].map(jsonText)
     const [releaseText, archText, linkText] = found
     if (releaseText === undefined || archText === undefined || linkText === undefined || !URL.canParse(linkText)) return []
     const file = linkText.split('/').at(-1) ?? ''
     const format = formatOfFile(file)
     if (format === undefined) return []
-    const hex = text(sha256)
+    const hex = jsonText(sha256)
     return [
       {
         release: releaseText,
@@ -38,7 +38,7 @@ export const fedoraReleases = async (lookup: Lookup): Promise<readonly Released[
         version: composeOfFile(file) ?? releaseText,
         variants: variantsOfListed(
           file,
-          [text(subvariant), text(variant)].filter((name) => name !== undefined),
+          [jsonText(subvariant), jsonText(variant)].filter((name) => name !== undefined),
         ),
         digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
       },

@@ -2,7 +2,7 @@ import type { Vouched } from '../../../resolved'
 import { printable } from '../../../../lib/shown'
 import type { Candidate } from '../../choose'
 import { variantsOfListed } from './fedora-files'
-import { entries, list, record, text } from '../../json'
+import { jsonEntries, jsonList, record, jsonText } from '../../json'
 import { listFolderOnce } from '../../listing'
 import { fetchTextIfThere, firstOf } from '../../metadata'
 import type { Lookup } from '../../name-source'
@@ -26,7 +26,7 @@ export const readCompose = async (base: string, lookup: Lookup): Promise<Compose
   const places = [`${folder}/compose`, folder].map((below) => new URL(`${below}/metadata/images.json`))
   const compose = await firstOf(places, lookup, ({ json, trusted }, { href }): Compose => {
     const payload = record(record(json)['payload'])
-    const id = text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? ''
+    const id = jsonText(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? ''
     return { id, folder: href.replace(/\/metadata\/images\.json$/, ''), images: imagesOf(payload['images'], trusted) }
   })
   if (compose !== undefined) await warnOfStatus(folder, compose.id, lookup)
@@ -61,15 +61,15 @@ const warnOfStatus = async (folder: string, id: string, lookup: Lookup): Promise
 }
 
 const imagesOf = (value: unknown, trusted: boolean): readonly ComposeImage[] =>
-  entries(value).flatMap(([variant, arches]) =>
-    entries(arches).flatMap(([, images]) =>
-      list(images).flatMap((image) => {
+  jsonEntries(value).flatMap(([variant, arches]) =>
+    jsonEntries(arches).flatMap(([, images]) =>
+      jsonList(images).flatMap((image) => {
         const { path: written, checksums, ...rest } = record(image)
-        const [path, arch, type] = [text(written), text(rest['arch']), text(rest['type'])]
+        const [path, arch, type] = [jsonText(written), jsonText(rest['arch']), jsonText(rest['type'])]
         if (path === undefined || arch === undefined || type === undefined) return []
         const file = path.split('/').at(-1) ?? path
-        const subvariant = text(rest['subvariant'])
-        const sha256 = text(record(checksums)['sha256'])
+        const subvariant = jsonText(rest['subvariant'])
+        const sha256 = jsonText(record(checksums)['sha256'])
         const digests =
           sha256 === undefined ? [] : [{ algorithm: 'sha256' as const, hex: sha256.toLowerCase(), from: 'from images.json', trusted }]
         return [

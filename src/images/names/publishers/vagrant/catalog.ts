@@ -1,9 +1,9 @@
 // The catalog of a box: which versions there are, for which providers and architectures. Chosen from as Vagrant does it
 // (lib/vagrant/box_metadata.rb).
 import { readArchitecture } from '../../../../lib/architecture'
-import { list, record, text } from '../../json'
+import { jsonList, record, jsonText } from '../../json'
 import { providers, type BoxProvider } from '../../../boxes/metadata'
-import { compareVersions, parseVersion, type GemVersion, type Requirement } from './gem-version'
+import { compareGemVersions, parseVersion, type GemVersion, type Requirement } from './gem-version'
 
 export interface Catalog {
   readonly name: string
@@ -23,25 +23,25 @@ export interface CatalogEntry {
 export const readCatalog = (json: unknown): Catalog | undefined => {
   const { name, versions } = record(json)
   if (!Array.isArray(versions)) return undefined
-  const entries = list(versions).flatMap((one) => {
+  const entries = jsonList(versions).flatMap((one) => {
     const { version, providers: offered } = record(one)
-    const named = text(version)
+    const named = jsonText(version)
     const parsed = named === undefined ? undefined : parseVersion(named)
     if (named === undefined || parsed === undefined) return []
-    return list(offered).flatMap((offer) => readEntry(named, parsed, offer))
+    return jsonList(offered).flatMap((offer) => readEntry(named, parsed, offer))
   })
-  const sorted = entries.toSorted((left, right) => compareVersions(right.parsed, left.parsed))
-  return { name: text(name) ?? 'box', entries: sorted.map(({ entry }) => entry) }
+  const sorted = entries.toSorted((left, right) => compareGemVersions(right.parsed, left.parsed))
+  return { name: jsonText(name) ?? 'box', entries: sorted.map(({ entry }) => entry) }
 }
 
 const readEntry = (version: string, parsed: GemVersion, offer: unknown): { parsed: GemVersion; entry: CatalogEntry }[] => {
   const given = record(offer)
-  const provider = text(given['name'])
-  const url = text(given['url'])
+  const provider = jsonText(given['name'])
+  const url = jsonText(given['url'])
   if (provider === undefined || url === undefined) return []
-  const architecture = text(given['architecture'])
-  const type = text(given['checksum_type'])?.toLowerCase()
-  const hex = text(given['checksum'])?.toLowerCase()
+  const architecture = jsonText(given['architecture'])
+  const type = jsonText(given['checksum_type'])?.toLowerCase()
+  const hex = jsonText(given['checksum'])?.toLowerCase()
   const entry = {
     ...{ version, provider, url },
     ...(architecture === undefined ? {} : { architecture }),

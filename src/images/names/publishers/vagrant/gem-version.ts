@@ -19,7 +19,7 @@ export const parseVersion = (text: string): GemVersion | undefined => {
 }
 
 // Negative when left is the older one.
-export const compareVersions = (left: GemVersion, right: GemVersion): number => {
+export const compareGemVersions = (left: GemVersion, right: GemVersion): number => {
   const [a, b] = [canonical(left), canonical(right)]
   for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
     const [one, other] = [a[index] ?? 0, b[index] ?? 0]
@@ -58,7 +58,7 @@ const readPart = (text: string): Requirement | undefined => {
   const wanted = written === undefined ? undefined : parseVersion(written)
   if (wanted === undefined) return undefined
   return (version) => {
-    const order = compareVersions(version, wanted)
+    const order = compareGemVersions(version, wanted)
     switch (operator) {
       case '!=':
         return order !== 0
@@ -71,7 +71,7 @@ const readPart = (text: string): Requirement | undefined => {
       case '<=':
         return order <= 0
       case '~>':
-        return order >= 0 && compareVersions(release(version), bump(wanted)) < 0
+        return order >= 0 && compareGemVersions(release(version), bump(wanted)) < 0
       default:
         return order === 0
     }

@@ -1,7 +1,7 @@
 import type { Key } from './key'
 
 // They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
-export const almalinux: readonly Key[] = [
+export const almalinuxKeys: readonly Key[] = [
   {
     distribution: 'almalinux',
     release: '8',

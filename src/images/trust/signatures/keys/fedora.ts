@@ -1,7 +1,7 @@
 import type { Key } from './key'
 
 // One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
-export const fedora: readonly Key[] = [
+export const fedoraKeys: readonly Key[] = [
   {
     distribution: 'fedora',
     release: '39',

@@ -1,7 +1,7 @@
 import type { Key } from './key'
 
 // Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
-export const opensuse: readonly Key[] = [
+export const opensuseKeys: readonly Key[] = [
   {
     distribution: 'opensuse',
     owner: 'openSUSE',

@@ -1,7 +1,7 @@
 import type { Key } from './key'
 
 // Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
-export const ubuntu: readonly Key[] = [
+export const ubuntuKeys: readonly Key[] = [
   {
     distribution: 'ubuntu',
     owner: 'Ubuntu cloud images',

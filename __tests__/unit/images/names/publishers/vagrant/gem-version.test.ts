@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
-  compareVersions,
+  compareGemVersions,
   parseRequirement,
   parseVersion,
   type GemVersion,
@@ -27,17 +27,17 @@ describe("Ruby's table", () => {
     const { sorted_ascending: sorted } = table
     for (const [index, text] of sorted.entries()) {
       for (const later of sorted.slice(index + 1)) {
-        expect(compareVersions(version(text), version(later)), `${text} ${later}`).toBeLessThanOrEqual(0)
-        expect(compareVersions(version(later), version(text)), `${later} ${text}`).toBeGreaterThanOrEqual(0)
+        expect(compareGemVersions(version(text), version(later)), `${text} ${later}`).toBeLessThanOrEqual(0)
+        expect(compareGemVersions(version(later), version(text)), `${later} ${text}`).toBeGreaterThanOrEqual(0)
       }
     }
-    expect(compareVersions(version('1.0'), version('1.0.0'))).toBe(0)
-    expect(compareVersions(version('2.0.0-rc1'), version('2.0'))).toBeLessThan(0)
+    expect(compareGemVersions(version('1.0'), version('1.0.0'))).toBe(0)
+    expect(compareGemVersions(version('2.0.0-rc1'), version('2.0'))).toBeLessThan(0)
   })
 
   it.each(table.canonical as [string, string, boolean][])('%s is %s, a prerelease: %s', (text, canonical, prerelease) => {
     expect(version(text).prerelease).toBe(prerelease)
-    expect(compareVersions(version(text), version(canonical))).toBe(0)
+    expect(compareGemVersions(version(text), version(canonical))).toBe(0)
   })
 
   it.each(table.invalid as [string, string][])('%j is %s', (constraint, says) => {
