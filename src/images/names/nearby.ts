@@ -1,20 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises'
 import { basename, dirname, relative } from 'node:path'
+import { editDistance } from '../../lib/edit-distance'
 import { printable } from '../../lib/shown'
-
-// How many characters must change to make one name of the other.
-const distance = (left: string, right: string): number => {
-  let row = Array.from({ length: right.length + 1 }, (_, column) => column)
-  for (let index = 0; index < left.length; index += 1) {
-    const next = [index + 1]
-    for (let column = 1; column <= right.length; column += 1) {
-      const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1)
-      next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row.at(-1) ?? 0
-}
 
 export const looksLikeImage = (name: string): boolean => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name)
 
@@ -32,7 +19,7 @@ export const describeNearby = async (path: string, cwd: string): Promise<string>
     .filter(({ name }) => !name.startsWith('.') && tells(name))
     .map((entry) => ({
       name: entry.isDirectory() ? `${entry.name}/` : entry.name,
-      rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
+      rank: editDistance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
     }))
     .sort((left, right) => left.rank - right.rank)
   if (ranked.length === 0) return entries.length === 0 ? `${shown} is empty` : `${shown} has no image in it`
