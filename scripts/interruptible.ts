@@ -7,19 +7,22 @@ const graceMs = 10_000
 // Runs a program in a process group of its own, at our terminal. A signal to us ends the whole group, after ten seconds by force, and then us,
 // as a shell would tell it: what is to come next does not begin.
 export const runInterruptible = async (file: string, args: readonly string[], options: SpawnOptions = {}): Promise<void> => {
-  const child = spawn(file, args, { stdio: 'inherit', ...options, detached: true })
+  const group: { leader?: number | undefined } = {}
   let got: NodeJS.Signals | undefined
   const end = (signal: NodeJS.Signals): void => {
     got ??= signal
-    signalGroup(child.pid, signal)
+    signalGroup(group.leader, signal)
     setTimeout(() => {
-      signalGroup(child.pid, 'SIGKILL')
+      signalGroup(group.leader, 'SIGKILL')
     }, graceMs).unref()
   }
+  // Before the program can begin: a signal that comes between two listeners is lost.
   for (const signal of signals) {
     process.removeAllListeners(signal) // Vite's would end us at once, and leave the group behind
     process.on(signal, end)
   }
+  const child = spawn(file, args, { stdio: 'inherit', ...options, detached: true })
+  group.leader = child.pid
   await new Promise<void>((resolve, reject) => {
     child.on('error', reject)
     child.on('exit', () => {
@@ -29,7 +32,7 @@ export const runInterruptible = async (file: string, args: readonly string[], op
     for (const signal of signals) process.off(signal, end)
   })
   if (got === undefined) return
-  signalGroup(child.pid, 'SIGKILL') // whatever outlived its parent
+  signalGroup(group.leader, 'SIGKILL') // whatever outlived its parent
   process.exit(128 + constants.signals[got])
 }
 
