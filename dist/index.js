@@ -53736,7 +53736,7 @@ const resultLine = (test, { colours }) => {
     return [
         paint(`${mark} ${(0,words_text/* oneLine */.TN)(name)}`),
         (0,words_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 500),
-        shade === 'quiet' ? '' : colours.dim((0,words_text/* duration */.p0)(durationMs)),
+        shade === 'quiet' ? '' : colours.dim((0,words_text/* durationText */.S5)(durationMs)),
         shade === 'bad' || shade === 'warned' ? colours.dim(place(location)) : '',
     ]
         .filter((part) => part !== '')
@@ -54045,7 +54045,7 @@ const countsLine = (result) => {
     return [
         counts.total === 0 ? 'no test ran' : `${(0,wording/* plural */.LS)(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
         bootTime === undefined ? '' : `ready after ${(0,words_text/* measured */.jh)(bootTime)} (${accelerator.kind.toUpperCase()})`,
-        durationMs < 1000 ? '' : `${(0,words_text/* duration */.p0)(durationMs)} in all`,
+        durationMs < 1000 ? '' : `${(0,words_text/* durationText */.S5)(durationMs)} in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -56382,7 +56382,7 @@ const toRegExp = ({ match }) => {
 // Lines are gathered before they are searched, because a guarded search costs as much as many lines.
 const batchChars = 16 * 1024;
 // What the job's `findings` say. config-error
-const judge = (policy) => {
+const judgeFinding = (policy) => {
     const complaints = [];
     const onSlow = ({ match }) => {
         complaints.push(`findings: the pattern ${JSON.stringify(match)} took longer than a second on one block and was left out`);
@@ -56638,7 +56638,7 @@ const quietMs = 300; // a block is whole when nothing came for so long
 // Reads one machine's console or journal: what stage it reached, and what it says went wrong. config-error for a bad pattern of the policy.
 const createDiagnosis = (options) => {
     const { machine, source, accelerator, clock = lib_clock/* systemClock */.m } = options;
-    const policy = judge(options.policy);
+    const policy = judgeFinding(options.policy);
     const stages = stageReader();
     const list = findingList(policy, options.onFinding);
     const chain = createChain({ accelerator, kernelSpoke: () => !isLater('kernel', stages.stage), ignored: policy.ignored, add: list.add });
@@ -57715,7 +57715,7 @@ const doubtOf = (shell, env) => {
 
 ;// CONCATENATED MODULE: ./src/lib/shell-quote.ts
 // A text as one word of a POSIX shell.
-const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+const shellQuote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 
 ;// CONCATENATED MODULE: ./src/guest/command/starter.ts
 // The process that becomes the shell of a command: its program sets the environment at the last moment, so that no name of a test is ever
@@ -57729,7 +57729,7 @@ const kept = /^(_|BASHOPTS|BASHPID|BASH_(?!ENV$)[A-Z_]+|DIRSTACK|EPOCH\w+|EUID|F
 // beside the script: what an interpreter ends with is never taken for that, nor the other way round.
 const starter = ({ shell, env, token }) => {
     const names = Object.keys(env);
-    const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${quote(env[name] ?? '')}`);
+    const assigned = names.filter((name) => kept.test(name)).map((name) => `${name}=${shellQuote(env[name] ?? '')}`);
     const template = shell.replaceAll('{0}', '"$1"');
     // A PATH of the test decides what runs in it, but it need not lead to the shell that runs it.
     const program = names.includes('PATH') ? /^\s*([\w.+-]+)(?=\s)/.exec(template)?.[1] : undefined;
@@ -57738,7 +57738,7 @@ const starter = ({ shell, env, token }) => {
         ...(program === undefined ? [] : [`set -- "$1" "$(command -v ${program})"`]),
         `echo ${token} leader "$$" >&3 && read -r image_test_heard <&4 || exit`,
         `unset image_test_heard`,
-        ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${quote(env[name] ?? '')}`),
+        ...names.filter((name) => !kept.test(name)).map((name) => `export ${name}=${shellQuote(env[name] ?? '')}`),
         [
             `exec`,
             ...(assigned.length === 0 ? [] : ['/usr/bin/env', ...assigned]),
@@ -57765,22 +57765,22 @@ const wrapperProgram = ({ script, shell, as, uid, cwd, env, token, asked }) => [
     `{`,
     ...tell(token),
     `image_test_uid=$(id -u)`,
-    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${quote(as)})`}`,
+    `image_test_wanted=${as === undefined ? (uid ?? '"$image_test_uid"') : `$(id -u ${shellQuote(as)})`}`,
     `tell begin "$image_test_uid" "$image_test_wanted"`,
     `[ "$image_test_uid" = "$image_test_wanted" ] || exit`,
     // A full or read-only /tmp must not keep a test from running.
     `for image_test_in in "\${TMPDIR:-/tmp}" /dev/shm /run /var/tmp; do`,
     `  image_test_dir=$(mktemp -d "$image_test_in/image-test.XXXXXX" 2>/dev/null) || continue`,
-    `  (printf %s ${quote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
+    `  (printf %s ${shellQuote(script)} >"$image_test_dir/script") 2>/dev/null && break`,
     `  rm -rf "$image_test_dir"`,
     `  image_test_dir=`,
     `done`,
     `finish() { rm -rf "$image_test_dir"; tell "$@"; exit; }`,
     `[ -n "$image_test_dir" ] || { tell nowhere; exit; }`,
-    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${quote(cwd)} >/dev/null || finish astray`]),
+    ...(cwd === undefined ? [] : [`CDPATH= cd -- ${shellQuote(cwd)} >/dev/null || finish astray`]),
     `set --`,
     `command -v setsid >/dev/null 2>&1 && set -- setsid`,
-    `start() { printf %s ${quote(starter({ shell, env, token: wrapper_hidden(token) }))} | "$@"; }`,
+    `start() { printf %s ${shellQuote(starter({ shell, env, token: wrapper_hidden(token) }))} | "$@"; }`,
     `start "$@" /bin/sh -s "$image_test_dir/script" 3>&2 4<&0`,
     `image_test_code=$?`,
     `[ -e "$image_test_dir/script.unable" ] && finish unable "$image_test_code"`,
@@ -57822,14 +57822,14 @@ const tell = (token) => [
 // The token as a shell reads it, also within double quotes; `set -v` would print the program's text.
 const wrapper_hidden = (token) => token.replace('-', `""-`);
 // The command line that sshd gets. A nested login shell of any kind reads it; the program itself comes over stdin.
-const remoteCommand = (as, asked) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -s ${asked}`;
+const remoteCommand = (as, asked) => `exec ${as === undefined ? '' : `sudo -n -u ${shellQuote(as)} -- `}/bin/sh -s ${asked}`;
 // dash wants `--` before a group, busybox refuses it, and bash takes both. Without setsid in the guest there is no group.
 const killGroup = (signal, leader) => `kill -s ${signal} -- -${leader} || kill -s ${signal} -${leader}`;
 const killCommand = (as, leader, signal) => asUser(as, `{ ${killGroup(signal, leader)} || kill -s ${signal} ${leader}; } 2>/dev/null`);
 // Tells `goneCode` when no process of the leader's group lives. Not 1, which sudo has for itself.
 const aliveCommand = (as, leader) => asUser(as, `{ ${killGroup('0', leader)}; } >/dev/null 2>&1 || exit ${goneCode}`);
 const goneCode = 43;
-const asUser = (as, command) => `exec ${as === undefined ? '' : `sudo -n -u ${quote(as)} -- `}/bin/sh -c ${quote(command)}`;
+const asUser = (as, command) => `exec ${as === undefined ? '' : `sudo -n -u ${shellQuote(as)} -- `}/bin/sh -c ${shellQuote(command)}`;
 
 ;// CONCATENATED MODULE: ./src/guest/command/exec.ts
 
@@ -58112,7 +58112,7 @@ const lastWords = (answers, ended) => {
 // Whose fault a sign of failure is, in which words. Pure.
 
 
-const judge_judge = (sign, situation) => {
+const judgeFailure = (sign, situation) => {
     const { machine, phase, stage, tail, resets } = situation;
     const booting = phase === 'booting';
     const before = causeOf(situation.findings)?.summary;
@@ -58239,7 +58239,14 @@ const watchMachine = (request) => {
         const seen = resets;
         const conclude = () => {
             diagnosis.flush();
-            failed = judge_judge(sign, { machine, phase, resets: seen, stage: diagnosis.stage, findings: diagnosis.findings, tail: diagnosis.recent() });
+            failed = judgeFailure(sign, {
+                machine,
+                phase,
+                resets: seen,
+                stage: diagnosis.stage,
+                findings: diagnosis.findings,
+                tail: diagnosis.recent(),
+            });
             tell(failed);
             over.abort();
         };
@@ -58882,7 +58889,7 @@ const hostKeyNote = (fingerprint, known) => {
 
 
 
-const makeCredentials = () => ({ user: throwAwayKeys(), host: throwAwayKeys() });
+const makeRunKeys = () => ({ user: throwAwayKeys(), host: throwAwayKeys() });
 const machineRequest = ({ spec, image, target, job }, { seed, hostKeys }) => ({
     name: spec.name,
     image,
@@ -62890,12 +62897,12 @@ const awaitCloudInit = async (connection, uid, deadlineMs, signal) => {
         return unknown(`cloud-init could not be asked: ${result.cause}`);
     if (bytes > maxStatusBytes)
         return unknown(`cloud-init status gave more than ${maxStatusBytes / 1024} KiB; its result is unknown`);
-    return cloud_init_judge(Buffer.concat(stdout).toString());
+    return judgeCloudInit(Buffer.concat(stdout).toString());
 };
 const maxStatusBytes = 64 * 1024;
 const unknown = (summary) => ({ rule: 'cloud-init-error', severity: 'warn', summary, hint: cloud_init_hint, block: summary });
 // What the JSON of `cloud-init status` says.
-const cloud_init_judge = (json) => {
+const judgeCloudInit = (json) => {
     const status = cloud_init_parse(json);
     if (status === undefined)
         return unknown('cloud-init status --format json gave no JSON (older than 22.4?); its result is unknown');
@@ -62970,7 +62977,7 @@ const facts_program = (token, asked, user) => [
     ...guard(token, asked),
     `{`,
     ...tell(token),
-    `tell begin "$(id -u)" "$(id -u ${quote(user)} 2>/dev/null)"`,
+    `tell begin "$(id -u)" "$(id -u ${shellQuote(user)} 2>/dev/null)"`,
     `fact() { printf '%s=%s\\n' "$1" "$2"; }`,
     `has() { command -v "$1" >/dev/null 2>&1 && fact "has-$1"; }`,
     `fact boot-id "$(cat /proc/sys/kernel/random/boot_id)"`,
@@ -64609,7 +64616,7 @@ const outside_outside = {
     ensureQemu: ensureQemu,
     obtainImage: obtainImage,
     bootRecords: bootRecords,
-    makeCredentials: makeCredentials,
+    makeRunKeys: makeRunKeys,
     provider: qemuProvider,
     waitReady: waitReady,
     removeFolder: (dir) => (0,promises_.rm)(dir, { recursive: true, force: true }),
@@ -65196,7 +65203,7 @@ const work = async (request) => {
     const [spec] = job.machines;
     if (!spec)
         throw new RangeError('a job has a machine');
-    const credentials = outside.makeCredentials();
+    const credentials = outside.makeRunKeys();
     const context = { signal, dir: workspace.dir, marker: workspace.marker };
     const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted';
     const providerFor = (arch, accelerator = job.accelerator) => outside.provider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm });
@@ -65589,7 +65596,9 @@ const flag = (name, value) => {
 const word = (text) => {
     if (/^[\w@%+=:,./-]+$/.test(text))
         return text;
-    return text.includes('\n') ? `$${quote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}` : quote(text);
+    return text.includes('\n')
+        ? `$${shellQuote(text.replaceAll('\\', '\\\\')).replaceAll("'\\''", "\\'").replaceAll('\n', '\\n')}`
+        : shellQuote(text);
 };
 
 ;// CONCATENATED MODULE: ./src/commands/run.ts
@@ -67155,7 +67164,7 @@ const buildTest = ({ value, location }, name, id, inherited) => {
         name,
         machine: 'machine',
         gating: forgiven === undefined,
-        timeout: duration(value.timeout ?? testTimeoutMs ?? defaults.timeout, test/* commonFields */.dG.timeout),
+        timeout: durationOf(value.timeout ?? testTimeoutMs ?? defaults.timeout, test/* commonFields */.dG.timeout),
         concerns: [],
         ...defined({ nonGatingReason: forgiven?.reason, when: value.when, location }),
     };
@@ -67201,7 +67210,7 @@ const nameOf = ({ name, run }) => {
     return first.length > 200 ? `${first.slice(0, 200)}…` : first;
 };
 // Of a number that was written, or of the default of its field.
-const duration = (writtenMs, field) => writtenMs === undefined ? { ms: (0,scalar/* defaultOf */.HA)(field), written: false } : { ms: writtenMs, written: true };
+const durationOf = (writtenMs, field) => writtenMs === undefined ? { ms: (0,scalar/* defaultOf */.HA)(field), written: false } : { ms: writtenMs, written: true };
 
 ;// CONCATENATED MODULE: ./src/config/unsafe-event.ts
 // Events whose workflow runs with the secrets of the repository, and which a stranger can start: by a pull request, by a comment or by what
@@ -67275,8 +67284,8 @@ const loadJob = async ({ inputs, env, cwd, today, signal }) => {
             findings: findingsPolicy(job.findings, day),
             failFast: given['fail-fast'] ?? job['fail-fast'] ?? (0,scalar/* defaultOf */.HA)(fields_job/* jobFields */.Bq['fail-fast']),
             accelerator: given.accelerator ?? (0,scalar/* defaultOf */.HA)(fields_inputs/* inputs */.QL.accelerator),
-            timeout: duration(given.timeout ?? job.timeout, fields_job/* jobFields */.Bq.timeout),
-            bootTimeout: duration(given['boot-timeout'] ?? job['boot-timeout'], fields_job/* jobFields */.Bq['boot-timeout']),
+            timeout: durationOf(given.timeout ?? job.timeout, fields_job/* jobFields */.Bq.timeout),
+            bootTimeout: durationOf(given['boot-timeout'] ?? job['boot-timeout'], fields_job/* jobFields */.Bq['boot-timeout']),
             bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? (0,scalar/* defaultOf */.HA)(fields_job/* jobFields */.Bq['boot-attempts']),
             qemuArgs: given['qemu-args'] ?? [],
             secrets: secretsOf([
@@ -67456,7 +67465,7 @@ const environment = {
             file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(node), `${reading.label} has ${node.items.length} variables, and ${mostNames} are the most`);
             return undefined;
         }
-        for (const { name, key, value } of (0,_mapping__WEBPACK_IMPORTED_MODULE_3__/* .entries */ .jO)(node, file)) {
+        for (const { name, key, value } of (0,_mapping__WEBPACK_IMPORTED_MODULE_3__/* .entriesOf */ .Mc)(node, file)) {
             const target = value === null ? null : file.follow(value);
             if (!environmentName.test(name)) {
                 file.report((0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .spanOf */ .ee)(key), `${(0,_lib_wording__WEBPACK_IMPORTED_MODULE_2__/* .quote */ .hD)(name)} cannot be the name of an environment variable; use letters, digits and _`);
@@ -67484,7 +67493,7 @@ const environmentText = (value) => typeof value === 'string' || typeof value ===
 
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   jO: () => (/* binding */ entries),
+/* harmony export */   Mc: () => (/* binding */ entriesOf),
 /* harmony export */   pq: () => (/* binding */ mapping)
 /* harmony export */ });
 /* unused harmony export fieldSchema */
@@ -67533,7 +67542,7 @@ const readKeys = (node, fields, { file }) => {
     const values = {};
     const spans = new Map();
     const unknown = [];
-    for (const { name, key, value } of entries(node, file)) {
+    for (const { name, key, value } of entriesOf(node, file)) {
         const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
         const first = spans.get(name);
         if (first !== undefined) {
@@ -67556,7 +67565,7 @@ const readKeys = (node, fields, { file }) => {
     return { values: values, spans, unknown };
 };
 // The keys of a mapping as texts, each with its node and its value's. Reports keys that are no text.
-const entries = (node, file) => node.items.flatMap(({ key, value }) => {
+const entriesOf = (node, file) => node.items.flatMap(({ key, value }) => {
     const target = file.follow(key);
     if (target !== undefined && (0,yaml__WEBPACK_IMPORTED_MODULE_0__/* .isScalar */ .jn)(target))
         return [{ name: (0,_yaml_file__WEBPACK_IMPORTED_MODULE_1__/* .scalarText */ .ws)(target), key, value }];
@@ -78890,7 +78899,11 @@ const parse = (line) => {
 
 
 
-const ownIdentity = () => ({ pid: process.pid, startTicks: startTicks(process.pid) ?? '', namespace: ownNamespace() });
+const ownIdentity = () => ({
+    pid: process.pid,
+    startTicks: startTicks(process.pid) ?? '',
+    namespace: ownNamespace(),
+});
 // Ledgers of the runs under a root.
 const ledgersIn = (root) => (existsSync(root) ? readdirSync(root) : []).filter((name) => /^run-[\w-]+\.ledger\.jsonl$/.test(name)).map((name) => join(root, name));
 const owner_lockMs = 10_000;
@@ -79311,25 +79324,15 @@ const glob = async (pattern, cwd) => {
     return [...found].sort();
 };
 
+// EXTERNAL MODULE: ./src/lib/edit-distance.ts
+var edit_distance = __nccwpck_require__(8791);
 // EXTERNAL MODULE: ./src/lib/shown.ts
 var lib_shown = __nccwpck_require__(5146);
 ;// CONCATENATED MODULE: ./src/images/names/nearby.ts
 
 
 
-// How many characters must change to make one name of the other.
-const distance = (left, right) => {
-    let row = Array.from({ length: right.length + 1 }, (_, column) => column);
-    for (let index = 0; index < left.length; index += 1) {
-        const next = [index + 1];
-        for (let column = 1; column <= right.length; column += 1) {
-            const replaced = (row[column - 1] ?? 0) + (left.charAt(index) === right.charAt(column - 1) ? 0 : 1);
-            next.push(Math.min(replaced, (row[column] ?? 0) + 1, (next[column - 1] ?? 0) + 1));
-        }
-        row = next;
-    }
-    return row.at(-1) ?? 0;
-};
+
 const looksLikeImage = (name) => /\.(qcow2|raw|img|box|vmdk|vhd|iso)(\.(xz|zst|gz|bz2))?$/i.test(name);
 // What there is instead of a file that is missing: 'in build there are: a.qcow2, b.raw'. Of the nearest folder that exists, the likeliest first.
 // Outside of the working folder, where a stranger's job file may point, nothing but images is told.
@@ -79346,7 +79349,7 @@ const describeNearby = async (path, cwd) => {
         .filter(({ name }) => !name.startsWith('.') && tells(name))
         .map((entry) => ({
         name: entry.isDirectory() ? `${entry.name}/` : entry.name,
-        rank: distance(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
+        rank: (0,edit_distance/* editDistance */.Y)(wanted, entry.name.slice(0, 100).toLowerCase()) - (looksLikeImage(entry.name) ? 20 : 0),
     }))
         .sort((left, right) => left.rank - right.rank);
     if (ranked.length === 0)
@@ -79616,9 +79619,9 @@ const unreadable = (url, cause) => new errors/* JobError */.CR('image-error', `$
 
 ;// CONCATENATED MODULE: ./src/images/names/json.ts
 const record = (value) => typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-const list = (value) => (Array.isArray(value) ? value : []);
-const json_text = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
-const entries = (value) => Object.entries(record(value));
+const jsonList = (value) => (Array.isArray(value) ? value : []);
+const jsonText = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
+const jsonEntries = (value) => Object.entries(record(value));
 
 ;// CONCATENATED MODULE: ./src/images/names/listing.ts
 
@@ -79653,7 +79656,7 @@ const namesInHtml = (page, path) => [...page.matchAll(/\bhref\s*=\s*(?:"([^"]*)"
 });
 const namesInJson = (page) => {
     try {
-        return list(record(JSON.parse(page))['data']).flatMap((entry) => usable((json_text(record(entry)['name']) ?? '').replace(/\/$/, '')));
+        return jsonList(record(JSON.parse(page))['data']).flatMap((entry) => usable((jsonText(record(entry)['name']) ?? '').replace(/\/$/, '')));
     }
     catch {
         return [];
@@ -79914,7 +79917,7 @@ const readCompose = async (base, lookup) => {
     const places = [`${folder}/compose`, folder].map((below) => new URL(`${below}/metadata/images.json`));
     const compose = await firstOf(places, lookup, ({ json, trusted }, { href }) => {
         const payload = record(record(json)['payload']);
-        const id = json_text(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? '';
+        const id = jsonText(record(payload['compose'])['id']) ?? folder.split('/').at(-1) ?? '';
         return { id, folder: href.replace(/\/metadata\/images\.json$/, ''), images: imagesOf(payload['images'], trusted) };
     });
     if (compose !== undefined)
@@ -79945,14 +79948,14 @@ const warnOfStatus = async (folder, id, lookup) => {
         return;
     lookup.warn(`the compose ${(0,lib_shown/* printable */.g$)(id)} is ${(0,lib_shown/* printable */.g$)(status, 40)}, not FINISHED`);
 };
-const imagesOf = (value, trusted) => entries(value).flatMap(([variant, arches]) => entries(arches).flatMap(([, images]) => list(images).flatMap((image) => {
+const imagesOf = (value, trusted) => jsonEntries(value).flatMap(([variant, arches]) => jsonEntries(arches).flatMap(([, images]) => jsonList(images).flatMap((image) => {
     const { path: written, checksums, ...rest } = record(image);
-    const [path, arch, type] = [json_text(written), json_text(rest['arch']), json_text(rest['type'])];
+    const [path, arch, type] = [jsonText(written), jsonText(rest['arch']), jsonText(rest['type'])];
     if (path === undefined || arch === undefined || type === undefined)
         return [];
     const file = path.split('/').at(-1) ?? path;
-    const subvariant = json_text(rest['subvariant']);
-    const sha256 = json_text(record(checksums)['sha256']);
+    const subvariant = jsonText(rest['subvariant']);
+    const sha256 = jsonText(record(checksums)['sha256']);
     const digests = sha256 === undefined ? [] : [{ algorithm: 'sha256', hex: sha256.toLowerCase(), from: 'from images.json', trusted }];
     return [
         {
@@ -80161,9 +80164,9 @@ const imagesAt = async (release, { product, arch }, lookup) => {
 // Fedora's own list. Releases that have ended are not in it.
 const fedoraReleases = async (lookup) => {
     const { json, trusted } = await fetchJson((0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_FEDORA_RELEASES'), lookup);
-    return list(json).flatMap((row) => {
+    return jsonList(json).flatMap((row) => {
         const { version: release, arch, link, variant, subvariant, sha256 } = record(row);
-        const found = [release, arch, link].map(json_text);
+        const found = [release, arch, link].map(jsonText);
         const [releaseText, archText, linkText] = found;
         if (releaseText === undefined || archText === undefined || linkText === undefined || !URL.canParse(linkText))
             return [];
@@ -80171,7 +80174,7 @@ const fedoraReleases = async (lookup) => {
         const format = formatOfFile(file);
         if (format === undefined)
             return [];
-        const hex = json_text(sha256);
+        const hex = jsonText(sha256);
         return [
             {
                 release: releaseText,
@@ -80181,7 +80184,7 @@ const fedoraReleases = async (lookup) => {
                 file,
                 format,
                 version: composeOfFile(file) ?? releaseText,
-                variants: variantsOfListed(file, [json_text(subvariant), json_text(variant)].filter((name) => name !== undefined)),
+                variants: variantsOfListed(file, [jsonText(subvariant), jsonText(variant)].filter((name) => name !== undefined)),
                 digests: hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: 'from releases.json', trusted }],
             },
         ];
@@ -80351,9 +80354,9 @@ const currentImage = async (name, stream, lookup) => {
     if (arches[lookup.arch] === undefined)
         throw noSuchImage(name.shown, `no image for ${lookup.arch}`, Object.keys(arches));
     const qemu = record(record(record(arches[lookup.arch])['artifacts'])['qemu']);
-    const version = json_text(qemu['release']);
-    const [disk] = entries(qemu['formats']).flatMap(([format, value]) => (/^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []));
-    const location = json_text(disk?.['location']);
+    const version = jsonText(qemu['release']);
+    const [disk] = jsonEntries(qemu['formats']).flatMap(([format, value]) => /^qcow2(\.|$)/.test(format) ? [record(record(value)['disk'])] : []);
+    const location = jsonText(disk?.['location']);
     if (disk === undefined || version === undefined || location === undefined || !URL.canParse(location))
         throw unreadable(list);
     // The list names the publisher's own server; a mirror has the same paths.
@@ -80376,7 +80379,7 @@ const earlierImage = async (name, stream, current, lookup) => {
         forbidden: 'missing',
     });
     const qemu = record(record(record(found?.json)['images'])['qemu']);
-    const path = json_text(qemu['path']);
+    const path = jsonText(qemu['path']);
     if (found === undefined || path === undefined)
         throw missing();
     return {
@@ -80386,7 +80389,7 @@ const earlierImage = async (name, stream, current, lookup) => {
     };
 };
 const digestsOf = ({ sha256 }, file, trusted) => {
-    const hex = json_text(sha256);
+    const hex = jsonText(sha256);
     return hex === undefined ? [] : [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: `from ${file}`, trusted }];
 };
 
@@ -80578,21 +80581,21 @@ const ubuntu = {
 const readProducts = async (lookup) => {
     const list = (0,base_urls/* urlOf */.rs)(lookup.env, 'IMAGE_TEST_UBUNTU', 'streams/v1/com.ubuntu.cloud:released:download.json');
     const { json, trusted } = await fetchJson(list, lookup);
-    return entries(record(json)['products']).flatMap(([, value]) => {
+    return jsonEntries(record(json)['products']).flatMap(([, value]) => {
         const { version, aliases, release, supported, arch: written, versions } = record(value);
-        const number = json_text(version);
+        const number = jsonText(version);
         if (number === undefined)
             return [];
-        const arch = ['x86_64', 'aarch64'].find((one) => (0,lib_architecture/* debianArchitecture */.D)(one) === written) ?? json_text(written) ?? '';
-        const names = [...(json_text(aliases) ?? '').split(','), json_text(release) ?? ''].filter((alias) => alias !== '');
-        const images = entries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
+        const arch = ['x86_64', 'aarch64'].find((one) => (0,lib_architecture/* debianArchitecture */.D)(one) === written) ?? jsonText(written) ?? '';
+        const names = [...(jsonText(aliases) ?? '').split(','), jsonText(release) ?? ''].filter((alias) => alias !== '');
+        const images = jsonEntries(versions).flatMap(([day, made]) => diskOf(record(record(made)['items'])['disk1.img'], day, arch, trusted));
         return [{ number, aliases: names, supported: supported === true, images }];
     });
 };
 const diskOf = (value, version, arch, trusted) => {
     const { path: written, sha256 } = record(value);
-    const path = json_text(written);
-    const hex = json_text(sha256);
+    const path = jsonText(written);
+    const hex = jsonText(sha256);
     if (path === undefined || hex === undefined)
         return [];
     const digests = [{ algorithm: 'sha256', hex: hex.toLowerCase(), from: "from Ubuntu's list of images", trusted }];
@@ -80616,7 +80619,7 @@ const parseVersion = (text) => {
     return { segments, prerelease: segments.some((segment) => typeof segment === 'string') };
 };
 // Negative when left is the older one.
-const gem_version_compareVersions = (left, right) => {
+const compareGemVersions = (left, right) => {
     const [a, b] = [canonical(left), canonical(right)];
     for (let index = 0; index < Math.max(a.length, b.length); index += 1) {
         const [one, other] = [a[index] ?? 0, b[index] ?? 0];
@@ -80652,7 +80655,7 @@ const readPart = (text) => {
     if (wanted === undefined)
         return undefined;
     return (version) => {
-        const order = gem_version_compareVersions(version, wanted);
+        const order = compareGemVersions(version, wanted);
         switch (operator) {
             case '!=':
                 return order !== 0;
@@ -80665,7 +80668,7 @@ const readPart = (text) => {
             case '<=':
                 return order <= 0;
             case '~>':
-                return order >= 0 && gem_version_compareVersions(release(version), bump(wanted)) < 0;
+                return order >= 0 && compareGemVersions(release(version), bump(wanted)) < 0;
             default:
                 return order === 0;
         }
@@ -80695,26 +80698,26 @@ const readCatalog = (json) => {
     const { name, versions } = record(json);
     if (!Array.isArray(versions))
         return undefined;
-    const entries = list(versions).flatMap((one) => {
+    const entries = jsonList(versions).flatMap((one) => {
         const { version, providers: offered } = record(one);
-        const named = json_text(version);
+        const named = jsonText(version);
         const parsed = named === undefined ? undefined : parseVersion(named);
         if (named === undefined || parsed === undefined)
             return [];
-        return list(offered).flatMap((offer) => readEntry(named, parsed, offer));
+        return jsonList(offered).flatMap((offer) => readEntry(named, parsed, offer));
     });
-    const sorted = entries.toSorted((left, right) => gem_version_compareVersions(right.parsed, left.parsed));
-    return { name: json_text(name) ?? 'box', entries: sorted.map(({ entry }) => entry) };
+    const sorted = entries.toSorted((left, right) => compareGemVersions(right.parsed, left.parsed));
+    return { name: jsonText(name) ?? 'box', entries: sorted.map(({ entry }) => entry) };
 };
 const readEntry = (version, parsed, offer) => {
     const given = record(offer);
-    const provider = json_text(given['name']);
-    const url = json_text(given['url']);
+    const provider = jsonText(given['name']);
+    const url = jsonText(given['url']);
     if (provider === undefined || url === undefined)
         return [];
-    const architecture = json_text(given['architecture']);
-    const type = json_text(given['checksum_type'])?.toLowerCase();
-    const hex = json_text(given['checksum'])?.toLowerCase();
+    const architecture = jsonText(given['architecture']);
+    const type = jsonText(given['checksum_type'])?.toLowerCase();
+    const hex = jsonText(given['checksum'])?.toLowerCase();
     const entry = {
         ...{ version, provider, url },
         ...(architecture === undefined ? {} : { architecture }),
@@ -80974,7 +80977,7 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/almalinux.ts
 // They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
-const almalinux = [
+const almalinuxKeys = [
     {
         distribution: 'almalinux',
         release: '8',
@@ -81107,7 +81110,7 @@ RQKToSEM1rN7PcanaXQM2gy141dS7tFLxhapG8ug75LkIUnEOpPMtUjvrU1ZELGq
 
 ;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/fedora.ts
 // One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
-const fedora = [
+const fedoraKeys = [
     {
         distribution: 'fedora',
         release: '39',
@@ -81427,7 +81430,7 @@ ciTGyFylgC2enKaICF5F7SP0ndUD+1Xk
 
 ;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/opensuse.ts
 // Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
-const opensuse = [
+const opensuseKeys = [
     {
         distribution: 'opensuse',
         owner: 'openSUSE',
@@ -81466,7 +81469,7 @@ dATe9F7RaWn7JqQA74X+5COSw1GvShe2EmpO9J6p
 
 ;// CONCATENATED MODULE: ./src/images/trust/signatures/keys/ubuntu.ts
 // Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
-const ubuntu = [
+const ubuntuKeys = [
     {
         distribution: 'ubuntu',
         owner: 'Ubuntu cloud images',
@@ -81508,7 +81511,7 @@ wZb+rRS6gcyt9dlWyLU0QLlpmwHSOVJMv2rnNCUtz6pb8y/o9AN2Z48RpH9C9cfv
 
 
 // Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
-const pinnedKeys = [...fedora, ...almalinux, ...opensuse, ...ubuntu];
+const pinnedKeys = [...fedoraKeys, ...almalinuxKeys, ...opensuseKeys, ...ubuntuKeys];
 // The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
 // younger than this table.
 const fingerprintsOf = (distribution, release, keys = pinnedKeys) => keys
@@ -82312,6 +82315,32 @@ const verifyDigests = (shown, actual, expected) => {
 
 /***/ }),
 
+/***/ 8791:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Y: () => (/* binding */ editDistance)
+/* harmony export */ });
+// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
+const editDistance = (from, to) => {
+    let beforeLast = [];
+    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+    for (let row = 1; row <= from.length; row += 1) {
+        const current = [row];
+        for (let column = 1; column <= to.length; column += 1) {
+            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+            current[column] = Math.min((last[column] ?? Infinity) + 1, (current[column - 1] ?? Infinity) + 1, (last[column - 1] ?? Infinity) + (from[row - 1] === to[column - 1] ? 0 : 1), swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity);
+        }
+        beforeLast = last;
+        last = current;
+    }
+    return last[to.length] ?? Infinity;
+};
+
+
+/***/ }),
+
 /***/ 7555:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
@@ -83097,8 +83126,10 @@ const terminalRows = (raw) => {
 /* harmony export */   hD: () => (/* binding */ quote),
 /* harmony export */   zZ: () => (/* binding */ nearestWord)
 /* harmony export */ });
+/* harmony import */ var _edit_distance__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8791);
 /* harmony import */ var _lines__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3112);
 // How a configuration's own words appear in messages.
+
 
 // What somebody wrote, short and on one line, between backquotes.
 const quote = (text, maxChars = 60) => {
@@ -83122,28 +83153,13 @@ const nearestWord = (word, known) => {
         .toLowerCase()
         .replaceAll('_', '-');
     const ranked = known
-        .map((name) => ({ name, distance: spelled.startsWith(`${name}-`) ? 1 : editDistance(spelled, name) }))
+        .map((name) => ({ name, distance: spelled.startsWith(`${name}-`) ? 1 : (0,_edit_distance__WEBPACK_IMPORTED_MODULE_1__/* .editDistance */ .Y)(spelled, name) }))
         .filter(({ name, distance }) => distance <= tolerance(Math.max(name.length, spelled.length)))
         .toSorted((a, b) => a.distance - b.distance);
     return ranked[0]?.name;
 };
 // Two letters are not enough to guess from: GitHub's `if` is not a misspelt `id`.
 const tolerance = (length) => (length < 3 ? 0 : length < 5 ? 1 : length < 9 ? 2 : 3);
-// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-const editDistance = (from, to) => {
-    let beforeLast = [];
-    let last = Array.from({ length: to.length + 1 }, (_, column) => column);
-    for (let row = 1; row <= from.length; row += 1) {
-        const current = [row];
-        for (let column = 1; column <= to.length; column += 1) {
-            const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-            current[column] = Math.min((last[column] ?? Infinity) + 1, (current[column - 1] ?? Infinity) + 1, (last[column - 1] ?? Infinity) + (from[row - 1] === to[column - 1] ? 0 : 1), swapped ? (beforeLast[column - 2] ?? Infinity) + 1 : Infinity);
-        }
-        beforeLast = last;
-        last = current;
-    }
-    return last[to.length] ?? Infinity;
-};
 
 
 /***/ }),
@@ -83353,7 +83369,7 @@ const ofTest = (test, level, location) => {
     const last = attempts.at(-1);
     const head = [
         ...(command === undefined || (0,words_text/* oneLine */.TN)(command) === (0,words_text/* oneLine */.TN)(name) ? [] : [`$ ${(0,words_text/* visible */.RK)(command).trim()}`]),
-        `${(0,words_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 600)} (${(0,words_text/* duration */.p0)(durationMs)}${gating ? '' : ', does not gate'})`,
+        `${(0,words_text/* oneLine */.TN)((0,verdicts/* why */.d8)(test), 600)} (${(0,words_text/* durationText */.S5)(durationMs)}${gating ? '' : ', does not gate'})`,
     ];
     const output = [last?.stdout.tail, last?.stderr.tail].map((text) => (0,words_text/* visible */.RK)(text ?? '').trim()).filter((text) => text !== '');
     return {
@@ -83711,7 +83727,7 @@ const terminalOutput = (options) => {
         if (!waiting)
             return;
         const elapsedMs = now() - waiting.sinceMs;
-        const elapsed = elapsedMs < 1000 ? '' : `  ${(0,words_text/* duration */.p0)(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`;
+        const elapsed = elapsedMs < 1000 ? '' : `  ${(0,words_text/* durationText */.S5)(Math.floor(elapsedMs / 1000) * 1000).replace('.0 s', ' s')}`;
         write(`${clearLine}${paint.dim(`  ${(0,words_text/* oneLine */.TN)(waiting.text, Math.max(options.columns() - elapsed.length - 4, 10))}${elapsed}`)}`);
     };
     const hide = () => {
@@ -83838,23 +83854,29 @@ var lib_shown = __nccwpck_require__(5146);
 
 
 // What was tested, a column for each machine.
-const imageFacts = ({ machines, accelerator }) => {
+const imageFactsTable = ({ machines, accelerator }) => {
     if (machines.length === 0)
         return [];
-    const accelerated = `${accelerator.kind.toUpperCase()}: ${(0,markdown/* text */.Qq)(accelerator.reason)}`;
+    const accelerated = `${accelerator.kind.toUpperCase()}: ${(0,markdown/* markdownText */.p7)(accelerator.reason)}`;
     const rows = [
         ['Image', ({ image }) => source(image)],
         ['sha256', ({ image }) => digests(image)],
         ['Verified', ({ image }) => verified(image)],
         ['Disk', ({ image }) => disk(image)],
         ['Vagrant box', ({ image }) => box(image)],
-        ['System', ({ os }) => (os === undefined ? '' : `${(0,markdown/* text */.Qq)(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${(0,markdown/* code */.aY)(os.kernel)}`)],
+        [
+            'System',
+            ({ os }) => (os === undefined ? '' : `${(0,markdown/* markdownText */.p7)(os.prettyName ?? `${os.id} ${os.version}`)}, kernel ${(0,markdown/* code */.aY)(os.kernel)}`),
+        ],
         [
             'Machine',
-            ({ arch, firmware, cpus, memoryBytes }) => `${(0,markdown/* text */.Qq)(arch)}, ${(0,markdown/* text */.Qq)(firmware)}, ${(0,wording/* plural */.LS)(cpus, 'CPU')}, ${(0,lib_shown/* formatBytes */.z3)(memoryBytes)}`,
+            ({ arch, firmware, cpus, memoryBytes }) => `${(0,markdown/* markdownText */.p7)(arch)}, ${(0,markdown/* markdownText */.p7)(firmware)}, ${(0,wording/* plural */.LS)(cpus, 'CPU')}, ${(0,lib_shown/* formatBytes */.z3)(memoryBytes)}`,
         ],
-        ['Firmware', ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${(0,markdown/* text */.Qq)(firmware)}: ${(0,markdown/* text */.Qq)(firmwareReason)}`)],
-        ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : (0,markdown/* text */.Qq)(provider))],
+        [
+            'Firmware',
+            ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${(0,markdown/* markdownText */.p7)(firmware)}: ${(0,markdown/* markdownText */.p7)(firmwareReason)}`),
+        ],
+        ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : (0,markdown/* markdownText */.p7)(provider))],
     ];
     const filled = rows
         .map(([name, cell]) => [name, ...machines.map((machine) => cell(machine))])
@@ -83871,15 +83893,15 @@ const digests = ({ fetchedSha256, sha256 }) => {
     return `${(0,markdown/* code */.aY)(fetchedSha256)} as published${sha256 === undefined ? '' : `<br>${(0,markdown/* code */.aY)(sha256)} of the disk in it`}`;
 };
 const verified = ({ verified: how, verifiedBy, unchanged }) => {
-    const by = how === 'none' ? `⚠️ no: ${(0,markdown/* text */.Qq)(verifiedBy)}` : `by ${how}: ${(0,markdown/* text */.Qq)(verifiedBy)}`;
+    const by = how === 'none' ? `⚠️ no: ${(0,markdown/* markdownText */.p7)(verifiedBy)}` : `by ${how}: ${(0,markdown/* markdownText */.p7)(verifiedBy)}`;
     return unchanged === undefined ? by : `${by}<br>${unchanged ? 'unchanged by the run' : '❌ changed while it was tested'}`;
 };
-const disk = ({ format, bytes, virtualBytes }) => `${(0,markdown/* text */.Qq)(format)}${bytes === 0 ? '' : `, ${(0,lib_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,lib_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
+const disk = ({ format, bytes, virtualBytes }) => `${(0,markdown/* markdownText */.p7)(format)}${bytes === 0 ? '' : `, ${(0,lib_shown/* formatBytes */.z3)(bytes)}`}${virtualBytes === undefined ? '' : `, ${(0,lib_shown/* formatBytes */.z3)(virtualBytes)} for the guest`}`;
 const box = ({ box: of }) => {
     if (of === undefined)
         return '';
     const info = Object.entries(of.info).map(([key, value]) => `${key}: ${value}`);
-    return (0,markdown/* text */.Qq)(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`);
+    return (0,markdown/* markdownText */.p7)(`for ${of.provider}${info.length === 0 ? '' : ` (${info.join(', ')})`}`);
 };
 // Every byte that we put into the guest.
 const seedFiles = ({ machines }) => {
@@ -83916,7 +83938,7 @@ const testsTable = ({ tests, machines, source }, serverUrl) => {
         `${nameOf(test)}${remark(test)}`,
         ...(many ? [(0,markdown/* code */.aY)(test.machine ?? '')] : []),
         where(test.location, source, serverUrl),
-        test.durationMs === 0 ? '' : (0,words_text/* duration */.p0)(test.durationMs).replaceAll(' ', '&nbsp;'),
+        test.durationMs === 0 ? '' : (0,words_text/* durationText */.S5)(test.durationMs).replaceAll(' ', '&nbsp;'),
     ];
     const draw = (shown, maxRows) => {
         const rows = withinBytes(shown.slice(0, maxRows).map(row), tableBytes);
@@ -83938,13 +83960,13 @@ const withinBytes = (rows, bytes) => {
     return rows.filter((cells) => (left -= Buffer.byteLength(cells.join(' | '))) >= 0);
 };
 // A command looks like one; a name in words does not.
-const nameOf = (test) => (isCommand(test) ? (0,markdown/* code */.aY)(test.name, 120) : (0,markdown/* text */.Qq)(test.name, 120));
+const nameOf = (test) => (isCommand(test) ? (0,markdown/* code */.aY)(test.name, 120) : (0,markdown/* markdownText */.p7)(test.name, 120));
 const isCommand = ({ name, command }) => command !== undefined && (0,words_text/* oneLine */.TN)(command) === (0,words_text/* oneLine */.TN)(name);
 const remark = (test) => {
     const { gating, part, cases } = test;
     const words = [
         part === 'tests' ? '' : part,
-        (0,markdown/* text */.Qq)((0,verdicts/* why */.d8)(test), 300),
+        (0,markdown/* markdownText */.p7)((0,verdicts/* why */.d8)(test), 300),
         gating ? '' : 'does not gate',
         cases.length === 0 ? '' : (0,wording/* plural */.LS)(cases.length, 'case'),
     ].filter((word) => word !== '');
@@ -83989,7 +84011,7 @@ const body = (test, source, serverUrl) => {
         ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
         machine === undefined || machine === 'machine' ? '' : `on ${(0,markdown/* code */.aY)(machine)}`,
         attempts.length > 1 ? (0,wording/* plural */.LS)(attempts.length, 'try', 'tries') : '',
-        (0,words_text/* duration */.p0)(durationMs),
+        (0,words_text/* durationText */.S5)(durationMs),
     ].filter((part) => part !== '');
     return [
         facts.join(' · '),
@@ -84005,7 +84027,7 @@ const badCases = (cases) => {
         return [];
     const lines = bad
         .slice(0, 50)
-        .map(({ name, outcome, message }) => `- ${(0,markdown/* code */.aY)(name)} ${verdicts/* outcomeWords */.wX[outcome]}${message === undefined ? '' : `: ${(0,markdown/* text */.Qq)(message)}`}`);
+        .map(({ name, outcome, message }) => `- ${(0,markdown/* code */.aY)(name)} ${verdicts/* outcomeWords */.wX[outcome]}${message === undefined ? '' : `: ${(0,markdown/* markdownText */.p7)(message)}`}`);
     return [[...lines, ...(bad.length > 50 ? [`- and ${bad.length - 50} more`] : [])].join('\n')];
 };
 const printed = (name, { tail, bytes, truncated, file }) => {
@@ -84073,11 +84095,11 @@ const bootTimelines = (result) => {
     if (drawn.length === 0)
         return [];
     const main = drawn.findLast(({ boot }) => boot.reason === 'first' || boot.reason === 'retry') ?? drawn[0];
-    const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${(0,words_text/* duration */.p0)(durationMs)}`).join(' · ');
+    const phases = result.phases.map(({ phase, durationMs }) => `${phase} ${(0,words_text/* durationText */.S5)(durationMs)}`).join(' · ');
     return [
         '### Boot',
         ...drawn.map(({ boot, name, bars }) => boot === main?.boot
-            ? `${(0,markdown/* text */.Qq)(name + titleOf(boot))}\n\n${(0,markdown/* fenced */.OF)(bars)}`
+            ? `${(0,markdown/* markdownText */.p7)(name + titleOf(boot))}\n\n${(0,markdown/* fenced */.OF)(bars)}`
             : (0,markdown/* folded */.TM)((0,markdown/* html */.qy)(name + titleOf(boot), titleChars), (0,markdown/* fenced */.OF)(bars))),
         `<sub>The run: ${phases}</sub>`,
     ];
@@ -84128,7 +84150,7 @@ const renderSummary = (result, { budgetBytes = summaryBudgetBytes, serverUrl } =
         { parts: warnings(result) },
         { parts: (0,earlier_attempts/* earlierAttempts */.TH)(result.attempts), yields: true },
         { parts: bootTimelines(result) },
-        { parts: imageFacts(result) },
+        { parts: imageFactsTable(result) },
         { parts: seedFiles(result) },
         { parts: footer(result) },
     ]);
@@ -84164,9 +84186,9 @@ const verdict = (result) => {
     const mark = outcome === 'passed' || outcome === 'cancelled' ? summary_marks[outcome] : outcome === 'infra-error' ? '⚠️' : summary_marks.failed;
     const words = outcome === 'infra-error' ? `${verdicts/* verdictWords */.L2[outcome]} (${verdicts/* notTheImage */.iB})` : verdicts/* verdictWords */.L2[outcome];
     return [
-        `## ${mark} ${words} · ${(0,markdown/* text */.Qq)(title, 120)}`,
+        `## ${mark} ${words} · ${(0,markdown/* markdownText */.p7)(title, 120)}`,
         sentences(message),
-        ...(hint === undefined ? [] : [`> ${(0,markdown/* text */.Qq)(hint, 1200)}`]),
+        ...(hint === undefined ? [] : [`> ${(0,markdown/* markdownText */.p7)(hint, 1200)}`]),
         ...(excerpt === undefined ? [] : [(0,markdown/* fenced */.OF)(excerpt.slice(0, 8000))]),
         countsLine(result),
     ];
@@ -84174,8 +84196,8 @@ const verdict = (result) => {
 // Every problem of a configuration stands on a line of its own.
 const sentences = (message) => {
     const [first = '', ...others] = message.split('\n').filter((line) => line.trim() !== '');
-    const listed = others.slice(0, 100).map((line) => `- ${(0,markdown/* text */.Qq)(line)}`);
-    return [(0,markdown/* text */.Qq)(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
+    const listed = others.slice(0, 100).map((line) => `- ${(0,markdown/* markdownText */.p7)(line)}`);
+    return [(0,markdown/* markdownText */.p7)(first, 1200), ...(listed.length === 0 ? [] : [listed.join('\n')])].join('\n\n');
 };
 const countsLine = (result) => {
     const { counts, durationMs, accelerator } = result;
@@ -84193,7 +84215,7 @@ const countsLine = (result) => {
     return [
         counts.total === 0 ? 'No test ran' : `**${(0,wording/* plural */.LS)(counts.total, 'test')}**: ${tests.join(', ')}`,
         bootTime === undefined ? '' : `ready after **${(0,words_text/* measured */.jh)(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
-        durationMs < 1000 ? '' : `**${(0,words_text/* duration */.p0)(durationMs)}** in all`,
+        durationMs < 1000 ? '' : `**${(0,words_text/* durationText */.S5)(durationMs)}** in all`,
     ]
         .filter((part) => part !== '')
         .join(' · ');
@@ -84205,11 +84227,15 @@ const findings = (result) => {
         return [];
     const shown = open.slice(0, 50).map((finding) => {
         const { severity, rule, machine, source, line, stage, gating, block, summary, hint } = finding;
-        const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${(0,markdown/* text */.Qq)(machine)}` : ''}, at stage ${stage}`;
-        const heading = [`${gating ? '❌' : '⚠️'} **${severity}** ${(0,markdown/* code */.aY)(rule)}`, ...(summary === undefined ? [] : [(0,markdown/* text */.Qq)(summary)]), where];
+        const where = `${source} line ${line}${result.machines.length > 1 ? ` of ${(0,markdown/* markdownText */.p7)(machine)}` : ''}, at stage ${stage}`;
+        const heading = [
+            `${gating ? '❌' : '⚠️'} **${severity}** ${(0,markdown/* code */.aY)(rule)}`,
+            ...(summary === undefined ? [] : [(0,markdown/* markdownText */.p7)(summary)]),
+            where,
+        ];
         return [
             `${heading.join(' · ')}${gating ? '' : ' · does not gate'}`,
-            ...(hint === undefined || hint === result.hint ? [] : [`> ${(0,markdown/* text */.Qq)(hint)}`]),
+            ...(hint === undefined || hint === result.hint ? [] : [`> ${(0,markdown/* markdownText */.p7)(hint)}`]),
             ...(block.trim() === result.excerpt?.trim() ? [] : [(0,markdown/* fenced */.OF)(block.slice(0, 4000))]), // it stands at the top already
         ].join('\n\n');
     });
@@ -84222,7 +84248,7 @@ const findings = (result) => {
             : [
                 (0,markdown/* folded */.TM)(`${(0,wording/* plural */.LS)(ignored.length, 'finding')} ignored, as the job says`, ignored
                     .slice(0, 50)
-                    .map((finding) => `- ${(0,markdown/* code */.aY)(finding.rule)}, line ${finding.line}: ${(0,markdown/* text */.Qq)(finding.ignored ?? '')}`)
+                    .map((finding) => `- ${(0,markdown/* code */.aY)(finding.rule)}, line ${finding.line}: ${(0,markdown/* markdownText */.p7)(finding.ignored ?? '')}`)
                     .join('\n')),
             ]),
     ];
@@ -84235,13 +84261,13 @@ const warnings = ({ warnings, cleanup }) => {
             '### Warnings',
             [...new Set(all)]
                 .slice(0, 50)
-                .map((warning) => `- ${(0,markdown/* text */.Qq)(warning)}`)
+                .map((warning) => `- ${(0,markdown/* markdownText */.p7)(warning)}`)
                 .join('\n'),
         ];
 };
 const footer = ({ tool, replay, source }) => [
     ...(replay === undefined ? [] : [`**Repeat it elsewhere:**\n\n${(0,markdown/* fenced */.OF)(replay, 'sh')}`]),
-    `<sub>image-test ${(0,markdown/* text */.Qq)(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${(0,markdown/* text */.Qq)(tool.qemu)}`}, Node ${(0,markdown/* text */.Qq)(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${(0,markdown/* code */.aY)(source.jobSha256.slice(0, 12))}`}</sub>`,
+    `<sub>image-test ${(0,markdown/* markdownText */.p7)(tool.version)}${tool.qemu === undefined ? '' : `, QEMU ${(0,markdown/* markdownText */.p7)(tool.qemu)}`}, Node ${(0,markdown/* markdownText */.p7)(tool.node)}${source.jobSha256 === '' ? '' : ` · job ${(0,markdown/* code */.aY)(source.jobSha256.slice(0, 12))}`}</sub>`,
 ];
 
 
@@ -84299,8 +84325,8 @@ const details = (attempt) => {
         ...(tests.length > 50 || findings.length > 20 ? ['The rest is in results.json.'] : []),
     ];
 };
-const testLine = (test) => `- ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)(test.name, 120)}: ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)((0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .why */ .d8)(test), 300)}`;
-const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .text */ .Qq)(summary ?? rule)}\n\n${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .fenced */ .OF)(block.slice(0, 2000))}`;
+const testLine = (test) => `- ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .markdownText */ .p7)(test.name, 120)}: ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .markdownText */ .p7)((0,_verdicts__WEBPACK_IMPORTED_MODULE_4__/* .why */ .d8)(test), 300)}`;
+const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .markdownText */ .p7)(summary ?? rule)}\n\n${(0,_markdown__WEBPACK_IMPORTED_MODULE_2__/* .fenced */ .OF)(block.slice(0, 2000))}`;
 
 
 /***/ }),
@@ -84311,11 +84337,11 @@ const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   OF: () => (/* binding */ fenced),
-/* harmony export */   Qq: () => (/* binding */ text),
 /* harmony export */   TM: () => (/* binding */ folded),
 /* harmony export */   aY: () => (/* binding */ code),
 /* harmony export */   h8: () => (/* binding */ htmlCode),
 /* harmony export */   nf: () => (/* binding */ link),
+/* harmony export */   p7: () => (/* binding */ markdownText),
 /* harmony export */   qy: () => (/* binding */ html),
 /* harmony export */   tp: () => (/* binding */ table)
 /* harmony export */ });
@@ -84324,7 +84350,7 @@ const findingBlock = ({ severity, rule, summary, block }) => `**${severity}** ${
 
 // Text in a sentence or a table cell, with what stands in backticks as code. Other punctuation with a meaning becomes an entity, which is
 // never markup (CommonMark 0.31, 2.5); a zero-width space keeps @name from being a mention, which an entity would not.
-const text = (value, maxChars = 600) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars)
+const markdownText = (value, maxChars = 600) => (0,_text__WEBPACK_IMPORTED_MODULE_0__/* .oneLine */ .TN)(value, maxChars)
     .split(/`([^`]+)`/)
     .map((part, index) => (index % 2 === 1 ? code(part) : escaped(part)))
     .join('')
@@ -84372,9 +84398,9 @@ const link = (label, address) => `[${label}](<${encodeURI(address).replace(/[<>(
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   S5: () => (/* binding */ durationText),
 /* harmony export */   TN: () => (/* binding */ oneLine),
 /* harmony export */   jh: () => (/* binding */ measured),
-/* harmony export */   p0: () => (/* binding */ duration),
 /* harmony export */   w$: () => (/* binding */ lastLines)
 /* harmony export */ });
 /* harmony import */ var _lib_terminal__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(955);
@@ -84404,7 +84430,7 @@ const lastLines = (text, { lines, chars }) => {
     return last.length > chars ? `…${last.slice(1 - chars)}` : last;
 };
 // 4 ms, 1.2 s, 48 s, 3 min 5 s, 1 h 2 min
-const duration = (ms) => {
+const durationText = (ms) => {
     if (ms < 950)
         return ms < 99.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
     if (ms < 9_950)
@@ -84416,7 +84442,7 @@ const duration = (ms) => {
     return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 };
 // 18.4 s, for what is measured: a boot.
-const measured = (ms) => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : duration(ms));
+const measured = (ms) => (ms < 59_950 ? `${(ms / 1000).toFixed(1)} s` : durationText(ms));
 
 
 /***/ }),
