@@ -5,7 +5,8 @@ import { expect, it } from 'vitest'
 const source = resolve('src')
 const exported = /^export (?:declare )?(?:async )?(?:const|function|class|interface|type|let) (\w+)/gm
 
-const exportsOf = (file: string): readonly string[] => [...readFileSync(join(source, file), 'utf8').matchAll(exported)].map(([, name = '']) => name)
+const exportsOf = (file: string): readonly string[] =>
+  [...readFileSync(join(source, file), 'utf8').matchAll(exported)].map(([, name = '']) => name)
 
 // Who reads a name in a message or a search should not have to ask which one is meant.
 it('no name is exported by two files', () => {
