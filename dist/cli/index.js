@@ -52788,7 +52788,7 @@ __nccwpck_require__.r(__webpack_exports__);
 /* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3024);
 /* harmony import */ var node_fs__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_fs__WEBPACK_IMPORTED_MODULE_2__);
-/* harmony import */ var _commands_run__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(907);
+/* harmony import */ var _commands_run__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5538);
 /* harmony import */ var _config__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2019);
 /* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(3916);
 /* harmony import */ var _report_stdout_stdout__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6726);
@@ -53453,7 +53453,7 @@ const renderIdentity = (identity) => Object.entries(outputsOfIdentity({ ...ident
 
 /***/ }),
 
-/***/ 907:
+/***/ 5538:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -54701,8 +54701,90 @@ const throwAwayKey = (kind = 'ed25519') => {
     }
 };
 
+// EXTERNAL MODULE: ./src/lib/private-key.ts
+var private_key = __nccwpck_require__(3874);
+;// CONCATENATED MODULE: ./src/access/vagrant-keys.ts
+// The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
+// who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
+
+const ed25519Seed = '2f7911d11d20a32316cd2870d1cdecc3d14dd1dd4104992ed1df77f3bcf4000f'; // hex
+// PKCS #1, without the lines around it.
+const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKL' +
+    'v6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MW' +
+    'ZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c' +
+    '9WhQIBIwKCAQEA4iqWPJXtzZA68mKdELs4jJsdyky+ewdZeNds5tjcnHU5zUYE25K+ffJED9qUWICcLZDc81TGWjHyAqD1Bw7XpgUwFgeUJwUlzQurAv+/' +
+    'ySnxiwuaGJfhFM1CaQHzfXphgVml+fZUvnJUTvzfTK2Lg6EdbUE9TarUlBf/xPfuEhMSlIE5keb/Zz3/LUlRg8yDqz5w+QWVJ4utnKnKiqwZN0mwpwU7YS' +
+    'yJhlT4YV1F3n4YjLswM5wJs2oqm0jssQu/BT0tyEXNDYBLEF4AsClaWuSJ2kjq7KhrrYXzagqhnSei9ODYFShJu8UWVec3Ihb5ZXlzO6vdNQ1J9Xsf4m+2' +
+    'ywKBgQD6qFxx/Rv9CNN96l/4rb14HKirC2o/orApiHmHDsURs5rUKDx0f9iPcXN7S1uePXuJRK/5hsubaOCx3Owd2u9gD6Oq0CsMkE4CUSiJcYrMANtx54' +
+    'cGH7RkEjFZxK8xAv1ldELEyxrFqkbE4BKd8QOt414qjvTGyAK+OLD3M2QdCQKBgQDtx8pNCAxR7yhHbIWT1AH66+XWN8bXq7l3RO/ukeaci98JfkbkxURZ' +
+    'htxV/HHuvUhnPLdX3TwygPBYZFNo4pzVEhzWoTtnEtrFueKxyc3+LjZpuo+mBlQ6ORtfgkr9gBVphXZGYEzkCD3lVdl8L4cw9BVpKrJCs1c5taGjDgdInQ' +
+    'KBgHm/fVvv96bJxc9x1tffXAcj3OVdUN0UgXNCSaf/3A/phbeBQe9xS+3mpc4r6qvx+iy69mNBeNZ0xOitIjpjBo2+dBEjSBwLk5q5tJqHmy/jKMJL4n9R' +
+    'Olx93XS+njxgibTvU6Fp9w+NOFD/HvxB3Tcz6+jJF85D5BNAG3DBMKBjAoGBAOAxZvgsKN+JuENXsST7F89Tck2iTcQIT8g5rwWCP9Vt74yboe2kDT531w' +
+    '8+egz7nAmRBKNM751U/95P9t88EDacDI/Z2OwnuFQHCPDFllYOUI+SpLJ6/vURRbHSnnn8a/XG+nzedGH5JGqEJNQsz+xT2axM0/W/CRknmGaJkda/AoGA' +
+    'NWrLCz708y7VYgAtW2Uf1DPOIYMdvo6fxIB5i9ZfISgcJ/bbCUkFrhoH+vq/5CIWxCPp0f85R4qxxQ5ihxJ0YDQT9Jpx4TMss4PSavPaBH3RXow5Ohe+bY' +
+    'oQNE5OgEXk2wVfZczCZpigBKbKZHNYcelXtTt/nP3rsCuGcM4h53s=';
+// As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
+const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed25519Seed, 'hex')), (0,private_key/* pem */.ps)('RSA PRIVATE KEY', rsaDer)];
+
+;// CONCATENATED MODULE: ./src/access/box-logins.ts
+
+
+// What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
+const boxLogins = (box, { image, sshKey, password }) => {
+    const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined);
+    const passwords = [...new Set([password, box.password])].filter((text) => text !== undefined);
+    const auths = [
+        ...keys.map((privateKey) => ({ kind: 'key', privateKey })),
+        ...passwords.map((text) => ({ kind: 'password', password: text })),
+    ];
+    return auths.map((auth) => ({ user: image.loginUser ?? box.user, auth }));
+};
+const MiB = 1024 * 1024;
+// Vagrant's own default of 512 MiB is too little for the distributions of today.
+const leastBytes = 1024 * MiB;
+// What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
+const machineAdvice = ({ memoryBytes: wanted = 0, cpus: wantedCpus = 0 }, { memoryBytes, cpus }) => {
+    const had = `the machine has ${Math.floor(memoryBytes / MiB)} MiB of memory`;
+    return [
+        ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / MiB)} MiB: set \`memory\``] : []),
+        ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
+        ...(cpus < wantedCpus ? [`the machine has ${(0,wording/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
+    ];
+};
+// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
+const hostKeyNote = (fingerprint, known) => {
+    if (known === undefined)
+        return `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`;
+    return fingerprint === known ? undefined : `the host key of the box changed with a reboot: it is ${fingerprint} now`;
+};
+
 // EXTERNAL MODULE: ./src/access/usual-user.ts
 var usual_user = __nccwpck_require__(7442);
+;// CONCATENATED MODULE: ./src/access/logins.ts
+
+
+// The ways in, likeliest first; they may become more as the console speaks.
+const loginsOf = ({ spec, image, provisionedUser, keys, consoleUser }) => {
+    if (image.box !== undefined) {
+        const logins = boxLogins(image.box, spec);
+        return () => logins;
+    }
+    const auths = [
+        { kind: 'key', privateKey: keys.ed25519.private, otherKey: keys.ecdsa.private },
+        ...(spec.sshKey === undefined ? [] : [{ kind: 'key', privateKey: spec.sshKey }]),
+        ...(spec.password === undefined ? [] : [{ kind: 'password', password: spec.password }]),
+    ];
+    const asked = spec.image.loginUser ?? provisionedUser ?? image.loginUser;
+    const name = image.facts.asked.split('/').at(-1) ?? '';
+    return () => {
+        const users = asked === undefined ? unique([consoleUser(), (0,usual_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
+        return users.flatMap((user) => auths.map((auth) => ({ user, auth })));
+    };
+};
+// Tried in turn when neither the job nor the image's name nor its console tells the user.
+const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
+const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
+
 // EXTERNAL MODULE: ./src/lib/host-time.ts
 var host_time = __nccwpck_require__(6411);
 // EXTERNAL MODULE: ./src/lib/retry.ts
@@ -55759,63 +55841,6 @@ const chipsetOf = (arch, bus) => {
     return bus === 'ide' ? { machine: 'pc', fits: /^pc(-i440fx|$)/ } : { machine: 'q35', fits: /^(pc-)?q35(-|$)/ };
 };
 
-// EXTERNAL MODULE: ./src/lib/private-key.ts
-var private_key = __nccwpck_require__(3874);
-;// CONCATENATED MODULE: ./src/access/vagrant-keys.ts
-// The two key pairs that every Vagrant box trusts until its first `vagrant up`. They are public by design, published by Vagrant for everybody
-// who makes or uses a box, and no secret: https://github.com/hashicorp/vagrant/tree/main/keys
-
-const ed25519Seed = '2f7911d11d20a32316cd2870d1cdecc3d14dd1dd4104992ed1df77f3bcf4000f'; // hex
-// PKCS #1, without the lines around it.
-const rsaDer = 'MIIEogIBAAKCAQEA6NF8iallvQVp22WDkTkyrtvp9eWW6A8YVr+kz4TjGYe7gHzIw+niNltGEFHzD8+v1I2YJ6oXevct1YeS0o9HZyN1Q9qgCgzUFtdOKL' +
-    'v6IedplqoPkcmF0aYet2PkEDo3MlTBckFXPITAMzF8dJSIFo9D8HfdOV0IAdx4O7PtixWKn5y2hMNG0zQPyUecp4pzC6kivAIhyfHilFR61RGL+GPXQ2MW' +
-    'ZWFYbAGjyiYJnAmCP3NOTd0jMZEnDkbUvxhMmBYSdETk1rRgm+R4LOzFUGaHqHDLKLX+FIPKcF96hrucXzcWyLbIbEgE98OHlnVYCzRdK8jlqm8tehUc9c' +
-    '9WhQIBIwKCAQEA4iqWPJXtzZA68mKdELs4jJsdyky+ewdZeNds5tjcnHU5zUYE25K+ffJED9qUWICcLZDc81TGWjHyAqD1Bw7XpgUwFgeUJwUlzQurAv+/' +
-    'ySnxiwuaGJfhFM1CaQHzfXphgVml+fZUvnJUTvzfTK2Lg6EdbUE9TarUlBf/xPfuEhMSlIE5keb/Zz3/LUlRg8yDqz5w+QWVJ4utnKnKiqwZN0mwpwU7YS' +
-    'yJhlT4YV1F3n4YjLswM5wJs2oqm0jssQu/BT0tyEXNDYBLEF4AsClaWuSJ2kjq7KhrrYXzagqhnSei9ODYFShJu8UWVec3Ihb5ZXlzO6vdNQ1J9Xsf4m+2' +
-    'ywKBgQD6qFxx/Rv9CNN96l/4rb14HKirC2o/orApiHmHDsURs5rUKDx0f9iPcXN7S1uePXuJRK/5hsubaOCx3Owd2u9gD6Oq0CsMkE4CUSiJcYrMANtx54' +
-    'cGH7RkEjFZxK8xAv1ldELEyxrFqkbE4BKd8QOt414qjvTGyAK+OLD3M2QdCQKBgQDtx8pNCAxR7yhHbIWT1AH66+XWN8bXq7l3RO/ukeaci98JfkbkxURZ' +
-    'htxV/HHuvUhnPLdX3TwygPBYZFNo4pzVEhzWoTtnEtrFueKxyc3+LjZpuo+mBlQ6ORtfgkr9gBVphXZGYEzkCD3lVdl8L4cw9BVpKrJCs1c5taGjDgdInQ' +
-    'KBgHm/fVvv96bJxc9x1tffXAcj3OVdUN0UgXNCSaf/3A/phbeBQe9xS+3mpc4r6qvx+iy69mNBeNZ0xOitIjpjBo2+dBEjSBwLk5q5tJqHmy/jKMJL4n9R' +
-    'Olx93XS+njxgibTvU6Fp9w+NOFD/HvxB3Tcz6+jJF85D5BNAG3DBMKBjAoGBAOAxZvgsKN+JuENXsST7F89Tck2iTcQIT8g5rwWCP9Vt74yboe2kDT531w' +
-    '8+egz7nAmRBKNM751U/95P9t88EDacDI/Z2OwnuFQHCPDFllYOUI+SpLJ6/vURRbHSnnn8a/XG+nzedGH5JGqEJNQsz+xT2axM0/W/CRknmGaJkda/AoGA' +
-    'NWrLCz708y7VYgAtW2Uf1DPOIYMdvo6fxIB5i9ZfISgcJ/bbCUkFrhoH+vq/5CIWxCPp0f85R4qxxQ5ihxJ0YDQT9Jpx4TMss4PSavPaBH3RXow5Ohe+bY' +
-    'oQNE5OgEXk2wVfZczCZpigBKbKZHNYcelXtTt/nP3rsCuGcM4h53s=';
-// As ssh2 takes them, in Vagrant's order: ED25519, then RSA, which is all that the boxes of Fedora know.
-const vagrantKeys = () => [(0,private_key/* opensshEd25519 */.gU)(Buffer.from(ed25519Seed, 'hex')), (0,private_key/* pem */.ps)('RSA PRIVATE KEY', rsaDer)];
-
-;// CONCATENATED MODULE: ./src/access/box-logins.ts
-
-
-// What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
-const boxLogins = (box, { image, sshKey, password }) => {
-    const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined);
-    const passwords = [...new Set([password, box.password])].filter((text) => text !== undefined);
-    const auths = [
-        ...keys.map((privateKey) => ({ kind: 'key', privateKey })),
-        ...passwords.map((text) => ({ kind: 'password', password: text })),
-    ];
-    return auths.map((auth) => ({ user: image.loginUser ?? box.user, auth }));
-};
-const MiB = 1024 * 1024;
-// Vagrant's own default of 512 MiB is too little for the distributions of today.
-const leastBytes = 1024 * MiB;
-// What to say of the machine that a box gets. Memory and CPUs are what the job pays with, so that a box does not get more by asking.
-const machineAdvice = ({ memoryBytes: wanted = 0, cpus: wantedCpus = 0 }, { memoryBytes, cpus }) => {
-    const had = `the machine has ${Math.floor(memoryBytes / MiB)} MiB of memory`;
-    return [
-        ...(memoryBytes < wanted ? [`${had}, but the box asks for ${Math.round(wanted / MiB)} MiB: set \`memory\``] : []),
-        ...(memoryBytes >= wanted && memoryBytes < leastBytes ? [`${had}; at least 1 GiB is recommended for a box`] : []),
-        ...(cpus < wantedCpus ? [`the machine has ${(0,wording/* plural */.LS)(cpus, 'CPU')}, but the box asks for ${wantedCpus}: set \`cpus\``] : []),
-    ];
-};
-// Nothing that we put into a box tells which host key it must have: it makes its own at the first boot. undefined when it is the known one.
-const hostKeyNote = (fingerprint, known) => {
-    if (known === undefined)
-        return `the box has a host key of its own, which is known only from the first connection: ${fingerprint}`;
-    return fingerprint === known ? undefined : `the host key of the box changed with a reboot: it is ${fingerprint} now`;
-};
-
 ;// CONCATENATED MODULE: ./src/run/boot.ts
 
 
@@ -55852,7 +55877,8 @@ const machineRequest = ({ spec, image, target, job }, { seed, hostKeys }) => ({
 const boot = async (request) => {
     const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request;
     const provisioned = provision({ spec, image, ...credentials, userData: job.userData });
-    let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
+    const openBoot = () => recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
+    let record = openBoot();
     let live;
     let stages = []; // of the boot at hand
     const openReboot = (count) => {
@@ -55884,7 +55910,7 @@ const boot = async (request) => {
             stages = [];
             record.end('rebooted', 'the machine rebooted itself before it was ready');
             recorder.emit({ kind: 'note', text: `${spec.name} rebooted itself in its first boot; the wait goes on` });
-            record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry');
+            record = openBoot();
             record.poweredOn(atMs);
         },
         answers: () => (live ? answersSoon(live.session(), plan.accelerator.slowdown) : Promise.resolve(false)),
@@ -55896,7 +55922,7 @@ const boot = async (request) => {
         recorder,
         console: watch.diagnosis,
     });
-    const logins = loginsOf(spec, image, provisioned.user, credentials, watch);
+    const logins = loginsOf({ spec, image, provisionedUser: provisioned.user, keys: credentials.user, consoleUser: watch.consoleUser });
     const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown;
     const ownLogin = spec.password !== undefined || spec.sshKey !== undefined;
     let testbed;
@@ -55993,26 +56019,6 @@ const factsOf = (os, { arch }, { accelerator }) => ({
     provider: 'qemu',
     accelerator: accelerator.kind,
 });
-const loginsOf = (spec, image, provisioned, { user }, watch) => {
-    if (image.box !== undefined) {
-        const logins = boxLogins(image.box, spec);
-        return () => logins;
-    }
-    const auths = [
-        { kind: 'key', privateKey: user.ed25519.private, otherKey: user.ecdsa.private },
-        ...(spec.sshKey === undefined ? [] : [{ kind: 'key', privateKey: spec.sshKey }]),
-        ...(spec.password === undefined ? [] : [{ kind: 'password', password: spec.password }]),
-    ];
-    const asked = spec.image.loginUser ?? provisioned ?? image.loginUser;
-    return () => {
-        const name = image.facts.asked.split('/').at(-1) ?? '';
-        const users = asked === undefined ? unique([watch.consoleUser(), (0,usual_user/* usualUser */.U)(name), ...usualUsers]) : [asked];
-        return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })));
-    };
-};
-// Tried in turn when neither the job nor the image's name nor its console tells the user.
-const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
-const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
 // A login that was refused for a reason that was known before.
 const doubted = (error, { loginsRefused }, doubt) => {
     if (doubt === undefined || loginsRefused.length === 0)
@@ -56029,7 +56035,7 @@ const tooLate = ({ spec, job, plan }, watch, attempts, waitedMs, logins, startMs
         machine: spec.name,
         diagnosis: watch.diagnosis,
         booting: watch.phase() === 'booting',
-        ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
+        ssh: { ...attempts, users: [...new Set(logins.map(({ user }) => user))] },
         waitedMs,
         moving: lib_clock/* systemClock */.m.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
         accelerator: kind,
@@ -59745,24 +59751,25 @@ const refusalPauseMs = (refusals) => Math.min(500 * 1.6 ** refusals, 5000);
 const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 };
 // To end the command that waits, and to ask whether the machine stays.
 const afterCloudInitMs = 5000;
+const noAttempts = () => ({
+    refused: 0,
+    silent: 0,
+    banners: 0,
+    loginsRefused: [],
+    refusal: undefined,
+    hostKeyMismatches: 0,
+    noLogin: undefined,
+    boots: 0,
+    permanent: undefined,
+    last: undefined,
+});
 // What cannot change by itself must be said again after so much time: cloud-init may restart sshd with another configuration.
 const permanentAgainMs = 5000;
 // A race between an authenticated command, the machine's own events and console, and one wall-clock deadline; over the moment one of
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 const waitReady = async (request) => {
     const { signal, failure, deadlineMs, atDeadline } = request;
-    const attempts = {
-        refused: 0,
-        silent: 0,
-        banners: 0,
-        loginsRefused: [],
-        refusal: undefined,
-        hostKeyMismatches: 0,
-        noLogin: undefined,
-        boots: 0,
-        permanent: undefined,
-        last: undefined,
-    };
+    const attempts = noAttempts();
     const stop = new AbortController();
     const end = (reason) => {
         stop.abort(reason);
@@ -66814,13 +66821,14 @@ const createDiagnosis = (options) => {
         open.forEach(tell);
         open = open.filter(({ block }) => !block.ended);
     };
+    const blockOf = (rule, severity, deadly, first, line, atMs) => openBlock({
+        ...{ rule, severity, deadly, first, line, atMs, test },
+        stage: stages.stage ?? 'firmware',
+        before: deadly || rule.before || rule.voice ? before.slice(-keptLines) : [],
+    });
     // What interrupts a kernel's report is put upon it; everything else takes its place.
     const begin = (rule, severity, deadly, first, line, atMs) => {
-        const block = openBlock({
-            ...{ rule, severity, deadly, first, line, atMs, test },
-            stage: stages.stage ?? 'firmware',
-            before: deadly || rule.before || rule.voice ? before.slice(-keptLines) : [],
-        });
+        const block = blockOf(rule, severity, deadly, first, line, atMs);
         const entry = { block, told: false };
         const under = open.at(-1);
         if (under && (deadly || rule.trace || !under.block.rule.trace))
@@ -66865,11 +66873,7 @@ const createDiagnosis = (options) => {
         return false;
     };
     const ask = (rule, first, line, atMs) => {
-        const block = openBlock({
-            ...{ rule, severity: 'fatal', deadly: true, first, line, atMs, test },
-            stage: stages.stage ?? 'firmware',
-            before: before.slice(-keptLines),
-        });
+        const block = blockOf(rule, 'fatal', true, first, line, atMs);
         chain.asked(rule, toFinding(block, { machine, source, unfinished: '' }));
         question.ask({ rule, first, line, atMs });
     };
@@ -66941,12 +66945,12 @@ const createDiagnosis = (options) => {
             test = id;
         },
         setPhase(next) {
-            if (next !== phase)
-                question.answered();
-            if (next !== phase)
-                close();
+            if (next === phase)
+                return;
+            question.answered();
+            close();
             // What a boot that failed still prints while its machine is ended belongs to its end.
-            if (next !== phase && !(next === 'stopping' && chain.hasEnded()))
+            if (!(next === 'stopping' && chain.hasEnded()))
                 chain.restart();
             phase = next;
         },

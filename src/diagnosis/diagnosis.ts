@@ -115,13 +115,16 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
     open = open.filter(({ block }) => !block.ended)
   }
 
-  // What interrupts a kernel's report is put upon it; everything else takes its place.
-  const begin = (rule: Rule, severity: Severity, deadly: boolean, first: string, line: number, atMs: number): void => {
-    const block = openBlock({
+  const blockOf = (rule: Rule, severity: Severity, deadly: boolean, first: string, line: number, atMs: number): Block =>
+    openBlock({
       ...{ rule, severity, deadly, first, line, atMs, test },
       stage: stages.stage ?? 'firmware',
       before: deadly || rule.before || rule.voice ? before.slice(-keptLines) : [],
     })
+
+  // What interrupts a kernel's report is put upon it; everything else takes its place.
+  const begin = (rule: Rule, severity: Severity, deadly: boolean, first: string, line: number, atMs: number): void => {
+    const block = blockOf(rule, severity, deadly, first, line, atMs)
     const entry = { block, told: false }
     const under = open.at(-1)
     if (under && (deadly || rule.trace || !under.block.rule.trace)) close()
@@ -163,11 +166,7 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
   }
 
   const ask = (rule: Rule, first: string, line: number, atMs: number): void => {
-    const block = openBlock({
-      ...{ rule, severity: 'fatal', deadly: true, first, line, atMs, test },
-      stage: stages.stage ?? 'firmware',
-      before: before.slice(-keptLines),
-    })
+    const block = blockOf(rule, 'fatal', true, first, line, atMs)
     chain.asked(rule, toFinding(block, { machine, source, unfinished: '' }))
     question.ask({ rule, first, line, atMs })
   }
@@ -232,10 +231,11 @@ export const createDiagnosis = (options: DiagnosisOptions): Diagnosis => {
       test = id
     },
     setPhase(next) {
-      if (next !== phase) question.answered()
-      if (next !== phase) close()
+      if (next === phase) return
+      question.answered()
+      close()
       // What a boot that failed still prints while its machine is ended belongs to its end.
-      if (next !== phase && !(next === 'stopping' && chain.hasEnded())) chain.restart()
+      if (!(next === 'stopping' && chain.hasEnded())) chain.restart()
       phase = next
     },
     reach(stage, atMs) {

@@ -3,7 +3,7 @@ import { JobError, type Stage } from '../errors'
 import { answersSoon } from '../guest/alive'
 import { throwAwayKeys, type Keys } from '../access/keys'
 import type { Login } from '../access/login'
-import { usualUser } from '../access/usual-user'
+import { loginsOf } from '../access/logins'
 import type { Ready, SshAttempts, waitReady } from '../guest/ready/ready'
 import { asksForShutdown } from '../guest/shutdown'
 import type { Session } from '../guest/session'
@@ -21,7 +21,7 @@ import { liveMachine } from '../guest/reboots'
 import type { BootRecord, Recorder } from './recorder'
 import { unmetWishes } from '../machines/qemu/fit/made-for'
 import type { Target } from '../machines/qemu/fit/target'
-import { boxLogins, hostKeyNote, machineAdvice } from '../access/box-logins'
+import { hostKeyNote, machineAdvice } from '../access/box-logins'
 
 // Keys are made once for a run; a machine of a later attempt takes the same.
 export interface RunKeys {
@@ -79,7 +79,8 @@ export interface Booted {
 export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request
   const provisioned = provision({ spec, image, ...credentials, userData: job.userData })
-  let record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+  const openBoot = (): BootRecord => recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+  let record = openBoot()
   let live: LiveMachine | undefined
   let stages: ReachedStage[] = [] // of the boot at hand
   const openReboot = (count: number): BootRecord => {
@@ -110,7 +111,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
       stages = []
       record.end('rebooted', 'the machine rebooted itself before it was ready')
       recorder.emit({ kind: 'note', text: `${spec.name} rebooted itself in its first boot; the wait goes on` })
-      record = recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
+      record = openBoot()
       record.poweredOn(atMs)
     },
     answers: () => (live ? answersSoon(live.session(), plan.accelerator.slowdown) : Promise.resolve(false)),
@@ -122,7 +123,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     recorder,
     console: watch.diagnosis,
   })
-  const logins = loginsOf(spec, image, provisioned.user, credentials, watch)
+  const logins = loginsOf({ spec, image, provisionedUser: provisioned.user, keys: credentials.user, consoleUser: watch.consoleUser })
   const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown
   const ownLogin = spec.password !== undefined || spec.sshKey !== undefined
   let testbed: Testbed | undefined
@@ -220,29 +221,6 @@ const factsOf = (os: OsFacts | undefined, { arch }: MachineRequest, { accelerato
   accelerator: accelerator.kind,
 })
 
-const loginsOf = (spec: MachineSpec, image: Disks, provisioned: string | undefined, { user }: RunKeys, watch: Watch) => {
-  if (image.box !== undefined) {
-    const logins = boxLogins(image.box, spec)
-    return (): readonly Login[] => logins
-  }
-  const auths: Login['auth'][] = [
-    { kind: 'key', privateKey: user.ed25519.private, otherKey: user.ecdsa.private },
-    ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
-    ...(spec.password === undefined ? [] : [{ kind: 'password' as const, password: spec.password }]),
-  ]
-  const asked = spec.image.loginUser ?? provisioned ?? image.loginUser
-  return (): readonly Login[] => {
-    const name = image.facts.asked.split('/').at(-1) ?? ''
-    const users = asked === undefined ? unique([watch.consoleUser(), usualUser(name), ...usualUsers]) : [asked]
-    return users.flatMap((name) => auths.map((auth) => ({ user: name, auth })))
-  }
-}
-
-// Tried in turn when neither the job nor the image's name nor its console tells the user.
-const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root']
-
-const unique = (names: readonly (string | undefined)[]): string[] => [...new Set(names.filter((name) => name !== undefined))]
-
 // A login that was refused for a reason that was known before.
 const doubted = (error: JobError, { loginsRefused }: SshAttempts, doubt: string | undefined): JobError => {
   if (doubt === undefined || loginsRefused.length === 0) return error
@@ -267,7 +245,7 @@ const tooLate = (
     machine: spec.name,
     diagnosis: watch.diagnosis,
     booting: watch.phase() === 'booting',
-    ssh: { ...attempts, users: unique(logins.map(({ user }) => user)) },
+    ssh: { ...attempts, users: [...new Set(logins.map(({ user }) => user))] },
     waitedMs,
     moving: systemClock.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
     accelerator: kind,

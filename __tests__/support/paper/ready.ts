@@ -1,6 +1,6 @@
 // How a paper machine comes up, or does not, and the way into it.
 import { JobError } from '../../../src/errors'
-import type { Ready, SshAttempts, waitReady } from '../../../src/guest/ready/ready'
+import { noAttempts, type Ready, type SshAttempts, type waitReady } from '../../../src/guest/ready/ready'
 import { systemClock } from '../../../src/lib/clock'
 import { isDisaster, type PaperMachine } from './machine'
 import type { Guest } from './session'
@@ -99,15 +99,4 @@ const cloudInitOf = ({ cloudInit }: MachineFate): Ready['cloudInit'] => {
   return { rule: `cloud-init-${cloudInit}`, severity, summary: said, hint: 'on paper', block: said }
 }
 
-const nobody = (): SshAttempts => ({
-  refused: 9,
-  silent: 0,
-  banners: 0,
-  loginsRefused: [],
-  refusal: undefined,
-  hostKeyMismatches: 0,
-  noLogin: undefined,
-  boots: 0,
-  permanent: undefined,
-  last: undefined,
-})
+const nobody = (): SshAttempts => ({ ...noAttempts(), refused: 9 })

@@ -67,6 +67,19 @@ const mismatchPatienceMs = { seeded: 30_000, perhaps: 5000 }
 // To end the command that waits, and to ask whether the machine stays.
 const afterCloudInitMs = 5000
 
+export const noAttempts = (): SshAttempts => ({
+  refused: 0,
+  silent: 0,
+  banners: 0,
+  loginsRefused: [],
+  refusal: undefined,
+  hostKeyMismatches: 0,
+  noLogin: undefined,
+  boots: 0,
+  permanent: undefined,
+  last: undefined,
+})
+
 // What cannot change by itself must be said again after so much time: cloud-init may restart sshd with another configuration.
 const permanentAgainMs = 5000
 
@@ -74,18 +87,7 @@ const permanentAgainMs = 5000
 // them decides. Throws boot-failed | infra-error (by failure and atDeadline), or the signal's reason.
 export const waitReady = async (request: ReadyRequest): Promise<Ready> => {
   const { signal, failure, deadlineMs, atDeadline } = request
-  const attempts: SshAttempts = {
-    refused: 0,
-    silent: 0,
-    banners: 0,
-    loginsRefused: [],
-    refusal: undefined,
-    hostKeyMismatches: 0,
-    noLogin: undefined,
-    boots: 0,
-    permanent: undefined,
-    last: undefined,
-  }
+  const attempts = noAttempts()
   const stop = new AbortController()
   const end = (reason: unknown): void => {
     stop.abort(reason)

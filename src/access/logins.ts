@@ -1,0 +1,38 @@
+import type { MachineSpec } from '../config/job'
+import type { Disks } from '../images/disks'
+import { boxLogins } from './box-logins'
+import type { Keys } from './keys'
+import type { Login } from './login'
+import { usualUser } from './usual-user'
+
+export interface LoginsRequest {
+  readonly spec: MachineSpec
+  readonly image: Disks
+  readonly provisionedUser: string | undefined // whom the seed makes
+  readonly keys: Keys
+  readonly consoleUser: () => string | undefined // who logs in on the system that the console greets with, once it does
+}
+
+// The ways in, likeliest first; they may become more as the console speaks.
+export const loginsOf = ({ spec, image, provisionedUser, keys, consoleUser }: LoginsRequest): (() => readonly Login[]) => {
+  if (image.box !== undefined) {
+    const logins = boxLogins(image.box, spec)
+    return () => logins
+  }
+  const auths: Login['auth'][] = [
+    { kind: 'key', privateKey: keys.ed25519.private, otherKey: keys.ecdsa.private },
+    ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
+    ...(spec.password === undefined ? [] : [{ kind: 'password' as const, password: spec.password }]),
+  ]
+  const asked = spec.image.loginUser ?? provisionedUser ?? image.loginUser
+  const name = image.facts.asked.split('/').at(-1) ?? ''
+  return () => {
+    const users = asked === undefined ? unique([consoleUser(), usualUser(name), ...usualUsers]) : [asked]
+    return users.flatMap((user) => auths.map((auth) => ({ user, auth })))
+  }
+}
+
+// Tried in turn when neither the job nor the image's name nor its console tells the user.
+const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root']
+
+const unique = (names: readonly (string | undefined)[]): string[] => [...new Set(names.filter((name) => name !== undefined))]
