@@ -5,8 +5,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const graceMs = 10_000
 
 // Runs a program in a process group of its own, at our terminal. A signal to us ends the whole group, after ten seconds by force, and then us,
-// as a shell would tell it: what is to come next does not begin.
-export const runInterruptible = async (file: string, args: readonly string[], options: SpawnOptions = {}): Promise<void> => {
+// as a shell would tell it: what is to come next does not begin. Tells the program's exit code, null where a signal ended it.
+export const runInterruptible = async (file: string, args: readonly string[], options: SpawnOptions = {}): Promise<number | null> => {
   const group: { leader?: number | undefined } = {}
   let got: NodeJS.Signals | undefined
   const end = (signal: NodeJS.Signals): void => {
@@ -23,17 +23,15 @@ export const runInterruptible = async (file: string, args: readonly string[], op
   }
   const child = spawn(file, args, { stdio: 'inherit', ...options, detached: true })
   group.leader = child.pid
-  await new Promise<void>((resolve, reject) => {
+  const code = await new Promise<number | null>((resolve, reject) => {
     child.on('error', reject)
-    child.on('exit', () => {
-      resolve()
-    })
+    child.on('exit', resolve)
   }).finally(() => {
     for (const signal of signals) process.off(signal, end)
   })
-  if (got === undefined) return
+  if (got === undefined) return code
   signalGroup(group.leader, 'SIGKILL') // whatever outlived its parent
-  process.exit(128 + constants.signals[got])
+  return process.exit(128 + constants.signals[got])
 }
 
 const signalGroup = (leader: number | undefined, signal: NodeJS.Signals): void => {

@@ -54535,21 +54535,8 @@ const finalReporter = (output, reportDir) => ({
 
 // EXTERNAL MODULE: ./src/diagnosis/index.ts + 36 modules
 var src_diagnosis = __nccwpck_require__(5557);
-;// CONCATENATED MODULE: ./src/lib/at-most.ts
-
-// What work comes to, or undefined when that takes longer than so many milliseconds; the work goes on then, and no timer is left either way.
-// Rejects with the signal's reason.
-const atMost = async (ms, work, signal) => {
-    const done = new AbortController();
-    const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-    try {
-        return await Promise.race([work, lib_clock/* systemClock */.m.sleep(ms, either).then(() => undefined)]);
-    }
-    finally {
-        done.abort();
-    }
-};
-
+// EXTERNAL MODULE: ./src/lib/host-time.ts
+var host_time = __nccwpck_require__(6411);
 ;// CONCATENATED MODULE: ./src/lib/unless-aborted.ts
 // What work comes to, unless the signal aborts before: it rejects with its reason then, and the work goes on unheard.
 const unlessAborted = async (work, signal) => {
@@ -54567,6 +54554,27 @@ const unlessAborted = async (work, signal) => {
     }
     finally {
         signal.removeEventListener('abort', stop);
+    }
+};
+
+;// CONCATENATED MODULE: ./src/lib/at-most.ts
+
+
+// What work comes to, or undefined when that takes longer than so many milliseconds; the work goes on then, and no timer is left either way.
+// Rejects with the signal's reason.
+const atMost = async (ms, work, signal) => {
+    let cancel = () => undefined;
+    const late = new Promise((resolve) => {
+        cancel = host_time/* hostTime */.Y.after(ms, () => {
+            resolve(undefined);
+        });
+    });
+    try {
+        const first = Promise.race([work, late]);
+        return await (signal ? unlessAborted(first, signal) : first);
+    }
+    finally {
+        cancel();
     }
 };
 
@@ -54785,8 +54793,6 @@ const loginsOf = ({ spec, image, provisionedUser, keys, consoleUser }) => {
 const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root'];
 const unique = (names) => [...new Set(names.filter((name) => name !== undefined))];
 
-// EXTERNAL MODULE: ./src/lib/host-time.ts
-var host_time = __nccwpck_require__(6411);
 // EXTERNAL MODULE: ./src/lib/retry.ts
 var retry = __nccwpck_require__(1737);
 ;// CONCATENATED MODULE: ./src/guest/command/marks.ts
@@ -82866,21 +82872,27 @@ const script = new external_node_vm_namespaceObject.Script(`(() => {
 })()`);
 // Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
 const limitsMs = [300, 1000];
+const context = (0,external_node_vm_namespaceObject.createContext)({});
 // Searches with a regular expression that somebody else wrote in what a guest printed: that may take exponential time, and nothing but V8's
 // own watchdog ends it (about 0.1 ms a call).
 const guardedSearch = (pattern) => {
-    const context = (0,external_node_vm_namespaceObject.createContext)({ pattern, every: new RegExp(pattern, [...new Set(`${pattern.flags}g`)].join('')), text: '' });
+    const every = new RegExp(pattern, [...new Set(`${pattern.flags}g`)].join(''));
     return (text) => {
-        context['text'] = text;
-        for (const timeout of limitsMs) {
-            try {
-                return script.runInContext(context, { timeout }) === true ? 'found' : 'not found';
+        Object.assign(context, { pattern, every, text });
+        try {
+            for (const timeout of limitsMs) {
+                try {
+                    return script.runInContext(context, { timeout }) === true ? 'found' : 'not found';
+                }
+                catch {
+                    // Out of time: nothing else is thrown by a match.
+                }
             }
-            catch {
-                // Out of time: nothing else is thrown by a match.
-            }
+            return 'too slow';
         }
-        return 'too slow';
+        finally {
+            context['text'] = ''; // which may be large
+        }
     };
 };
 

@@ -12,19 +12,25 @@ const script = new Script(`(() => {
 // Milliseconds of wall-clock time, so a second try: on a busy host the first may pass without us having run at all.
 export const limitsMs = [300, 1000]
 
+const context = createContext({})
+
 // Searches with a regular expression that somebody else wrote in what a guest printed: that may take exponential time, and nothing but V8's
 // own watchdog ends it (about 0.1 ms a call).
 export const guardedSearch = (pattern: RegExp): Search => {
-  const context = createContext({ pattern, every: new RegExp(pattern, [...new Set(`${pattern.flags}g`)].join('')), text: '' })
+  const every = new RegExp(pattern, [...new Set(`${pattern.flags}g`)].join(''))
   return (text) => {
-    context['text'] = text
-    for (const timeout of limitsMs) {
-      try {
-        return script.runInContext(context, { timeout }) === true ? 'found' : 'not found'
-      } catch {
-        // Out of time: nothing else is thrown by a match.
+    Object.assign(context, { pattern, every, text })
+    try {
+      for (const timeout of limitsMs) {
+        try {
+          return script.runInContext(context, { timeout }) === true ? 'found' : 'not found'
+        } catch {
+          // Out of time: nothing else is thrown by a match.
+        }
       }
+      return 'too slow'
+    } finally {
+      context['text'] = '' // which may be large
     }
-    return 'too slow'
   }
 }

@@ -10,11 +10,13 @@ export interface PaperTime {
   readonly begins?: Promise<unknown> // until then time stands still, and files and programs may be waited for
 }
 
+const realNow = performance.now.bind(performance)
+const realCpuUsage = process.cpuUsage.bind(process)
+
 // Runs work on a clock of its own, which starts at 0. Fails when nothing is left to wait for, and when a timer is left that nobody waits for:
 // in a process that goes on it would hold up others, and our own clock would never be at rest again.
 export const onPaperClock = async <T>(work: () => Promise<T>, { startMs, begins }: PaperTime = {}): Promise<T> => {
   const { setTimeout, clearTimeout, Date: RealDate } = globalThis
-  const now = performance.now.bind(performance)
   let nowMs = 0
   let begun = begins === undefined
   void begins?.then(() => (begun = true))
@@ -26,6 +28,7 @@ export const onPaperClock = async <T>(work: () => Promise<T>, { startMs, begins 
   }) as unknown as typeof setTimeout
   globalThis.clearTimeout = ((timer: Timer) => pending.delete(timer)) as unknown as typeof clearTimeout
   performance.now = () => nowMs
+  process.cpuUsage = () => ({ user: 0, system: 0 }) // nobody works in time that leaps
   if (startMs !== undefined) globalThis.Date = dateAt(() => startMs + nowMs)
   const ring = (timer: Timer): void => {
     pending.delete(timer)
@@ -52,7 +55,8 @@ export const onPaperClock = async <T>(work: () => Promise<T>, { startMs, begins 
       await quiet()
     }
     Object.assign(globalThis, { setTimeout, clearTimeout, Date: RealDate })
-    performance.now = now
+    performance.now = realNow
+    process.cpuUsage = realCpuUsage
   }
 }
 

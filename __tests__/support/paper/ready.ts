@@ -64,7 +64,11 @@ export const paperReady =
     signal.throwIfAborted()
     const started = machineOf(machine)
     const stop = new AbortController()
-    const either = AbortSignal.any([signal, stop.signal])
+    const pass = (): void => {
+      stop.abort(signal.reason)
+    }
+    signal.addEventListener('abort', pass, { once: true })
+    const either = stop.signal
     const ssh = nobody()
     const waiting = async (): Promise<Ready> => {
       await systemClock.sleep(100, either)
@@ -88,6 +92,7 @@ export const paperReady =
     try {
       return await Promise.race([waiting(), failed])
     } finally {
+      signal.removeEventListener('abort', pass)
       stop.abort(new JobError('infra-error', 'no longer waited for', { hint: '' }))
     }
   }
