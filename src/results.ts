@@ -58,6 +58,9 @@ export interface Accelerator {
   readonly slowdown: number // multiplies default deadlines only
 }
 
+// The name of a job's only machine, which no report needs to tell.
+export const theMachine = 'machine'
+
 export interface MachineResult {
   readonly name: string
   readonly provider: 'qemu' | 'existing' | 'ec2'

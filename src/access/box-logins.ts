@@ -1,19 +1,19 @@
 // How a Vagrant box differs from an image that reads a seed: it brings its user, and trusts keys that everybody knows.
-import type { MachineSpec } from '../config/job'
+import type { AccessSpec, MachineSpec } from '../config/job'
 import { plural } from '../lib/wording'
 import type { Login } from './login'
 import { vagrantKeys } from './vagrant-keys'
 import type { BoxGuest, MadeFor } from '../images/disks'
 
 // What the job gives comes first, then what the box brings, then the well-known keys and the password, in Vagrant's order.
-export const boxLogins = (box: BoxGuest, { image, sshKey, password }: MachineSpec): readonly Login[] => {
+export const boxLogins = (box: BoxGuest, { loginUser, sshKey, password }: AccessSpec): readonly Login[] => {
   const keys = [sshKey, box.privateKey, ...vagrantKeys()].filter((key) => key !== undefined)
   const passwords = [...new Set([password, box.password])].filter((text) => text !== undefined)
   const auths: readonly Login['auth'][] = [
     ...keys.map((privateKey) => ({ kind: 'key', privateKey }) as const),
     ...passwords.map((text) => ({ kind: 'password', password: text }) as const),
   ]
-  return auths.map((auth) => ({ user: image.loginUser ?? box.user, auth }))
+  return auths.map((auth) => ({ user: loginUser ?? box.user, auth }))
 }
 
 const MiB = 1024 * 1024

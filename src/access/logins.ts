@@ -1,4 +1,4 @@
-import type { MachineSpec } from '../config/job'
+import type { AccessSpec } from '../config/job'
 import type { Disks } from '../images/disks'
 import { boxLogins } from './box-logins'
 import type { Keys } from './keys'
@@ -6,7 +6,7 @@ import type { Login } from './login'
 import { usualUser } from './usual-user'
 
 export interface LoginsRequest {
-  readonly spec: MachineSpec
+  readonly access: AccessSpec
   readonly image: Disks
   readonly provisionedUser: string | undefined // whom the seed makes
   readonly keys: Keys
@@ -14,17 +14,17 @@ export interface LoginsRequest {
 }
 
 // The ways in, likeliest first; they may become more as the console speaks.
-export const loginsOf = ({ spec, image, provisionedUser, keys, consoleUser }: LoginsRequest): (() => readonly Login[]) => {
+export const loginsOf = ({ access, image, provisionedUser, keys, consoleUser }: LoginsRequest): (() => readonly Login[]) => {
   if (image.box !== undefined) {
-    const logins = boxLogins(image.box, spec)
+    const logins = boxLogins(image.box, access)
     return () => logins
   }
   const auths: Login['auth'][] = [
     { kind: 'key', privateKey: keys.ed25519.private, otherKey: keys.ecdsa.private },
-    ...(spec.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: spec.sshKey }]),
-    ...(spec.password === undefined ? [] : [{ kind: 'password' as const, password: spec.password }]),
+    ...(access.sshKey === undefined ? [] : [{ kind: 'key' as const, privateKey: access.sshKey }]),
+    ...(access.password === undefined ? [] : [{ kind: 'password' as const, password: access.password }]),
   ]
-  const asked = spec.image.loginUser ?? provisionedUser ?? image.loginUser
+  const asked = access.loginUser ?? provisionedUser ?? image.loginUser
   const name = image.facts.asked.split('/').at(-1) ?? ''
   return () => {
     const users = asked === undefined ? unique([consoleUser(), usualUser(name), ...usualUsers]) : [asked]

@@ -1,6 +1,7 @@
 // How our key gets into the guest.
 import { randomUUID } from 'node:crypto'
-import type { Job, MachineSpec } from '../config/job'
+import { theMachine } from '../results'
+import type { AccessSpec, MachineSpec } from '../config/job'
 import type { Keys } from './keys'
 import { usualUser } from './usual-user'
 import type { Disks } from '../images/disks'
@@ -17,26 +18,26 @@ export interface Provisioned {
 }
 
 export interface ProvisioningRequest {
-  readonly spec: MachineSpec
+  readonly spec: Pick<MachineSpec, 'name' | 'access'>
   readonly image: Pick<Disks, 'facts' | 'loginUser' | 'provisioning' | 'box'>
   readonly user: Keys
   readonly host: Keys
-  readonly userData: Job['userData']
 }
 
 // config-error: user data of another kind than the image takes.
-export const provision = ({ spec, image, user, host, userData }: ProvisioningRequest): Provisioned => {
-  const hostname = spec.name === 'machine' ? 'image-test' : spec.name
+export const provision = ({ spec, image, user, host }: ProvisioningRequest): Provisioned => {
+  const { loginUser, password, userData } = spec.access
+  const hostname = spec.name === theMachine ? 'image-test' : spec.name
   const authorizedKeys = [user.ed25519.public, user.ecdsa.public]
   const hostKeys = [host.ed25519.public, host.ecdsa.public]
   const own = userData === undefined ? {} : { userData: userData.text }
-  switch (wayIn(spec, image, userData)) {
+  switch (wayIn(spec.access, image)) {
     case 'none':
       return { seed: { by: 'volume', files: [] } }
     case 'systemd-credentials':
       return { seed: { by: 'smbios', files: credentialSeed(authorizedKeys) }, user: 'root' }
     case 'ignition': {
-      const name = spec.image.loginUser ?? image.loginUser ?? 'core'
+      const name = loginUser ?? image.loginUser ?? 'core'
       const files = ignitionSeed({ user: name, hostname, authorizedKeys, hostKeys: host, ...own })
       return { seed: { by: 'fw_cfg', files }, hostKeys, user: name }
     }
@@ -46,7 +47,7 @@ export const provision = ({ spec, image, user, host, userData }: ProvisioningReq
         hostname,
         authorizedKeys,
         hostKeys: host,
-        ...(spec.password === undefined ? {} : { password: spec.password }),
+        ...(password === undefined ? {} : { password }),
         ...own,
       })
       return {
@@ -62,10 +63,9 @@ const noDefaultUser =
   'the user-data lists `users` without `default`, so cloud-init makes no default user and our key lets in nobody: put `- default` first in that list, or name a user that has a `password` or an `ssh-key` of yours with `login-user`'
 
 const wayIn = (
-  { provisioning }: MachineSpec,
+  { provisioning, userData }: AccessSpec,
   image: ProvisioningRequest['image'],
-  userData: Job['userData'],
-): Exclude<MachineSpec['provisioning'], 'auto'> => {
+): Exclude<AccessSpec['provisioning'], 'auto'> => {
   if (provisioning !== 'auto') return provisioning
   // A box needs no seed: it knows the keys that are tried, and what it is not given changes nothing in it.
   if (image.box !== undefined) return userData === undefined ? 'none' : 'cloud-init'

@@ -10,10 +10,7 @@ export const emptyJob = (title: string): Job => ({
   teardown: [],
   findings: { failOn: 'default', ignore: [], require: [] },
   failFast: false,
-  accelerator: 'auto',
   timeout: { ms: 0, written: false },
-  bootTimeout: { ms: 0, written: false },
   bootAttempts: 1,
-  qemuArgs: [],
   secrets: [],
 })

@@ -3,7 +3,7 @@ import { stages, type JobError, type Stage } from '../errors'
 import { judgeFailure, type Sign } from '../guest/judge'
 import { bootResets } from '../guest/watch'
 import type { Clock } from '../lib/clock'
-import type { Accelerator, Finding } from '../results'
+import { theMachine, type Accelerator, type Finding } from '../results'
 import { deadlineError } from '../diagnosis/sentences/deadline'
 
 export interface ConsoleFacts {
@@ -24,7 +24,7 @@ export interface ConsoleReading {
   readonly excerpt: string
 }
 
-const machine = 'machine'
+const machine = theMachine
 const standing: Clock = { now: () => 0, sleep: () => new Promise(() => undefined) }
 const explains = 60 // lines, that a console may go on to explain what ended it
 

@@ -18,27 +18,46 @@ export interface Job {
   readonly teardown: readonly TestSpec[]
   readonly findings: FindingsPolicy
   readonly failFast: boolean
-  readonly accelerator: 'auto' | 'kvm' | 'tcg'
   readonly timeout: Duration // of the whole job
-  readonly bootTimeout: Duration // of one attempt
   readonly bootAttempts: number
-  readonly userData?: { readonly text: string; readonly from: string } // the user's own, cloud-init's or Ignition's, to be merged with ours
-  readonly qemuArgs: readonly string[]
   readonly cache?: { readonly dir?: string; readonly maxBytes: number } // of images; absent: nothing is kept
   readonly secrets: readonly string[] // values to mask and to replace by *** wherever we write
 }
 
-export interface MachineSpec {
-  readonly name: string // 'machine' when there is one
+// Machines differ by what runs them; there is one such kind so far.
+export type MachineSpec = MachineCommon & QemuSpec
+
+export interface MachineCommon {
+  readonly name: string // theMachine when there is one
+  readonly bootTimeout: Duration // of one attempt
+  readonly access: AccessSpec
+}
+
+export interface QemuSpec {
+  readonly provider: 'qemu'
   readonly image: ImageRequest
+  readonly accelerator: 'auto' | 'kvm' | 'tcg'
   readonly memoryBytes: number
   readonly cpus: number
   readonly diskBytes?: number // may only grow the disk
   readonly firmware: 'auto' | 'bios' | 'uefi' | 'uefi-secure'
-  readonly provisioning: 'auto' | 'cloud-init' | 'ignition' | 'systemd-credentials' | 'none'
   readonly hardware: Hardware
+  readonly qemuArgs: readonly string[]
+}
+
+// How we get in.
+export interface AccessSpec {
+  readonly provisioning: 'auto' | 'cloud-init' | 'ignition' | 'systemd-credentials' | 'none'
+  readonly loginUser?: string // absent: of the image's name, else asked of the guest by cloud-init's default user
   readonly password?: string // asked for by the user; password login stays off without it
   readonly sshKey?: string // a private key of the user's, OpenSSH or PEM
+  readonly userData?: UserData
+}
+
+// The user's own, cloud-init's or Ignition's, to be merged with ours.
+export interface UserData {
+  readonly text: string
+  readonly from: string
 }
 
 export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide'
@@ -59,7 +78,6 @@ export interface ImageRequest {
   readonly checksumFile?: string // path or URL
   readonly signingKey?: string // an OpenPGP public key, armored, or the path of its file: whoever has it must have signed the checksum file
   readonly verify: 'auto' | 'signature' | 'checksum' | 'none'
-  readonly loginUser?: string // absent: of the image's name, else asked of the guest by cloud-init's default user
   readonly format?: string
   readonly arch?: 'x86_64' | 'aarch64' // absent: of the image's name, else of the boot loader on its disk
   readonly location?: Location

@@ -13,7 +13,8 @@ import { readJobFile, type Written } from './written/job-file'
 import { collectProblems, type Report } from './problems'
 import { imageName, machineSpec } from './machine'
 import { networkSecrets, passEnv, secretsOfUrl, readSshKey, readUserData, secretsOf } from './secrets'
-import { buildTests, durationOf } from './tests'
+import { buildTests } from './tests'
+import { durationOf } from './duration'
 import { defaultOf } from './types/scalar'
 import { refuseUnsafeEvent } from './unsafe-event'
 import type { Today } from './until'
@@ -75,21 +76,18 @@ export const loadJob = async ({ inputs, env, cwd, today, signal }: LoadRequest):
           .digest('hex'),
         ...defined({ job: written?.location }),
       },
-      machines: [machineSpec(source ?? '', given, job, defined({ password: given.password, sshKey: sshKey?.key }))],
+      machines: [machineSpec(source ?? '', given, job, defined({ sshKey: sshKey?.key, userData }))],
       ...parts,
       findings: findingsPolicy(job.findings, day),
       failFast: given['fail-fast'] ?? job['fail-fast'] ?? defaultOf(jobFields['fail-fast']),
-      accelerator: given.accelerator ?? defaultOf(table.accelerator),
       timeout: durationOf(given.timeout ?? job.timeout, jobFields.timeout),
-      bootTimeout: durationOf(given['boot-timeout'] ?? job['boot-timeout'], jobFields['boot-timeout']),
       bootAttempts: given['boot-attempts'] ?? job['boot-attempts'] ?? defaultOf(jobFields['boot-attempts']),
-      qemuArgs: given['qemu-args'] ?? [],
       secrets: secretsOf([
         ...[given.password, sshKey?.key, sshKey?.text, ...passed.masked],
         ...[source, checksumFile, given['signing-key']].flatMap(secretsOfUrl),
         ...networkSecrets(env),
       ]),
-      ...defined({ userData, cache }),
+      ...defined({ cache }),
     },
   }
 }

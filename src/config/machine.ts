@@ -1,22 +1,31 @@
 // What boots, and on what: inputs first, then the job file, then the defaults.
 import { defined } from './defined'
 import { imageFields, machineFields } from './fields/image'
-import type { GivenInputs } from './fields/inputs'
-import type { WrittenJob } from './fields/job'
-import type { MachineSpec } from './job'
+import { inputs as table, type GivenInputs } from './fields/inputs'
+import { jobFields, type WrittenJob } from './fields/job'
+import type { AccessSpec, MachineSpec } from './job'
+import { durationOf } from './duration'
 import { defaultOf } from './types/scalar'
+import { theMachine } from '../results'
 
-type Access = Pick<MachineSpec, 'password' | 'sshKey'>
+// What had to be read to be known.
+type Read = Pick<AccessSpec, 'sshKey' | 'userData'>
 
 export const machineSpec = (
   source: string,
   given: GivenInputs,
-  { image: writtenImage, machine = {} }: WrittenJob,
-  access: Access,
+  { image: writtenImage, machine = {}, 'boot-timeout': bootTimeout }: WrittenJob,
+  read: Read,
 ): MachineSpec => {
   const image = writtenImage?.value ?? {}
   return {
-    name: 'machine',
+    name: theMachine,
+    provider: 'qemu',
+    bootTimeout: durationOf(given['boot-timeout'] ?? bootTimeout, jobFields['boot-timeout']),
+    access: {
+      provisioning: given.provisioning ?? image.provisioning ?? defaultOf(imageFields.provisioning),
+      ...defined({ loginUser: given['login-user'] ?? image['login-user'], password: given.password, ...read }),
+    },
     image: {
       source,
       verify: given.verify ?? image.verify ?? defaultOf(imageFields.verify),
@@ -24,7 +33,6 @@ export const machineSpec = (
         checksum: given.checksum ?? image.checksum,
         checksumFile: given['checksum-file'] ?? image['checksum-file'],
         signingKey: given['signing-key'] ?? image['signing-key'],
-        loginUser: given['login-user'] ?? image['login-user'],
         format: given.format ?? image.format,
         arch: given.arch ?? image.arch,
         location: given.image === undefined ? writtenImage?.location : undefined,
@@ -33,7 +41,8 @@ export const machineSpec = (
     memoryBytes: given.memory ?? machine.memory ?? defaultOf(machineFields.memory),
     cpus: given.cpus ?? machine.cpus ?? defaultOf(machineFields.cpus),
     firmware: given.firmware ?? machine.firmware ?? defaultOf(machineFields.firmware),
-    provisioning: given.provisioning ?? image.provisioning ?? defaultOf(imageFields.provisioning),
+    accelerator: given.accelerator ?? defaultOf(table.accelerator),
+    qemuArgs: given['qemu-args'] ?? [],
     hardware: {
       tpm: given.tpm ?? machine.tpm ?? defaultOf(machineFields.tpm),
       diskBus: given['disk-bus'] ?? machine['disk-bus'] ?? defaultOf(machineFields['disk-bus']),
@@ -42,7 +51,6 @@ export const machineSpec = (
       emptyDisksBytes: machine.disks ?? [],
     },
     ...defined({ diskBytes: given.disk ?? machine.disk }),
-    ...access,
   }
 }
 

@@ -1,13 +1,14 @@
 // Turns tests as they were written into what runs them.
-import type { Duration, RunSpec, TestSpec } from './job'
+import type { RunSpec, TestSpec } from './job'
 import type { WrittenTest, expectFields, testFields } from './fields/test'
 import { commonFields, mostTests, retryFields } from './fields/test'
 import { defaultOf } from './types/scalar'
 import { defined } from './defined'
+import { durationOf } from './duration'
+import { theMachine } from '../results'
 import { assignIds } from './ids'
 import type { Report } from './problems'
 import type { Located } from './types/collections'
-import type { Scalar } from './types/type'
 import type { Values } from './types/mapping'
 import { whileItHolds, type Today } from './until'
 
@@ -57,7 +58,7 @@ const buildTest = ({ value, location }: Written, name: string, id: string, inher
   const common = {
     id,
     name,
-    machine: 'machine',
+    machine: theMachine,
     gating: forgiven === undefined,
     timeout: durationOf(value.timeout ?? testTimeoutMs ?? defaults.timeout, commonFields.timeout),
     concerns: [],
@@ -113,7 +114,3 @@ const nameOf = ({ name, run }: WrittenTest): string => {
       .find((text) => text !== '') ?? ''
   return first.length > 200 ? `${first.slice(0, 200)}…` : first
 }
-
-// Of a number that was written, or of the default of its field.
-export const durationOf = (writtenMs: number | undefined, field: { readonly type: Scalar<number>; readonly default: string }): Duration =>
-  writtenMs === undefined ? { ms: defaultOf(field), written: false } : { ms: writtenMs, written: true }

@@ -1,4 +1,3 @@
-import type { MachineSpec } from '../config/job'
 import { JobError } from '../errors'
 import type { Ready } from './ready/ready'
 import { said } from './command/said'
@@ -14,7 +13,7 @@ export interface RebootRecord {
 }
 
 export interface LiveRequest {
-  readonly spec: MachineSpec
+  readonly name: string
   readonly facts: LiveMachine['facts']
   readonly session: Session
   readonly watch: Watch
@@ -24,11 +23,11 @@ export interface LiveRequest {
 }
 
 // A machine that is up, and comes back from the reboots that tests ask for.
-export const liveMachine = ({ spec, facts, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
+export const liveMachine = ({ name, facts, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
-    name: spec.name,
+    name,
     facts,
     session: () => session,
     failure: watch.failure,

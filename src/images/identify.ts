@@ -46,7 +46,7 @@ export const identifyImage = async (request: ImageRequest, options: ImageOptions
     if (/^(?:[a-z][a-z-]*:)?https?:\/\/[^/?#]*@/i.test(request.source)) {
       warn('the login in the address is not in the output `image`: give it to the steps that use that as IMAGE_TEST_AUTH, or by .netrc')
     }
-    const { source, asked, pinned, loginUser = request.loginUser, provisioning, version, format, arch } = resolved
+    const { source, asked, pinned, loginUser, provisioning, version, format, arch } = resolved
     return {
       image: pinned ?? asked,
       ...(source.kind === 'url' ? { url: source.shown } : {}),

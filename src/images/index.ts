@@ -93,7 +93,7 @@ export const obtainImage = async (request: ImageRequest, options: ImageOptions):
     let digests: Digests | undefined = stored?.sha256 === undefined ? undefined : new Map([['sha256', stored.sha256]])
     if (digests === undefined && file.bytes <= limits.hashAtOnceBytes) digests = await hashFile(file, expected, signal)
     if (digests !== undefined) verifyDigests(source.shown, digests, pending)
-    const loginUser = request.loginUser ?? resolved.loginUser
+    const { loginUser } = resolved
     const disk = await inspect(file, { shown: source.shown, format, maxVirtualBytes: limits.virtualBytes, warn })
     const hashed = digests === undefined ? hashFile(file, expected, signal) : Promise.resolve(digests)
 

@@ -56,7 +56,12 @@ export const untilTested = async ({ job, recorder, signal, first, bootAndTest, e
       last = error
       recorder.warn(`attempt ${failures} of ${job.bootAttempts} failed because of the host: ${error.message}; a fresh machine is tried`)
       recorder.nextAttempt(error)
-      if (kind.plan.accelerator.kind === 'kvm' && job.accelerator === 'auto' && error.stage === 'firmware') kind = await emulated(kind)
+      if (
+        kind.plan.accelerator.kind === 'kvm' &&
+        job.machines.every(({ accelerator }) => accelerator === 'auto') &&
+        error.stage === 'firmware'
+      )
+        kind = await emulated(kind)
     }
   }
 }

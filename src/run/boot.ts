@@ -32,7 +32,7 @@ export interface RunKeys {
 export const makeRunKeys = (): RunKeys => ({ user: throwAwayKeys(), host: throwAwayKeys() })
 
 const machineRequest = (
-  { spec, image, target, job }: BootRequest,
+  { spec, image, target }: BootRequest,
   { seed, hostKeys }: Pick<Provisioned, 'seed' | 'hostKeys'>,
 ): MachineRequest => ({
   name: spec.name,
@@ -46,7 +46,7 @@ const machineRequest = (
   hardware: { ...spec.hardware, diskBus: target.bus, nic: target.nic },
   ...(hostKeys === undefined ? {} : { hostKeys }),
   seed,
-  qemuArgs: job.qemuArgs,
+  qemuArgs: spec.qemuArgs,
 })
 
 export interface BootRequest {
@@ -78,7 +78,7 @@ export interface Booted {
 // gone when the error is thrown. boot-failed | infra-error | image-error
 export const boot = async (request: BootRequest): Promise<Booted> => {
   const { job, spec, image, target, credentials, provider, plan, context, recorder, attempt } = request
-  const provisioned = provision({ spec, image, ...credentials, userData: job.userData })
+  const provisioned = provision({ spec, image, ...credentials })
   const openBoot = (): BootRecord => recorder.openBoot(spec.name, attempt, attempt === 1 ? 'first' : 'retry')
   let record = openBoot()
   let live: LiveMachine | undefined
@@ -123,9 +123,15 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     recorder,
     console: watch.diagnosis,
   })
-  const logins = loginsOf({ spec, image, provisionedUser: provisioned.user, keys: credentials.user, consoleUser: watch.consoleUser })
-  const slowdown = job.bootTimeout.written ? 1 : plan.accelerator.slowdown
-  const ownLogin = spec.password !== undefined || spec.sshKey !== undefined
+  const logins = loginsOf({
+    access: spec.access,
+    image,
+    provisionedUser: provisioned.user,
+    keys: credentials.user,
+    consoleUser: watch.consoleUser,
+  })
+  const slowdown = spec.bootTimeout.written ? 1 : plan.accelerator.slowdown
+  const ownLogin = spec.access.password !== undefined || spec.access.sshKey !== undefined
   let testbed: Testbed | undefined
   let machine: Machine | undefined
   let trusted: string | undefined // host key of a box
@@ -152,7 +158,7 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
             }
           : {}),
         waitForCloudInit: notBootId === undefined,
-        asksForShutdown: asksForShutdown(job.userData?.text),
+        asksForShutdown: asksForShutdown(spec.access.userData?.text),
         ...(notBootId === undefined ? {} : { notBootId }),
         onStage: (stage) => {
           watch.reach(stage, systemClock.now())
@@ -184,13 +190,21 @@ export const boot = async (request: BootRequest): Promise<Booted> => {
     machine = testbed.machines.get(spec.name)
     if (!machine) throw new RangeError(`no machine ${spec.name}`)
     recorder.machineStarted(spec.name, machine)
-    const limitMs = job.bootTimeout.ms * slowdown
+    const limitMs = spec.bootTimeout.ms * slowdown
     const { session, cloudInit, talkative } = await ready(systemClock.now() + limitMs, limitMs, undefined, context.signal)
     watch.setPhase('running')
     for (const found of [cloudInit, talkative]) if (found) watch.diagnosis.report(found, systemClock.now() - recorder.startMs)
     record.end('ready')
     const beforeReboot = (last: Session, signal: AbortSignal): Promise<void> => journal.read(last, stages, signal)
-    const up = (live = liveMachine({ spec, facts: factsOf(session.os, asked, plan), session, watch, ready, beforeReboot, openReboot }))
+    const up = (live = liveMachine({
+      name: spec.name,
+      facts: factsOf(session.os, asked, plan),
+      session,
+      watch,
+      ready,
+      beforeReboot,
+      openReboot,
+    }))
     const readJournal = (signal: AbortSignal): Promise<void> => journal.read(up.session(), stages, signal)
     return { testbed, live: up, os: session.os, watch, journal, machine, readJournal, end }
   } catch (thrown) {
@@ -232,7 +246,7 @@ const doubted = (error: JobError, { loginsRefused }: SshAttempts, doubt: string 
 const movingMs = 10_000
 
 const tooLate = (
-  { spec, job, plan }: BootRequest,
+  { spec, plan }: BootRequest,
   watch: Watch,
   attempts: SshAttempts,
   waitedMs: number,
@@ -249,6 +263,6 @@ const tooLate = (
     waitedMs,
     moving: systemClock.now() - startMs - movedAtMs < Math.min(movingMs * slowdown, waitedMs / 4),
     accelerator: kind,
-    chosen: job.accelerator === 'auto',
+    chosen: spec.accelerator === 'auto',
   })
 }

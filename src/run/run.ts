@@ -74,7 +74,7 @@ const work = async (request: Work): Promise<void> => {
   const credentials = outside.makeRunKeys()
   const context = { signal, dir: workspace.dir, marker: workspace.marker }
   const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted'
-  const providerFor = (arch: Architecture, accelerator: Job['accelerator'] = job.accelerator): Provider =>
+  const providerFor = (arch: Architecture, accelerator = spec.accelerator): Provider =>
     outside.provider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm })
   const planFor = async (kind: Pick<Target, 'arch'> & Partial<Target>) => {
     await prepareHost(request, spec, kind)
@@ -199,7 +199,7 @@ const bootAndTest = async (request: Attempt): Promise<void> => {
       emit: recorder.emit,
       slowdown: plan.accelerator.slowdown,
       machines: new Map([[spec.name, booted.live]]),
-      rebootTimeoutMs: job.bootTimeout.ms,
+      rebootTimeoutMs: spec.bootTimeout.ms,
       startMs: recorder.startMs,
       onResult: recorder.test,
     })

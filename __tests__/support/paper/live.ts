@@ -1,5 +1,4 @@
 // Paper machines that are up, for what runs on machines: their watch and their reboots are real.
-import type { MachineSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
 import type { ExecRequest } from '../../../src/guest/command/request'
 import { watchMachine } from '../../../src/guest/watch'
@@ -47,7 +46,7 @@ export const paperLive = ({ name = 'machine', fates = {}, machine, facts, cancel
   const waitReady = paperReady(() => ({ ...paper, guest, number: 1 }))
   watch.setPhase('running')
   const live = liveMachine({
-    spec: { name } as MachineSpec,
+    name,
     facts: { distro: 'paper', version: '44', variant: undefined, arch: 'x86_64', provider: 'qemu', accelerator: 'kvm', ...facts },
     session: {
       ...session,

@@ -9,6 +9,7 @@ import { runJob } from '../../../src/run/run'
 import { emptyJob } from '../../../src/commands/empty-job'
 import type { Outside } from '../../../src/run/outside'
 import { createRecorder } from '../../../src/run/recorder'
+import { machineSpec } from '../machine-spec'
 import { onPaperClock } from './clock'
 import { paperDisk, paperOutside, paperWorkspace } from './outside'
 import { paperTestbeds } from './testbed'
@@ -109,13 +110,12 @@ const imageOf = ({ imageChanges, proof }: Story, end: (error: JobError) => void,
 const jobOf = ({ steps, failFast, failOn, ignores, requires, bootAttempts, buses, kvm }: Story): Job => ({
   ...emptyJob('on paper'),
   machines: [
-    {
-      name: 'machine',
-      image: { source: 'paper', verify: 'none', loginUser: 'root' },
-      memoryBytes: 1,
-      cpus: 1,
+    machineSpec({
+      accelerator: kvm ? 'auto' : 'tcg',
+      bootTimeout: { ms: 5000, written: true },
+      access: { provisioning: 'none', loginUser: 'root' },
+      image: { source: 'paper', verify: 'none' },
       firmware: 'bios',
-      provisioning: 'none',
       hardware: {
         tpm: false,
         diskBus: buses > 0 ? 'any' : 'virtio',
@@ -123,7 +123,7 @@ const jobOf = ({ steps, failFast, failOn, ignores, requires, bootAttempts, buses
         nics: 1,
         emptyDisksBytes: buses === 2 ? [1, 1, 1] : [],
       },
-    },
+    }),
   ],
   setup: specsOf(steps, 'setup'),
   tests: specsOf(steps, 'tests'),
@@ -134,9 +134,7 @@ const jobOf = ({ steps, failFast, failOn, ignores, requires, bootAttempts, buses
     require: requires ? [{ match: 'never said', reason: 'wanted' }] : [],
   },
   failFast,
-  accelerator: kvm ? 'auto' : 'tcg',
   timeout: { ms: 200_000, written: true },
-  bootTimeout: { ms: 5000, written: true },
   bootAttempts,
 })
 

@@ -1,17 +1,9 @@
 import { expect, it } from 'vitest'
-import type { MachineSpec } from '../../../src/config/job'
 import { machineAdvice } from '../../../src/access/box-logins'
+import { machineSpec } from '../../support/machine-spec'
 
 const MiB = 1024 * 1024
-const spec: MachineSpec = {
-  name: 'machine',
-  image: { source: 'x.box', verify: 'auto' },
-  memoryBytes: 2048 * MiB,
-  cpus: 2,
-  firmware: 'auto',
-  provisioning: 'auto',
-  hardware: { tpm: false, diskBus: 'auto', nic: 'auto', nics: 1, emptyDisksBytes: [] },
-}
+const spec = machineSpec({ memoryBytes: 2048 * MiB, cpus: 2 })
 
 it('says what a box asks for and the job does not give', () => {
   expect(machineAdvice({}, spec)).toEqual([])

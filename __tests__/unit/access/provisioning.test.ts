@@ -1,29 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import type { MachineSpec } from '../../../src/config/job'
+import type { AccessSpec } from '../../../src/config/job'
 import { provision, type ProvisioningRequest } from '../../../src/access/provisioning'
+import { machineSpec } from '../../support/machine-spec'
 
-const spec: MachineSpec = {
-  name: 'machine',
-  image: { source: 'disk.qcow2', verify: 'auto' },
-  memoryBytes: 1,
-  cpus: 1,
-  firmware: 'auto',
-  provisioning: 'auto',
-  hardware: { tpm: false, diskBus: 'auto', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
-}
 const facts = { asked: 'disk.qcow2', verified: 'none', verifiedBy: '', bytes: 0, format: 'qcow2' } as const
 const key = (name: string) => ({
   ed25519: { private: `private ${name}`, public: `ssh-ed25519 ${name}` },
   ecdsa: { private: `private ${name}`, public: `ecdsa-sha2-nistp256 ${name}` },
 })
 const hostKeys = ['ssh-ed25519 host', 'ecdsa-sha2-nistp256 host']
-const given = (own: Partial<MachineSpec>, image: Partial<ProvisioningRequest['image']> = {}, userData?: string) => {
+const given = (own: Partial<AccessSpec>, image: Partial<ProvisioningRequest['image']> = {}, userData?: string) => {
   const { seed, ...others } = provision({
-    spec: { ...spec, ...own },
+    spec: machineSpec({
+      access: { provisioning: 'auto', ...own, ...(userData === undefined ? {} : { userData: { text: userData, from: 'here' } }) },
+    }),
     image: { facts, ...image },
     user: key('user'),
     host: key('host'),
-    userData: userData === undefined ? undefined : { text: userData, from: 'here' },
   })
   return { by: seed.by, files: seed.files.map(({ path }) => path), ...others }
 }
@@ -47,7 +40,7 @@ describe('our key gets in', () => {
 
   it('as the job says, whatever the image is', () => {
     expect(given({ provisioning: 'cloud-init' }, { provisioning: 'ignition' })).toEqual(cloudInit)
-    expect(given({ provisioning: 'ignition', image: { ...spec.image, loginUser: 'me' } })).toEqual({ ...ignition, user: 'me' })
+    expect(given({ provisioning: 'ignition', loginUser: 'me' })).toEqual({ ...ignition, user: 'me' })
     expect(given({ provisioning: 'none' })).toEqual({ by: 'volume', files: [] })
     expect(given({ provisioning: 'systemd-credentials' })).toEqual({
       by: 'smbios',

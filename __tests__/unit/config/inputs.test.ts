@@ -69,10 +69,13 @@ describe('inputs', () => {
       env: { RHSM_ORG: '12345', RHSM_KEY: 'line one of it\nshort\nline two of it', SHORT: '1' },
     })
     expect(job).toMatchObject({
-      accelerator: 'tcg',
-      machines: [{ password: 'correct horse', sshKey: key }],
-      userData: { text: '#cloud-config\n', from: 'user-data' },
-      qemuArgs: ['-device', 'virtio-rng-pci, id=a', '-name', 'a b', 'x y', ''],
+      machines: [
+        {
+          accelerator: 'tcg',
+          access: { password: 'correct horse', sshKey: key, userData: { text: '#cloud-config\n', from: 'user-data' } },
+          qemuArgs: ['-device', 'virtio-rng-pci, id=a', '-name', 'a b', 'x y', ''],
+        },
+      ],
     })
     expect(reporting).toEqual({ dir: '/srv/report', annotations: 3 })
     expect(job.tests[0]).toMatchObject({ env: { RHSM_ORG: '12345', SHORT: '1' } })
@@ -96,8 +99,7 @@ describe('inputs', () => {
       inputs: { config: 'job.yml', 'ssh-key': key.trim().replaceAll('\n', '\r\n'), 'user-data': '#cloud-config\npackages: [a]' },
     })
     expect(job).toMatchObject({
-      machines: [{ sshKey: key }],
-      userData: { text: '#cloud-config\npackages: [a]', from: 'the input user-data' },
+      machines: [{ access: { sshKey: key, userData: { text: '#cloud-config\npackages: [a]', from: 'the input user-data' } } }],
     })
   })
 
@@ -157,9 +159,9 @@ describe('inputs', () => {
     })
     const { job } = await load({ inputs: { image: 'x.qcow2', commands: 'true', 'ssh-key': privateKey } })
     const [machine] = job.machines
-    expect(machine?.sshKey).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
+    expect(machine?.access.sshKey).toMatch(/^-----BEGIN OPENSSH PRIVATE KEY-----/)
     expect(job.secrets).toContain(privateKey.split('\n')[1])
-    expect(job.secrets).toContain(machine?.sshKey?.split('\n')[1])
+    expect(job.secrets).toContain(machine?.access.sshKey?.split('\n')[1])
   })
 
   it.each([

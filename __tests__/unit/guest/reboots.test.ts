@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest'
-import type { MachineSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
 import type { RawExecResult } from '../../../src/guest/command/request'
 import { liveMachine, type LiveRequest } from '../../../src/guest/reboots'
@@ -11,7 +10,7 @@ const machine = ({ answer, failed, ready }: { answer: Partial<RawExecResult>; fa
   const phases: string[] = []
   const ended: (readonly [string, string | undefined])[] = []
   const live = liveMachine({
-    spec: { name: 'machine' } as MachineSpec,
+    name: 'machine',
     session: { user: 'tiny', exec: () => Promise.resolve({ durationMs: 1, ...answer }) },
     watch: { failed: () => failed, setPhase: (phase: string) => phases.push(phase) },
     ready: ready ?? (() => Promise.reject(new JobError('boot-failed', 'nobody answers', { hint: '' }))),

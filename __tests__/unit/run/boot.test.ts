@@ -15,12 +15,15 @@ import { paperDisk, paperOutside } from '../../support/paper/outside'
 import { machine } from '../../support/paper/stories'
 import type { MachineFate } from '../../support/paper/story'
 import { paperTestbeds } from '../../support/paper/testbed'
+import { machineSpec } from '../../support/machine-spec'
 
-const spec: MachineSpec = {
-  ...{ name: 'machine', memoryBytes: 1024, cpus: 2, firmware: 'bios', provisioning: 'none' },
-  image: { source: 'paper', verify: 'none', loginUser: 'root' },
+const spec = machineSpec({
+  ...{ memoryBytes: 1024, cpus: 2, firmware: 'bios' },
+  bootTimeout: { ms: 5000, written: false },
+  access: { provisioning: 'none', loginUser: 'root' },
+  image: { source: 'paper', verify: 'none' },
   hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
-}
+})
 const disks: Disks = {
   disks: [paperDisk],
   facts: { asked: 'https://example.org/Fedora-Cloud-44.qcow2', verified: 'none', verifiedBy: '', bytes: 1, format: 'raw' },
@@ -46,7 +49,7 @@ const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
     const paper = paperTestbeds({ fates: [machine([], fate)], stepOf: () => undefined, cancel })
     const { makeRunKeys } = paperOutside(paper, { obtainImage: () => Promise.reject(new Error('there is one')) })
     const own = { ...spec, ...change.spec }
-    const job = { ...emptyJob('boot'), machines: [own], bootTimeout: { ms: 5000, written: false }, ...change.job }
+    const job = { ...emptyJob('boot'), machines: [own], ...change.job }
     const events: RunEvent[] = []
     const wrote: string[] = []
     const recorder = createRecorder({
@@ -132,7 +135,7 @@ describe('a machine that comes up', () => {
   })
 
   it('is what the job asks for', async () => {
-    const { requests, result } = await bring({}, { job: { qemuArgs: ['-snapshot'] } })
+    const { requests, result } = await bring({}, { spec: { qemuArgs: ['-snapshot'] } })
     expect(requests).toMatchObject([
       {
         name: 'machine',
@@ -219,7 +222,7 @@ describe('a machine that does not come up', () => {
   })
 
   it('is the host’s fault where what runs it stands still', async () => {
-    const { error } = await bring({ boot: 'stands-still' }, { job: { accelerator: 'kvm' } })
+    const { error } = await bring({ boot: 'stands-still' }, { spec: { accelerator: 'kvm' } })
     expect(error).toMatchObject({
       outcome: 'infra-error',
       message: expect.stringMatching(/^QEMU itself stands still: not ready after 5 s/) as string,
@@ -230,7 +233,7 @@ describe('a machine that does not come up', () => {
     ['a default limit', false, 3, 15_000],
     ['a number of the user', true, 3, 5000],
   ])('is waited for as long as %s allows on a slow host', async (_, written, slowdown, tookMs) => {
-    expect((await bring({ boot: 'late' }, { slowdown, job: { bootTimeout: { ms: 5000, written } } })).tookMs).toBe(tookMs)
+    expect((await bring({ boot: 'late' }, { slowdown, spec: { bootTimeout: { ms: 5000, written } } })).tookMs).toBe(tookMs)
   })
 })
 
@@ -247,14 +250,14 @@ describe('who is logged in', () => {
     })
     return logins().map(({ user, auth }) => `${user} by ${auth.kind}`)
   }
-  const image = { source: 'paper', verify: 'none' } as const
+  const access = { provisioning: 'none' } as const
 
   it.each<[string, Change, string[]]>([
-    ['the user that the job names', { spec: { image: { ...image, loginUser: 'me' } } }, ['me by key']],
-    ['the image’s own', { spec: { image }, image: { loginUser: 'cirros' } }, ['cirros by key']],
+    ['the user that the job names', { spec: { access: { ...access, loginUser: 'me' } } }, ['me by key']],
+    ['the image’s own', { spec: { access }, image: { loginUser: 'cirros' } }, ['cirros by key']],
     [
       'with the key and the password of the job too',
-      { spec: { sshKey: 'KEY', password: 'secret' } },
+      { spec: { access: { ...spec.access, sshKey: 'KEY', password: 'secret' } } },
       ['root by key', 'root by key', 'root by password'],
     ],
   ])('is %s', async (_, change, logins) => {
@@ -263,12 +266,12 @@ describe('who is logged in', () => {
 
   it('is who is usual for the name, then all that are usual, where nothing tells', async () => {
     const users = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root']
-    expect(await asked({ spec: { image } })).toEqual(users.map((user) => `${user} by key`))
+    expect(await asked({ spec: { access } })).toEqual(users.map((user) => `${user} by key`))
   })
 
   it('is first of all who the console greets', async () => {
     const logins = await asked(
-      { spec: { image }, image: { facts: { ...disks.facts, asked: 'disk.qcow2' } } },
+      { spec: { access }, image: { facts: { ...disks.facts, asked: 'disk.qcow2' } } },
       'Debian GNU/Linux 13 debian ttyS0\n',
     )
     expect(logins[0]).toBe('debian by key')
@@ -277,7 +280,7 @@ describe('who is logged in', () => {
 
 describe('warnings', () => {
   const userData = { text: '#cloud-config\nusers: [{name: me}]\n', from: 'user-data' }
-  const doubtful: Change = { spec: { provisioning: 'cloud-init' }, job: { userData } }
+  const doubtful: Change = { spec: { access: { provisioning: 'cloud-init', userData } } }
 
   it('of what was asked come with the first machine only', async () => {
     expect((await bring({}, doubtful)).result.warnings).toEqual([expect.stringContaining('lists `users` without `default`')])
@@ -288,7 +291,7 @@ describe('warnings', () => {
     const { result } = await bring(
       {},
       {
-        spec: { password: 'secret' },
+        spec: { access: { ...spec.access, password: 'secret' } },
         waitReady: (waitReady) => (request) => {
           request.onOwnHostKey?.()
           return waitReady(request)

@@ -8,13 +8,11 @@ import type { Finding, ReportFile } from '../../../src/results'
 import { emptyJob } from '../../../src/commands/empty-job'
 import { createRecorder, type Recorder } from '../../../src/run/recorder'
 import { onPaperClock } from '../../support/paper/clock'
+import { machineSpec } from '../../support/machine-spec'
 import { exited, test } from '../../support/results'
 
-const spec = (name: string): MachineSpec => ({
-  ...{ name, memoryBytes: 1, cpus: 2, firmware: 'auto', provisioning: 'auto' },
-  image: { source: 'https://user:secret@example.org/a.qcow2?token=1', verify: 'auto' },
-  hardware: { tpm: false, diskBus: 'auto', nic: 'auto', nics: 1, emptyDisksBytes: [] },
-})
+const spec = (name: string): MachineSpec =>
+  machineSpec({ name, cpus: 2, image: { source: 'https://user:secret@example.org/a.qcow2?token=1', verify: 'auto' } })
 const job: Job = { ...emptyJob('recorded'), machines: [spec('server'), spec('client')] }
 const over = { outcome: 'passed', message: 'all well', cleanup: { removed: 1, left: [] } } as const
 const finding: Finding = {

@@ -169,7 +169,15 @@ describe('the accelerator', () => {
       }),
     })
     const took = async (written: boolean): Promise<number> =>
-      (await run({ outside: slow, job: () => ({ bootTimeout: { ms: 5000, written } }) }, [machine([], { boot: 'late' })])).result.durationMs
+      (
+        await run(
+          {
+            outside: slow,
+            job: ({ machines }) => ({ machines: machines.map((spec) => ({ ...spec, bootTimeout: { ms: 5000, written } })) }),
+          },
+          [machine([], { boot: 'late' })],
+        )
+      ).result.durationMs
     expect([await took(true), await took(false)]).toEqual([5000, 20_000])
   })
 })

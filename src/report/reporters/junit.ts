@@ -1,4 +1,4 @@
-import type { RunResult, TestOutcome, TestResult } from '../../results'
+import { theMachine, type RunResult, type TestOutcome, type TestResult } from '../../results'
 import { endOfAttempt, shownBefore } from '../words/earlier-attempts'
 import { attributes, xmlText } from '../words/xml'
 import { lastLines } from '../words/text'
@@ -124,7 +124,7 @@ const testCases = (test: TestResult): readonly Case[] => {
   const place = { file: location?.file, line: location?.line }
   const whole: Case = {
     name,
-    classname: machine === undefined || machine === 'machine' ? test.part : `${test.part}.${machine}`,
+    classname: machine === undefined || machine === theMachine ? test.part : `${test.part}.${machine}`,
     durationMs,
     ...place,
     ...verdictOf(outcome, message ?? why(test), gates),

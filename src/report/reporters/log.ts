@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../events'
-import type { Location, TestResult } from '../../results'
+import { theMachine, type Location, type TestResult } from '../../results'
 import { liveBudget, type LiveChars } from './live-budget'
 import type { GuestSource, Output } from '../stdout/output'
 import type { Reporter } from '../reporter'
@@ -93,7 +93,7 @@ export const logReporter = ({ output, live, liveChars = usualLiveChars }: LogOpt
 
 const consoleSource = (machine: string): GuestSource => ({
   key: `console ${machine}`,
-  gutter: machine === 'machine' ? ' ┆ ' : ` ${machine} ┆ `,
+  gutter: machine === theMachine ? ' ┆ ' : ` ${machine} ┆ `,
 })
 
 const outputSource = (test: string, stream: 'stdout' | 'stderr'): GuestSource => ({
@@ -101,7 +101,7 @@ const outputSource = (test: string, stream: 'stdout' | 'stderr'): GuestSource =>
   gutter: stream === 'stdout' ? ' │ ' : ' ┃ ',
 })
 
-const ofMachine = (machine: string): string => (machine === 'machine' ? '' : ` (${oneLine(machine)})`)
+const ofMachine = (machine: string): string => (machine === theMachine ? '' : ` (${oneLine(machine)})`)
 
 const resultLine = (test: TestResult, { colours }: Output): string => {
   const { name, durationMs, location } = test

@@ -1,6 +1,6 @@
 import { plural } from '../../lib/wording'
 import { formatBytes } from '../../lib/shown'
-import type { Captured, RunResult, TestResult } from '../../results'
+import { theMachine, type Captured, type RunResult, type TestResult } from '../../results'
 import { code, fenced, folded, html, htmlCode, markdownText } from '../words/markdown'
 import { durationText, lastLines, visible } from '../words/text'
 import { isCommand, where } from './tests'
@@ -28,7 +28,7 @@ const body = (test: TestResult, source: RunResult['source'], serverUrl?: string)
   const facts = [
     where(location, source, serverUrl),
     ...concerns.map((concern) => `about ${where(concern, source, serverUrl)}`),
-    machine === undefined || machine === 'machine' ? '' : `on ${code(machine)}`,
+    machine === undefined || machine === theMachine ? '' : `on ${code(machine)}`,
     attempts.length > 1 ? plural(attempts.length, 'try', 'tries') : '',
     durationText(durationMs),
   ].filter((part) => part !== '')

@@ -52,7 +52,10 @@ describe('a job file', () => {
           memoryBytes: 4 * 1024 ** 3,
           cpus: 3,
           diskBytes: 10 * 1024 ** 3,
+          provider: 'qemu',
+          accelerator: 'auto',
           firmware: 'uefi',
+          bootTimeout: { ms: 600_000, written: true },
           hardware: { tpm: true, diskBus: 'scsi', nic: 'e1000', nics: 2, emptyDisksBytes: [10 * 1024 ** 3, 1024 ** 3] },
         },
       ],
@@ -62,9 +65,7 @@ describe('a job file', () => {
         require: [{ match: 'Reached target', reason: 'it boots' }],
       },
       failFast: true,
-      accelerator: 'auto',
       timeout: { ms: 3_600_000, written: true },
-      bootTimeout: { ms: 600_000, written: true },
       bootAttempts: 3,
     })
     expect(job.setup.map(({ id }) => id)).toEqual(['mkdir-srv-data'])
@@ -111,8 +112,12 @@ describe('a job file', () => {
           image: job.machines[0]?.image,
           memoryBytes: 2 * 1024 ** 3,
           cpus: 2,
+          provider: 'qemu',
+          accelerator: 'auto',
           firmware: 'auto',
-          provisioning: 'auto',
+          bootTimeout: { ms: 5 * 60_000, written: false },
+          access: { provisioning: 'auto' },
+          qemuArgs: [],
           hardware: { tpm: false, diskBus: 'auto', nic: 'auto', nics: 1, emptyDisksBytes: [] },
         },
       ],
@@ -121,11 +126,8 @@ describe('a job file', () => {
       teardown: [],
       findings: { failOn: 'default', ignore: [], require: [] },
       failFast: false,
-      accelerator: 'auto',
       timeout: { ms: 30 * 60_000, written: false },
-      bootTimeout: { ms: 5 * 60_000, written: false },
       bootAttempts: 2,
-      qemuArgs: [],
       secrets: [],
     })
     expect(firstTest({ job, reporting, warnings: [] }).timeout).toEqual({ ms: 5 * 60_000, written: false })
@@ -138,13 +140,13 @@ describe('a job file', () => {
       `image: {source: a.qcow2, checksum: '${checksum}', checksum-file: CHECKSUM, signing-key: keys/our.asc, verify: signature, login-user: fedora, format: qcow2}\ntests: [{run: ls}]`,
       { inputs: { image: '' } },
     )
+    expect(job.machines[0]?.access.loginUser).toBe('fedora')
     expect(job.machines[0]?.image).toMatchObject({
       source: 'a.qcow2',
       checksum,
       checksumFile: 'CHECKSUM',
       signingKey: 'keys/our.asc',
       verify: 'signature',
-      loginUser: 'fedora',
       format: 'qcow2',
     })
   })

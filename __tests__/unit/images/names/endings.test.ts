@@ -112,10 +112,6 @@ describe('an image by its name', () => {
     expect(disks?.facts.url).toMatch(new RegExp(`^https://127.0.0.1:\\d+${folderOfImage}${file}$`))
   })
 
-  it('is logged in to as the job says', async () => {
-    expect((await play({ request: { loginUser: 'me' } })).disks?.loginUser).toBe('me')
-  })
-
   it.each<[name: string, scene: () => Scene, verdict: string, says: RegExp, warns?: RegExp]>([
     ['without a checksum file', () => ({}), 'checksum', /^sha256 from releases\.json$/],
     [
