@@ -6,7 +6,9 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openDiskFile } from '../../src/formats/disk-file'
 import type { Testbed } from '../../src/machines/provider'
-import { qemuProvider } from '../../src/machines/qemu'
+import { thisHost } from '../../src/machines/qemu/host'
+import { qemuPlan } from '../../src/machines/qemu/plan'
+import { machineSpec } from '../support/machine-spec'
 import { guest } from '../guests'
 import { passes } from './passes'
 import { appears, children, isQemu } from './processes'
@@ -38,26 +40,18 @@ const starting = async (
   const events: string[] = []
   const file = await openDiskFile(path)
   meanwhile()
-  const testbed = qemuProvider({ arch: 'x86_64', accelerator: 'tcg' }).start(
-    [
-      {
-        name: 'machine',
-        image: {
-          disks: [{ path, file, format: 'qcow2', virtualBytes }],
-          facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
-          proof: () => Promise.reject(new Error('not asked for')),
-        },
-        arch: 'x86_64',
-        memoryBytes: 256 * MiB,
-        cpus: 1,
-        firmware: 'bios',
-        hardware: { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] },
-        seed: { by: 'volume', files: [] },
-        qemuArgs,
-      },
-    ],
-    { accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 1 }, tool: '7.2.0' },
-    { signal: new AbortController().signal, dir: join(dirname(path), 'run'), marker: 'second-look' },
+  const image = {
+    disks: [{ path, file, format: 'qcow2', virtualBytes }],
+    facts: { asked: path, verified: 'none', verifiedBy: 'nobody', bytes: 0, format: 'qcow2' },
+    proof: () => Promise.reject(new Error('not asked for')),
+  } as const
+  const hardware = { tpm: false, diskBus: 'virtio', nic: 'virtio', nics: 1, emptyDisksBytes: [] } as const
+  const spec = machineSpec({ memoryBytes: 256 * MiB, hardware, qemuArgs })
+  const target = { arch: 'x86_64', firmware: 'bios', firmwareReason: 'asked for', bus: 'virtio', otherBuses: [], nic: 'virtio' } as const
+  const accelerator = { kind: 'tcg', reason: 'asked for', slowdown: 1 } as const
+  const planned = { name: spec.name, ...target, accelerator, target, wanted: { spec, image, seed: { by: 'volume', files: [] } } } as const
+  const testbed = qemuPlan({ machines: [planned], tool: '7.2.0', start: thisHost.startMachines }).start(
+    { signal: new AbortController().signal, dir: join(dirname(path), 'run'), marker: 'second-look', onProgress: () => undefined },
     () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),
   )
   return { testbed, events }

@@ -24,3 +24,11 @@ export const throwAwayKey = (kind: keyof Keys = 'ed25519'): KeyPair => {
     if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair
   }
 }
+
+// Made once for a run; a machine of a later attempt takes the same.
+export interface RunKeys {
+  readonly user: Keys
+  readonly host: Keys
+}
+
+export const makeRunKeys = (): RunKeys => ({ user: throwAwayKeys(), host: throwAwayKeys() })

@@ -15,6 +15,7 @@ export interface MachineFacts {
 export interface LiveMachine {
   readonly name: string
   readonly facts: MachineFacts
+  readonly bootTimeoutMs: number // for a boot of it on this host
   session(): Session
   readonly failure: Promise<JobError> // resolves when the machine is lost
   failed(): JobError | undefined

@@ -15,6 +15,7 @@ export interface RebootRecord {
 export interface LiveRequest {
   readonly name: string
   readonly facts: LiveMachine['facts']
+  readonly bootTimeoutMs: number
   readonly session: Session
   readonly watch: Watch
   readonly ready: (deadlineMs: number, limitMs: number, notBootId: string, signal: AbortSignal) => Promise<Ready>
@@ -23,12 +24,13 @@ export interface LiveRequest {
 }
 
 // A machine that is up, and comes back from the reboots that tests ask for.
-export const liveMachine = ({ name, facts, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
+export const liveMachine = ({ name, facts, bootTimeoutMs, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {
     name,
     facts,
+    bootTimeoutMs,
     session: () => session,
     failure: watch.failure,
     failed: watch.failed,

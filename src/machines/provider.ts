@@ -1,26 +1,64 @@
-// The seam between what a job wants and what runs machines. start resolves when the CPUs run, not when the guest is ready
-// (that is guest/ready/ready.ts). Units as in results.ts.
-import type { DiskBus, Hardware, Nic } from '../config/job'
+// The only door to what runs machines. Units as in results.ts.
+import type { MachineSpec } from '../config/job'
 import type { Architecture } from '../lib/architecture'
 import type { Disks } from '../images/disks'
 import { JobError, type JobErrorDetails } from '../errors'
-import type { Accelerator } from '../results'
+import type { Accelerator, Finding } from '../results'
 import type { Seed } from '../access/seed'
 
 export interface Provider {
-  readonly name: 'qemu' | 'existing' | 'ec2'
-  // Looks at the host and starts nothing. infra-error: tool or credentials missing.
-  plan(context: Context): Promise<Plan>
-  // Listeners are there from power-on, so nothing a machine says is missed. config-error | image-error | infra-error
-  start(machines: readonly MachineRequest[], plan: Plan, context: Context, listen: (machine: string) => MachineListener): Promise<Testbed>
+  readonly name: MachineSpec['provider']
+  // Makes ready on this host what machines will need, as far as that is known before their images are there: it runs beside the fetch.
+  // infra-error: it cannot be had.
+  prepare(specs: readonly MachineSpec[], context: Context): Promise<void>
+  // Says what each machine will be, and why; starts nothing. config-error: such a machine cannot be. infra-error: tool or credentials missing.
+  plan(wanted: readonly WantedMachine[], context: Context): Promise<Plan>
+}
+
+export interface WantedMachine {
+  readonly spec: MachineSpec
+  readonly image: Disks
+  readonly seed: Seed
+  readonly hostKeys?: readonly string[] // OpenSSH public keys when the seed brings them
+}
+
+export interface Plan {
+  readonly machines: readonly PlannedMachine[]
+  readonly tool: string // version of what runs them
+  readonly warnings: readonly string[] // what an image asks for and does not get
+  // Resolves when the CPUs run, not when the guests are ready (that is guest/ready/ready.ts). All or none: whatever began is seen to end before
+  // it rejects. Listeners are there from power-on, so nothing a machine says is missed. config-error | image-error | infra-error
+  start(context: Context, listen: (machine: string) => MachineListener): Promise<Testbed>
+  // What else may be tried after a failure, where there is something: each provider knows its own.
+  next(failed: Failed): Alternative | undefined
+}
+
+export interface PlannedMachine {
+  readonly name: string
+  readonly arch: Architecture
+  readonly firmware: string
+  readonly firmwareReason: string
+  readonly accelerator: Accelerator
+}
+
+export interface Failed {
+  readonly error: JobError
+  readonly findings: readonly Finding[]
+  readonly cameUp: boolean // a test ran on it
+}
+
+export interface Alternative {
+  readonly plan: Plan
+  // Where what was chosen was at fault, neither the host nor the image: why, for the user, and whether a finding comes of that alone.
+  readonly instead?: { readonly why: string; readonly explains: (finding: Finding) => boolean }
 }
 
 // A machine that did not start, with what there is to say of it.
 export class StartError extends JobError {
   constructor(
+    readonly of: string, // its name
     message: string,
-    readonly argv: readonly string[],
-    readonly stderr: string,
+    readonly evidence: Evidence,
     details: JobErrorDetails,
     outcome: 'infra-error' | 'image-error' | 'config-error' = 'infra-error',
   ) {
@@ -32,26 +70,7 @@ export interface Context {
   readonly signal: AbortSignal
   readonly dir: string // of this attempt; exists
   readonly marker: string // in the environment of every process of the run: by it the ledger finds them
-}
-
-export interface MachineRequest {
-  readonly name: string
-  readonly image: Disks
-  readonly arch: Architecture
-  readonly memoryBytes: number
-  readonly cpus: number
-  readonly diskBytes?: number // may only grow the disk
-  readonly sectorBytes?: 4096 // of its first disk; absent: 512
-  readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
-  readonly hardware: Hardware & { readonly diskBus: DiskBus; readonly nic: Nic }
-  readonly hostKeys?: readonly string[] // OpenSSH public keys when the seed brings them
-  readonly seed: Seed
-  readonly qemuArgs: readonly string[]
-}
-
-export interface Plan {
-  readonly accelerator: Accelerator
-  readonly tool: string // version of what runs the machines
+  readonly onProgress: (text: string) => void // what takes its time
 }
 
 export interface MachineListener {
@@ -67,13 +86,16 @@ export interface Testbed extends AsyncDisposable {
 
 export interface Machine {
   readonly name: string
-  readonly firmware: string
-  readonly argv: readonly string[]
   endpoint(signal: AbortSignal): Promise<Endpoint> // infra-error
-  power(action: 'reset' | 'shutdown' | 'off', graceMs: number): Promise<void>
-  screenshot(): Promise<Uint8Array | undefined> // PNG
   answers(): Promise<boolean> // what runs the machine does, whatever its guest does
-  stderr(): string // the end of what the hypervisor said
+  evidence(): Evidence
+}
+
+// What there is to see of a machine from outside.
+export interface Evidence {
+  readonly argv: readonly string[] // how it was started
+  readonly log: string // the end of what the hypervisor said so far
+  readonly screenshot: () => Promise<Uint8Array | undefined> // PNG
 }
 
 export interface Endpoint {

@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { obtainImage } from '../images'
-import { bootRecords } from '../formats/boot-records'
 import { waitReady } from '../guest/ready/ready'
-import { ensureQemu } from '../machines/qemu/install'
-import { qemuProvider } from '../machines/qemu'
+import { providerFor } from '../machines/providers'
 import type { RunResult } from '../results'
-import { makeRunKeys } from './boot'
+import { makeRunKeys } from '../access/keys'
 import { version } from './version'
 import { openWorkspace } from '../host/workspace'
 
@@ -13,11 +11,9 @@ import { openWorkspace } from '../host/workspace'
 export const outside = {
   tool: (): RunResult['tool'] => ({ version, node: process.versions.node }),
   openWorkspace,
-  ensureQemu,
   obtainImage,
-  bootRecords,
   makeRunKeys,
-  provider: qemuProvider,
+  provider: providerFor,
   waitReady,
   removeFolder: (dir: string): Promise<void> => rm(dir, { recursive: true, force: true }),
 } as const

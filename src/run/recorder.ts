@@ -5,7 +5,7 @@ import { JobError, type JobOutcome, type Stage } from '../errors'
 import type { Emit, RunEvent } from '../events'
 import { shownSource } from '../lib/shown'
 import { systemClock } from '../lib/clock'
-import type { Machine } from '../machines/provider'
+import type { Evidence, Plan } from '../machines/provider'
 import type { SeedFile } from '../access/seed'
 import type {
   Accelerator,
@@ -22,7 +22,6 @@ import type {
   TestResult,
 } from '../results'
 import { countTests } from '../steps/outcome'
-import type { Target } from '../machines/qemu/fit/target'
 
 // Where guest bytes go on disk; the report room provides it.
 export interface Files {
@@ -49,14 +48,13 @@ export interface Recorder {
   readonly phase: (phase: Phase, title: string) => void
   readonly warn: (text: string) => void
   readonly image: (machine: string, facts: ImageFacts) => void
-  readonly accelerator: (accelerator: Accelerator, qemu: string) => void
   readonly seed: (machine: string, files: readonly SeedFile[]) => void
   readonly openBoot: (machine: string, attempt: number, reason: BootResult['reason']) => BootRecord
-  readonly target: (machine: string, target: Target) => void
-  readonly machineStarted: (machine: string, started: Machine) => void
+  readonly planned: (plan: Plan) => void
+  readonly machineStarted: (machine: string, evidence: Evidence) => void
   readonly os: (machine: string, os: OsFacts | undefined) => void
   // What only a machine that still exists can tell, or one that did not start.
-  readonly lastWords: (machine: string, started: Pick<Machine, 'argv' | 'stderr' | 'screenshot'>) => Promise<void>
+  readonly lastWords: (machine: string, evidence: Evidence) => Promise<void>
   readonly test: (result: TestResult) => void
   readonly nextAttempt: (error: JobError) => void // a fresh machine begins anew; what the one before showed is set aside
   readonly tests: () => readonly TestResult[]
@@ -162,10 +160,6 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     image: (machine, facts) => {
       of(machine).image = facts
     },
-    accelerator: (chosen, version) => {
-      accelerator = chosen
-      qemu = version
-    },
     seed: (machine, files) => {
       of(machine).seed = files.map(({ path, content }) => ({
         path,
@@ -190,22 +184,26 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
         },
       }
     },
-    target: (machine, { arch, firmware, firmwareReason }) => {
-      Object.assign(of(machine), { arch, firmware, firmwareReason })
+    planned: ({ machines: planned, tool }) => {
+      qemu = tool
+      for (const { name, arch, firmware, firmwareReason, accelerator: chosen } of planned) {
+        Object.assign(of(name), { arch, firmware, firmwareReason })
+        accelerator = chosen
+      }
     },
-    machineStarted: (machine, started) => {
-      of(machine).argv = started.argv
+    machineStarted: (machine, { argv }) => {
+      of(machine).argv = argv
     },
     os: (machine, os) => {
       if (os) of(machine).os = os
     },
-    lastWords: async (machine, started) => {
-      const screen = await started.screenshot()
+    lastWords: async (machine, { argv, log, screenshot }) => {
+      const screen = await screenshot()
       if (screen) await files.screenshot(machine, screen)
-      of(machine).argv = started.argv
-      const said = started.stderr().trim()
+      of(machine).argv = argv
+      const said = log.trim()
       if (said !== '') of(machine).qemuLog = said
-      await files.qemuLog(machine, `${started.argv.join(' ')}\n\n${started.stderr()}`)
+      await files.qemuLog(machine, `${argv.join(' ')}\n\n${log}`)
     },
     test: (result) => {
       tests.push(result)

@@ -1,31 +1,27 @@
-// The job, top to bottom: image → machine → session → tests → result; nothing is left behind.
+// The job, top to bottom: images → machines → bench → tests → result; nothing is left behind.
 import { join } from 'node:path'
+import type { RunKeys } from '../access/keys'
+import { provision } from '../access/provisioning'
 import type { Job, MachineSpec } from '../config/job'
-import { missingFindings } from '../diagnosis'
 import { JobError, toJobError } from '../errors'
-import type { Architecture } from '../lib/architecture'
-import type { Disks } from '../images/disks'
+import { imageCacheDir } from '../host/places'
+import { cleanUp, type Workspace } from '../host/workspace'
 import { atMost } from '../lib/at-most'
 import { systemClock } from '../lib/clock'
 import { unlessAborted } from '../lib/unless-aborted'
-import { emulationSlowdown } from '../machines/qemu/accelerator'
-import type { Provider } from '../machines/provider'
+import type { Context, Plan } from '../machines/provider'
 import type { RunResult } from '../results'
-import { untilTested, type Kind } from './attempts'
-import { boot, type BootRequest, type Booted } from './boot'
+import type { TestContext } from '../steps/kinds/run'
+import { verdictOf } from '../steps/outcome'
+import { runTests } from '../steps/parts'
+import { untilTested } from './attempts'
+import { openBench, slowdownOf } from './bench'
 import { endingOf, type JobEnd } from './ending'
 import { hold } from './hold'
-import { blameHost } from './host-fault'
-import { imageCacheDir } from '../host/places'
 import { jobLimit, type JobLimit } from './limit'
 import { outside as real, type Outside } from './outside'
+import type { Guest } from './readiness'
 import type { Recorder } from './recorder'
-import { chooseTarget, likelyArchitecture, type Target } from '../machines/qemu/fit/target'
-import { cleanUp, type Workspace } from '../host/workspace'
-import { runTests } from '../steps/parts'
-import { requireAlive } from '../steps/loss'
-import { verdictOf } from '../steps/outcome'
-import type { TestContext } from '../steps/kinds/run'
 
 export interface RunRequest {
   readonly job: Job
@@ -67,64 +63,45 @@ export const runJob = async (request: RunRequest): Promise<RunResult> => {
 type Work = RunRequest & { readonly limit: JobLimit; readonly outside: Outside; readonly told: AbortSignal } // told: by the user alone
 
 const work = async (request: Work): Promise<void> => {
-  const { job, recorder, signal, limit, workspace, acceleratorCache, outside } = request
+  const { job, recorder, signal, limit, workspace, acceleratorCache, outside, env } = request
   recorder.phase('prepare', 'Prepare the host and the image')
   const [spec] = job.machines
   if (!spec) throw new RangeError('a job has a machine')
+  const provider = outside.provider(spec.provider, {
+    accelerators: acceleratorCache,
+    isHostedRunner: env['RUNNER_ENVIRONMENT'] === 'github-hosted',
+  })
   const credentials = outside.makeRunKeys()
-  const context = { signal, dir: workspace.dir, marker: workspace.marker }
-  const mayOpenKvm = request.env['RUNNER_ENVIRONMENT'] === 'github-hosted'
-  const providerFor = (arch: Architecture, accelerator = spec.accelerator): Provider =>
-    outside.provider({ arch, accelerator, accelerators: acceleratorCache, mayOpenKvm })
-  const planFor = async (kind: Pick<Target, 'arch'> & Partial<Target>) => {
-    await prepareHost(request, spec, kind)
-    const provider = providerFor(kind.arch)
-    return { provider, plan: await provider.plan(context) }
-  }
-  const likely = likelyArchitecture(spec)
-  const planning = planFor({ arch: likely, ...(spec.firmware === 'auto' ? {} : { firmware: spec.firmware }) })
-  const [{ image, target }, planned] = await allOrFirstError([obtain(spec, request), planning])
-  const first = { target, ...(target.arch === likely ? planned : await planFor(target)) }
-  await prepareHost(request, spec, target)
-  const attempt = async (kind: Kind, attempt: number): Promise<void> => {
-    recorder.accelerator(kind.plan.accelerator, kind.plan.tool)
-    limit.run(kind.plan.accelerator.slowdown)
+  const context = { signal, dir: workspace.dir, marker: workspace.marker, onProgress: onProgress(recorder) }
+  const [guests] = await allOrFirstError([
+    Promise.all(job.machines.map((spec) => obtain(spec, credentials, request))),
+    provider.prepare(job.machines, context),
+  ])
+  const first = await provider.plan(
+    guests.map(({ spec, image, provisioned }) => ({ spec, image, ...provisioned })),
+    context,
+  )
+  const attempt = async (plan: Plan, attempt: number): Promise<void> => {
+    recorder.planned(plan)
+    limit.run(slowdownOf(plan))
     const dir = join(workspace.dir, `attempt-${attempt}`)
     try {
-      await bootAndTest({
-        ...request,
-        ...kind,
-        waitReady: outside.waitReady,
-        spec,
-        image,
-        credentials,
-        context: { ...context, dir },
-        attempt,
-      })
+      await bootAndTest(request, { guests, credentials, plan, context: { ...context, dir }, attempt })
     } finally {
       // The next one needs the room. What cannot be removed is left to the clean-up, which tells.
       await outside.removeFolder(dir).catch(() => undefined)
     }
   }
-  const emulated = async (kind: Kind): Promise<Kind> => {
-    const provider = providerFor(target.arch, 'tcg')
-    const reason = 'KVM answered the probe, but the guest did not get past its firmware under it'
-    return {
-      ...kind,
-      provider,
-      plan: { ...(await provider.plan(context)), accelerator: { kind: 'tcg', reason, slowdown: emulationSlowdown } },
-    }
-  }
   let finished = false
   try {
-    await untilTested({ job, recorder, signal, first, bootAndTest: attempt, emulated })
+    await untilTested({ job, recorder, signal, first, bootAndTest: attempt })
     finished = true
   } catch (error) {
     if (!signal.aborted) limit.clear() // it ended the job: a cancel after it changes nothing
     throw error
   } finally {
     // A failure is told at once; a verdict that says more than that waits for the digest.
-    const proof = prove(image, spec, recorder)
+    const proof = Promise.all(guests.map((guest) => prove(guest, recorder)))
     proof.catch(() => undefined) // also when nobody waits for it any more
     await (finished ? unlessAborted(proof, signal) : atMost(proofPatienceMs, proof))
   }
@@ -132,26 +109,15 @@ const work = async (request: Work): Promise<void> => {
 
 const proofPatienceMs = 500
 
-const prepareHost = (
-  { recorder, signal, workspace, outside }: Work,
-  { hardware }: MachineSpec,
-  { arch, firmware }: Pick<Target, 'arch'> & Partial<Target>,
-): Promise<void> =>
-  outside.ensureQemu({
-    arch,
-    firmware,
-    tpm: hardware.tpm,
-    signal,
-    marker: workspace.marker,
-    onProgress: (text) => {
-      recorder.emit({ kind: 'waiting', text })
-    },
-  })
+const onProgress = (recorder: Recorder) => (text: string) => {
+  recorder.emit({ kind: 'waiting', text })
+}
 
 const obtain = async (
   spec: MachineSpec,
+  { user, host }: RunKeys,
   { workspace, signal, recorder, cwd, env, job, outside }: Work,
-): Promise<{ readonly image: Disks; readonly target: Target }> => {
+): Promise<Guest> => {
   const image = await outside.obtainImage(spec.image, {
     dir: workspace.dir,
     marker: workspace.marker,
@@ -160,21 +126,15 @@ const obtain = async (
     cwd,
     env,
     cache: job.cache && { dir: imageCacheDir(env), ...job.cache },
-    onProgress: (text) => {
-      recorder.emit({ kind: 'waiting', text })
-    },
+    onProgress: onProgress(recorder),
     warn: recorder.warn,
   })
   recorder.image(spec.name, image.facts)
-  const [first] = image.disks
-  if (!first) throw new RangeError('an image has a disk')
-  const target = chooseTarget(spec, image, await outside.bootRecords(first))
-  recorder.target(spec.name, target)
-  return { image, target }
+  return { spec, image, provisioned: provision({ spec, image, user, host }) }
 }
 
 // The verdict waits for the digest of what booted, and for the proof that it is still the same file.
-const prove = async (image: Disks, { name }: MachineSpec, recorder: Recorder): Promise<void> => {
+const prove = async ({ image, spec: { name } }: Guest, recorder: Recorder): Promise<void> => {
   const { sha256, unchanged } = await image.proof()
   recorder.image(name, { ...image.facts, sha256, unchanged })
   if (!unchanged) {
@@ -184,53 +144,46 @@ const prove = async (image: Disks, { name }: MachineSpec, recorder: Recorder): P
   }
 }
 
-type Attempt = Work & Omit<BootRequest, 'job' | 'recorder'>
+interface Attempt {
+  readonly guests: readonly Guest[]
+  readonly credentials: RunKeys
+  readonly plan: Plan
+  readonly context: Context
+  readonly attempt: number
+}
 
-const bootAndTest = async (request: Attempt): Promise<void> => {
-  const { recorder, spec, signal, plan, job, limit, credentials, workspace, told } = request
-  recorder.phase('boot', `Boot ${request.image.facts.asked}`)
-  const booted = await boot(request)
+const bootAndTest = async (request: Work, { guests, credentials, plan, context, attempt }: Attempt): Promise<void> => {
+  const { recorder, signal, job, limit, workspace, told, outside, capture, keep } = request
+  recorder.phase('boot', `Boot ${guests.map(({ image }) => image.facts.asked).join(', ')}`)
+  const { waitReady } = outside
+  const bench = await openBench({ guests, plan, job, context, recorder, attempt, user: credentials.user, waitReady })
   let hostFailed = false
   try {
-    recorder.os(spec.name, booted.os)
     recorder.phase('tests', 'Tests')
     await runTests({
-      ...request,
+      job,
+      signal,
+      capture,
       emit: recorder.emit,
-      slowdown: plan.accelerator.slowdown,
-      machines: new Map([[spec.name, booted.live]]),
-      rebootTimeoutMs: spec.bootTimeout.ms,
+      slowdown: bench.slowdown,
+      machines: bench.machines,
       startMs: recorder.startMs,
       onResult: recorder.test,
     })
-    await requireAlive(booted.live, plan.accelerator.slowdown, signal)
-    await booted.readJournal(signal)
-    await booted.watch.settled()
-    if (booted.live.failed() !== undefined || booted.live.session().isLost())
-      await requireAlive(booted.live, plan.accelerator.slowdown, signal)
-    conclude(booted, spec, job, recorder)
+    await bench.conclude(signal)
   } catch (error) {
     if (signal.aborted) throw error
-    await recorder.lastWords(spec.name, booted.machine)
-    const blamed = toJobError(await blameHost(error, booted.machine, booted.watch.failed()))
+    const blamed = await bench.blame(error)
     hostFailed = blamed.outcome === 'infra-error'
     throw blamed
   } finally {
     limit.pause()
-    if (request.keep && !hostFailed && !signal.aborted) {
+    if (keep && !hostFailed && !signal.aborted) {
       limit.clear() // the job has ended: what ends the wait is no cancel
-      await hold({ ...booted, credentials, dir: workspace.dir, emit: recorder.emit }, told)
+      await hold({ running: bench.running, key: credentials.user.ed25519.private, dir: workspace.dir, emit: recorder.emit }, told)
     }
-    await booted.end()
+    await bench.end()
   }
-}
-
-// What only the end of console and journal tells: what never appeared, what was too much to tell one by one, which patterns took too long.
-const conclude = ({ watch: { diagnosis }, journal }: Booted, { name }: MachineSpec, job: Job, recorder: Recorder): void => {
-  diagnosis.flush()
-  diagnosis.complaints.forEach(recorder.warn)
-  const atMs = systemClock.now() - recorder.startMs
-  missingFindings([diagnosis, journal], { machine: name, atMs, policy: job.findings }).forEach(recorder.finding)
 }
 
 // Like Promise.all, but leaves no rejection unheard when several fail.

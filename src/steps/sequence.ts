@@ -14,7 +14,6 @@ export interface SequenceRequest extends TestContext {
   readonly machines: ReadonlyMap<string, LiveMachine>
   readonly stopAtFailure: boolean
   readonly skip?: string | JobError // why none of them may run; an error is thrown again
-  readonly rebootTimeoutMs: number
   readonly startMs: number // clock time of the start of the run
   readonly onResult: (result: TestResult) => void // in order, one for each test, those not run included
 }
@@ -75,8 +74,8 @@ const attempt = async (test: TestSpec, request: SequenceRequest): Promise<Attemp
   }
 }
 
-const reboot = async (test: TestSpec, machine: LiveMachine, { signal, slowdown, rebootTimeoutMs }: SequenceRequest): Promise<Ran> => {
-  const refused = await machine.reboot(test.timeout.written ? test.timeout.ms : rebootTimeoutMs * slowdown, signal)
+const reboot = async (test: TestSpec, machine: LiveMachine, { signal }: SequenceRequest): Promise<Ran> => {
+  const refused = await machine.reboot(test.timeout.written ? test.timeout.ms : machine.bootTimeoutMs, signal)
   return refused === undefined ? { outcome: 'passed', attempts: [] } : { outcome: 'error', message: refused, attempts: [] }
 }
 

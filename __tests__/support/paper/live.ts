@@ -48,6 +48,7 @@ export const paperLive = ({ name = 'machine', fates = {}, machine, facts, cancel
   const live = liveMachine({
     name,
     facts: { distro: 'paper', version: '44', variant: undefined, arch: 'x86_64', provider: 'qemu', accelerator: 'kvm', ...facts },
+    bootTimeoutMs: 5000,
     session: {
       ...session,
       exec: (request, signal) => {

@@ -102,13 +102,9 @@ export const paperMachine = ({ name, fate, listener, cancel }: PaperMachineReque
     },
     machine: {
       name,
-      firmware: 'bios',
-      argv: ['qemu-system-x86_64', '-name', name],
       endpoint: () => Promise.resolve({ host: 'paper', port: 22 }),
-      power: () => Promise.resolve(),
-      screenshot: () => Promise.resolve(screenshot),
       answers: () => Promise.resolve(answers),
-      stderr: () => stderr,
+      evidence: () => ({ argv: ['qemu-system-x86_64', '-name', name], log: stderr, screenshot: () => Promise.resolve(screenshot) }),
     },
   }
 }

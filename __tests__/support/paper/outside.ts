@@ -1,5 +1,6 @@
 // What a run meets outside of the engine, on paper.
 import type { Disks } from '../../../src/images/disks'
+import { qemuProvider } from '../../../src/machines/qemu'
 import type { Outside } from '../../../src/run/outside'
 import type { Workspace } from '../../../src/host/workspace'
 import type { Paper } from './testbed'
@@ -13,11 +14,9 @@ export const paperWorkspace: Workspace = {
 export const paperOutside = (paper: Paper, { obtainImage }: Pick<Outside, 'obtainImage'>): Outside => ({
   tool: () => ({ version: '0.0.0', node: '20.0.0' }),
   openWorkspace: () => Promise.resolve(paperWorkspace),
-  ensureQemu: () => Promise.resolve(),
   obtainImage,
-  bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
   makeRunKeys: () => ({ user: keys, host: keys }),
-  provider: ({ accelerator }) => paper.provider(accelerator === 'auto' ? 'kvm' : 'tcg'),
+  provider: () => qemuProvider({}, paper.host),
   waitReady: paper.waitReady,
   removeFolder: () => Promise.resolve(),
 })

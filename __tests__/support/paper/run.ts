@@ -5,6 +5,7 @@ import type { RunEvent } from '../../../src/events'
 import type { Disks } from '../../../src/images/disks'
 import type { RunResult } from '../../../src/results'
 import { systemClock } from '../../../src/lib/clock'
+import type { QemuHost } from '../../../src/machines/qemu/host'
 import { runJob } from '../../../src/run/run'
 import { emptyJob } from '../../../src/commands/empty-job'
 import type { Outside } from '../../../src/run/outside'
@@ -27,6 +28,7 @@ export interface Staging {
   readonly job?: (job: Job) => Partial<Job>
   readonly dir?: string // of the run, where it needs a real one
   readonly outside?: (paper: Outside) => Partial<Outside>
+  readonly host?: (paper: QemuHost) => Partial<QemuHost>
   readonly keep?: boolean
   readonly onEvent?: (event: RunEvent, cancel: () => void) => void
   readonly onVerdict?: (result: RunResult) => void
@@ -45,11 +47,12 @@ const playNow = async (story: Story, staging: Staging): Promise<Played> => {
     end(new JobError('cancelled', 'cancelled', { hint: '' }))
   }
   let step: number | undefined
-  const paper = paperTestbeds({
+  const testbeds = paperTestbeds({
     fates: story.machines,
     stepOf: () => step,
     cancel,
   })
+  const paper = { ...testbeds, host: { ...testbeds.host, ...staging.host?.(testbeds.host) } }
   const told = jobOf(story)
   const job = { ...told, ...staging.job?.(told) }
   const { before } = story

@@ -1,6 +1,7 @@
 // Testbeds of paper machines, one after the other as they are asked for.
 import { systemClock } from '../../../src/lib/clock'
-import { StartError, type Provider } from '../../../src/machines/provider'
+import { StartError } from '../../../src/machines/provider'
+import type { QemuHost } from '../../../src/machines/qemu/host'
 import { paperMachine } from './machine'
 import { paperReady, type Started } from './ready'
 import { paperGuest, type StepOf } from './session'
@@ -14,7 +15,7 @@ export interface PaperRequest {
 }
 
 export interface Paper {
-  readonly provider: (kind: 'kvm' | 'tcg') => Provider
+  readonly host: QemuHost // the provider itself is real
   readonly waitReady: typeof waitReady
   readonly started: () => number // testbeds so far
 }
@@ -30,18 +31,21 @@ export const paperTestbeds = ({ fates, stepOf, cancel }: PaperRequest): Paper =>
   return {
     started: () => started,
     waitReady: paperReady(machineOf),
-    provider: (kind) => ({
-      name: 'qemu',
-      plan: () => Promise.resolve({ accelerator: { kind, reason: 'on paper', slowdown: 1 }, tool: 'paper' }),
-      start: (requests, _plan, _context, listen) => {
+    host: {
+      ensureQemu: () => Promise.resolve(),
+      bootRecords: () => Promise.resolve({ bios: true, uefi: [], esp: false }),
+      examine: (_arch, asked) =>
+        Promise.resolve({ tool: 'paper', accelerator: { kind: asked === 'auto' ? 'kvm' : 'tcg', reason: 'on paper', slowdown: 1 } }),
+      startMachines: ({ machines: planned }, _context, listen) => {
         started += 1
         const fate = fates[Math.min(started, fates.length) - 1]
         if (!fate) throw new RangeError('a testbed has a fate')
-        const argv = ['qemu-system-x86_64']
-        if (fate.boot === 'not-started') return Promise.reject(new StartError('QEMU refuses', argv, fate.stderr ?? '', { hint: '' }))
+        const evidence = { argv: ['qemu-system-x86_64'], log: fate.stderr ?? '', screenshot: () => Promise.resolve(undefined) }
+        if (fate.boot === 'not-started')
+          return Promise.reject(new StartError(planned[0]?.name ?? '', 'QEMU refuses', evidence, { hint: '' }))
         const number = started
         machines = new Map(
-          requests.map(({ name }) => {
+          planned.map(({ name }) => {
             const listener = listen(name)
             const machine = paperMachine({ name, fate, listener, cancel })
             listener.event({ kind: 'running', atMs: systemClock.now() })
@@ -58,6 +62,6 @@ export const paperTestbeds = ({ fates, stepOf, cancel }: PaperRequest): Paper =>
           },
         })
       },
-    }),
+    },
   }
 }

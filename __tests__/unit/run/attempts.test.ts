@@ -2,10 +2,13 @@ import { expect, it } from 'vitest'
 import type { Job } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
 import type { Finding, TestResult } from '../../../src/results'
-import { untilTested, type Kind } from '../../../src/run/attempts'
+import { qemuPlan, type QemuPlanRequest } from '../../../src/machines/qemu/plan'
+import { untilTested } from '../../../src/run/attempts'
 import { emptyJob } from '../../../src/commands/empty-job'
 import { endingOf } from '../../../src/run/ending'
 import { createRecorder, type Recorder } from '../../../src/run/recorder'
+import type { Plan } from '../../../src/machines/provider'
+import { machineSpec } from '../../support/machine-spec'
 import { exited, test } from '../../support/results'
 
 const job: Job = { ...emptyJob('attempts'), bootAttempts: 3 }
@@ -41,6 +44,14 @@ const recorderOf = (): Recorder =>
     onEvent: () => undefined,
   })
 
+const planOf = (otherBuses: readonly 'scsi'[]): Plan =>
+  qemuPlan({
+    machines: [
+      { name: 'machine', accelerator: { kind: 'tcg' }, target: { bus: 'virtio', otherBuses }, wanted: { spec: machineSpec(), image: {} } },
+    ],
+    tool: 'paper',
+  } as unknown as QemuPlanRequest)
+
 // Machines one after the other, as far as they are asked for.
 const run = async (machines: readonly Machine[], otherBuses: readonly 'scsi'[] = []) => {
   const recorder = recorderOf()
@@ -49,8 +60,7 @@ const run = async (machines: readonly Machine[], otherBuses: readonly 'scsi'[] =
     job,
     recorder,
     signal: new AbortController().signal,
-    first: { target: { bus: 'virtio', otherBuses }, plan: { accelerator: { kind: 'tcg' } } } as unknown as Kind,
-    emulated: (kind) => Promise.resolve(kind),
+    first: planOf(otherBuses),
     bootAndTest: () => {
       const { tests = [], findings = [], end } = machines[used] ?? {}
       used += 1

@@ -3,7 +3,7 @@ import type { Job, MachineSpec } from '../../../src/config/job'
 import { JobError } from '../../../src/errors'
 import type { RunEvent } from '../../../src/events'
 import { systemClock } from '../../../src/lib/clock'
-import type { Machine } from '../../../src/machines/provider'
+import type { Evidence, Plan } from '../../../src/machines/provider'
 import type { Finding, ReportFile } from '../../../src/results'
 import { emptyJob } from '../../../src/commands/empty-job'
 import { createRecorder, type Recorder } from '../../../src/run/recorder'
@@ -149,20 +149,18 @@ describe('time', () => {
 })
 
 describe('a machine', () => {
-  const started = (change: Partial<Machine> = {}): Machine =>
-    ({ argv: ['qemu', '-x'], stderr: () => '', screenshot: () => Promise.resolve(undefined), ...change }) as Machine
+  const started = (change: Partial<Evidence> = {}): Evidence => ({
+    argv: ['qemu', '-x'],
+    log: '',
+    screenshot: () => Promise.resolve(undefined),
+    ...change,
+  })
 
   it('is told with what was chosen for it, and what went into it', async () => {
     const result = await record((recorder) => {
-      recorder.accelerator({ kind: 'tcg', reason: 'asked for', slowdown: 4 }, '8.2.2')
-      recorder.target('client', {
-        arch: 'aarch64',
-        firmware: 'uefi',
-        firmwareReason: 'nothing else',
-        bus: 'virtio',
-        otherBuses: [],
-        nic: 'virtio',
-      })
+      const accelerator = { kind: 'tcg', reason: 'asked for', slowdown: 4 } as const
+      const planned = { name: 'client', arch: 'aarch64', firmware: 'uefi', firmwareReason: 'nothing else', accelerator } as const
+      recorder.planned({ machines: [planned], tool: '8.2.2' } as unknown as Plan)
       recorder.seed('client', [{ path: 'user-data', content: Buffer.from('abc') }])
       recorder.os('client', { id: 'fedora', version: '44', kernel: '6' })
       recorder.os('client', undefined)
@@ -179,7 +177,7 @@ describe('a machine', () => {
 
   it('has last words: its screen, its command line, and what QEMU said', async () => {
     const { result, wrote } = await record(async ({ lastWords, result }, wrote) => {
-      await lastWords('server', started({ stderr: () => 'no room\n', screenshot: () => Promise.resolve(Buffer.from('png')) }))
+      await lastWords('server', started({ log: 'no room\n', screenshot: () => Promise.resolve(Buffer.from('png')) }))
       await lastWords('client', started())
       return { result: result(over), wrote }
     })

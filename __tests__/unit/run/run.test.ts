@@ -44,7 +44,7 @@ describe('the phases of a run', () => {
 
   it.each<[string, Staging, string[]]>([
     ['no image', { outside: () => ({ obtainImage: fails('image-error', 'no such image') }) }, ['prepare', 'cleanup']],
-    ['no QEMU', { outside: () => ({ ensureQemu: fails('infra-error', 'no QEMU') }) }, ['prepare', 'cleanup']],
+    ['no QEMU', { host: () => ({ ensureQemu: fails('infra-error', 'no QEMU') }) }, ['prepare', 'cleanup']],
   ])('end early with %s', async (_, staging, phases) => {
     const came = await run(staging)
     expect([came.phases, came.machines, came.verdicts.length]).toEqual([phases, 0, 1])
@@ -54,41 +54,38 @@ describe('the phases of a run', () => {
 describe('the host and the image', () => {
   it('are prepared side by side: a fault of the image is told first', async () => {
     const { result } = await run({
-      outside: () => ({ obtainImage: fails('image-error', 'no such image'), ensureQemu: fails('infra-error', 'no QEMU') }),
+      outside: () => ({ obtainImage: fails('image-error', 'no such image') }),
+      host: () => ({ ensureQemu: fails('infra-error', 'no QEMU') }),
     })
     expect(result).toMatchObject({ outcome: 'image-error', message: 'no such image' })
   })
 
   it('know no error that is not one of the job: others are ours', async () => {
-    const { result } = await run({ outside: () => ({ bootRecords: () => Promise.reject(new TypeError('x is not a function')) }) })
+    const { result } = await run({ host: () => ({ bootRecords: () => Promise.reject(new TypeError('x is not a function')) }) })
     expect(result).toMatchObject({ outcome: 'infra-error', message: 'unexpected: x is not a function' })
   })
 
   it('make the machine that the image needs, also when its name told another', async () => {
     const asked: string[] = []
     const { result } = await run({
-      outside: ({ obtainImage, provider, ensureQemu }) => ({
+      outside: ({ obtainImage }) => ({
         obtainImage: async (...request) => ({ ...(await obtainImage(...request)), arch: 'aarch64' as const }),
+      }),
+      host: ({ ensureQemu, examine }) => ({
         bootRecords: () => Promise.resolve({ bios: false, uefi: ['aarch64'], esp: true }),
         ensureQemu: (request) => {
           asked.push(`QEMU for ${request.arch ?? ''} ${request.firmware ?? ''}`.trim())
           return ensureQemu(request)
         },
-        provider: (options) => {
-          asked.push(`machines for ${options.arch}`)
-          return provider(options)
+        examine: (arch, ...others) => {
+          asked.push(`an accelerator for ${arch}`)
+          return examine(arch, ...others)
         },
       }),
       job: ({ machines }) => ({ machines: machines.map((one) => ({ ...one, firmware: 'auto' as const })) }),
     })
     expect(result.outcome).toBe('passed')
-    expect(asked).toEqual([
-      'QEMU for x86_64',
-      'machines for x86_64',
-      'QEMU for aarch64 uefi',
-      'machines for aarch64',
-      'QEMU for aarch64 uefi',
-    ])
+    expect(asked).toEqual([...['QEMU for x86_64', 'an accelerator for x86_64'], ...['QEMU for aarch64 uefi', 'an accelerator for aarch64']])
     expect(result.machines[0]).toMatchObject({ arch: 'aarch64', firmware: 'uefi' })
   })
 
@@ -162,17 +159,14 @@ describe('what a run tells of its boots', () => {
 
 describe('the accelerator', () => {
   it('multiplies default limits, and no number of the user', async () => {
-    const slow: Staging['outside'] = ({ provider }) => ({
-      provider: (options) => ({
-        ...provider(options),
-        plan: () => Promise.resolve({ accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 4 }, tool: 'paper' }),
-      }),
+    const slow: Staging['host'] = () => ({
+      examine: () => Promise.resolve({ tool: 'paper', accelerator: { kind: 'tcg', reason: 'asked for', slowdown: 4 } }),
     })
     const took = async (written: boolean): Promise<number> =>
       (
         await run(
           {
-            outside: slow,
+            host: slow,
             job: ({ machines }) => ({ machines: machines.map((spec) => ({ ...spec, bootTimeout: { ms: 5000, written } })) }),
           },
           [machine([], { boot: 'late' })],

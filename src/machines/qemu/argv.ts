@@ -2,7 +2,7 @@ import type { DiskBus } from '../../config/job'
 import type { Architecture } from '../../lib/architecture'
 import type { Disk } from '../../formats/disk'
 import type { Accelerator } from '../../results'
-import { driveArguments, isCdOn } from './buses'
+import { driveArguments, isCdOn } from './fit/buses'
 import type { Firmware } from './firmware'
 
 export interface MachineLayout {

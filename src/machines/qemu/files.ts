@@ -7,10 +7,11 @@ import { formatBytes } from '../../lib/shown'
 import type { UserIdentity } from '../../host/confinement'
 import { makeFolder } from '../../host/files/make-folder'
 import { qemuImg } from '../../host/qemu-img'
-import type { Context, MachineRequest } from '../provider'
-import { refuseBus } from './buses'
+import type { Context } from '../provider'
+import { refuseBus } from './fit/buses'
 import { copyVariables, type Firmware } from './firmware'
 import { isoImage } from './iso9660'
+import type { MachineRequest } from './request'
 
 type Owner = UserIdentity | undefined // as whom QEMU runs; as we do unless told
 

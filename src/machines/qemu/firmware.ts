@@ -2,8 +2,7 @@ import { constants, existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import type { Architecture } from '../../lib/architecture'
 import { JobError } from '../../errors'
-
-export type FirmwareKind = 'bios' | 'uefi' | 'uefi-secure'
+import type { FirmwareKind } from './fit/firmware-kind'
 
 export interface Firmware {
   readonly kind: FirmwareKind

@@ -1,5 +1,6 @@
 import { ensurePackages, missingPrograms, type Packages } from '../../host/packages'
-import { flashFor, type FirmwareKind } from './firmware'
+import { flashFor } from './firmware'
+import type { FirmwareKind } from './fit/firmware-kind'
 
 export interface QemuRequest extends Pick<Packages, 'signal' | 'marker' | 'timeoutMs' | 'onProgress' | 'isRoot'> {
   readonly arch?: 'x86_64' | 'aarch64'

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
 import type { UserIdentity } from '../../host/confinement'
 import { startBound, type Running } from '../../host/process'
-import type { Context, MachineRequest } from '../provider'
+import type { Context } from '../provider'
 import { firstImageFd, qemuArguments, qmpFd, type MachineLayout } from './argv'
 import { ownerOf } from './files'
+import type { MachineRequest } from './request'
 import { startTpm } from './tpm'
 
 const stderrBytes = 16 * 1024

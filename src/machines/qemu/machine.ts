@@ -8,7 +8,7 @@ import { printable } from '../../lib/shown'
 import { systemClock } from '../../lib/clock'
 import { readForeign } from '../../host/files/foreign-file'
 import type { Running } from '../../host/process'
-import { StartError, type Context, type Machine, type MachineListener, type MachineRequest, type Plan } from '../provider'
+import { StartError, type Context, type Evidence, type Machine, type MachineListener } from '../provider'
 import { consoleFd, firstImageFd, qmpFd } from './argv'
 import { findCulprit, trialOf, type Culprit } from './culprit'
 import { machineEvents } from './events'
@@ -16,6 +16,7 @@ import { makeFiles } from './files'
 import { findFirmware } from './firmware'
 import { launch, type QemuTool } from './launch'
 import { connectQmp, type Qmp } from './qmp'
+import type { MachineRequest } from './request'
 import { secondLook } from './second-look'
 
 export interface QemuMachine extends Machine {
@@ -26,7 +27,6 @@ export interface QemuMachine extends Machine {
 // Builds the overlay and the seed, starts QEMU bound to our own life, and lets the CPUs run. infra-error | image-error
 export const startMachine = async (
   request: MachineRequest,
-  { accelerator }: Plan,
   tool: QemuTool,
   context: Context,
   listener: MachineListener,
@@ -39,7 +39,7 @@ export const startMachine = async (
   const layout = {
     name: `image-test-${name}.${context.marker}`,
     arch,
-    accelerator: accelerator.kind,
+    accelerator: request.accelerator,
     version: tool.version,
     memoryBytes: request.memoryBytes,
     cpus: request.cpus,
@@ -84,14 +84,11 @@ export const startMachine = async (
     // One that had to be ended, by us or for want of memory, is the host's.
     const { signal: by } = await process.exited
     const culprit = by === 'SIGKILL' ? 'host' : await findCulprit(trialOf(first), layout.extra.length > 0)
-    throw refused(error, commandLine, stderr(), culprit, bases)
+    throw refused(name, error, atStart(commandLine, stderr()), culprit, bases)
   })
   const ours = { ending: false }
   const machine: QemuMachine = {
     name,
-    firmware: firmware.kind,
-    argv: commandLine,
-    stderr,
     endpoint: async () => {
       const port = await forwardedPort(qmp)
       return {
@@ -101,17 +98,16 @@ export const startMachine = async (
         taken: async () => takenConnections(await qmp.hmp('info usernet'), port),
       }
     },
-    power: async (action, graceMs) => {
-      if (action === 'reset') await qmp.run('system_reset')
-      if (action === 'shutdown') await qmp.run('system_powerdown', {}, graceMs)
-      if (action === 'off') await machine.end()
-    },
     answers: () =>
       qmp.run('query-status').then(
         () => true,
         () => false,
       ),
-    screenshot: () => screenshot(qmp, join(dir, `${name}.png`), tool.as?.uid ?? ourUid()),
+    evidence: () => ({
+      argv: commandLine,
+      log: stderr(),
+      screenshot: () => screenshot(qmp, join(dir, `${name}.png`), tool.as?.uid ?? ourUid()),
+    }),
     end: async () => {
       if (!ours.ending) {
         ours.ending = true
@@ -127,7 +123,8 @@ export const startMachine = async (
     await qmp.run('cont')
   } catch (error) {
     await machine.end()
-    throw error instanceof JobError ? distrusted(error, commandLine, stderr()) : refused(error, commandLine, stderr())
+    const evidence = atStart(commandLine, stderr())
+    throw error instanceof JobError ? distrusted(name, error, evidence) : refused(name, error, evidence)
   }
   listener.event({ kind: 'running', atMs: systemClock.now() })
   return machine
@@ -151,20 +148,22 @@ const control = (process: Running, listener: MachineListener, exited: Promise<vo
   return Promise.race([connecting, early])
 }
 
+const atStart = (argv: readonly string[], log: string): Evidence => ({ argv, log, screenshot: () => Promise.resolve(undefined) })
+
 const refused = (
+  name: string,
   cause: unknown,
-  argv: readonly string[],
-  stderr: string,
+  evidence: Evidence,
   culprit: Culprit = 'host',
   [base]: readonly Pick<Disk, 'path'>[] = [],
 ): StartError => {
-  const said = stderr.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'
+  const said = evidence.log.trim().split('\n').slice(-3).join(' / ') || 'it said nothing'
   if (culprit === 'image') {
     const words = printable(said.replace(/^\S*qemu-system-\w+: (-blockdev \{.*\}: )?/, ''), 300)
     return new StartError(
+      name,
       `QEMU does not take ${printable(base?.path ?? '', 300)}: ${words}`,
-      argv,
-      stderr,
+      evidence,
       {
         hint: 'The same QEMU starts with an empty disk. Make the image anew, with nothing that is younger than this QEMU, or install a newer one.',
         cause,
@@ -174,9 +173,9 @@ const refused = (
   }
   if (culprit === 'arguments') {
     return new StartError(
+      name,
       `QEMU does not take \`qemu-args\`: ${said}`,
-      argv,
-      stderr,
+      evidence,
       {
         hint: 'The same QEMU starts without them. What it takes, `qemu-system-x86_64 -help` lists.',
         cause,
@@ -184,7 +183,7 @@ const refused = (
       'config-error',
     )
   }
-  return new StartError(`QEMU did not start: ${said}`, argv, stderr, {
+  return new StartError(name, `QEMU did not start: ${said}`, evidence, {
     hint: 'Run `image-test doctor` on this host; qemu.log in the report holds the command line.',
     stage: 'firmware', // no further than that
     cause,
@@ -192,8 +191,8 @@ const refused = (
 }
 
 // The image's fault, with QEMU's own words beside it.
-const distrusted = (cause: JobError, argv: readonly string[], stderr: string): StartError =>
-  new StartError(cause.message, argv, stderr, { hint: cause.hint, cause }, 'image-error')
+const distrusted = (name: string, cause: JobError, evidence: Evidence): StartError =>
+  new StartError(name, cause.message, evidence, { hint: cause.hint, cause }, 'image-error')
 
 // hostfwd with port 0 lets the system choose; `info usernet` tells what it chose.
 const forwardedPort = async (qmp: Qmp): Promise<number> => {

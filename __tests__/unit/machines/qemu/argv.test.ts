@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { qemuArguments, type MachineLayout } from '../../../../src/machines/qemu/argv'
-import { refuseBus } from '../../../../src/machines/qemu/buses'
+import { refuseBus } from '../../../../src/machines/qemu/fit/buses'
 
 const layout: MachineLayout = {
   name: 'image-test-machine.marker',

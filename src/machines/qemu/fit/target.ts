@@ -4,11 +4,12 @@ import { JobError } from '../../../errors'
 import type { BootRecords } from '../../../formats/boot-records'
 import type { Architecture } from '../../../lib/architecture'
 import type { Disks } from '../../../images/disks'
-import { whyNotBus } from '../buses'
+import { whyNotBus } from './buses'
+import type { FirmwareKind } from './firmware-kind'
 
 export interface Target {
   readonly arch: Architecture
-  readonly firmware: 'bios' | 'uefi' | 'uefi-secure'
+  readonly firmware: FirmwareKind
   readonly firmwareReason: string
   readonly bus: DiskBus // of its disks
   readonly otherBuses: readonly DiskBus[] // tried in turn where the image does not find its root

@@ -1,7 +1,7 @@
-import type { DiskBus } from '../../config/job'
-import { JobError } from '../../errors'
-import type { Architecture } from '../../lib/architecture'
-import type { FirmwareKind } from './firmware'
+import type { DiskBus } from '../../../config/job'
+import { JobError } from '../../../errors'
+import type { Architecture } from '../../../lib/architecture'
+import type { FirmwareKind } from './firmware-kind'
 
 export interface Drive {
   readonly node: string // of -blockdev

@@ -1,13 +1,16 @@
 // One attempt to bring a machine up, on paper: what is recorded of it, and that nothing of it is left when it fails.
 import { describe, expect, it } from 'vitest'
-import type { MachineSpec } from '../../../src/config/job'
+import type { Job, MachineSpec } from '../../../src/config/job'
 import { JobError, toJobError } from '../../../src/errors'
 import type { RunEvent } from '../../../src/events'
 import type { Login } from '../../../src/access/login'
 import type { Disks } from '../../../src/images/disks'
 import { systemClock } from '../../../src/lib/clock'
-import type { MachineRequest, Provider } from '../../../src/machines/provider'
-import { boot, type BootRequest } from '../../../src/run/boot'
+import { qemuProvider } from '../../../src/machines/qemu'
+import type { QemuHost } from '../../../src/machines/qemu/host'
+import { requestOf, type MachineRequest } from '../../../src/machines/qemu/request'
+import { openBench, type BenchRequest } from '../../../src/run/bench'
+import { provision } from '../../../src/access/provisioning'
 import { emptyJob } from '../../../src/commands/empty-job'
 import { createRecorder } from '../../../src/run/recorder'
 import { onPaperClock } from '../../support/paper/clock'
@@ -33,11 +36,11 @@ const disks: Disks = {
 interface Change {
   readonly spec?: Partial<MachineSpec>
   readonly image?: Partial<Disks>
-  readonly job?: Partial<BootRequest['job']>
+  readonly job?: Partial<Job>
   readonly slowdown?: number
   readonly attempt?: number
-  readonly provider?: (provider: Provider) => Partial<Provider>
-  readonly waitReady?: (waitReady: BootRequest['waitReady']) => BootRequest['waitReady']
+  readonly start?: (start: QemuHost['startMachines']) => QemuHost['startMachines']
+  readonly waitReady?: (waitReady: BenchRequest['waitReady']) => BenchRequest['waitReady']
 }
 
 const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
@@ -62,14 +65,14 @@ const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
         list: () => [],
       },
     })
-    const provider = paper.provider('kvm')
     const requests: MachineRequest[] = []
     let running = 0
-    const counting: Provider = {
-      ...provider,
-      start: async (machines, ...rest) => {
-        requests.push(...machines)
-        const testbed = await provider.start(machines, ...rest)
+    const host: QemuHost = {
+      ...paper.host,
+      examine: () => Promise.resolve({ tool: 'paper', accelerator: { kind: 'kvm', reason: '', slowdown: change.slowdown ?? 1 } }),
+      startMachines: async (plan, ...rest) => {
+        requests.push(...plan.machines.map(requestOf))
+        const testbed = await (change.start?.(paper.host.startMachines) ?? paper.host.startMachines)(plan, ...rest)
         running += 1
         return {
           ...testbed,
@@ -79,22 +82,24 @@ const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
           },
         }
       },
-      ...change.provider?.(provider),
     }
-    const outcome = await boot({
-      ...{ job, spec: own, image: { ...disks, ...change.image }, credentials: makeRunKeys(), provider: counting, recorder },
-      target: { arch: 'x86_64', firmware: 'bios', firmwareReason: '', bus: 'virtio', otherBuses: [], nic: 'virtio' },
-      plan: { accelerator: { kind: 'kvm', reason: '', slowdown: change.slowdown ?? 1 }, tool: 'paper' },
-      context: { signal: ending.signal, dir: '/paper', marker: 'paper' },
+    const image = { ...disks, ...change.image }
+    const { user, host: hostKeys } = makeRunKeys()
+    const guest = { spec: own, image, provisioned: provision({ spec: own, image, user, host: hostKeys }) }
+    const context = { signal: ending.signal, dir: '/paper', marker: 'paper', onProgress: () => undefined }
+    const plan = await qemuProvider({}, host).plan([{ spec: own, image, ...guest.provisioned }], context)
+    recorder.planned(plan)
+    const outcome = await openBench({
+      ...{ guests: [guest], plan, job, context, recorder, user },
       waitReady: change.waitReady?.(paper.waitReady) ?? paper.waitReady,
       attempt: change.attempt ?? 1,
     }).then(
-      (booted) => ({ booted, error: undefined }),
-      (error: unknown) => ({ booted: undefined, error: toJobError(error) }),
+      (bench) => ({ bench, error: undefined }),
+      (error: unknown) => ({ bench: undefined, error: toJobError(error) }),
     )
     const left = running
     const tookMs = systemClock.now() - recorder.startMs
-    await outcome.booted?.end()
+    await outcome.bench?.end()
     const result = recorder.result({ outcome: 'passed', message: '', cleanup: { removed: 0, left: [] } })
     return {
       ...outcome,
@@ -106,8 +111,8 @@ const bring = (fate: Partial<MachineFate> = {}, change: Change = {}) =>
 
 describe('a machine that comes up', () => {
   it('has a session, its facts, a boot with its stages, and its console in a file', async () => {
-    const { booted, boots, wrote, events, running, left } = await bring({ console: '[    0.000000] Linux version 6.1\n' })
-    expect(booted?.live.facts).toEqual({
+    const { bench, result, boots, wrote, events, running, left } = await bring({ console: '[    0.000000] Linux version 6.1\n' })
+    expect(bench?.machines.get('machine')?.facts).toEqual({
       distro: 'paper',
       version: undefined,
       variant: undefined,
@@ -115,7 +120,7 @@ describe('a machine that comes up', () => {
       provider: 'qemu',
       accelerator: 'kvm',
     })
-    expect(booted?.os).toEqual({ id: 'paper', version: '', kernel: '1' })
+    expect(result.machines[0]?.os).toEqual({ id: 'paper', version: '', kernel: '1' })
     expect(boots).toEqual([
       {
         ...{ attempt: 1, reason: 'first', outcome: 'ready', startedAtMs: 0, poweredOnAtMs: 0 },
@@ -155,28 +160,26 @@ describe('a machine that comes up', () => {
     ['unfinished', 'error'],
     ['degraded', 'warn'],
   ])('is ready whatever cloud-init says, which is a finding: %s', async (cloudInit, severity) => {
-    const { booted, findings } = await bring({ cloudInit })
-    expect(booted).toBeDefined()
+    const { bench, findings } = await bring({ cloudInit })
+    expect(bench).toBeDefined()
     expect(findings).toMatchObject([{ rule: `cloud-init-${cloudInit}`, severity, gating: false, stage: 'ready' }])
   })
 
   it('may reboot itself before', async () => {
-    const { booted, boots, events } = await bring(
+    const { bench, boots, events } = await bring(
       {},
       {
-        provider: (provider) => ({
-          start: (machines, plan, context, listen) => {
-            const listener = listen('machine')
-            setTimeout(() => {
-              listener.console(Buffer.from('[    0.000000] Linux version 6.1\n'), systemClock.now())
-              listener.event({ kind: 'reset', by: 'guest', atMs: systemClock.now() })
-            }, 50)
-            return provider.start(machines, plan, context, () => listener)
-          },
-        }),
+        start: (start) => (plan, context, listen) => {
+          const listener = listen('machine')
+          setTimeout(() => {
+            listener.console(Buffer.from('[    0.000000] Linux version 6.1\n'), systemClock.now())
+            listener.event({ kind: 'reset', by: 'guest', atMs: systemClock.now() })
+          }, 50)
+          return start(plan, context, () => listener)
+        },
       },
     )
-    expect(booted).toBeDefined()
+    expect(bench).toBeDefined()
     expect(boots).toMatchObject([
       { attempt: 1, reason: 'first', outcome: 'rebooted', message: 'the machine rebooted itself before it was ready' },
       { attempt: 1, reason: 'first', outcome: 'ready', poweredOnAtMs: 50 },

@@ -1,0 +1,1 @@
+export type FirmwareKind = 'bios' | 'uefi' | 'uefi-secure'
