@@ -1,4 +1,5 @@
 import type { AccessSpec } from '../config/job'
+import { almalinux, centosStream, debian, fedora, rocky, ubuntu } from '../images/distributions/table'
 import type { Disks } from '../images/disks'
 import { boxLogins } from './box-logins'
 import type { Keys } from './keys'
@@ -33,6 +34,6 @@ export const loginsOf = ({ access, image, provisionedUser, keys, consoleUser }: 
 }
 
 // Tried in turn when neither the job nor the image's name nor its console tells the user.
-const usualUsers = ['fedora', 'cloud-user', 'debian', 'ubuntu', 'almalinux', 'rocky', 'root']
+const usualUsers = [...[fedora, centosStream, debian, ubuntu, almalinux, rocky].map(({ user }) => user), 'root']
 
 const unique = (names: readonly (string | undefined)[]): string[] => [...new Set(names.filter((name) => name !== undefined))]

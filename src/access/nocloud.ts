@@ -34,9 +34,16 @@ const cloudConfig = ({ authorizedKeys, hostKeys, password }: SeedRequest): strin
         .map((line) => `    ${line}`),
       `  ${kind}_public: ${key.public}`,
     ]),
-    ...(password === undefined ? [] : [`password: ${JSON.stringify(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
+    ...(password === undefined ? [] : [`password: ${quoted(password)}`, 'chpasswd: {expire: false}', 'ssh_pwauth: true']),
     '',
   ].join('\n')
+
+// JSON is YAML but for characters that JSON leaves as they are and PyYAML refuses, or folds as line ends.
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 // Lists of ours are appended to the user's and mappings are joined, so that neither replaces the other.
 const ourPart = (config: string): string =>

@@ -47,6 +47,13 @@ describe('the NoCloud seed', () => {
     expect(texts({ ...request, password: 'p"w' })['user-data']).toContain('password: "p\\"w"\nchpasswd: {expire: false}\nssh_pwauth: true')
   })
 
+  // PyYAML, with which cloud-init reads it, refuses a whole text for one of these characters, and takes the others for line ends.
+  it('gives a password of any characters as one that cloud-init can read', () => {
+    const password = 'a"\\\u007f\u0085\u009f\ufeff\ufffe\u2028é😀\ud800'
+    const written = texts({ ...request, password })['user-data'] ?? ''
+    expect(written).toContain(String.raw`password: "a\"\\\u007f\u0085\u009f\ufeff\ufffe\u2028é😀\ud800"`)
+  })
+
   it("joins the user's own user-data instead of replacing it", () => {
     const userData = texts({ ...request, userData: '#!/bin/sh\necho mine' })['user-data'] ?? ''
     expect(userData).toContain('Content-Type: text/x-shellscript')

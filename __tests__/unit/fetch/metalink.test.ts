@@ -30,6 +30,13 @@ it('gives https first, then by preference, and only the file that is meant', () 
   ])
 })
 
-it.each(['', '<metalink><files/></metalink><!-- no such file -->', '{"error": 404}'])('gives none for %j', (text) => {
-  expect(mirrorsIn(text, 'disk.qcow2')).toEqual([])
+it('takes nothing that is only a comment', () => {
+  expect(mirrorsIn(list.replaceAll('<url', '<!-- <url').replaceAll('</url>', '</url> -->'), 'disk.qcow2')).toEqual([])
 })
+
+it.each([list.slice(0, -20), `<!DOCTYPE x>${list}`, '', '<metalink><files/></metalink><!-- no such file -->', '{"error": 404}'])(
+  'gives none for %j',
+  (text) => {
+    expect(mirrorsIn(text, 'disk.qcow2')).toEqual([])
+  },
+)

@@ -1,29 +1,18 @@
 import { JobError } from '../../errors'
-
-interface BaseUrl {
-  readonly url: string
-  readonly what: string // for the documentation
-}
+import type { BaseUrl } from '../distributions/distribution'
+import * as known from '../distributions/table'
 
 // Where publishers are. Each can be another by an environment variable, for mirrors and for networks without a way out.
 export const baseUrls = {
-  IMAGE_TEST_FEDORA_RELEASES: { url: 'https://fedoraproject.org/releases.json', what: "Fedora's list of released images" },
-  IMAGE_TEST_FEDORA_DOWNLOAD: { url: 'https://download.fedoraproject.org/pub/fedora/linux', what: 'Fedora images; redirects to mirrors' },
-  IMAGE_TEST_FEDORA_MASTER: { url: 'https://dl.fedoraproject.org/pub/fedora/linux', what: 'Fedora checksum files' },
-  IMAGE_TEST_FEDORA_METALINK: { url: 'https://mirrors.fedoraproject.org/metalink', what: 'Fedora, lists of mirrors' },
-  IMAGE_TEST_FEDORA_ARCHIVE: {
-    url: 'https://archives.fedoraproject.org/pub/archive/fedora/linux',
-    what: 'Fedora releases that have ended',
-  },
-  IMAGE_TEST_FEDORA_COMPOSES: { url: 'https://kojipkgs.fedoraproject.org/compose', what: 'composes: rawhide, branched, `compose:ID`' },
-  IMAGE_TEST_FEDORA_COREOS: { url: 'https://builds.coreos.fedoraproject.org', what: 'Fedora CoreOS' },
-  IMAGE_TEST_CENTOS_STREAM: { url: 'https://cloud.centos.org/centos', what: 'CentOS Stream' },
-  IMAGE_TEST_ALMALINUX: { url: 'https://repo.almalinux.org/almalinux', what: 'AlmaLinux' },
-  IMAGE_TEST_ROCKY: { url: 'https://dl.rockylinux.org/pub/rocky', what: 'Rocky Linux' },
-  IMAGE_TEST_DEBIAN: { url: 'https://cloud.debian.org/images/cloud', what: 'Debian' },
-  IMAGE_TEST_UBUNTU: { url: 'https://cloud-images.ubuntu.com/releases', what: 'Ubuntu' },
-  IMAGE_TEST_OPENSUSE: { url: 'https://download.opensuse.org', what: 'openSUSE' },
-  IMAGE_TEST_ARCH: { url: 'https://geo.mirror.pkgbuild.com/images', what: 'Arch Linux' },
+  ...known.fedora.servers,
+  ...known.fedoraCoreos.servers,
+  ...known.centosStream.servers,
+  ...known.almalinux.servers,
+  ...known.rocky.servers,
+  ...known.debian.servers,
+  ...known.ubuntu.servers,
+  ...known.opensuse.servers,
+  ...known.archLinux.servers,
   IMAGE_TEST_VAGRANT: { url: 'https://vagrantcloud.com', what: 'catalogs of Vagrant boxes' },
 } as const satisfies Readonly<Record<string, BaseUrl>>
 

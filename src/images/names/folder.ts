@@ -1,36 +1,46 @@
-import type { ChecksumFile, Resolved } from '../resolved'
+import { readArchitecture, type Architecture } from '../../lib/architecture'
+import type { Distribution, ImageFiles } from '../distributions/distribution'
+import type { Resolved } from '../resolved'
 import { isServerRefusal } from '../../fetch/small-file'
 import { sourceAt } from './source'
+import { checksumFileOf } from './checksum-file-of'
 import { choose, noSuchImage, type Candidate } from './choose'
-import { access, wantedFormat, type Format } from './formats'
+import { access, formatOfFile, isBox, wantedFormat, type Format } from './formats'
 import { listFolder } from './listing'
 import type { Name } from './name'
 import type { Lookup } from './name-source'
 import { pinnedName } from './pinned'
 import { compareVersions } from './versions'
 
-// What a publisher says of an image by the name of its file. Links that are called latest and the like are no images.
-export interface ReadFile {
+interface ImageFolder {
+  readonly distribution: Distribution & { readonly images: ImageFiles; readonly checksums: string }
+  readonly folder: URL
+  readonly formats: readonly Format[]
+  readonly release: string
+  readonly releases: () => Promise<readonly string[]> // what there is, for messages
+}
+
+interface NamedFile {
   readonly variant: string
   readonly version: string // empty where the name does not tell
   readonly format: Format
 }
 
-interface ImageFolder {
-  readonly folder: URL
-  readonly read: (file: string) => ReadFile | undefined
-  readonly formats: readonly Format[]
-  readonly variant: string // unless another is asked for
-  readonly boxes?: string // the variant that boxes are
-  readonly seedless?: readonly string[] // the variants without cloud-init
-  readonly user: string
-  readonly release: string
-  readonly checksumFile: (image: URL, file: string) => ChecksumFile
-  readonly releases: () => Promise<readonly string[]> // what there is, for messages
+// What the name of a file tells; undefined for what is no image, or one of another release or architecture.
+const readFileName = (file: string, { distribution: { images }, release }: ImageFolder, arch: Architecture): NamedFile | undefined => {
+  const found: Partial<Record<string, string>> = images.pattern.exec(file)?.groups ?? {}
+  const format = formatOfFile(file)
+  if (found['variant'] === undefined || format === undefined) return undefined
+  if (found['release'] !== undefined && found['release'] !== release) return undefined
+  if (found['arch'] !== undefined && readArchitecture(found['arch']) !== arch) return undefined
+  const variant = isBox(format) ? (images.boxes ?? found['variant']) : found['variant']
+  return { variant, version: found['version'] ?? '', format }
 }
 
 // Chooses among the images in a folder of the publisher's server.
 export const imageInFolder = async (name: Name, wanted: ImageFolder, lookup: Lookup): Promise<Resolved> => {
+  const { distribution } = wanted
+  const { images } = distribution
   const format = wantedFormat(name, wanted.formats)
   const folder = new URL(`${wanted.folder.href.replace(/\/*(\?.*)?$/, '')}/`)
   const files = await listFolder(wanted.folder, lookup)
@@ -39,20 +49,19 @@ export const imageInFolder = async (name: Name, wanted: ImageFolder, lookup: Loo
     const releases = await wanted.releases().catch((error: unknown) => (isServerRefusal(error) ? [] : Promise.reject(error as Error)))
     throw noSuchImage(name.shown, `no ${name.source} ${name.release} for ${lookup.arch}`, releases)
   }
-  const candidates = files.flatMap((file): readonly (Candidate & ReadFile)[] => {
-    const read = wanted.read(file)
+  const candidates = files.flatMap((file): readonly (Candidate & NamedFile)[] => {
+    const read = readFileName(file, wanted, lookup.arch)
     return read === undefined ? [] : [{ ...read, file, variants: [read.variant], arch: lookup.arch }]
   })
-  const isBox = format.startsWith('vagrant-')
-  const variant = name.query.variant ?? (isBox ? (wanted.boxes ?? wanted.variant) : wanted.variant)
+  const variant = name.query.variant ?? (isBox(format) ? (images.boxes ?? images.variant) : images.variant)
   const image = choose(candidates, { variant, arch: lookup.arch, format, version: name.query.version }, name.shown)
   const url = new URL(image.file, folder)
   return {
     source: sourceAt(url),
     digests: [],
-    checksumFiles: [wanted.checksumFile(url, image.file)],
-    ...access(format, wanted.user),
-    ...(wanted.seedless?.includes(image.variant) === true ? { provisioning: 'unknown' } : {}),
+    checksumFiles: [checksumFileOf(distribution, url, { file: image.file, release: wanted.release }, lookup.keys)],
+    ...access(format, images.users?.[image.variant] ?? distribution.user),
+    ...(images.seedless?.includes(image.variant) === true ? { provisioning: 'unknown' } : {}),
     format,
     ...(image.version === '' ? {} : { version: image.version, pinned: pinnedName(name, wanted.release, image.version) }),
   }
@@ -72,6 +81,3 @@ export const releaseOf = async (name: Name, pattern: RegExp, releases: () => Pro
   if (name.release.toLowerCase() === 'latest' && newest !== undefined) return newest
   throw noSuchImage(name.shown, `no ${name.source} ${name.release}`, ['latest', ...known])
 }
-
-// A checksum file that nobody signed; over https the publisher vouches for it.
-export const unsigned = (url: URL): ChecksumFile => ({ url, signature: { kind: 'none' }, keys: [], trusted: true })

@@ -35,6 +35,8 @@ export const formatOfFile = (file: string): Format | undefined => {
   return /virtualbox|vbox/i.test(file) ? 'vagrant-virtualbox' : undefined
 }
 
+export const isBox = (format: Format): boolean => format.startsWith('vagrant-')
+
 // Boxes have a user of their own, and know everybody's key.
 export const access = (format: Format, user: string): { readonly loginUser: string; readonly provisioning: Provisioning } =>
-  format.startsWith('vagrant-') ? { loginUser: 'vagrant', provisioning: 'vagrant' } : { loginUser: user, provisioning: 'cloud-init' }
+  isBox(format) ? { loginUser: 'vagrant', provisioning: 'vagrant' } : { loginUser: user, provisioning: 'cloud-init' }

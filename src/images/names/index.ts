@@ -2,32 +2,32 @@
 import { JobError } from '../../errors'
 import { alternatives, didYouMean } from '../../lib/wording'
 import type { Resolved } from '../resolved'
-import { almalinux } from './publishers/almalinux'
-import { arch } from './publishers/arch-linux'
+import { almalinuxNames } from './publishers/almalinux'
+import { archLinuxNames } from './publishers/arch-linux'
 import type { Architecture } from '../../lib/architecture'
-import { centosStream } from './publishers/centos-stream'
+import { centosStreamNames } from './publishers/centos-stream'
 import { compose } from './publishers/fedora/compose'
-import { debian } from './publishers/debian'
-import { fedora } from './publishers/fedora/fedora'
-import { fedoraCoreos } from './publishers/fedora/fedora-coreos'
+import { debianNames } from './publishers/debian'
+import { fedoraNames } from './publishers/fedora/fedora'
+import { fedoraCoreosNames } from './publishers/fedora/fedora-coreos'
 import { parseName, shownName, unknownSource } from './name'
 import type { Lookup, NameSource } from './name-source'
-import { opensuse } from './publishers/opensuse'
-import { rocky } from './publishers/rocky'
-import { ubuntu } from './publishers/ubuntu'
+import { opensuseNames } from './publishers/opensuse'
+import { rockyNames } from './publishers/rocky'
+import { ubuntuNames } from './publishers/ubuntu'
 import { vagrant } from './publishers/vagrant/vagrant'
 
 // A new kind of name is a file of its own and a line here.
 export const nameSources: readonly NameSource[] = [
-  fedora,
-  fedoraCoreos,
-  centosStream,
-  almalinux,
-  rocky,
-  debian,
-  ubuntu,
-  opensuse,
-  arch,
+  fedoraNames,
+  fedoraCoreosNames,
+  centosStreamNames,
+  almalinuxNames,
+  rockyNames,
+  debianNames,
+  ubuntuNames,
+  opensuseNames,
+  archLinuxNames,
   compose,
   vagrant,
 ]

@@ -1,10 +1,12 @@
-// ANSI colours, or none.
+import { styleText } from 'node:util'
+
+// ANSI colours, or none. Whether to is decided by wantsColour: Node would look at its own stdout and more variables.
 export const colours = (on: boolean) => {
   const paint =
-    (start: number, end: number) =>
+    (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow') =>
     (text: string): string =>
-      on ? `\x1b[${start}m${text}\x1b[${end}m` : text
-  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), green: paint(32, 39), yellow: paint(33, 39) }
+      on ? styleText(format, text, { validateStream: false }) : text
+  return { bold: paint('bold'), dim: paint('dim'), red: paint('red'), green: paint('green'), yellow: paint('yellow') }
 }
 
 export type Colours = ReturnType<typeof colours>

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { noSuchSource } from '../../../../src/images/names'
 import { resolveSource } from '../../../../src/images/names/source'
 import { folder } from '../../../support/make'
+import { weigh } from '../../../support/processor-time'
 
 const tree = (...files: readonly string[]): string => {
   const dir = folder()
@@ -48,6 +49,33 @@ describe('a source', () => {
     expect(await resolved(dir, `${dir}/build/*.qcow2`)).toBe('build/a.qcow2')
     expect(await resolved(dir, 'build/x[1].img')).toBe('build/x[1].img')
     expect(await resolved(join(dir, 'build/deep'), '../*.qcow2')).toBe(join(dir, 'build/a.qcow2'))
+  })
+
+  // Nothing interrupts a pattern that is tried in all the ways in which it might fit: a job file and a checkout could hold the engine for days.
+  it('is a pattern of which no kind takes long', async () => {
+    const dir = tree(`${'a'.repeat(250)}.raw`, `${'a/'.repeat(40)}disk.img`)
+    const { ms } = await weigh(async () => {
+      await rejects(dir, `${'*a'.repeat(30)}*b.raw`).toThrow('no file matches')
+      await rejects(dir, `${'**/a/'.repeat(20)}*.raw`).toThrow('no file matches')
+      expect(await resolved(dir, `${'**/a/'.repeat(20)}*.img`)).toBe(`${'a/'.repeat(40)}disk.img`)
+    })
+    expect(ms).toBeLessThan(1500)
+  })
+
+  it.each<[string, string]>([
+    ['*', 'x'],
+    ['**x', 'ax'],
+    ['a*b', 'aab'],
+    ['a*ab*b', 'aabab'],
+    ['*b*', 'abc'],
+    ['a?c', 'a😀c'],
+    ['[]x]', ']'],
+    ['[a-cx][!x]', 'b]'],
+    ['[\\^]', '^'],
+    ['a[b', 'a[b'],
+    ['(a|b).+*', '(a|b).+c'],
+  ])('in which %s fits %s', async (pattern, name) => {
+    expect(await resolved(tree(`in/${name}`), `i*/${pattern}`)).toBe(`in/${name}`)
   })
 
   it('says what a pattern matched when that is not one file', async () => {

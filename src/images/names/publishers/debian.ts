@@ -1,59 +1,29 @@
-import { debianArchitecture } from '../../../lib/architecture'
+import { debian } from '../../distributions/table'
 import { urlOf } from '../base-urls'
-import { noSuchImage, sameVariant } from '../choose'
-import { foldersOf, imageInFolder, unsigned } from '../folder'
-import { formatOfFile, type Format } from '../formats'
+import { noSuchImage } from '../choose'
+import { foldersOf, imageInFolder } from '../folder'
 import { listFolder } from '../listing'
 import type { Name } from '../name'
 import type { Lookup, NameSource } from '../name-source'
 
-// The folders have code names; the files in them numbers.
-const codenames: Readonly<Record<string, string>> = {
-  '10': 'buster',
-  '11': 'bullseye',
-  '12': 'bookworm',
-  '13': 'trixie',
-  '14': 'forky',
-  '15': 'duke',
-  sid: 'sid',
-}
-
-const offered: readonly Format[] = ['qcow2', 'raw']
+const codenames: Readonly<Record<string, string>> = debian.codenames
 
 // debian:13 · debian:trixie · debian:sid
-export const debian: NameSource = {
-  name: 'debian',
+export const debianNames: NameSource = {
+  name: debian.name,
   takes: ['variant', 'format', 'arch', 'version'],
-  example: 'debian:13',
+  example: debian.example,
   resolve: async (name, lookup) => {
-    const { env, arch } = lookup
+    const { env } = lookup
     const codename = await codenameOf(name, lookup)
     const builds = await buildsOf(codename, lookup)
     const version = name.query.version ?? builds.newest
     if (version === undefined || !builds.versions.includes(version))
       throw noSuchImage(name.shown, version === undefined ? `no Debian ${name.release}` : `no version ${version}`, builds.versions)
     const release = Object.keys(codenames).find((number) => codenames[number] === codename) ?? codename
-    return imageInFolder(
-      name,
-      {
-        folder: urlOf(env, 'IMAGE_TEST_DEBIAN', ...builds.folder, version),
-        // debian-13-genericcloud-amd64-20260712-2537.qcow2, debian-sid-generic-amd64-daily-20260712-2537.raw
-        read: (file) => {
-          const [, variant, found, version] = /^debian-\w+-([\w-]+)-(amd64|arm64)(?:-daily)?-(\d{8}-\d+)\./.exec(file) ?? []
-          const format = formatOfFile(file)
-          if (variant === undefined || version === undefined || format === undefined || found !== debianArchitecture(arch)) return undefined
-          return { variant, version, format }
-        },
-        formats: offered,
-        variant: 'genericcloud',
-        seedless: ['nocloud'],
-        user: sameVariant(name.query.variant ?? '', 'nocloud') ? 'root' : 'debian',
-        release,
-        checksumFile: (image) => unsigned(new URL('SHA512SUMS', image)),
-        releases: () => Promise.resolve(builds.versions),
-      },
-      lookup,
-    )
+    const folder = urlOf(env, 'IMAGE_TEST_DEBIAN', ...builds.folder, version)
+    const releases = () => Promise.resolve(builds.versions)
+    return imageInFolder(name, { distribution: debian, folder, formats: ['qcow2', 'raw'], release, releases }, lookup)
   },
 }
 

@@ -1,8 +1,9 @@
+import { ubuntu } from '../../distributions/table'
 import type { Resolved, Vouched } from '../../resolved'
-import { fingerprintsOf } from '../../trust/signatures/keys'
 import { sourceAt } from '../source'
 import { debianArchitecture } from '../../../lib/architecture'
 import { urlOf } from '../base-urls'
+import { checksumFileOf } from '../checksum-file-of'
 import { choose, noSuchImage, type Candidate } from '../choose'
 import { access, wantedFormat } from '../formats'
 import { jsonEntries, record, jsonText } from '../json'
@@ -12,10 +13,10 @@ import { pinnedName } from '../pinned'
 import { compareVersions } from '../versions'
 
 // ubuntu:24.04 · ubuntu:noble · ubuntu:lts · ubuntu:latest
-export const ubuntu: NameSource = {
-  name: 'ubuntu',
+export const ubuntuNames: NameSource = {
+  name: ubuntu.name,
   takes: ['format', 'arch', 'version'],
-  example: 'ubuntu:24.04',
+  example: ubuntu.example,
   resolve: async (name, lookup) => {
     const format = wantedFormat(name, ['qcow2'])
     const products = await readProducts(lookup)
@@ -36,15 +37,8 @@ export const ubuntu: NameSource = {
     return {
       source: sourceAt(url),
       digests: image.digests,
-      checksumFiles: [
-        {
-          url: new URL('SHA256SUMS', url),
-          signature: { kind: 'detached', url: new URL('SHA256SUMS.gpg', url) },
-          keys: fingerprintsOf('ubuntu', undefined, lookup.keys),
-          trusted: true,
-        },
-      ],
-      ...access(format, 'ubuntu'),
+      checksumFiles: [checksumFileOf(ubuntu, url, { file: image.file, release: first.number }, lookup.keys)],
+      ...access(format, ubuntu.user),
       format,
       version: image.version,
       pinned: pinnedName(name, first.number, image.version),

@@ -1,13 +1,14 @@
-import { almalinuxKeys } from './keys/almalinux'
-import { fedoraKeys } from './keys/fedora'
-import type { Key } from './keys/key'
-import { opensuseKeys } from './keys/opensuse'
-import { ubuntuKeys } from './keys/ubuntu'
+import type { PublishedKey } from '../../distributions/keys/key'
+import { distributions } from '../../distributions/table'
 
-export type { Key }
+export interface Key extends PublishedKey {
+  readonly distribution: string
+}
 
 // Every key that is pinned. CentOS, Rocky, Debian and Arch publish checksums of their cloud images without a signature of them.
-export const pinnedKeys: readonly Key[] = [...fedoraKeys, ...almalinuxKeys, ...opensuseKeys, ...ubuntuKeys]
+export const pinnedKeys: readonly Key[] = distributions.flatMap(
+  ({ name, signing }) => signing?.keys.map((key) => ({ distribution: name, ...key })) ?? [],
+)
 
 // The fingerprints of the keys that sign a distribution's images; without a release those of all its releases. None for a release that is
 // younger than this table.

@@ -1,10 +1,11 @@
+import { centosStream, fedora } from '../../../distributions/table'
 import type { Resolved } from '../../../resolved'
 import { JobError } from '../../../../errors'
 import { sourceAt } from '../../source'
 import { withoutLogin } from '../../../../fetch/url-login'
 import { urlOf } from '../../base-urls'
 import { choose, noSuchImage } from '../../choose'
-import { fedoraChecksumFiles } from './fedora-files'
+import { fedoraChecksumFiles } from './checksum-files'
 import { access, formats, wantedFormat } from '../../formats'
 import type { Name } from '../../name'
 import type { Lookup, NameSource } from '../../name-source'
@@ -58,7 +59,7 @@ export const composed = async (name: Name, base: string, lookup: Lookup): Promis
   const variant = name.query.variant ?? usualVariant(found, lookup.arch, format)
   const image = choose(found.images, { variant, arch: lookup.arch, format }, name.shown)
   const url = new URL(`${found.folder}/${image.path}`)
-  const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? 'cloud-user' : 'fedora'
+  const user = /^(Fedora|CentOS)/i.exec(found.id)?.[0].toLowerCase() === 'centos' ? centosStream.user : fedora.user
   return {
     compose: found,
     variant,

@@ -1,6 +1,6 @@
+import { composeOfFile, variantsOfArchived } from '../../../distributions/fedora-files'
 import { urlOf } from '../../base-urls'
 import type { Candidate } from '../../choose'
-import { composeOfFile, variantsOfArchived } from './fedora-files'
 import { formatOfFile } from '../../formats'
 import { listFolder } from '../../listing'
 import type { Lookup } from '../../name-source'
@@ -24,7 +24,7 @@ export const archivedImages = async (release: string, variant: string | undefine
 const imagesAt = async (release: string, { product, arch }: (typeof places)[number], lookup: Lookup): Promise<readonly Archived[]> => {
   const folder = urlOf(lookup.env, 'IMAGE_TEST_FEDORA_ARCHIVE', 'releases', release, product, arch, 'images/')
   return ((await listFolder(folder, lookup)) ?? []).flatMap((file) => {
-    const version = composeOfFile(file)
+    const version = composeOfFile(file)?.compose
     const format = formatOfFile(file)
     if (version === undefined || format === undefined) return []
     return [{ file, version, format, arch, variants: variantsOfArchived(file, product), folder }]

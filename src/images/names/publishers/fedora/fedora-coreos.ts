@@ -1,3 +1,4 @@
+import { fedoraCoreos } from '../../../distributions/table'
 import type { Resolved, Vouched } from '../../../resolved'
 import { sourceAt } from '../../source'
 import { urlOf } from '../../base-urls'
@@ -12,10 +13,10 @@ import { pinnedName } from '../../pinned'
 const streams = ['stable', 'testing', 'next']
 
 // fedora-coreos:stable · fedora-coreos:testing · fedora-coreos:next
-export const fedoraCoreos: NameSource = {
-  name: 'fedora-coreos',
+export const fedoraCoreosNames: NameSource = {
+  name: fedoraCoreos.name,
   takes: ['format', 'arch', 'version'],
-  example: 'fedora-coreos:stable',
+  example: fedoraCoreos.example,
   resolve: async (name, lookup) => {
     wantedFormat(name, ['qcow2'])
     const stream = name.release.toLowerCase()
@@ -28,7 +29,7 @@ export const fedoraCoreos: NameSource = {
       digests: image.digests,
       checksumFiles: [],
       unsigned: 'Fedora CoreOS signs its images themselves and not their digests, and only a signed digest is looked at',
-      loginUser: 'core',
+      loginUser: fedoraCoreos.user,
       provisioning: 'ignition',
       format: 'qcow2',
       version: image.version,

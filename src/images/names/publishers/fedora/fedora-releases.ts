@@ -1,7 +1,7 @@
+import { composeOfFile, variantsOfListed } from '../../../distributions/fedora-files'
 import type { Vouched } from '../../../resolved'
 import { urlOf } from '../../base-urls'
 import type { Candidate } from '../../choose'
-import { composeOfFile, variantsOfListed } from './fedora-files'
 import { formatOfFile } from '../../formats'
 import { jsonList, record, jsonText } from '../../json'
 import { fetchJson } from '../../metadata'
@@ -35,7 +35,7 @@ export const fedoraReleases = async (lookup: Lookup): Promise<readonly Released[
         path: /\/pub\/fedora\/linux\/(.+)$/.exec(new URL(linkText).pathname)?.[1],
         file,
         format,
-        version: composeOfFile(file) ?? releaseText,
+        version: composeOfFile(file)?.compose ?? releaseText,
         variants: variantsOfListed(
           file,
           [jsonText(subvariant), jsonText(variant)].filter((name) => name !== undefined),

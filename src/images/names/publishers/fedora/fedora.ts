@@ -1,10 +1,11 @@
+import { fedora } from '../../../distributions/table'
 import type { Resolved } from '../../../resolved'
 import { sourceAt } from '../../source'
 import { urlOf } from '../../base-urls'
 import { choose, noSuchImage, type Candidate, type Wanted } from '../../choose'
 import { composed } from './compose'
 import { archivedImages } from './fedora-archive'
-import { fedoraChecksumFiles } from './fedora-files'
+import { fedoraChecksumFiles } from './checksum-files'
 import { fedoraReleases, type Released } from './fedora-releases'
 import { access, formats, wantedFormat, type Format } from '../../formats'
 import { listFolder } from '../../listing'
@@ -14,10 +15,10 @@ import { pinnedName } from '../../pinned'
 import { compareVersions } from '../../versions'
 
 // fedora:44 · fedora:latest · fedora:rawhide · fedora:branched
-export const fedora: NameSource = {
-  name: 'fedora',
+export const fedoraNames: NameSource = {
+  name: fedora.name,
   takes: ['variant', 'format', 'arch', 'provider', 'version'],
-  example: 'fedora:44',
+  example: fedora.example,
   resolve: async (name, lookup) => {
     const release = name.release.toLowerCase()
     const nightly = /^(Rawhide|\d+)-\d{8}\.n\.\d+$/.exec(name.query.version ?? '')?.[1]?.toLowerCase()
@@ -116,7 +117,7 @@ const fedoraImage = async (image: Candidate, url: URL, folder: URL, name: Name, 
     source: sourceAt(url),
     digests: [],
     checksumFiles: await fedoraChecksumFiles(folder, { variant, arch, version }, lookup),
-    ...access(image.format as Format, 'fedora'),
+    ...access(image.format as Format, fedora.user),
     ...(image.file.startsWith('Fedora-Cloud-') ? {} : { provisioning: 'unknown' }),
     format: image.format,
     version,

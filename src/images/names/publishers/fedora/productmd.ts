@@ -1,7 +1,7 @@
+import { variantsOfListed } from '../../../distributions/fedora-files'
 import type { Vouched } from '../../../resolved'
 import { printable } from '../../../../lib/shown'
 import type { Candidate } from '../../choose'
-import { variantsOfListed } from './fedora-files'
 import { jsonEntries, jsonList, record, jsonText } from '../../json'
 import { listFolderOnce } from '../../listing'
 import { fetchTextIfThere, firstOf } from '../../metadata'

@@ -1,9 +1,8 @@
-import type { Key } from './key'
+import type { PublishedKey } from './key'
 
 // Signs SHA256SUMS as SHA256SUMS.gpg on cloud-images.ubuntu.com. From the Debian package ubuntu-keyring.
-export const ubuntuKeys: readonly Key[] = [
+export const ubuntuKeys: readonly PublishedKey[] = [
   {
-    distribution: 'ubuntu',
     owner: 'Ubuntu cloud images',
     fingerprint: 'D2EB44626FDDC30B513D5BB71A5D6C4C7DB87C81',
     armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----

@@ -1,9 +1,8 @@
-import type { Key } from './key'
+import type { PublishedKey } from './key'
 
 // Signs IMAGE.sha256 as IMAGE.sha256.asc. From the Debian package distribution-gpg-keys.
-export const opensuseKeys: readonly Key[] = [
+export const opensuseKeys: readonly PublishedKey[] = [
   {
-    distribution: 'opensuse',
     owner: 'openSUSE',
     fingerprint: 'AD485664E901B867051AB15F35A2F86E29B700A4',
     armored: `-----BEGIN PGP PUBLIC KEY BLOCK-----

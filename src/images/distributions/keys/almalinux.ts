@@ -1,9 +1,8 @@
-import type { Key } from './key'
+import type { PublishedKey } from './key'
 
 // They sign CHECKSUM as CHECKSUM.asc. From the Debian package distribution-gpg-keys.
-export const almalinuxKeys: readonly Key[] = [
+export const almalinuxKeys: readonly PublishedKey[] = [
   {
-    distribution: 'almalinux',
     release: '8',
     owner: 'AlmaLinux 8',
     fingerprint: 'BC5EDDCADF502C077F1582882AE81E8ACED7258B',
@@ -38,7 +37,6 @@ ZEzov/wIBeoaIp8=
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'almalinux',
     release: '9',
     owner: 'AlmaLinux 9',
     fingerprint: 'BF18AC2876178908D6E71267D36CB86CB86B3716',
@@ -96,7 +94,6 @@ AZ27tvC0IUXCUNx7iJdrD5kDsMhZRl5/dXbe539G4y2W00QYuJC0DpUvGdtOuaFx
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'almalinux',
     release: '10',
     owner: 'AlmaLinux 10',
     fingerprint: 'EE6DB7B98F5BF5EDD9DA0DE5DEE5C11CC2A1E572',

@@ -1,9 +1,8 @@
-import type { Key } from './key'
+import type { PublishedKey } from './key'
 
 // One key for each release; they sign CHECKSUM files from inside. From the Debian package distribution-gpg-keys.
-export const fedoraKeys: readonly Key[] = [
+export const fedoraKeys: readonly PublishedKey[] = [
   {
-    distribution: 'fedora',
     release: '39',
     owner: 'Fedora 39',
     fingerprint: 'E8F23996F23218640CB44CBE75CF5AC418B8E74C',
@@ -38,7 +37,6 @@ X55M9nDtzUSayJuEcfFP2c9KQCE=
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '40',
     owner: 'Fedora 40',
     fingerprint: '115DF9AEF857853EE8445D0A0727707EA15B79CC',
@@ -73,7 +71,6 @@ slt3NF4caE/wP9wPMgFRkmMOr8eiRhjlWLrO6mQdBp7Qsj3kEXioP+CZ1cv/sbaK
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '41',
     owner: 'Fedora 41',
     fingerprint: '466CF2D8B60BC3057AA9453ED0622462E99D6AD1',
@@ -108,7 +105,6 @@ Iz9rPOI8/Ra7qnwSlNIVnkTb9bc=
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '42',
     owner: 'Fedora 42',
     fingerprint: 'B0F4950458F69E1150C6C5EDC8AC4916105EF944',
@@ -143,7 +139,6 @@ LFx0UyEgoLXDBg+thUzby61gnA8=
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '43',
     owner: 'Fedora 43',
     fingerprint: 'C6E7F081CF80E13146676E88829B606631645531',
@@ -178,7 +173,6 @@ fsjiJUqsK/gTYwJ744I/tzxOy5FXjA7z
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '44',
     owner: 'Fedora 44',
     fingerprint: '36F612DCF27F7D1A48A835E4DBFCF71C6D9F90A6',
@@ -213,7 +207,6 @@ ZZLj9c3Ukew6Qobuy3V1knl564qQ6wjf
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '45',
     owner: 'Fedora 45',
     fingerprint: '4F50A6114CD5C6976A7F1179655A4B02F577861E',
@@ -248,7 +241,6 @@ BRh9EFo/y5xhwu9mVgCJmLCLW/ByEYJE
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '46',
     owner: 'Fedora 46',
     fingerprint: 'D924B10D3E810DABDD8B56B596E7E91491211FCE',
@@ -283,7 +275,6 @@ Sa24a5mQ7iCKEL3kKc8h+qsernxlctKS
 -----END PGP PUBLIC KEY BLOCK-----`,
   },
   {
-    distribution: 'fedora',
     release: '47',
     owner: 'Fedora 47',
     fingerprint: 'B2E766FA50CA6FA2D5ED06FC09D879E09488FB64',
