@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { trim } from '../images/cache/trim'
+import { trim } from '../host/kept/trim'
+import { imageShelf } from '../images/cache/record'
 import { ledgersIn, lookAt } from '../host/owner'
 import { cleanUp, runName } from '../host/workspace'
 
@@ -28,6 +29,6 @@ export const cleanAll = async (root: string): Promise<{ readonly lines: readonly
 
 // Removes every cached image that no run uses, and tells how many those were.
 export const emptyCache = async (dir: string): Promise<string> => {
-  const removed = existsSync(dir) ? await trim(dir, 0, new AbortController().signal) : []
+  const removed = existsSync(dir) ? await trim(imageShelf(dir), 0, new AbortController().signal) : []
   return `${dir}: ${removed.length} image${removed.length === 1 ? '' : 's'} removed`
 }
