@@ -73,38 +73,16 @@ describe('the terminal command', () => {
     `)
   })
 
-  it('explains itself', () => {
+  it('explains itself', async () => {
     expect(parseArguments([])).toEqual(parseArguments(['--help']))
     expect(parseArguments(['help', 'doctor'])).toEqual(parseArguments(['doctor', '--help']))
     const overview = parseArguments(['-h'])
-    expect(overview.command === 'help' && overview.text).toMatchInlineSnapshot(`
-      "Usage: image-test COMMAND [OPTIONS]
+    await expect(overview.command === 'help' && overview.text).toMatchFileSnapshot('../commands/help/overview.txt')
+  })
 
-      Boots a cloud image and runs tests on it.
-
-        run                       Boots an image and runs the tests of a job file, or the ones given with
-                                  --commands or --run.
-        resolve                   Tells where an image is, its digest, who vouches for it and who logs in,
-                                  without fetching it.
-        explain                   Tells of a stored console, or of standard input (-), what a run would
-                                  have told: verdict, sentence, stage, findings.
-        clean                     Removes what an interrupted run has left behind.
-        doctor                    Tells what this machine has of what a run needs.
-
-        --version                 Prints the version.
-        --help                    Prints this help; after a command, the help of that command.
-      "
-    `)
-    const doctor = parseArguments(['doctor', '-h'])
-    expect(doctor.command === 'help' && doctor.text).toMatchInlineSnapshot(`
-      "Usage: image-test doctor [--json]
-
-      Tells what this machine has of what a run needs.
-
-        --json                    Prints the result as JSON.
-        --help                    Prints this help.
-      "
-    `)
+  it.each(['run', 'resolve', 'explain', 'clean', 'doctor'])('explains %s in the same words', async (name) => {
+    const help = parseArguments(['help', name])
+    await expect(help.command === 'help' && help.text).toMatchFileSnapshot(`../commands/help/${name}.txt`)
   })
 
   it('explains every input in the help of run', () => {
