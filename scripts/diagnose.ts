@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { heldOut, mistakes, readCase, readCorpus, tuned } from '../__tests__/unit/diagnosis/corpus'
-import { readConsole } from '../src/commands/explain'
+import { readConsole } from '../src/commands/read-console'
 import { renderReading } from '../src/commands/explain-text'
 
 const { values, positionals } = parseArgs({

@@ -28,7 +28,7 @@ const order: Order = {
     'cli',
   ],
   lib: ['redaction'],
-  host: ['files', '.'],
+  host: ['files', '.', 'kept'],
   config: ['yaml', 'types', 'fields', 'written'],
   formats: ['headers', 'tar', '.', 'boot-records'],
   images: ['distributions', 'trust', 'boxes', 'names', 'store', 'cache'],
@@ -87,6 +87,24 @@ describe('the rooms of the house', () => {
   only('ssh2', /^(guest\/(ssh|authentication)|access\/keys)\.ts$/)
   only('sax', /^lib\/xml\.ts$/)
   only('node:child_process', /^$/)
+
+  // A command is loaded by the table when it is asked for: what cli.ts needs before that is all that `--version` waits for.
+  it('tell the version of the command without what a run needs', () => {
+    const needed = new Set(['cli.ts'])
+    for (const file of needed)
+      if (file !== 'commands/table.ts') for (const { file: other } of imports.get(file) ?? []) if (other !== undefined) needed.add(other)
+    expect([...needed]).toContain('commands/table.ts')
+    expect(
+      [...needed].filter((file) =>
+        /^(fetch|formats|images|diagnosis|access|machines|guest|steps|run\/(?!version)|host\/process)/.test(file),
+      ),
+    ).toEqual([])
+  })
+
+  it('keep things for the next run without knowing what they are', () => {
+    const knowing = [...sources].filter(([file, text]) => file.startsWith('host/kept/') && /images?\b|qcow|\bbox/i.test(text))
+    expect(knowing.map(([file]) => file)).toEqual([])
+  })
 
   it('makes folders above folders in one place: what Node offers for it never ends below /proc', () => {
     const makers = [...sources].filter(([, text]) => /mkdir(?:Sync)?\([^)]*recursive/.test(text))

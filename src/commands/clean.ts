@@ -1,7 +1,30 @@
+// `clean`: what dead runs left, and the cache of images.
 import { existsSync } from 'node:fs'
-import { trim } from '../images/cache/trim'
+import { trim } from '../host/kept/trim'
+import { imageShelf } from '../images/cache/record'
+import { exitCodes } from '../errors'
+import { imageCacheDir, runsRoot } from '../host/places'
 import { ledgersIn, lookAt } from '../host/owner'
 import { cleanUp, runName } from '../host/workspace'
+import { printResult } from '../report/stdout/print-result'
+import { command, isOn, refuseWords } from './command'
+
+// 5 when something could not be removed.
+export const cleanCommand = command({
+  usage: 'image-test clean [--cache]',
+  description: 'Removes what an interrupted run has left behind.',
+  flags: { cache: 'Empties the cache of images as well, but for what a run uses.' },
+  read: (given, report) => {
+    refuseWords('clean', given, report)
+    return { cache: isOn(given, 'cache') }
+  },
+  execute: async ({ cache }) => {
+    const { lines, ok } = await cleanAll(runsRoot(process.env))
+    await printResult(lines.join('\n'))
+    if (cache) await printResult(await emptyCache(imageCacheDir(process.env)))
+    return ok ? 0 : exitCodes['infra-error']
+  },
+})
 
 const words = {
   alive: 'still running, left alone',
@@ -27,7 +50,7 @@ export const cleanAll = async (root: string): Promise<{ readonly lines: readonly
 }
 
 // Removes every cached image that no run uses, and tells how many those were.
-export const emptyCache = async (dir: string): Promise<string> => {
-  const removed = existsSync(dir) ? await trim(dir, 0, new AbortController().signal) : []
+const emptyCache = async (dir: string): Promise<string> => {
+  const removed = existsSync(dir) ? await trim(imageShelf(dir), 0, new AbortController().signal) : []
   return `${dir}: ${removed.length} image${removed.length === 1 ? '' : 's'} removed`
 }

@@ -1,12 +1,32 @@
-// Whether this host can run jobs, with which accelerator and why. Changes nothing.
+// `doctor`: whether this host can run jobs, with which accelerator and why. Changes nothing.
 import { statfs } from 'node:fs/promises'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { freemem, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { exitCodes } from '../errors'
 import { makeFolder } from '../host/files/make-folder'
+import { runsRoot } from '../host/places'
 import { run } from '../host/process'
 import { chooseAccelerator } from '../machines/qemu/accelerator'
 import { flashFor } from '../machines/qemu/firmware'
+import { printResult } from '../report/stdout/print-result'
+import { command, isOn, jsonFlag, refuseWords } from './command'
+
+// 5 when no job can run here.
+export const doctorCommand = command({
+  usage: 'image-test doctor [--json]',
+  description: 'Tells what this machine has of what a run needs.',
+  flags: { json: jsonFlag },
+  read: (given, report) => {
+    refuseWords('doctor', given, report)
+    return { json: isOn(given, 'json') }
+  },
+  execute: async ({ json }) => {
+    const checkup = await examineHost(runsRoot(process.env))
+    await printResult(json ? JSON.stringify(checkup, undefined, 2) : renderDiagnosis(checkup))
+    return checkup.ready ? 0 : exitCodes['infra-error']
+  },
+})
 
 export interface Check {
   readonly name: string
@@ -113,7 +133,7 @@ const memory = (): Check => ({
 
 const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`
 
-export const renderDiagnosis = ({ ready, checks }: Checkup): string =>
+const renderDiagnosis = ({ ready, checks }: Checkup): string =>
   [
     ...checks.map(({ name, ok, needed, text }) => `${ok ? '✓' : needed ? '✗' : '!'} ${name.padEnd(20)} ${text}`),
     ready ? 'This host can run jobs.' : 'This host cannot run jobs: see ✗ above.',

@@ -1,5 +1,5 @@
 import { stripControls } from '../lib/lines'
-import type { ConsoleReading } from './explain'
+import type { ConsoleReading } from './read-console'
 
 // What a console tells, for a person at a terminal.
 export const renderReading = ({ stage, findings, ended, sentence, hint, excerpt, verdict }: ConsoleReading): string =>

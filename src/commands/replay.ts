@@ -1,5 +1,5 @@
 import { isInlineUserData } from '../config'
-import { flagTakesValue } from '../config/fields/commands'
+import { takesValue } from '../config/fields/inputs'
 import { shellQuote } from '../lib/shell-quote'
 import { shownSource } from '../lib/shown'
 
@@ -32,7 +32,7 @@ export const replayCommand = (inputs: Readonly<Record<string, string>>, redact: 
 
 // What follows a flag without a value is the job file, and what begins with a dash a flag.
 const flag = (name: string, value: string): string => {
-  if (flagTakesValue('run')[name] === false) return value.toLowerCase() === 'true' ? `--${name}` : `--${name}=${word(value)}`
+  if (!takesValue(name)) return value.toLowerCase() === 'true' ? `--${name}` : `--${name}=${word(value)}`
   return value.startsWith('-') ? `--${name}=${word(value)}` : `--${name} ${word(value)}`
 }
 

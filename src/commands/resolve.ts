@@ -2,16 +2,58 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadImageRequest } from '../config'
-import type { ResolveOutput } from '../config/fields/resolve'
+import { resolveInputs, type ResolveOutput } from '../config/fields/resolve'
+import type { Report } from '../config/problems'
 import { JobError, toJobError } from '../errors'
 import { usualUser } from '../access/usual-user'
 import { identifyImage, type ImageIdentity } from '../images/identify'
 import { systemClock } from '../lib/clock'
 import { makeFolder } from '../host/files/make-folder'
 import { redactor } from '../lib/redaction/redact'
+import { quote } from '../lib/wording'
 import { maskSecrets, writeOutputs } from '../report/reporters/action'
+import { printResult } from '../report/stdout/print-result'
 import { openStdout } from '../report/stdout/stdout'
 import { runsRoot } from '../host/places'
+import { cancelledExitCode, onCancel } from '../run/cancel'
+import type { ActionStep } from './action-step'
+import { command, inputsAmong, isOn, jsonFlag, type GivenWords } from './command'
+import { workingFolder } from './working-folder'
+
+// The exit code is that of the verdict, or 128 and the number of the signal that cancelled it.
+export const resolveCommand = command({
+  usage: 'image-test resolve NAME [OPTIONS]',
+  description: 'Tells where an image is, its digest, who vouches for it and who logs in, without fetching it.',
+  inputs: resolveInputs.filter((name) => name !== 'image'),
+  flags: { json: jsonFlag },
+  read: (given, report) => ({ inputs: withName(given, report), json: isOn(given, 'json') }),
+  execute: async ({ inputs, json }) => {
+    const { signal, by } = onCancel(() => process.exit(cancelledExitCode('SIGINT')))
+    try {
+      const warn = (text: string): void => void process.stderr.write(`image-test: ${text}\n`)
+      const identity = await resolveFromInputs({ inputs, env: process.env, cwd: workingFolder(), signal }, warn)
+      await printResult(json ? JSON.stringify(identity, undefined, 2) : renderIdentity(identity))
+      return 0
+    } catch (thrown) {
+      if (signal.aborted) return cancelledExitCode(by())
+      throw thrown
+    }
+  },
+})
+
+// What follows `resolve` is the input `image`.
+const withName = (given: GivenWords, report: Report): Readonly<Record<string, string>> => {
+  const [image, ...others] = given.positionals
+  for (const extra of others) report(`image-test resolve takes one name; ${quote(extra)} is one too many`)
+  if (image === undefined) report('image-test resolve needs the name of an image, such as fedora:44')
+  return { ...inputsAmong(given), image: image ?? '' }
+}
+
+// The sub-action, which starts nothing that could be left behind.
+export const resolveStep: ActionStep = async ({ inputs, env, cwd }) => {
+  const { signal } = onCancel(() => process.exit(1))
+  return (await resolveAction({ inputs: inputs(), env, cwd, signal })) ? 0 : 1
+}
 
 export interface ResolveRequest {
   readonly inputs: Readonly<Record<string, string>>

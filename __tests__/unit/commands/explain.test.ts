@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { readConsole } from '../../../src/commands/explain'
+import { readConsole } from '../../../src/commands/read-console'
 import { readConsoleFile } from '../../../src/commands/explain-file'
 import { renderReading } from '../../../src/commands/explain-text'
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { parseArguments } from '../../../src/config'
+import { parseArguments } from '../../../src/commands/arguments'
 import { redactor } from '../../../src/lib/redaction/redact'
 import { replayCommand as withoutSecrets } from '../../../src/commands/replay'
 
@@ -23,9 +23,12 @@ describe('the command that repeats a run', () => {
   it.each([
     { 'fail-fast': 'true', tpm: 'false', image: 'x.qcow2', run: 'ls' },
     { title: '--dry run', config: '--job.yml', 'qemu-args': '-smp 2', image: '-x.qcow2' },
-  ])('means the same to the command: %j', (inputs) => {
-    const parsed = parseArguments(words(replayCommand(inputs)))
-    expect(parsed).toMatchObject({ command: 'run', inputs: { ...inputs, ...('config' in inputs ? { config: './--job.yml' } : {}) } })
+  ])('means the same to the command: %j', async (inputs) => {
+    const parsed = await parseArguments(words(replayCommand(inputs)))
+    expect({ command: parsed.command, ...parsed.args }).toMatchObject({
+      command: 'run',
+      inputs: { ...inputs, ...('config' in inputs ? { config: './--job.yml' } : {}) },
+    })
   })
 
   it('is one line', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { runFromInputs } from '../../../src/commands/run'
+import { runFromInputs } from '../../../src/commands/run-from-inputs'
 
 let root: string
 let log: string

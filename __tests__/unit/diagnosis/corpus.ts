@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SshView } from '../../../src/diagnosis'
-import { readConsole, type ConsoleReading } from '../../../src/commands/explain'
+import { readConsole, type ConsoleReading } from '../../../src/commands/read-console'
 
 export interface Case {
   readonly name: string

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { parseArguments } from '../../../src/config'
+import { parseArguments } from '../../../src/commands/arguments'
 import { shellWords } from '../../../src/config/types/words'
 import { exitCodes } from '../../../src/errors'
 import { noCloudSeed } from '../../../src/access/nocloud'
@@ -44,7 +44,7 @@ describe.each(documents)('%s', (file) => {
     }
   })
 
-  it('shows commands that exist', () => {
+  it('shows commands that exist', async () => {
     for (const { text, line } of blocksIn(file, /^(sh|bash|console)$/)) {
       const commands = text
         .split('\n')
@@ -59,8 +59,8 @@ describe.each(documents)('%s', (file) => {
         else if (program === 'npm') expect(['ci', 'test', 'link'], command).toContain(first)
         else if (program === 'node') {
           expect(first, command).toBe(project.bin['image-test'])
-          parseArguments(others)
-        } else if (program === 'image-test') parseArguments([first, ...others])
+          await parseArguments(others)
+        } else if (program === 'image-test') await parseArguments([first, ...others])
         else throw new Error(`${file}:${line}: what is ${command}?`)
       }
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { JobError } from '../../../src/errors'
 import { sameTimeout } from '../../../src/run/same-timeout'
-import { readConsole } from '../../../src/commands/explain'
+import { readConsole } from '../../../src/commands/read-console'
 
 const late = (timeout?: string): JobError => new JobError('infra-error', 'emergency mode', { hint: 'run it again', timeout, stage: 'init' })
 

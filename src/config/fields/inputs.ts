@@ -130,3 +130,6 @@ export type GivenInputs = { readonly [K in InputName]?: (typeof inputs)[K] exten
 // The same table without its particular types.
 export const inputTable: Readonly<Record<string, Input<unknown>>> = inputs
 export const inputNames = Object.keys(inputs)
+
+// Whether a value follows the flag of that name; one without may have it after `=`.
+export const takesValue = (name: string): boolean => inputTable[name]?.type.placeholder !== ''

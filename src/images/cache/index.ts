@@ -1,18 +1,20 @@
 // Images that outlive a run: DIR/sha256-HEX/disk (of a box also disk1 …), by the digest of the file as published, with a record beside it.
 // See docs/images.md.
-import { constants, lstat, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { JobError } from '../../errors'
-import { tryLock, waitLock } from '../../host/file-lock'
-import { makeFolder } from '../../host/files/make-folder'
-import type { Source } from '../resolved'
-import { printable } from '../../lib/shown'
 import type { MakeRoom } from '../../host/files/space'
+import { keepOnce, type Made } from '../../host/kept/keep'
+import { prepareShelf } from '../../host/kept/shelf'
+import type { KeptEntry, Taking } from '../../host/kept/take'
+import { makeRoom } from '../../host/kept/trim'
+import { verifyDigests } from '../../lib/digests'
+import { printable } from '../../lib/shown'
+import { readBox } from '../boxes/box'
+import { refusing } from '../../formats/tar/refuse'
+import type { Source } from '../resolved'
 import { store, type StoreOptions, type Stored } from '../store/store'
-import { diskPath, seenOf, sha256Of, storedIn, takeEntry, type FoundEntry } from './entry'
 import { cacheKey } from './key'
-import { writeRecord, type CachedDisk } from './record'
-import { makeRoom, removeLeftovers, trim } from './trim'
+import { imageShelf, type CachedImage } from './record'
 
 export interface Cache {
   readonly dir: string // absolute; is made when it is not there
@@ -37,15 +39,14 @@ export const storeCached = async (source: Source, given: CacheOptions): Promise<
     warn(`${source.shown} is not taken from the cache nor kept there: nothing tells its digest before it is fetched; give its \`checksum\``)
     return store(source, options)
   }
-  const place = { folder: join(cache.dir, key), lock: join(cache.dir, '.locks', key), arriving: join(cache.dir, '.arriving'), key }
   try {
-    await prepare(place, signal)
+    await prepareShelf(imageShelf(cache.dir), key, signal)
   } catch (error) {
     signal.throwIfAborted()
     warn(`the cache in ${printable(cache.dir, 300)} is not used: ${error instanceof Error ? printable(error.message, 300) : ''}`)
     return store(source, given) // and nothing in it is removed
   }
-  return keep(source, place, { ...options, cache })
+  return (await keep(source, key, { ...options, cache })) ?? store(source, options)
 }
 
 // Room for what is written on the disk that the cache is on.
@@ -59,7 +60,7 @@ const withRoom = <T extends CacheOptions>(options: T): T => {
       const what = images === 1 ? 'an image that no job uses is' : `${images} images that no job uses are`
       onProgress(`the disk is full: ${what} removed from the cache`)
     }
-    return makeRoom(cache.dir, bytes, { signal, onRemoved }).catch(() => {
+    return makeRoom(imageShelf(cache.dir), bytes, { signal, onRemoved }).catch(() => {
       signal.throwIfAborted()
       return 0 // another user's cache, say: then the disk is full
     })
@@ -67,103 +68,60 @@ const withRoom = <T extends CacheOptions>(options: T): T => {
   return { ...options, makeRoom: room }
 }
 
-interface Place {
-  readonly key: string
-  readonly folder: string
-  readonly lock: string
-  readonly arriving: string // each folder in it is called KEY-RANDOM; without a holder of that key's lock it is a leftover
-}
-
-const appended = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
-
-// Nothing in it is reached by way of a link, which may have come with a checkout or an archive.
-const prepare = async ({ lock, arriving }: Place, signal: AbortSignal): Promise<void> => {
-  const probe = join(lock, '..', 'probe')
-  for (const path of [arriving, join(lock, '..'), lock, probe]) {
-    const stats = await lstat(path).catch(() => undefined)
-    if (stats?.isSymbolicLink()) throw new Error(`${path} is a link`)
-  }
-  makeFolder(arriving, 0o700)
-  makeFolder(join(lock, '..'), 0o700)
-  await writeFile(lock, '', { flag: appended, mode: 0o600 })
-  // Without flock, or on a file system that has no locks, nothing here can be shared. Nobody waits for this one.
-  await writeFile(probe, '', { flag: appended, mode: 0o600 })
-  await (await tryLock({ path: probe, mode: 'shared', signal }))?.release()
-}
-
-const keep = async (source: Source, place: Place, options: CacheOptions & { readonly cache: Cache }): Promise<Kept> => {
-  const { signal, expected, warn, onProgress, cache } = options
-  const take = (): Promise<FoundEntry> => takeEntry(place.folder, { shown: source.shown, expected, signal })
-  const found = await take()
-  if (found.kind === 'sound') return { ...found.stored, reused: true }
-  if (found.kind === 'unproven') return store(source, options)
-
-  const lock = await waitLock({ path: place.lock, mode: 'exclusive', signal }, () => {
-    onProgress(`waiting for another job that fetches ${source.name} into the cache`)
-  })
+// undefined when what is kept lacks a digest that is asked for.
+const keep = async (source: Source, key: string, options: CacheOptions & { readonly cache: Cache }): Promise<Kept | undefined> => {
+  const { signal, warn, onProgress, cache } = options
   try {
-    const now = await take() // another job may have brought it meanwhile
-    if (now.kind === 'sound') return { ...now.stored, reused: true }
-    if (now.kind === 'unproven') return await store(source, options)
-    await removeLeftovers(place.arriving, place.key)
-    const arriving = await mkdtemp(join(place.arriving, `${place.key}-`))
-    try {
-      if (now.kind === 'damaged') {
-        warn(`${source.name} in the cache is damaged: ${now.why}; it is removed and fetched again`)
-        await rename(place.folder, join(arriving, 'damaged'))
-        await rm(join(arriving, 'damaged'), { recursive: true })
-      }
-      const stored = await store(source, withRoom({ ...options, dir: arriving }))
-      return await publish(stored, { arriving, folder: place.folder, shown: source.shown, signal })
-    } finally {
-      await rm(arriving, { recursive: true, force: true })
-    }
+    const kept = await keepOnce(imageShelf(cache.dir), {
+      ...asking(source.shown, key, options),
+      maxBytes: cache.maxBytes,
+      make: async (dir) => madeOf(await store(source, withRoom({ ...options, dir }))),
+      onWait: () => {
+        onProgress(`waiting for another job that fetches ${source.name} into the cache`)
+      },
+      onDamaged: (why) => {
+        warn(`${source.name} in the cache is damaged: ${why}; it is removed and fetched again`)
+      },
+    })
+    if (kept === 'unproven') return undefined
+    return kept.reused ? { ...kept.thing, reused: true } : kept.thing
   } catch (error) {
     signal.throwIfAborted()
     throw error instanceof JobError ? error : cacheError(cache.dir, error)
-  } finally {
-    await lock.release()
-    if (!signal.aborted) await trim(cache.dir, cache.maxBytes, signal).catch(() => undefined) // the next job's turn, then
   }
 }
 
-interface Publishing {
-  readonly arriving: string
-  readonly folder: string
-  readonly shown: string
-  readonly signal: AbortSignal
+// image-error, from accept: the digests that are asked for contradict each other.
+const asking = (shown: string, key: string, { expected, signal }: CacheOptions): Taking<CachedImage, Stored> => ({
+  key,
+  signal,
+  accept: ({ published }) => {
+    if (![...published].some(([algorithm, hex]) => `${algorithm}-${hex}` === key)) return { damaged: 'its record is of another image' }
+    if (expected.some((digest) => !published.has(digest.algorithm))) return 'unproven'
+    verifyDigests(shown, published, expected)
+    return 'accepted'
+  },
+  open: (entry) => storedIn(entry, shown),
+})
+
+const madeOf = ({ path, sha256, published, publishedBytes, compression, box }: Stored): Made<CachedImage> => {
+  const about = { published, publishedBytes, compression }
+  if (box === undefined) return { about, files: [{ path, sha256 }] }
+  const members = box.disks.map(({ member }) => member)
+  return { about: { ...about, box: { members, texts: Object.fromEntries(box.texts) } }, files: box.disks }
 }
 
-// Gives an image that was verified its name in the cache, whole and at once. We hold it before anybody else can see it.
-const publish = async (stored: Stored, { arriving, folder, shown, signal }: Publishing): Promise<Stored> => {
-  const { published, publishedBytes, compression, box } = stored
-  const made = join(arriving, 'entry')
-  await mkdir(made, { mode: 0o700 })
-  const disks: CachedDisk[] = []
-  for (const [index, disk] of (box?.disks ?? [stored]).entries()) {
-    const path = diskPath(made, index)
-    await rename(disk.path, path)
-    disks.push({ ...('member' in disk ? { member: disk.member } : {}), ...(await settle(path, disk.sha256, signal)) })
-  }
-  const record = { published, publishedBytes, compression, disks, ...(box && { texts: Object.fromEntries(box.texts) }) }
-  await writeRecord(made, record)
-  await tryLock({ path: diskPath(made), mode: 'shared', signal })
-  await rename(made, folder)
-  return storedIn(folder, record, shown)
-}
-
-// Makes a disk that nobody writes to any more durable.
-const settle = async (path: string, known: string | undefined, signal: AbortSignal): Promise<CachedDisk> => {
-  const file = await open(path)
-  try {
-    await file.chmod(0o444)
-    await file.sync()
-    const sha256 = known ?? (await sha256Of(file, signal))
-    const stats = await file.stat({ bigint: true })
-    return { sha256, bytes: Number(stats.size), seen: seenOf(stats) }
-  } finally {
-    await file.close()
-  }
+// A box is read again from what the record keeps of it.
+const storedIn = ({ about, files }: KeptEntry<CachedImage>, shown: string): Stored => {
+  const { published, publishedBytes, compression, box } = about
+  const [first] = files
+  if (first === undefined) throw new RangeError('an image has a disk')
+  const stored = { path: first.path, sha256: first.sha256, publishedBytes, published, compression }
+  if (box === undefined) return stored
+  const disks = new Map(
+    files.map(({ path, sha256 }, index) => [box.members[index] ?? '', { member: box.members[index] ?? '', path, sha256 }]),
+  )
+  return { ...stored, box: readBox({ texts: new Map(Object.entries(box.texts)), disks }, refusing(shown)) }
 }
 
 const cacheError = (dir: string, cause: unknown): JobError =>

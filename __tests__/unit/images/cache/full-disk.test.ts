@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { makeRoom } from '../../../../src/images/cache/trim'
+import { makeRoom } from '../../../../src/host/kept/trim'
+import { imageShelf } from '../../../../src/images/cache/record'
 import { tryLock } from '../../../../src/host/file-lock'
 import { boxFile, ovf, text } from '../boxes/make-box'
 import { repeatingVmdk } from '../boxes/make-vmdk'
@@ -152,7 +153,7 @@ describe.skipIf(!able)('on a disk with room for two images and a half', () => {
     writeFileSync(kept, one.bytes)
     const { signal } = new AbortController()
     const removed: number[] = []
-    expect(await makeRoom(cacheDir(), 8 * MiB, { signal, onRemoved: (images) => removed.push(images) })).toBeLessThan(8 * MiB)
+    expect(await makeRoom(imageShelf(cacheDir()), 8 * MiB, { signal, onRemoved: (images) => removed.push(images) })).toBeLessThan(8 * MiB)
     expect(removed).toEqual([])
     const lock = await tryLock({ path: kept, mode: 'exclusive', signal })
     expect(lock).toBeDefined()

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { trim } from '../../../../src/images/cache/trim'
+import { trim } from '../../../../src/host/kept/trim'
+import { imageShelf } from '../../../../src/images/cache/record'
 import { rawDisk } from '../../../support/make'
 import type { Fault } from '../../../support/server'
 import { startJob, type StartedJob } from './jobs'
@@ -127,10 +128,10 @@ describe('the size of the cache', () => {
     expect(existsSync(path)).toBe(true)
     expect(entries().sort()).toEqual(keys(used, fresh))
     await user.kill()
-    expect(await trim(given.cacheDir, 1, new AbortController().signal)).toEqual([used.key])
+    expect(await trim(imageShelf(given.cacheDir), 1, new AbortController().signal)).toEqual([used.key])
     expect(entries()).toEqual([fresh.key])
     await job.end()
-    expect(await trim(given.cacheDir, 1, new AbortController().signal)).toEqual([fresh.key])
+    expect(await trim(imageShelf(given.cacheDir), 1, new AbortController().signal)).toEqual([fresh.key])
   })
 
   it('leaves what is not ours and removes what killed jobs left', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { expect, it } from 'vitest'
-import { printResult } from '../../../../src/report/stdout/stdout'
+import { printResult } from '../../../../src/report/stdout/print-result'
 
 it('does not let what was asked for be lost in silence', async () => {
   await expect(printResult('{}', createWriteStream('/dev/full'))).rejects.toMatchObject({

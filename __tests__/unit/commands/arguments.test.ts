@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, parseArguments } from '../../../src/config'
+import { parseArguments } from '../../../src/commands/arguments'
+import { ConfigError } from '../../../src/config'
+import { version } from '../../../src/run/version'
 import { inputNames } from '../../../src/config/fields/inputs'
 
-const problems = (...argv: readonly string[]): string => {
+const read = async (...argv: readonly string[]): Promise<object> => {
+  const { command, args } = await parseArguments(argv)
+  return { command, ...args }
+}
+const helpOf = async (...argv: readonly string[]): Promise<string> => {
+  const { command, args } = await parseArguments(argv)
+  return command === 'help' && 'text' in args ? String(args.text) : ''
+}
+
+const problems = async (...argv: readonly string[]): Promise<string> => {
   try {
-    return JSON.stringify(parseArguments(argv))
+    return JSON.stringify(await read(...argv))
   } catch (error) {
     if (error instanceof ConfigError) return error.message
     throw error
@@ -37,9 +48,9 @@ describe('the terminal command', () => {
     ],
     [['doctor'], { command: 'doctor', json: false }],
     [['doctor', '--json'], { command: 'doctor', json: true }],
-    [['--version'], { command: 'version' }],
-  ])('understands %j', (argv, expected) => {
-    expect(parseArguments(argv)).toEqual(expected)
+    [['--version'], { command: 'version', text: version }],
+  ])('understands %j', async (argv, expected) => {
+    expect(await read(...argv)).toEqual(expected)
   })
 
   it.each([
@@ -61,55 +72,32 @@ describe('the terminal command', () => {
     [['clean', 'x'], 'image-test clean takes no `x`'],
     [['clean', '--image=x'], 'unknown option `--image`'],
     [['doctor', '--json=maybe'], '--json takes no value'],
-  ])('refuses %j', (argv, message) => {
-    expect(problems(...argv)).toContain(message)
+  ])('refuses %j', async (argv, message) => {
+    expect(await problems(...argv)).toContain(message)
   })
 
-  it('tells everything that is wrong at once', () => {
-    expect(problems('run', '--imag=x', '--memory', 'a.yml', 'b.yml', '--kep')).toMatchInlineSnapshot(`
+  it('tells everything that is wrong at once', async () => {
+    expect(await problems('run', '--imag=x', '--memory', 'a.yml', 'b.yml', '--kep')).toMatchInlineSnapshot(`
       "2 problems in the configuration
       unknown option \`--imag\`; did you mean \`--image\`?
       unknown option \`--kep\`; did you mean \`--keep\`?"
     `)
   })
 
-  it('explains itself', () => {
-    expect(parseArguments([])).toEqual(parseArguments(['--help']))
-    expect(parseArguments(['help', 'doctor'])).toEqual(parseArguments(['doctor', '--help']))
-    const overview = parseArguments(['-h'])
-    expect(overview.command === 'help' && overview.text).toMatchInlineSnapshot(`
-      "Usage: image-test COMMAND [OPTIONS]
-
-      Boots a cloud image and runs tests on it.
-
-        run                       Boots an image and runs the tests of a job file, or the ones given with
-                                  --commands or --run.
-        resolve                   Tells where an image is, its digest, who vouches for it and who logs in,
-                                  without fetching it.
-        explain                   Tells of a stored console, or of standard input (-), what a run would
-                                  have told: verdict, sentence, stage, findings.
-        clean                     Removes what an interrupted run has left behind.
-        doctor                    Tells what this machine has of what a run needs.
-
-        --version                 Prints the version.
-        --help                    Prints this help; after a command, the help of that command.
-      "
-    `)
-    const doctor = parseArguments(['doctor', '-h'])
-    expect(doctor.command === 'help' && doctor.text).toMatchInlineSnapshot(`
-      "Usage: image-test doctor [--json]
-
-      Tells what this machine has of what a run needs.
-
-        --json                    Prints the result as JSON.
-        --help                    Prints this help.
-      "
-    `)
+  it('explains itself', async () => {
+    const overview = await helpOf()
+    expect(await Promise.all([helpOf('--help'), helpOf('-h'), helpOf('help'), helpOf('help', 'rum')])).toEqual(Array(4).fill(overview))
+    await expect(overview).toMatchFileSnapshot('help/overview.txt')
   })
 
-  it('explains every input in the help of run', () => {
-    const help = parseArguments(['run', '--nonsense', '--help'])
-    const text = help.command === 'help' ? help.text : ''
+  it.each(['run', 'resolve', 'explain', 'clean', 'doctor'])('explains %s in the same words', async (name) => {
+    const text = await helpOf('help', name)
+    expect(await Promise.all([helpOf(name, '--help'), helpOf(name, '-h', '--nonsense')])).toEqual([text, text])
+    await expect(text).toMatchFileSnapshot(`help/${name}.txt`)
+  })
+
+  it('explains every input in the help of run', async () => {
+    const text = await helpOf('run', '--nonsense', '--help')
     for (const name of inputNames) expect(text).toContain(`  --${name}`)
     expect(text).toContain('  --memory SIZE             Memory of the machine in M or G, powers of 1024. Default: 2G.\n')
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)

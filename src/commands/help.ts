@@ -1,27 +1,29 @@
 // The texts of --help, made from the same tables as everything else.
-import { commandLines, type CommandName } from './fields/commands'
-import { inputTable } from './fields/inputs'
+import { inputTable } from '../config/fields/inputs'
+import type { CommandLine } from './command'
+import { commands } from './table'
 
 const width = 100
 const column = 28
 
 // All commands, one line each.
-export const overview = (): string =>
-  [
+export const overview = async (): Promise<string> => {
+  const lines = await Promise.all([...commands].map(async ([name, load]) => option(name, (await load()).description)))
+  return [
     'Usage: image-test COMMAND [OPTIONS]',
     '',
     'Boots a cloud image and runs tests on it.',
     '',
-    ...Object.entries(commandLines).flatMap(([name, { description }]) => option(name, description)),
+    ...lines.flat(),
     '',
     ...option('--version', 'Prints the version.'),
     ...option('--help', 'Prints this help; after a command, the help of that command.'),
     '',
   ].join('\n')
+}
 
 // One command with its options.
-export const help = (command: CommandName): string => {
-  const { usage, description, inputs: names = [], flags } = commandLines[command]
+export const help = ({ usage, description, inputs: names = [], flags }: CommandLine): string => {
   const inputs = Object.entries(inputTable).filter(([name]) => names.includes(name))
   return [
     `Usage: ${usage}`,

@@ -1,39 +1,38 @@
-import { lstat, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { tryLock } from '../../host/file-lock'
-import { freeBytes } from '../../host/files/space'
-import { diskPath } from './entry'
-import { isCacheKey } from './key'
+import { tryLock } from '../file-lock'
+import { freeBytes } from '../files/space'
 import { recordPath } from './record'
+import { arrivingIn, locksIn, refuseLinks, type Shelf } from './shelf'
 
-// Removes the images that were used longest ago until the others take no more than so many bytes on the disk, and what killed jobs left.
-// What a running job uses stays, and whatever is not ours. Returns the names that are gone.
-export const trim = async (dir: string, maxBytes: number, signal: AbortSignal): Promise<readonly string[]> => {
-  await removeAllLeftovers(dir, signal)
-  const entries = await entriesOf(dir)
-  const removed = await removeOldest(entries, sum(entries) - maxBytes, (name) => removeUnused(dir, name, signal))
+// Removes the entries that were used longest ago until the others take no more than so many bytes on the disk, and what killed processes
+// left. What is in use stays, and whatever is not ours. Returns the keys that are gone.
+export const trim = async (shelf: Shelf, maxBytes: number, signal: AbortSignal): Promise<readonly string[]> => {
+  await removeAllLeftovers(shelf, signal)
+  const entries = await entriesOf(shelf)
+  const removed = await removeOldest(entries, sum(entries) - maxBytes, (name) => removeUnused(shelf, name, signal))
   return removed.map(({ name }) => name)
 }
 
 export interface RoomOptions {
   readonly signal: AbortSignal
-  readonly onRemoved: (images: number) => void
+  readonly onRemoved: (entries: number) => void
 }
 
-// The same until so many bytes are free on the disk of the cache: a cache is no reason for a job to fail. Returns how many there are.
-export const makeRoom = async (dir: string, bytes: number, { signal, onRemoved }: RoomOptions): Promise<number> => {
-  await removeAllLeftovers(dir, signal)
-  const free = await freeBytes(dir)
+// The same until so many bytes are free on the disk of the shelf: what is kept is no reason for a job to fail. Returns how many there are.
+export const makeRoom = async (shelf: Shelf, bytes: number, { signal, onRemoved }: RoomOptions): Promise<number> => {
+  await removeAllLeftovers(shelf, signal)
+  const free = await freeBytes(shelf.dir)
   const missing = bytes - free
   if (missing <= 0) return free
-  const entries = await entriesOf(dir)
+  const entries = await entriesOf(shelf)
   if (sum(entries) < missing) return free // nothing is won by removing all of them
-  // One that cannot be removed, as by another job at the same time, is not the last.
-  const remove = (name: string): Promise<boolean> => removeUnused(dir, name, signal).catch(() => false)
+  // One that cannot be removed, as by another process at the same time, is not the last.
+  const remove = (name: string): Promise<boolean> => removeUnused(shelf, name, signal).catch(() => false)
   const removed = await removeOldest(entries, missing, remove)
   if (removed.length > 0) onRemoved(removed.length)
   // btrfs counts as free what was removed only a while later, but gives it to whoever writes.
-  return Math.max(free + sum(removed), await freeBytes(dir))
+  return Math.max(free + sum(removed), await freeBytes(shelf.dir))
 }
 
 const sum = (entries: readonly Entry[]): number => entries.reduce((total, { bytes }) => total + bytes, 0)
@@ -59,27 +58,27 @@ interface Entry {
 }
 
 // The one that was used longest ago first.
-const entriesOf = async (dir: string): Promise<readonly Entry[]> => {
+const entriesOf = async ({ dir, kind }: Shelf): Promise<readonly Entry[]> => {
   // A link is none of ours: what it leads to is not looked at.
   const names = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  const entries = names.filter(isCacheKey).map(async (name): Promise<Entry> => {
+  const entries = names.filter(kind.isKey).map(async (name): Promise<Entry> => {
     const folder = join(dir, name)
     const files = (await readdir(folder).catch(() => [])).map((file) => lstat(join(folder, file)).catch(() => undefined))
     const blocks = (await Promise.all(files)).reduce((sum, file) => sum + (file?.blocks ?? 0), 0)
-    const record = await stat(recordPath(folder)).catch(() => undefined)
+    const record = await lstat(recordPath(folder)).catch(() => undefined)
     return { name, bytes: blocks * 512, usedMs: record?.mtimeMs ?? 0 } // holes take no room
   })
   return (await Promise.all(entries)).toSorted((left, right) => left.usedMs - right.usedMs)
 }
 
-// false when a job uses it.
-const removeUnused = async (dir: string, name: string, signal: AbortSignal): Promise<boolean> => {
+// false when somebody uses it.
+const removeUnused = async ({ dir, kind }: Shelf, name: string, signal: AbortSignal): Promise<boolean> => {
   const folder = join(dir, name)
-  const lock = await tryLock({ path: diskPath(folder), mode: 'exclusive', signal }).catch(() => undefined)
+  const lock = await tryLock({ path: join(folder, kind.fileName(0)), mode: 'exclusive', signal }).catch(() => undefined)
   if (lock === undefined) return false
   let away: string | undefined
   try {
-    away = await mkdtemp(join(dir, '.arriving', `${name}-`))
+    away = await mkdtemp(join(arrivingIn(dir), `${name}-`))
     await rename(folder, join(away, 'removed'))
   } finally {
     await lock.release()
@@ -88,17 +87,19 @@ const removeUnused = async (dir: string, name: string, signal: AbortSignal): Pro
   return true
 }
 
-// What a job that was killed left of its download. The caller holds the lock of the key.
+// What a process that was killed left on its way. The caller holds the lock of the key.
 export const removeLeftovers = async (arriving: string, key: string): Promise<void> => {
   for (const name of await readdir(arriving)) {
     if (keyOf(name) === key) await rm(join(arriving, name), { recursive: true, force: true })
   }
 }
 
-const removeAllLeftovers = async (dir: string, signal: AbortSignal): Promise<void> => {
-  const arriving = join(dir, '.arriving')
+const removeAllLeftovers = async ({ dir, kind }: Shelf, signal: AbortSignal): Promise<void> => {
+  const arriving = arrivingIn(dir)
+  await refuseLinks(arriving, locksIn(dir))
   for (const key of new Set((await readdir(arriving).catch(() => [])).map(keyOf))) {
-    const lock = await tryLock({ path: join(dir, '.locks', key), mode: 'exclusive', signal }).catch(() => undefined)
+    if (!kind.isKey(key)) continue
+    const lock = await tryLock({ path: join(locksIn(dir), key), mode: 'exclusive', signal }).catch(() => undefined)
     if (lock === undefined) continue
     try {
       await removeLeftovers(arriving, key)
