@@ -1,25 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseArguments } from '../../../src/config'
-import { shellWords } from '../../../src/config/types/words'
 import { exitCodes } from '../../../src/errors'
 import { noCloudSeed } from '../../../src/access/nocloud'
 import { reportPaths } from '../../../src/report/folder/report-paths'
-import { anchors, blocksIn, localLinks } from './markdown'
+import { blocksIn } from './markdown'
 
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-]
 const readme = readFileSync('README.md', 'utf8')
-const project = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  readonly scripts: Readonly<Record<string, string>>
-  readonly dependencies: Readonly<Record<string, string>>
-  readonly bin: Readonly<Record<string, string>>
-}
+const project = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> }
 
 // The rows of the table whose first column has this heading, cells without their blanks.
 const rowsOf = (heading: string): readonly (readonly string[])[] => {
@@ -33,43 +20,6 @@ const rowsOf = (heading: string): readonly (readonly string[])[] => {
       .map((cell) => cell.trim()),
   )
 }
-
-describe.each(documents)('%s', (file) => {
-  it('links to what exists', () => {
-    for (const link of localLinks(file)) {
-      const [path = '', anchor] = link.split('#')
-      const target = path === '' ? file : join(dirname(file), path)
-      expect(existsSync(target), `${file} links to ${link}`).toBe(true)
-      if (anchor !== undefined) expect(anchors(target), `${file} links to ${link}`).toContain(anchor)
-    }
-  })
-
-  it('shows commands that exist', () => {
-    for (const { text, line } of blocksIn(file, /^(sh|bash|console)$/)) {
-      const commands = text
-        .split('\n')
-        .map((command) => command.replace(/(^|\s)#.*$/, '').trim())
-        .filter((command) => command !== '')
-        .flatMap((command) => command.split(/ (?:&&|\|) /))
-      for (const command of commands) {
-        const words = shellWords.parse(command)
-        if (!words.ok) throw new Error(`${file}:${line}: ${command}`)
-        const [program, first = '', ...others] = words.value
-        if (program === 'npm' && first === 'run') expect(project.scripts, command).toHaveProperty([others[0] ?? ''])
-        else if (program === 'npm') expect(['ci', 'test', 'link'], command).toContain(first)
-        else if (program === 'node') {
-          expect(first, command).toBe(project.bin['image-test'])
-          parseArguments(others)
-        } else if (program === 'image-test') parseArguments([first, ...others])
-        else throw new Error(`${file}:${line}: what is ${command}?`)
-      }
-    }
-  })
-
-  it('names nothing that is only here', () => {
-    expect(readFileSync(file, 'utf8')).not.toMatch(/\/work\/|\/root\//)
-  })
-})
 
 describe('the README', () => {
   it('has every verdict with its exit code', () => {
