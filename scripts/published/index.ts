@@ -1,19 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { actionYaml, resolveYaml } from './action'
-import { withTables } from './readme'
+import { withTables } from './tables'
 import { jobSchema } from './schema'
 
 // Every file that is made from the tables of src/config/fields, by its path in the project's folder, with what it should hold.
-export const publishedFiles = (folder: string): ReadonlyMap<string, string> => {
-  const readme = join(folder, 'README.md')
-  return new Map([
+export const publishedFiles = (folder: string): ReadonlyMap<string, string> =>
+  new Map([
     ['action.yml', actionYaml()],
     ['resolve/action.yml', resolveYaml()],
     ['docs/job.schema.json', printJson(jobSchema())],
-    ...(existsSync(readme) ? [['README.md', withTables(readFileSync(readme, 'utf8'))] as const] : []),
+    ['docs/reference.md', withTables(readFileSync(join(folder, 'docs/reference.md'), 'utf8'))],
   ])
-}
 
 // With lists of words on one line, as prettier has them.
 const printJson = (value: unknown): string =>

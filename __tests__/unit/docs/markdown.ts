@@ -57,3 +57,14 @@ export const anchors = (file: string): readonly string[] => {
 // Every table, line by line.
 export const tables = (file: string): readonly (readonly string[])[] =>
   [...withoutBlocks(file).matchAll(/(?:^ *\|.*(?:\n|$))+/gm)].map(([table]) => table.trim().split('\n'))
+
+// The rows of the table whose first column has this heading, cells without their blanks.
+export const rowsOf = (file: string, heading: string): readonly (readonly string[])[] => {
+  const [, , ...rows] = tables(file).find(([head = '']) => new RegExp(`^\\| ${heading} +\\|`).test(head)) ?? []
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  )
+}
