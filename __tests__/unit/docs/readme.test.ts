@@ -3,30 +3,44 @@ import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../src/errors'
 import { noCloudSeed } from '../../../src/access/nocloud'
 import { reportPaths } from '../../../src/report/folder/report-paths'
-import { blocksIn } from './markdown'
+import { blocksIn, rowsOf } from './markdown'
 
 const readme = readFileSync('README.md', 'utf8')
 const project = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> }
 
-// The rows of the table whose first column has this heading, cells without their blanks.
-const rowsOf = (heading: string): readonly (readonly string[])[] => {
-  const lines = readme.split('\n')
-  const start = lines.findIndex((line) => new RegExp(`^\\| ${heading} +\\|`).test(line))
-  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'))
-  return lines.slice(start + 2, end).map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  )
-}
-
 describe('the README', () => {
   it('has every verdict with its exit code', () => {
-    const told = rowsOf('verdict').map(([verdict = '', , code = '']) => [verdict.replaceAll('`', ''), Number.parseInt(code, 10)])
+    const told = rowsOf('README.md', 'verdict').map(([verdict = '', , code = '']) => [
+      verdict.replaceAll('`', ''),
+      Number.parseInt(code, 10),
+    ])
     expect(Object.fromEntries(told)).toEqual(exitCodes)
   })
 
+  it('is in three sentences what it is for', () => {
+    const [, purpose = ''] = readme.split('\n\n')
+    expect(purpose.match(/\.(\s|$)/g)).toHaveLength(3)
+  })
+
+  it('is read in a few minutes: at most 12 kB, the action in 12 lines, a job file in 15, security in four', () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(12_000)
+    const [action = '', job = ''] = blocksIn('README.md', /^yaml$/).map(({ text }) => text)
+    expect(action).toContain('uses: fedora-cloud/image-test@')
+    expect(action.trim().split('\n').length).toBeLessThanOrEqual(12)
+    expect(job).toContain('tests:')
+    expect(job.trim().split('\n').length).toBeLessThanOrEqual(15)
+    const [, security = ''] = /\n## Security\n\n([^]*?)\n\n#/.exec(readme) ?? []
+    expect(security.split('\n')).toHaveLength(4)
+  })
+
+  it('has a first use that the project has', () => {
+    const [first = '', terminal = ''] = blocksIn('README.md', /^sh$/).map(({ text }) => text)
+    expect(first).toMatch(/^npm ci && npm run demo\b[^]*^npm ci && npm test\b/m)
+    expect(terminal).toMatch(/ doctor\n[^]* run --image /)
+  })
+})
+
+describe('docs/reference.md', () => {
   it('shows the seed byte by byte', () => {
     const seed = noCloudSeed({
       instanceId: 'image-test-RANDOM-UUID',
@@ -37,19 +51,14 @@ describe('the README', () => {
         ecdsa: { private: 'ANOTHER-PRIVATE-HOST-KEY-OF-THIS-RUN', public: 'ANOTHER-PUBLIC-HOST-KEY-OF-THIS-RUN' },
       },
     })
-    const shown = blocksIn('README.md', /^text$/).map(({ text }) => text)
+    const shown = blocksIn('docs/reference.md', /^text$/).map(({ text }) => text)
     for (const { content } of seed) expect(shown).toContain(new TextDecoder().decode(content))
   })
 
   it('names the files of a report as they are', () => {
-    const told = rowsOf('file').map(([file = '']) => file.split(',')[0]?.replaceAll('`', ''))
+    const told = rowsOf('docs/reference.md', 'file').map(([file = '']) => file.split(',')[0]?.replaceAll('`', ''))
     const { json, junit, summary, console, qemuLog, screenshot, output } = reportPaths
     expect(told).toEqual([json, junit, summary, console('machine'), qemuLog('machine'), screenshot('machine'), output('TEST', 'stdout', 1)])
-  })
-
-  it('is in three sentences what it is for', () => {
-    const [, purpose = ''] = readme.split('\n\n')
-    expect(purpose.match(/\.(\s|$)/g)).toHaveLength(3)
   })
 })
 
