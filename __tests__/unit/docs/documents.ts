@@ -1,8 +1,8 @@
-// The Markdown files of the project, but for the reports that tests keep.
+// The Markdown files of the project, but for the reports that are kept for tests and for the picture.
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const notOurs = new Set(['node_modules', 'dist', '.git', 'kept', 'coverage', 'image-test-report'])
+const notOurs = new Set(['node_modules', 'dist', '.git', 'kept', 'pictures', 'coverage', 'image-test-report'])
 
 const markdownIn = (folder: string): readonly string[] =>
   readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
