@@ -57,8 +57,17 @@ describe('docs/reference.md', () => {
 
   it('names the files of a report as they are', () => {
     const told = rowsOf('docs/reference.md', 'file').map(([file = '']) => file.split(',')[0]?.replaceAll('`', ''))
-    const { json, junit, summary, console, qemuLog, screenshot, output } = reportPaths
-    expect(told).toEqual([json, junit, summary, console('machine'), qemuLog('machine'), screenshot('machine'), output('TEST', 'stdout', 1)])
+    const { json, junit, summary, console, journal, qemuLog, screenshot, output } = reportPaths
+    expect(told).toEqual([
+      json,
+      junit,
+      summary,
+      console('machine'),
+      journal('machine'),
+      qemuLog('machine'),
+      screenshot('machine'),
+      output('TEST', 'stdout', 1),
+    ])
   })
 })
 
