@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../src/config'
@@ -10,6 +10,8 @@ const project = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly scripts: Readonly<Record<string, string>>
   readonly bin: Readonly<Record<string, string>>
 }
+
+const emptyRoom = 'src/definition/' // which git cannot keep
 
 it('the documents are where people look for them', () => {
   expect(documents).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/security.md']))
@@ -53,7 +55,31 @@ describe.each(documents)('%s', (file) => {
     }
   })
 
+  it('names files of the project that are there', () => {
+    const roots = ['src', 'scripts', 'docs', 'examples', 'post', 'resolve', 'dist', '__tests__']
+    const spans = [...readFileSync(file, 'utf8').matchAll(/`([\w./-]+\/[\w./-]*)`/g)].map(([, span = '']) => span)
+    const named = spans.flatMap((span) => {
+      const [root = ''] = span.split('/')
+      if (roots.includes(root)) return [span]
+      return span.endsWith('.ts') && existsSync(join('src', root)) ? [join('src', span)] : []
+    })
+    expect(named.filter((path) => path !== emptyRoom && !existsSync(path))).toEqual([])
+  })
+
   it('names nothing that is only here', () => {
     expect(readFileSync(file, 'utf8')).not.toMatch(/\/work\/|\/root\//)
   })
+})
+
+it('messages and comments name documents that are there', () => {
+  const files = ['src', 'scripts', 'examples'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [join(entry.parentPath, entry.name)] : [],
+    ),
+  )
+  const named = files.flatMap((file) =>
+    [...readFileSync(file, 'utf8').matchAll(/\bdocs\/[\w/-]+\.(?:md|json|svg)\b/g)].map(([path]) => path),
+  )
+  expect(named).toContain('docs/reference.md')
+  expect([...new Set(named)].filter((path) => !existsSync(path))).toEqual([])
 })
