@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { exitCodes } from '../../../src/errors'
 import { noCloudSeed } from '../../../src/access/nocloud'
 import { reportPaths } from '../../../src/report/folder/report-paths'
-import { blocksIn, rowsOf } from './markdown'
+import { blocksIn, localLinks, rowsOf } from './markdown'
 
 const readme = readFileSync('README.md', 'utf8')
 const project = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> }
@@ -31,6 +31,14 @@ describe('the README', () => {
     expect(job.trim().split('\n').length).toBeLessThanOrEqual(15)
     const [, security = ''] = /\n## Security\n\n([^]*?)\n\n#/.exec(readme) ?? []
     expect(security.split('\n')).toHaveLength(4)
+  })
+
+  it('leads to every document', () => {
+    const linked = localLinks('README.md').map((link) => link.replace(/#.*/, ''))
+    const ours = readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))
+    expect(linked).toEqual(
+      expect.arrayContaining([...ours, 'docs/recipes/README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE']),
+    )
   })
 
   it('has a first use that the project has', () => {
