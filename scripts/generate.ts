@@ -1,4 +1,4 @@
-// Writes action.yml, docs/job.schema.json and the tables of README.md from the tables of src/config/fields, and docs/results.schema.json from
+// Writes action.yml, docs/job.schema.json and the tables of docs/reference.md from the tables of src/config/fields, and docs/results.schema.json from
 // the types of src/results.ts.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,17 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { actionYaml, resolveYaml } from './action'
-import { withTables } from './readme'
+import { withTables } from './tables'
+import { summaryPicture } from './picture'
 import { jobSchema } from './schema'
 
-// Every file that is made from the tables of src/config/fields, by its path in the project's folder, with what it should hold.
+// Every file that is made from another, most of them from the tables of src/config/fields, by its path in the project's folder, with what it
+// should hold.
 export const publishedFiles = (folder: string): ReadonlyMap<string, string> => {
-  const readme = join(folder, 'README.md')
+  const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
   return new Map([
     ['action.yml', actionYaml()],
     ['resolve/action.yml', resolveYaml()],
     ['docs/job.schema.json', printJson(jobSchema())],
-    ...(existsSync(readme) ? [['README.md', withTables(readFileSync(readme, 'utf8'))] as const] : []),
+    ['docs/reference.md', withTables(read('docs/reference.md'))],
+    ['docs/pictures/summary.svg', summaryPicture(read('docs/pictures/summary.md'))],
   ])
 }
 

@@ -13,7 +13,7 @@ export type Report = (message: string, location?: Location) => void
 export class ConfigError extends JobError {
   constructor(readonly problems: readonly Problem[]) {
     super('config-error', summary(problems), {
-      hint: 'Nothing was fetched or booted. Correct what is named here and run again; the README lists every input and every key of the job file.',
+      hint: 'Nothing was fetched or booted. Correct what is named here and run again; docs/reference.md of image-test lists every input and every key of the job file.',
     })
   }
 }

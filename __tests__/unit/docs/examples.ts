@@ -1,4 +1,5 @@
 // What kind of YAML an example is, and whole workflows out of parts of one.
+import { readFileSync } from 'node:fs'
 import { parse, stringify } from 'yaml'
 import { blocksIn, type Block } from './markdown'
 
@@ -54,6 +55,13 @@ export const yamlExamples = (file: string): readonly Example[] => {
     if ('tests' in value || 'findings' in value) return { ...block, name, kind: 'job file' as const }
     throw new Error(`${name} is of no known kind`)
   })
+}
+
+// A file that is an example as a whole.
+export const recipe = (file: string): Example => {
+  const text = readFileSync(file, 'utf8')
+  const block = { language: 'yaml', text, line: 1, name: file }
+  return 'jobs' in (parse(text) as object) ? { ...block, ...ofWorkflow(text) } : { ...block, kind: 'job file' }
 }
 
 export const stepsOf = ({ jobs }: Workflow): readonly Step[] => Object.values(jobs).flatMap(({ steps = [] }) => steps)

@@ -26,22 +26,45 @@ export const fencedBlocks = (file: string): readonly Block[] => {
 export const blocksIn = (file: string, language: RegExp): readonly Block[] =>
   fencedBlocks(file).filter((block) => language.test(block.language))
 
-const withoutCode = (file: string): string => {
-  const blocks = fencedBlocks(file)
-  const text = blocks.reduce((rest, block) => rest.replace(block.text, ''), readFileSync(file, 'utf8'))
-  return text.replace(/`[^`\n]+`/g, '')
+const withoutBlocks = (file: string): string =>
+  fencedBlocks(file).reduce((rest, block) => rest.replace(block.text, () => ''), readFileSync(file, 'utf8'))
+
+// Where links and pictures lead, without web addresses: [text](target), [name]: target, and those of HTML.
+export const localLinks = (file: string): readonly string[] => {
+  const text = withoutBlocks(file).replace(/`[^`\n]+`/g, '')
+  return [/\]\(<?([^)\s>]+)>?(?: "[^"]*")?\)/g, /^\[[^\]\n]+\]: *(\S+)/gm, /<(?:a|img|source)\b[^>]*? (?:href|src|srcset)="([^"]+)"/g]
+    .flatMap((form) => [...text.matchAll(form)])
+    .map(([, target]) => target ?? '')
+    .filter((target) => !/^[a-z]+:/.test(target))
 }
 
-// Where links and pictures lead, without web addresses.
-export const localLinks = (file: string): readonly string[] =>
-  [...withoutCode(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target ?? '').filter((target) => !/^[a-z]+:/.test(target))
-
-// The names that GitHub gives to headings.
-export const anchors = (file: string): readonly string[] =>
-  [...withoutCode(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
-    (heading ?? '')
+// The names that GitHub gives to headings; those of the same words are numbered.
+export const anchors = (file: string): readonly string[] => {
+  const seen = new Map<string, number>()
+  return [...withoutBlocks(file).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => {
+    const name = heading
+      .replace(/\]\([^)]*\)/g, '')
       .toLowerCase()
-      .replace(/[^\w\s-]/g, '')
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
       .trim()
-      .replaceAll(' ', '-'),
+      .replaceAll(' ', '-')
+    const before = seen.get(name) ?? 0
+    seen.set(name, before + 1)
+    return before === 0 ? name : `${name}-${before}`
+  })
+}
+
+// Every table, line by line.
+export const tables = (file: string): readonly (readonly string[])[] =>
+  [...withoutBlocks(file).matchAll(/(?:^ *\|.*(?:\n|$))+/gm)].map(([table]) => table.trim().split('\n'))
+
+// The rows of the table whose first column has this heading, cells without their blanks.
+export const rowsOf = (file: string, heading: string): readonly (readonly string[])[] => {
+  const [, , ...rows] = tables(file).find(([head = '']) => new RegExp(`^\\| ${heading} +\\|`).test(head)) ?? []
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
   )
+}

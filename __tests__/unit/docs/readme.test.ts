@@ -1,82 +1,54 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseArguments } from '../../../src/commands/arguments'
-import { shellWords } from '../../../src/config/types/words'
 import { exitCodes } from '../../../src/errors'
 import { noCloudSeed } from '../../../src/access/nocloud'
 import { reportPaths } from '../../../src/report/folder/report-paths'
-import { anchors, blocksIn, localLinks } from './markdown'
+import { blocksIn, localLinks, rowsOf } from './markdown'
 
-const documents = [
-  'README.md',
-  'CONTRIBUTING.md',
-  'CHANGELOG.md',
-  ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-]
 const readme = readFileSync('README.md', 'utf8')
-const project = JSON.parse(readFileSync('package.json', 'utf8')) as {
-  readonly scripts: Readonly<Record<string, string>>
-  readonly dependencies: Readonly<Record<string, string>>
-  readonly bin: Readonly<Record<string, string>>
-}
-
-// The rows of the table whose first column has this heading, cells without their blanks.
-const rowsOf = (heading: string): readonly (readonly string[])[] => {
-  const lines = readme.split('\n')
-  const start = lines.findIndex((line) => new RegExp(`^\\| ${heading} +\\|`).test(line))
-  const end = lines.findIndex((line, index) => index > start && !line.startsWith('|'))
-  return lines.slice(start + 2, end).map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  )
-}
-
-describe.each(documents)('%s', (file) => {
-  it('links to what exists', () => {
-    for (const link of localLinks(file)) {
-      const [path = '', anchor] = link.split('#')
-      const target = path === '' ? file : join(dirname(file), path)
-      expect(existsSync(target), `${file} links to ${link}`).toBe(true)
-      if (anchor !== undefined) expect(anchors(target), `${file} links to ${link}`).toContain(anchor)
-    }
-  })
-
-  it('shows commands that exist', async () => {
-    for (const { text, line } of blocksIn(file, /^(sh|bash|console)$/)) {
-      const commands = text
-        .split('\n')
-        .map((command) => command.replace(/(^|\s)#.*$/, '').trim())
-        .filter((command) => command !== '')
-        .flatMap((command) => command.split(/ (?:&&|\|) /))
-      for (const command of commands) {
-        const words = shellWords.parse(command)
-        if (!words.ok) throw new Error(`${file}:${line}: ${command}`)
-        const [program, first = '', ...others] = words.value
-        if (program === 'npm' && first === 'run') expect(project.scripts, command).toHaveProperty([others[0] ?? ''])
-        else if (program === 'npm') expect(['ci', 'test', 'link'], command).toContain(first)
-        else if (program === 'node') {
-          expect(first, command).toBe(project.bin['image-test'])
-          await parseArguments(others)
-        } else if (program === 'image-test') await parseArguments([first, ...others])
-        else throw new Error(`${file}:${line}: what is ${command}?`)
-      }
-    }
-  })
-
-  it('names nothing that is only here', () => {
-    expect(readFileSync(file, 'utf8')).not.toMatch(/\/work\/|\/root\//)
-  })
-})
+const project = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly dependencies: Readonly<Record<string, string>> }
 
 describe('the README', () => {
   it('has every verdict with its exit code', () => {
-    const told = rowsOf('verdict').map(([verdict = '', , code = '']) => [verdict.replaceAll('`', ''), Number.parseInt(code, 10)])
+    const told = rowsOf('README.md', 'verdict').map(([verdict = '', , code = '']) => [
+      verdict.replaceAll('`', ''),
+      Number.parseInt(code, 10),
+    ])
     expect(Object.fromEntries(told)).toEqual(exitCodes)
   })
 
+  it('is in three sentences what it is for', () => {
+    const [, purpose = ''] = readme.split('\n\n')
+    expect(purpose.match(/\.(\s|$)/g)).toHaveLength(3)
+  })
+
+  it('is read in a few minutes: at most 12 kB, the action in 12 lines, a job file in 15, security in four', () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(12_000)
+    const [action = '', job = ''] = blocksIn('README.md', /^yaml$/).map(({ text }) => text)
+    expect(action).toContain('uses: fedora-cloud/image-test@')
+    expect(action.trim().split('\n').length).toBeLessThanOrEqual(12)
+    expect(job).toContain('tests:')
+    expect(job.trim().split('\n').length).toBeLessThanOrEqual(15)
+    const [, security = ''] = /\n## Security\n\n([^]*?)\n\n#/.exec(readme) ?? []
+    expect(security.split('\n')).toHaveLength(4)
+  })
+
+  it('leads to every document', () => {
+    const linked = localLinks('README.md').map((link) => link.replace(/#.*/, ''))
+    const ours = readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))
+    expect(linked).toEqual(
+      expect.arrayContaining([...ours, 'docs/recipes/README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'LICENSE']),
+    )
+  })
+
+  it('has a first use that the project has', () => {
+    const [first = '', terminal = ''] = blocksIn('README.md', /^sh$/).map(({ text }) => text)
+    expect(first).toMatch(/^npm ci && npm run demo\b[^]*^npm ci && npm test\b/m)
+    expect(terminal).toMatch(/ doctor\n[^]* run --image /)
+  })
+})
+
+describe('docs/reference.md', () => {
   it('shows the seed byte by byte', () => {
     const seed = noCloudSeed({
       instanceId: 'image-test-RANDOM-UUID',
@@ -87,19 +59,23 @@ describe('the README', () => {
         ecdsa: { private: 'ANOTHER-PRIVATE-HOST-KEY-OF-THIS-RUN', public: 'ANOTHER-PUBLIC-HOST-KEY-OF-THIS-RUN' },
       },
     })
-    const shown = blocksIn('README.md', /^text$/).map(({ text }) => text)
+    const shown = blocksIn('docs/reference.md', /^text$/).map(({ text }) => text)
     for (const { content } of seed) expect(shown).toContain(new TextDecoder().decode(content))
   })
 
   it('names the files of a report as they are', () => {
-    const told = rowsOf('file').map(([file = '']) => file.split(',')[0]?.replaceAll('`', ''))
-    const { json, junit, summary, console, qemuLog, screenshot, output } = reportPaths
-    expect(told).toEqual([json, junit, summary, console('machine'), qemuLog('machine'), screenshot('machine'), output('TEST', 'stdout', 1)])
-  })
-
-  it('is in three sentences what it is for', () => {
-    const [, purpose = ''] = readme.split('\n\n')
-    expect(purpose.match(/\.(\s|$)/g)).toHaveLength(3)
+    const told = rowsOf('docs/reference.md', 'file').map(([file = '']) => file.split(',')[0]?.replaceAll('`', ''))
+    const { json, junit, summary, console, journal, qemuLog, screenshot, output } = reportPaths
+    expect(told).toEqual([
+      json,
+      junit,
+      summary,
+      console('machine'),
+      journal('machine'),
+      qemuLog('machine'),
+      screenshot('machine'),
+      output('TEST', 'stdout', 1),
+    ])
   })
 })
 

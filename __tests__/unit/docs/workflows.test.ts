@@ -6,15 +6,16 @@ import { parse } from 'yaml'
 import { ConfigError, loadJob } from '../../../src/config'
 import { resolveOutputs } from '../../../src/config/fields/resolve'
 import { lintWorkflow } from './actionlint'
-import { isOurs, readWorkflow, stepsOf, yamlExamples } from './examples'
+import { documents } from './documents'
+import { isOurs, readWorkflow, recipe, stepsOf, yamlExamples } from './examples'
 
 const folder = '.github/workflows'
 const workflows = readdirSync(folder).map((name) => {
   const text = readFileSync(join(folder, name), 'utf8')
   return { name: `${folder}/${name}`, text, whole: text, workflow: readWorkflow(text) }
 })
-const documents = ['README.md', ...readdirSync('docs').flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : []))]
-const examples = documents.flatMap(yamlExamples)
+const recipes = readdirSync('docs/recipes').flatMap((name) => (name.endsWith('.yml') ? [recipe(`docs/recipes/${name}`)] : []))
+const examples = [...documents.flatMap(yamlExamples), ...recipes]
 const jobFiles = examples.filter(({ kind }) => kind === 'job file')
 const all = [...workflows, ...examples.flatMap((example) => (example.kind === 'workflow' ? [example] : []))]
 
@@ -28,7 +29,7 @@ afterAll(() => {
   rmSync(scratch, { recursive: true })
 })
 
-// What the loader says of inputs, with the README's job file where they name one.
+// What the loader says of inputs, with an example's job file where they name one.
 const problemsOf = async (inputs: Readonly<Record<string, string>>, jobFile: string): Promise<string> => {
   const path = join(scratch, inputs['config'] ?? '.github/image-test.yml')
   mkdirSync(dirname(path), { recursive: true })
@@ -74,15 +75,18 @@ describe.each(all)('$name', ({ text, whole, workflow }) => {
   })
 })
 
-describe.each(workflows)('$name', ({ workflow: { permissions, jobs } }) => {
-  it('has the least permissions, and a limit of time for each job', () => {
-    expect(permissions).toEqual({ contents: 'read' })
-    for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
-    expect(Object.entries(jobs).filter(([, job]) => JSON.stringify(job.permissions ?? {}).includes('write'))).toHaveLength(
-      'release' in jobs ? 1 : 0,
-    )
-  })
-})
+describe.each([...workflows, ...recipes.flatMap((one) => (one.kind === 'workflow' ? [one] : []))])(
+  '$name',
+  ({ workflow: { permissions, jobs } }) => {
+    it('has the least permissions, and a limit of time for each job', () => {
+      expect(permissions).toEqual({ contents: 'read' })
+      for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeGreaterThan(0)
+      expect(Object.entries(jobs).filter(([, job]) => JSON.stringify(job.permissions ?? {}).includes('write'))).toHaveLength(
+        'release' in jobs ? 1 : 0,
+      )
+    })
+  },
+)
 
 describe('actionlint', () => {
   it('finds what is wrong', async () => {

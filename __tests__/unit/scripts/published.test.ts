@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { inputTable } from '../../../src/config/fields/inputs'
 import { jobFields } from '../../../src/config/fields/job'
 import { publishedFiles } from '../../../scripts/published'
-import { withTables } from '../../../scripts/published/readme'
+import { withTables } from '../../../scripts/published/tables'
 import { jobSchema } from '../../../scripts/published/schema'
 import type { Fields } from '../../../src/config/types/mapping'
 import { loadText, problemsOf } from '../config/harness'
@@ -51,15 +51,47 @@ describe('the published files', () => {
     expect(readFileSync('resolve/index.js', 'utf8')).toContain("require('../dist/index.js')")
   })
 
-  it('fill the tables of a README between their markers', () => {
-    const readme = withTables('# x\n<!-- inputs -->\nstale\n<!-- /inputs -->\ny\n<!-- job-keys --><!-- /job-keys -->\n')
-    expect(readme).toMatch(/^# x\n<!-- inputs -->\n\n\| input +\| key of the job file +\|/)
-    expect(readme).toMatch(/\| `test-timeout` +\| `defaults.timeout` +\| `5m` +\| How long one test may take\./)
-    expect(readme).toContain('\n\n<!-- /inputs -->\ny\n<!-- job-keys -->\n\n**The job file**\n')
-    expect(readme).not.toContain('stale')
-    expect(withTables(readme)).toBe(readme)
+  it('fill the tables of a page between their markers', () => {
+    const page = withTables('# x\n<!-- options -->\nstale\n<!-- /options -->\ny\n<!-- outputs --><!-- /outputs -->\n')
+    expect(page).toMatch(/^# x\n<!-- options -->\n\n\| input +\| key of the job file +\| default +\| meaning +\|\n/)
+    expect(page).toMatch(/\| `test-timeout` +\| `defaults.timeout` +\| `5m` +\| How long one test may take\./)
+    expect(page).toContain('\n\n<!-- /options -->\ny\n<!-- outputs -->\n\n| output ')
+    expect(page).not.toContain('stale')
+    expect(withTables(page)).toBe(page)
+  })
+
+  it('have every input and every key of the job file in one table, once, side by side where the one overrides the other', () => {
+    const rows = withTables('<!-- options --><!-- /options -->')
+      .split('\n')
+      .filter((line) => line.startsWith('| ') && !line.startsWith('| ---'))
+      .slice(1)
+      .map((line) =>
+        (line.split(' | ').slice(0, 2) as [string, string]).map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name)),
+      )
+    const [told, paths] = [rows.flatMap(([input = []]) => input), rows.flatMap(([, keys = []]) => keys)]
+    expect(told.toSorted()).toEqual(Object.keys(inputTable).toSorted())
+    expect(paths.toSorted()).toEqual([...new Set(pathsOf(jobSchema()))].toSorted())
+    for (const [[input] = [], keys] of rows)
+      if (input !== undefined) expect(keys, input).toEqual([inputTable[input]?.overrides ?? []].flat())
   })
 })
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly items?: Schema
+  readonly anyOf?: readonly Schema[]
+  readonly oneOf?: readonly Schema[]
+}
+
+// Every key that a schema knows, by where it stands. A test of `setup` or `teardown` is one of `tests`.
+const pathsOf = ({ properties = {}, items, anyOf = [], oneOf = [] }: Schema, at = ''): readonly string[] => [
+  ...Object.entries(properties).flatMap(([key, value]) => {
+    const path = at === '' ? key : `${at}.${key}`
+    return [path, ...pathsOf(value, ['setup', 'teardown'].includes(path) ? 'tests' : path)]
+  }),
+  ...(items === undefined ? [] : pathsOf(items, `${at}[]`)),
+  ...[...anyOf, ...oneOf].flatMap((one) => pathsOf(one, at)),
+]
 
 describe('every default', () => {
   it.each(Object.entries({ ...inputTable, ...(jobFields as Fields) }).filter(([, field]) => field.default !== undefined))(
