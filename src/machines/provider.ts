@@ -13,6 +13,15 @@ export interface Provider {
   prepare(specs: readonly MachineSpec[], context: Context): Promise<void>
   // Says what each machine will be, and why; starts nothing. config-error: such a machine cannot be. infra-error: tool or credentials missing.
   plan(wanted: readonly WantedMachine[], context: Context): Promise<Plan>
+  // What this host has of what its machines need; changes nothing. dir: to try things in; absent where nothing can be written.
+  examine(dir: string | undefined): Promise<readonly HostCheck[]>
+}
+
+export interface HostCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly needed: boolean // without it no job can run; the others cost speed or a feature
+  readonly text: string
 }
 
 export interface WantedMachine {

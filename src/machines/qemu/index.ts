@@ -1,6 +1,7 @@
 import type { MachineSpec } from '../../config/job'
 import type { Architecture } from '../../lib/architecture'
 import type { Context, Provider, WantedMachine } from '../provider'
+import { examineForQemu } from './examine'
 import { chooseTarget, likelyArchitecture } from './fit/target'
 import { thisHost, type QemuHost, type QemuOptions, type QemuReady } from './host'
 import { qemuPlan, type QemuMachinePlan } from './plan'
@@ -27,6 +28,7 @@ export const qemuProvider = (options: QemuOptions, host: QemuHost = thisHost): P
   }
   return {
     name: 'qemu',
+    examine: examineForQemu,
     prepare: async (specs, context) => {
       for (const spec of specs) {
         const arch = likelyArchitecture(spec)
