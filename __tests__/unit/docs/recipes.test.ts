@@ -2,11 +2,18 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensurePackages, missingPrograms } from '../../../src/host/packages'
 import { run } from '../../../src/host/process'
 import { readWorkflow } from './examples'
 
 const folder = 'docs/recipes'
+beforeAll(() =>
+  ensurePackages({
+    ...{ missing: () => missingPrograms(['git']), packages: ['git'], elsewhere: 'Install git first.' },
+    signal: new AbortController().signal,
+  }),
+)
 const scratch = mkdtempSync(join(tmpdir(), 'recipes-'))
 afterAll(() => {
   rmSync(scratch, { recursive: true })
