@@ -40,7 +40,7 @@ describe('image-test', () => {
         'image-test: 2 problems in the configuration',
         'unknown option `--nam`',
         'image-test resolve needs the name of an image, such as fedora:44',
-        'Nothing was fetched or booted. Correct what is named here and run again; the README lists every input and every key of the job file.',
+        'Nothing was fetched or booted. Correct what is named here and run again; docs/reference.md of image-test lists every input and every key of the job file.',
         '',
       ].join('\n'),
     })

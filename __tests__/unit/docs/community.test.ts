@@ -155,7 +155,10 @@ describe('the devcontainer', () => {
 
   it('has QEMU and what `image-test doctor` looks for, and a user who may install the rest', () => {
     const installed = /apt-get install ([^&]*)/.exec(recipe)?.[1]?.split(/[\s\\]+/) ?? []
-    const hints = readFileSync('src/commands/doctor.ts', 'utf8').matchAll(/install ([a-z][\w-]+)(?='| \(Debian)/g)
+    const hints = ['src/commands/doctor.ts', 'src/machines/qemu/examine.ts']
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('')
+      .matchAll(/install ([a-z][\w-]+)(?='| \(Debian)/g)
     const wanted = [...hints].map(([, name]) => name)
     expect(wanted).toContain('qemu-system-x86')
     expect(installed).toEqual(expect.arrayContaining([...wanted, 'sudo']))
