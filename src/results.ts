@@ -22,7 +22,7 @@ export interface RunResult {
     readonly runId?: string
     readonly runAttempt?: number
   }
-  readonly accelerator: Accelerator
+  readonly testbeds: readonly TestbedResult[] // each a set of machines, started together
   readonly machines: readonly MachineResult[]
   readonly tests: readonly TestResult[] // declared order, setup first, teardown last
   readonly counts: Counts // of `tests`
@@ -58,12 +58,20 @@ export interface Accelerator {
   readonly slowdown: number // multiplies default deadlines only
 }
 
+export interface TestbedResult {
+  readonly id: string // main, copy-7
+  readonly origin: 'boot' | 'copy' | 'cache'
+  readonly machines: readonly string[]
+}
+
 // The name of a job's only machine, which no report needs to tell.
 export const theMachine = 'machine'
 
 export interface MachineResult {
   readonly name: string
+  readonly testbed: string
   readonly provider: 'qemu' | 'existing' | 'ec2'
+  readonly accelerator: Accelerator
   readonly arch: string
   readonly firmware: string
   readonly firmwareReason?: string // why that one
@@ -118,6 +126,7 @@ export type Counts = Readonly<Record<TestOutcome | 'warned' | 'total', number>>
 export type TestKind = 'run' | 'script' | 'suite' | 'check' | 'host' | 'reboot' | 'wait' | 'upload' | 'download'
 
 export interface TestResult {
+  readonly index: number // as declared: setup, tests and teardown counted on from 0
   readonly id: string
   readonly name: string
   readonly kind: TestKind
@@ -135,13 +144,16 @@ export interface TestResult {
   readonly startedAtMs?: number
   readonly durationMs: number
   readonly attempts: readonly (ExecResult & { readonly matched: boolean })[]
-  readonly cases: readonly {
-    readonly name: string
-    readonly outcome: TestOutcome
-    readonly durationMs: number
-    readonly message?: string
-    readonly location?: Location
-  }[]
+  readonly cases: readonly CaseResult[]
+}
+
+// What a suite tells of one of its tests.
+export interface CaseResult {
+  readonly name: string
+  readonly outcome: TestOutcome
+  readonly durationMs: number
+  readonly message?: string
+  readonly location?: Location
 }
 
 // What a command in the guest did. A program killed by a signal inside the script shows as code 128 + signal, as in any shell.

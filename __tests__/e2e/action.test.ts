@@ -145,7 +145,7 @@ describe('the accelerator of this host', () => {
   it('is found out, and the summary says why it was chosen', async () => {
     const ran = await runAction(newStep({ memory: '512M', image: tiny, commands: 'true' }))
     const result = expectVerdict(ran, 'passed', 0)
-    expect(ran.summary).toContain(result.accelerator.reason)
+    expect(ran.summary).toContain(result.machines[0]?.accelerator.reason)
   })
 })
 

@@ -49,7 +49,14 @@ const starting = async (
   const spec = machineSpec({ memoryBytes: 256 * MiB, hardware, qemuArgs })
   const target = { arch: 'x86_64', firmware: 'bios', firmwareReason: 'asked for', bus: 'virtio', otherBuses: [], nic: 'virtio' } as const
   const accelerator = { kind: 'tcg', reason: 'asked for', slowdown: 1 } as const
-  const planned = { name: spec.name, ...target, accelerator, target, wanted: { spec, image, seed: { by: 'volume', files: [] } } } as const
+  const planned = {
+    name: spec.name,
+    runBy: 'QEMU',
+    ...target,
+    accelerator,
+    target,
+    wanted: { spec, image, seed: { by: 'volume', files: [] } },
+  } as const
   const testbed = qemuPlan({ machines: [planned], tool: '7.2.0', start: thisHost.startMachines }).start(
     { signal: new AbortController().signal, dir: join(dirname(path), 'run'), marker: 'second-look', onProgress: () => undefined },
     () => ({ console: () => undefined, event: ({ kind }) => events.push(kind) }),

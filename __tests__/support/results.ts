@@ -22,6 +22,7 @@ export const exited = (code: number, { stdout = '', stderr = '', durationMs = 40
 
 let line = 7
 export const test = (name: string, change: Partial<TestResult> = {}): TestResult => ({
+  index: 0,
   id: name.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
   name,
   kind: 'run',
@@ -57,7 +58,9 @@ const stagesFrom = (startedAtMs: number) => stageTimes.map(([stage, afterMs]) =>
 
 export const machine: MachineResult = {
   name: 'machine',
+  testbed: 'main',
   provider: 'qemu',
+  accelerator: { kind: 'kvm', reason: '/dev/kvm works: a probe guest ran', slowdown: 1 },
   arch: 'x86_64',
   firmware: 'uefi',
   memoryBytes: 2 * 1024 ** 3,
@@ -107,7 +110,7 @@ export const run = (change: Partial<RunResult> = {}): RunResult => {
       runId: '17654321',
       runAttempt: 1,
     },
-    accelerator: { kind: 'kvm', reason: '/dev/kvm works: a probe guest ran', slowdown: 1 },
+    testbeds: [{ id: 'main', origin: 'boot', machines: [machine.name] }],
     machines: [machine],
     counts: countTests(tests),
     findings: [],

@@ -63,7 +63,7 @@ export const readConsole = (text: string, { accelerator, ssh, moving = false }: 
   const sign: Sign | undefined = end ? { kind: 'finding' } : looped ? { kind: 'reset', atMs: read, by: 'guest' } : undefined
   const error =
     sign !== undefined
-      ? judgeFailure(sign, { machine, phase: 'booting', resets, stage, findings, tail: diagnosis.recent() })
+      ? judgeFailure(sign, { machine, runBy: 'what runs it', phase: 'booting', resets, stage, findings, tail: diagnosis.recent() })
       : deadlineError({
           ...{ machine, diagnosis, booting: true, waitedMs: undefined, moving, accelerator, chosen: true },
           ...(ssh ? { ssh } : {}),

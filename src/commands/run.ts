@@ -26,7 +26,7 @@ export const runCommand = command({
     const root = runsRoot(process.env)
     const marker = randomUUID()
     const cancellation = onCancel(() => {
-      rmSync(folderOf(root, marker), { recursive: true, force: true }) // QEMU dies with us
+      rmSync(folderOf(root, marker), { recursive: true, force: true }) // machines die with us
       process.exit(cancelledExitCode('SIGINT'))
     })
     const result = await runFromInputs({
@@ -60,7 +60,7 @@ export const mainStep: ActionStep = async ({ inputs, env, cwd, saveState }) => {
   const obstacle = unsaved(() => {
     saveState('ledger', ledgerOf(runsRoot(env), marker))
   })
-  const { signal } = onCancel(() => process.exit(1)) // QEMU dies with us, the post step removes the rest
+  const { signal } = onCancel(() => process.exit(1)) // machines die with us, the post step removes the rest
   const { outcome } = await runFromInputs({ inputs: inputs(), onRunner: true, env, cwd, marker, signal, obstacle })
   return outcome === 'passed' ? 0 : 1
 }

@@ -11,6 +11,7 @@ export type Sign = MachineEvent | { readonly kind: 'finding' }
 
 export interface LostSituation {
   readonly machine: string
+  readonly runBy: string // what runs it, as messages name it
   readonly phase: MachinePhase
   readonly resets: number
   readonly stage: Stage
@@ -19,7 +20,7 @@ export interface LostSituation {
 }
 
 export const judgeFailure = (sign: Sign, situation: LostSituation): JobError => {
-  const { machine, phase, stage, tail, resets } = situation
+  const { machine, runBy, phase, stage, tail, resets } = situation
   const booting = phase === 'booting'
   const before = causeOf(situation.findings)?.summary
   const after = booting && before !== undefined ? `; before that, ${before}` : ''
@@ -33,20 +34,21 @@ export const judgeFailure = (sign: Sign, situation: LostSituation): JobError => 
       const how = sign.signal === undefined ? `exited with code ${sign.exitCode ?? 'unknown'}` : `was killed by ${sign.signal}`
       const words = sign.stderr.trim().split('\n').at(-1) ?? ''
       return infra(
-        `QEMU ${how}${words === '' ? '' : `: ${words}`}`,
+        `${runBy} ${how}${words === '' ? '' : `: ${words}`}`,
         'This is the host, not the image: run the job again; check free memory and disk.',
       )
     }
     case 'paused':
       if (sign.cause === 'image-corrupt') {
-        return new JobError('image-error', 'QEMU found the image corrupt while the machine read it', {
+        return new JobError('image-error', `${runBy} found the image corrupt while the machine read it`, {
           hint: 'Check the file with `qemu-img check` and build or download it again.',
           machine,
           stage,
           excerpt: tail,
         })
       }
-      return infra(...pauses[sign.cause])
+      const [what, hint] = pauses[sign.cause]
+      return infra(`${runBy} stopped the machine${what}`, hint)
     case 'panicked':
     case 'finding': {
       if (finding?.hostCaused === true) {
@@ -82,13 +84,7 @@ export const judgeFailure = (sign: Sign, situation: LostSituation): JobError => 
 const headline = ({ block }: Finding): string => block.trim().split('\n')[0]?.trim() ?? ''
 
 const pauses: Readonly<Record<'io-error' | 'host-full' | 'internal-error', readonly [string, string]>> = {
-  'io-error': [
-    'QEMU stopped the machine: reading or writing its disk failed on the host',
-    'Check the disk of the host, then run the job again.',
-  ],
-  'host-full': ['QEMU stopped the machine: the disk of the host is full', 'Free space on the host, or give the job a smaller disk.'],
-  'internal-error': [
-    'QEMU stopped the machine with an internal error',
-    'KVM on this host does not run this guest: try `accelerator: tcg`.',
-  ],
+  'io-error': [': reading or writing its disk failed on the host', 'Check the disk of the host, then run the job again.'],
+  'host-full': [': the disk of the host is full', 'Free space on the host, or give the job a smaller disk.'],
+  'internal-error': [' with an internal error', 'KVM on this host does not run this guest: try `accelerator: tcg`.'],
 }

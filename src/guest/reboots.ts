@@ -24,7 +24,16 @@ export interface LiveRequest {
 }
 
 // A machine that is up, and comes back from the reboots that tests ask for.
-export const liveMachine = ({ name, facts, bootTimeoutMs, session: first, watch, ready, beforeReboot, openReboot }: LiveRequest): LiveMachine => {
+export const liveMachine = ({
+  name,
+  facts,
+  bootTimeoutMs,
+  session: first,
+  watch,
+  ready,
+  beforeReboot,
+  openReboot,
+}: LiveRequest): LiveMachine => {
   let session = first
   let reboots = 0
   return {

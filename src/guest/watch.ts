@@ -11,6 +11,7 @@ import { isGreeting, usualUser } from '../access/usual-user'
 
 export interface WatchRequest {
   readonly machine: string
+  readonly runBy: string // what runs it, as messages name it
   readonly policy: FindingsPolicy
   readonly accelerator: Accelerator['kind']
   readonly startMs: number // clock time of the start of the run: what the watch tells counts from there
@@ -87,7 +88,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
   )
   const { diagnosis } = reader
 
-  // QEMU's end explains itself; of everything else the console may have more to say for a moment.
+  // The end of what runs it explains itself; of everything else the console may have more to say for a moment.
   const decide = (sign: Sign): void => {
     if (deciding || failed) return
     deciding = true
@@ -96,6 +97,7 @@ export const watchMachine = (request: WatchRequest): Watch => {
       diagnosis.flush()
       failed = judgeFailure(sign, {
         machine,
+        runBy: request.runBy,
         phase,
         resets: seen,
         stage: diagnosis.stage,

@@ -44,6 +44,7 @@ export interface Plan {
 
 export interface PlannedMachine {
   readonly name: string
+  readonly runBy: string // what runs it, as messages name it
   readonly arch: Architecture
   readonly firmware: string
   readonly firmwareReason: string
@@ -95,6 +96,7 @@ export interface Testbed extends AsyncDisposable {
 
 export interface Machine {
   readonly name: string
+  readonly runBy: string // as messages name it
   endpoint(signal: AbortSignal): Promise<Endpoint> // infra-error
   answers(): Promise<boolean> // what runs the machine does, whatever its guest does
   evidence(): Evidence

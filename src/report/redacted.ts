@@ -48,7 +48,7 @@ const ours = (key: string, value: unknown): boolean =>
   key === 'tail' || (vocabularyKeys.has(key) && typeof value === 'string' && vocabulary.has(value))
 
 const vocabularyKeys: ReadonlySet<string> = new Set(
-  'kind outcome severity source stage phase part provider verified reason test stream'.split(' '),
+  'kind outcome severity source stage phase part provider verified reason test stream origin'.split(' '),
 )
 
 const vocabulary: ReadonlySet<string> = new Set([
@@ -57,9 +57,8 @@ const vocabulary: ReadonlySet<string> = new Set([
   ...testOutcomes,
   ...'config-error image-error boot-failed guest-lost infra-error timed-out cancelled'.split(' '),
   ...'run script suite check host reboot wait upload download setup teardown'.split(' '),
-  ...'exited signalled timed-out unproven lost kvm tcg remote none qemu existing ec2 signature checksum first retry fresh restore'.split(
-    ' ',
-  ),
+  ...'exited signalled timed-out unproven lost kvm tcg remote none qemu existing ec2'.split(' '),
+  ...'signature checksum first retry fresh restore boot copy cache'.split(' '),
   ...'fatal error warn suspect-host console journal qemu-log screenshot output junit html summary stdout stderr'.split(' '),
   ...'phase waiting note warning finding test-started test-finished'.split(' '),
 ])

@@ -47,6 +47,7 @@ export const watchGuest = (request: GuestWatchRequest): Watched => {
   let live: LiveMachine | undefined
   const watch = watchMachine({
     machine: spec.name,
+    runBy: planned.runBy,
     policy,
     accelerator: accelerator.kind,
     startMs: recorder.startMs,

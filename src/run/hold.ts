@@ -6,11 +6,11 @@ import type { UpMachine } from './bring-up'
 export interface Held {
   readonly running: readonly Pick<UpMachine, 'machine' | 'live'>[]
   readonly key: string // private, of the login
-  readonly dir: string // of the run, not a machine's: QEMU's user owns that one, and may have put a link there
+  readonly dir: string // of the run, not a machine's: the user who runs it owns that one, and may have put a link there
   readonly emit: Emit
 }
 
-// Shows the way in and waits for the signal: QEMU lives no longer than we do.
+// Shows the way in and waits for the signal: it lives no longer than we do.
 export const hold = async ({ running, key, dir, emit }: Held, signal: AbortSignal): Promise<void> => {
   const file = join(dir, 'id_ed25519')
   writeFileSync(file, key, { mode: 0o600, flag: 'wx' })

@@ -7,12 +7,12 @@ const hint = 'This is the host, not the image: look for a full or slow disk, too
 // hypervisor itself no longer answers is not the image's fault.
 export const blameHost = async (
   error: unknown,
-  { name, answers }: Pick<Machine, 'name' | 'answers'>,
+  { name, runBy, answers }: Pick<Machine, 'name' | 'runBy' | 'answers'>,
   told: JobError | undefined,
 ): Promise<unknown> => {
   if (!(error instanceof JobError) || (error.outcome !== 'guest-lost' && error.outcome !== 'boot-failed')) return error
   if (told) return told.outcome === 'infra-error' ? told : error
   if (await answers()) return error
   const { message, stage, excerpt } = error
-  return new JobError('infra-error', `QEMU itself stands still: ${message}`, { hint, machine: name, stage, excerpt, cause: error })
+  return new JobError('infra-error', `${runBy} itself stands still: ${message}`, { hint, machine: name, stage, excerpt, cause: error })
 }

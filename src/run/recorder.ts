@@ -55,7 +55,7 @@ export interface Recorder {
   readonly os: (machine: string, os: OsFacts | undefined) => void
   // What only a machine that still exists can tell, or one that did not start.
   readonly lastWords: (machine: string, evidence: Evidence) => Promise<void>
-  readonly test: (result: TestResult) => void
+  readonly test: (result: TestResult) => void // its place is where it was declared, whenever it ends
   readonly nextAttempt: (error: JobError) => void // a fresh machine begins anew; what the one before showed is set aside
   readonly tests: () => readonly TestResult[]
   readonly findings: () => readonly Finding[]
@@ -79,6 +79,7 @@ export interface RecorderRequest {
 }
 
 interface MutableMachine {
+  accelerator: Accelerator
   arch: string
   firmware: string
   firmwareReason?: string
@@ -107,12 +108,12 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
   const findings: Finding[] = []
   const attempts: AttemptResult[] = []
   const warnings: string[] = []
-  let accelerator: Accelerator = { kind: 'none', reason: 'the run ended before it was chosen', slowdown: 1 }
   let qemu: string | undefined
   const machines = new Map<string, MutableMachine>(
     job.machines.map(({ name, firmware, image }) => [
       name,
       {
+        accelerator: notChosen,
         arch: image.arch ?? 'x86_64',
         firmware,
         image: {
@@ -186,10 +187,8 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     },
     planned: ({ machines: planned, tool }) => {
       qemu = tool
-      for (const { name, arch, firmware, firmwareReason, accelerator: chosen } of planned) {
-        Object.assign(of(name), { arch, firmware, firmwareReason })
-        accelerator = chosen
-      }
+      for (const { name, arch, firmware, firmwareReason, accelerator } of planned)
+        Object.assign(of(name), { arch, firmware, firmwareReason, accelerator })
     },
     machineStarted: (machine, { argv }) => {
       of(machine).argv = argv
@@ -206,7 +205,8 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
       await files.qemuLog(machine, `${argv.join(' ')}\n\n${log}`)
     },
     test: (result) => {
-      tests.push(result)
+      const after = tests.findLastIndex(({ index }) => index <= result.index)
+      tests.splice(after + 1, 0, result)
     },
     nextAttempt: ({ outcome, message, stage }) => {
       attempts.push({
@@ -233,10 +233,11 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
         durationMs: since(),
         phases: [...phases],
         source,
-        accelerator,
+        testbeds: job.machines.length === 0 ? [] : [{ id: 'main', origin: 'boot', machines: job.machines.map(({ name }) => name) }],
         machines: job.machines.map((spec) => ({
           name: spec.name,
-          provider: 'qemu' as const,
+          testbed: 'main',
+          provider: spec.provider,
           memoryBytes: spec.memoryBytes,
           cpus: spec.cpus,
           ...of(spec.name),
@@ -253,6 +254,8 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
     },
   }
 }
+
+const notChosen: Accelerator = { kind: 'none', reason: 'the run ended before it was chosen', slowdown: 1 }
 
 const withoutFiles = (test: TestResult): TestResult => ({
   ...test,

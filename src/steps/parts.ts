@@ -4,7 +4,7 @@ import type { TestResult } from '../results'
 import { isGatingFailure } from './outcome'
 import { runSequence, setupFailed, type SequenceRequest } from './sequence'
 
-type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'stopAtFailure'> & { readonly job: Job }
+type Tests = Omit<SequenceRequest, 'part' | 'tests' | 'firstIndex' | 'stopAtFailure'> & { readonly job: Job }
 
 // Setup, tests, teardown. A failed setup step keeps the tests from running; teardown always runs while there is a machine.
 export const runTests = async (request: Tests): Promise<void> => {
@@ -15,7 +15,7 @@ export const runTests = async (request: Tests): Promise<void> => {
     request.onResult(result)
   }
   // What ended the job there ends the tests too, whether the step gates or not.
-  const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, stopAtFailure: true }).then(
+  const skip = await runSequence({ ...request, onResult, part: 'setup', tests: job.setup, firstIndex: 0, stopAtFailure: true }).then(
     () => (setup.some(isGatingFailure) ? setupFailed : undefined),
     toJobError,
   )
@@ -24,6 +24,7 @@ export const runTests = async (request: Tests): Promise<void> => {
       ...request,
       part: 'tests',
       tests: job.tests,
+      firstIndex: job.setup.length,
       stopAtFailure: job.failFast,
       ...(skip === undefined ? {} : { skip }),
     })
@@ -35,6 +36,7 @@ export const runTests = async (request: Tests): Promise<void> => {
       signal: patience.signal,
       part: 'teardown',
       tests: job.teardown,
+      firstIndex: job.setup.length + job.tests.length,
       stopAtFailure: false,
       ...(lost ? { skip: 'the machine is lost' } : {}),
     }).finally(patience.clear)

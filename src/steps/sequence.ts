@@ -11,6 +11,7 @@ import { unmet } from './when'
 export interface SequenceRequest extends TestContext {
   readonly part: TestResult['part']
   readonly tests: readonly TestSpec[]
+  readonly firstIndex: number // of them among all of the job
   readonly machines: ReadonlyMap<string, LiveMachine>
   readonly stopAtFailure: boolean
   readonly skip?: string | JobError // why none of them may run; an error is thrown again
@@ -20,18 +21,24 @@ export interface SequenceRequest extends TestContext {
 
 // Runs tests in their order. Throws guest-lost and what the signal says, after every test has its result.
 export const runSequence = async (request: SequenceRequest): Promise<void> => {
-  const { tests, part, emit, onResult, stopAtFailure, signal, startMs } = request
+  const { tests, part, firstIndex, emit, onResult, stopAtFailure, signal, startMs } = request
   let stopped: JobError | string | undefined = request.skip
-  for (const [index, test] of tests.entries()) {
+  for (const [place, test] of tests.entries()) {
+    const index = firstIndex + place
     if (signal.aborted) stopped ??= toJobError(signal.reason)
     if (stopped !== undefined) {
-      onResult({ ...declared(test, part), outcome: 'not-run', message: notRun(stopped), durationMs: 0, attempts: [] })
+      onResult({ ...declared(test, index, part), outcome: 'not-run', message: notRun(stopped), durationMs: 0, attempts: [] })
       continue
     }
     const startedAtMs = systemClock.now() - startMs
-    emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: index + 1, of: tests.length })
+    emit({ kind: 'test-started', id: test.id, name: test.name, test: test.kind, number: place + 1, of: tests.length })
     const { ran, error } = skipped(test, request) ?? (await attempt(test, request))
-    const result: TestResult = { ...declared(test, part), ...ran, startedAtMs, durationMs: systemClock.now() - startMs - startedAtMs }
+    const result: TestResult = {
+      ...declared(test, index, part),
+      ...ran,
+      startedAtMs,
+      durationMs: systemClock.now() - startMs - startedAtMs,
+    }
     onResult(result)
     emit({ kind: 'test-finished', result })
     if (error) stopped = error
@@ -79,7 +86,8 @@ const reboot = async (test: TestSpec, machine: LiveMachine, { signal }: Sequence
   return refused === undefined ? { outcome: 'passed', attempts: [] } : { outcome: 'error', message: refused, attempts: [] }
 }
 
-const declared = (test: TestSpec, part: TestResult['part']) => ({
+const declared = (test: TestSpec, index: number, part: TestResult['part']) => ({
+  index,
   id: test.id,
   name: test.name,
   kind: test.kind,

@@ -32,7 +32,7 @@ export const paperLive = ({ name = 'machine', fates = {}, machine, facts, cancel
   const fate: MachineFate = { boot: 'ready', atEnd: 'stays', ...machine, steps }
   const nothing = (): void => undefined
   const watch = watchMachine({
-    ...{ machine: name, policy: { failOn: 'default', ignore: [], require: [] }, accelerator: 'kvm', startMs: 0 },
+    ...{ machine: name, runBy: 'QEMU', policy: { failOn: 'default', ignore: [], require: [] }, accelerator: 'kvm', startMs: 0 },
     ...{ onConsole: nothing, onLine: nothing, onPowerOn: nothing, onStage: nothing, onFinding: nothing },
   })
   const paper = paperMachine({ name, fate, listener: watch, cancel })

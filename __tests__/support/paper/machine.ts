@@ -102,6 +102,7 @@ export const paperMachine = ({ name, fate, listener, cancel }: PaperMachineReque
     },
     machine: {
       name,
+      runBy: 'QEMU',
       endpoint: () => Promise.resolve({ host: 'paper', port: 22 }),
       answers: () => Promise.resolve(answers),
       evidence: () => ({ argv: ['qemu-system-x86_64', '-name', name], log: stderr, screenshot: () => Promise.resolve(screenshot) }),

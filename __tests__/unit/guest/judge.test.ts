@@ -18,6 +18,7 @@ const finding = (more: Partial<Finding> = {}): Finding => ({
 })
 const situation = (phase: MachinePhase, findings: readonly Finding[] = []): LostSituation => ({
   machine: 'machine',
+  runBy: 'QEMU',
   phase,
   resets: 4,
   stage: phase === 'booting' ? 'kernel' : 'ready',

@@ -10,6 +10,7 @@ const watched = (answers?: () => Promise<boolean>, onSelfReboot: (atMs: number) 
     machine: 'machine',
     startMs: 0,
     policy: { failOn: 'fatal', ignore: [], require: [] },
+    runBy: 'QEMU',
     accelerator: 'tcg',
     onConsole: nothing,
     onLine: nothing,

@@ -3,7 +3,7 @@ import { JobError } from '../../../src/errors'
 import { blameHost } from '../../../src/run/host-fault'
 
 const lost = new JobError('guest-lost', 'the guest stopped answering', { hint: 'Look.', stage: 'ready' })
-const machine = (alive: boolean) => ({ name: 'machine', answers: () => Promise.resolve(alive) })
+const machine = (alive: boolean) => ({ name: 'machine', runBy: 'QEMU', answers: () => Promise.resolve(alive) })
 
 it('a silent guest is the host’s fault when QEMU is silent too', async () => {
   expect(await blameHost(lost, machine(false), undefined)).toMatchObject({

@@ -137,7 +137,7 @@ describe('a fault of the host', () => {
 
   it('under KVM, where not a word came, is tried under emulation', async () => {
     const { came, result } = await played([step()], [machine([], { boot: 'silent' }), machine()], { kvm: true })
-    expect([...came, result.accelerator.kind]).toEqual(['passed', 'passed', 2, 'tcg'])
+    expect([...came, result.machines[0]?.accelerator.kind]).toEqual(['passed', 'passed', 2, 'tcg'])
   })
 })
 

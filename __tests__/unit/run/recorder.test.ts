@@ -54,7 +54,7 @@ describe('a result', () => {
       ...{ schema: 1, outcome: 'passed', message: 'all well', title: 'recorded', startedAt: '2026-11-22T10:15:01.000Z', durationMs: 0 },
       ...{
         tool: { version: '1', node: '20' },
-        accelerator: { kind: 'none', slowdown: 1 },
+        testbeds: [{ id: 'main', origin: 'boot', machines: ['server', 'client'] }],
         phases: [],
         tests: [],
         findings: [],
@@ -65,7 +65,9 @@ describe('a result', () => {
     expect(result.machines).toMatchObject([
       {
         name: 'server',
+        testbed: 'main',
         provider: 'qemu',
+        accelerator: { kind: 'none', slowdown: 1 },
         arch: 'x86_64',
         firmware: 'auto',
         boots: [],
@@ -169,7 +171,14 @@ describe('a machine', () => {
     })
     expect(result.tool.qemu).toBe('8.2.2')
     expect(result.machines[1]).toMatchObject({
-      ...{ arch: 'aarch64', firmware: 'uefi', firmwareReason: 'nothing else', os: { id: 'fedora' }, argv: ['qemu', '-x'] },
+      ...{
+        arch: 'aarch64',
+        firmware: 'uefi',
+        firmwareReason: 'nothing else',
+        accelerator: { kind: 'tcg' },
+        os: { id: 'fedora' },
+        argv: ['qemu', '-x'],
+      },
       seed: [{ path: 'user-data', bytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' }],
     })
     expect(result.machines[0], 'and no other machine with it').toMatchObject({ arch: 'x86_64', firmware: 'auto', seed: [] })
@@ -228,4 +237,12 @@ it('tells findings and warnings as they come', async () => {
     { kind: 'finding', finding, atMs: 0 },
     { kind: 'warning', text: 'careful', atMs: 0 },
   ])
+})
+
+it('keeps each test where it was declared, whenever it ended', async () => {
+  const result = await record((recorder) => {
+    for (const index of [1, 3, 0, 2]) recorder.test(test(`number ${index}`, { index }))
+    return recorder.result(over)
+  })
+  expect(result.tests.map(({ index }) => index)).toEqual([0, 1, 2, 3])
 })

@@ -31,6 +31,7 @@ describe('the outcome of a test', () => {
 })
 
 const test = (outcome: TestOutcome, more: Partial<TestResult> = {}): TestResult => ({
+  index: 0,
   id: outcome,
   name: outcome,
   kind: 'run',

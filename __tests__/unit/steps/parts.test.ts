@@ -31,7 +31,7 @@ const run = (fates: NonNullable<LiveRequest['fates']> = {}, change: Partial<Job>
     const results: TestResult[] = []
     const thrown: unknown = await runTests({
       ...context,
-      ...{ job: { ...emptyJob('parts'), ...whole, ...change }, machines, rebootTimeoutMs: 5000, startMs },
+      ...{ job: { ...emptyJob('parts'), ...whole, ...change }, machines, startMs },
       onResult: (result) => void results.push(result),
     }).catch((error: unknown) => error)
     const tookMs = systemClock.now() - startMs

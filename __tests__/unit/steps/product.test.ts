@@ -88,7 +88,7 @@ it.each(['passed', 'failed', 'xfailed', 'xpassed', 'flaky', 'skipped', 'not-run'
   '%s decides by whether it gates',
   (outcome) => {
     const bad = ['failed', 'xpassed', 'error'].includes(outcome)
-    const test = { ...runSpec('it'), part: 'tests' as const, testbed: 'main', outcome, durationMs: 0, attempts: [], cases: [] }
+    const test = { ...runSpec('it'), index: 0, part: 'tests' as const, testbed: 'main', outcome, durationMs: 0, attempts: [], cases: [] }
     expect(isBad(test)).toBe(bad)
     expect([isGatingFailure(test), isGatingFailure({ ...test, gating: false })]).toEqual([bad, false])
   },
@@ -96,7 +96,7 @@ it.each(['passed', 'failed', 'xfailed', 'xpassed', 'flaky', 'skipped', 'not-run'
 
 it('gates by a guest that is lost, whatever the test says', async () => {
   const { ran } = await played(['lost'], 0, { gating: false })
-  const test = { ...runSpec('it', { gating: false }), part: 'tests' as const, testbed: 'main', durationMs: 0, cases: [], ...ran }
+  const test = { ...runSpec('it', { gating: false }), index: 0, part: 'tests' as const, testbed: 'main', durationMs: 0, cases: [], ...ran }
   expect(isGatingFailure(test)).toBe(true)
 })
 

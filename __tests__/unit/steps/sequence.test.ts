@@ -20,7 +20,7 @@ const run = (tests: SequenceRequest['tests'], machines: readonly LiveRequest[] =
     const results: TestResult[] = []
     const thrown = await runSequence({
       ...context,
-      ...{ part: 'tests', tests, machines: live, stopAtFailure: false, rebootTimeoutMs: 5000, startMs },
+      ...{ part: 'tests', tests, machines: live, stopAtFailure: false, firstIndex: 0, startMs },
       onResult: (result) => void results.push(result),
       ...change,
     }).catch((error: unknown) => error)
@@ -169,7 +169,7 @@ describe('a cancel', () => {
       const thrown: unknown = await runSequence({
         ...context,
         ...{ part: 'tests', tests: [runSpec('a', { retry: { times: 3, delayMs: 60_000 } })], machines: new Map([['machine', machine]]) },
-        ...{ stopAtFailure: false, rebootTimeoutMs: 5000, startMs: 0, onResult: ({ outcome }) => void came.push(outcome) },
+        ...{ stopAtFailure: false, firstIndex: 0, startMs: 0, onResult: ({ outcome }) => void came.push(outcome) },
       }).catch((error: unknown) => error)
       return { came, thrown, live: machine }
     })

@@ -4,7 +4,7 @@ import type { Context, Provider, WantedMachine } from '../provider'
 import { examineForQemu } from './examine'
 import { chooseTarget, likelyArchitecture } from './fit/target'
 import { thisHost, type QemuHost, type QemuOptions, type QemuReady } from './host'
-import { qemuPlan, type QemuMachinePlan } from './plan'
+import { qemuPlan, runBy, type QemuMachinePlan } from './plan'
 
 // Runs machines under QEMU on this host, which is installed where it is missing and can be.
 export const qemuProvider = (options: QemuOptions, host: QemuHost = thisHost): Provider => {
@@ -24,7 +24,7 @@ export const qemuProvider = (options: QemuOptions, host: QemuHost = thisHost): P
     const { arch, firmware, firmwareReason } = target
     await host.ensureQemu({ ...context, arch, firmware, tpm: spec.hardware.tpm })
     const { tool, accelerator } = await readyFor(arch, spec.accelerator, context)
-    return { name: spec.name, arch, firmware, firmwareReason, accelerator, wanted, target, tool }
+    return { name: spec.name, runBy, arch, firmware, firmwareReason, accelerator, wanted, target, tool }
   }
   return {
     name: 'qemu',

@@ -16,6 +16,7 @@ import { makeFiles } from './files'
 import { findFirmware } from './firmware'
 import { launch, type QemuTool } from './launch'
 import { connectQmp, type Qmp } from './qmp'
+import { runBy } from './plan'
 import type { MachineRequest } from './request'
 import { secondLook } from './second-look'
 
@@ -89,6 +90,7 @@ export const startMachine = async (
   const ours = { ending: false }
   const machine: QemuMachine = {
     name,
+    runBy,
     endpoint: async () => {
       const port = await forwardedPort(qmp)
       return {

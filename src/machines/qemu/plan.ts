@@ -6,6 +6,9 @@ import { emulationSlowdown } from './accelerator'
 import { unmetWishes } from './fit/made-for'
 import type { Target } from './fit/target'
 
+// As messages name what runs our machines.
+export const runBy = 'QEMU'
+
 export interface QemuMachinePlan extends PlannedMachine {
   readonly wanted: WantedMachine
   readonly target: Target

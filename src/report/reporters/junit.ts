@@ -2,7 +2,7 @@ import { theMachine, type RunResult, type TestOutcome, type TestResult } from '.
 import { endOfAttempt, shownBefore } from '../words/earlier-attempts'
 import { attributes, xmlText } from '../words/xml'
 import { lastLines } from '../words/text'
-import { gatingFailures, look, openFindings, outcomeWords, why } from '../words/verdicts'
+import { acceleratorKind, gatingFailures, look, openFindings, outcomeWords, why } from '../words/verdicts'
 
 // One testcase of the report.
 interface Case {
@@ -50,7 +50,8 @@ const totals = (cases: readonly Case[]) => {
 }
 
 // A test counts once: of earlier machines there are only properties, since readers add up every testcase.
-const properties = ({ machines, accelerator, outcome, attempts }: RunResult): string => {
+const properties = (result: RunResult): string => {
+  const { machines, outcome, attempts } = result
   const ofMachines = machines.flatMap(({ name, image, arch, firmware }) => {
     const prefix = machines.length === 1 ? '' : `${name}.`
     const facts = { image: image.url ?? image.asked, sha256: image.sha256 ?? '', arch, firmware }
@@ -60,7 +61,7 @@ const properties = ({ machines, accelerator, outcome, attempts }: RunResult): st
     name: `attempt.${index + 1}`,
     value: `${endOfAttempt(attempt)} (${shownBefore(attempt)})`,
   }))
-  const all = [{ name: 'verdict', value: outcome }, { name: 'accelerator', value: accelerator.kind }, ...ofMachines, ...earlier]
+  const all = [{ name: 'verdict', value: outcome }, { name: 'accelerator', value: acceleratorKind(result) }, ...ofMachines, ...earlier]
   const lines = all.map((property) => `      <property${attributes(property)}/>\n`)
   return `    <properties>\n${lines.join('')}    </properties>\n`
 }

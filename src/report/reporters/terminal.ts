@@ -5,7 +5,7 @@ import { endOfAttempt, shownBefore } from '../words/earlier-attempts'
 import type { Output } from '../stdout/output'
 import type { Reporter } from '../reporter'
 import { durationText, lastLines, measured, oneLine } from '../words/text'
-import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords, why } from '../words/verdicts'
+import { acceleratorKind, bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords, why } from '../words/verdicts'
 
 const shownFailures = 50
 
@@ -52,7 +52,7 @@ const failureLine = (test: TestResult, { dim }: Colours): string => {
 }
 
 const countsLine = (result: RunResult): string => {
-  const { counts, durationMs, accelerator } = result
+  const { counts, durationMs } = result
   const { passed, failed } = tally(result)
   const of = (count: number, words: string): string => (count === 0 ? '' : `${count} ${words}`)
   const bootTime = bootMs(result)
@@ -66,7 +66,7 @@ const countsLine = (result: RunResult): string => {
   ]
   return [
     counts.total === 0 ? 'no test ran' : `${plural(counts.total, 'test')}: ${tests.filter((part) => part !== '').join(', ')}`,
-    bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${accelerator.kind.toUpperCase()})`,
+    bootTime === undefined ? '' : `ready after ${measured(bootTime)} (${acceleratorKind(result).toUpperCase()})`,
     durationMs < 1000 ? '' : `${durationText(durationMs)} in all`,
   ]
     .filter((part) => part !== '')

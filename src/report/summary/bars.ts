@@ -16,7 +16,7 @@ export const timeline = (boot: BootResult, endAtMs?: number): string => {
   const ready = outcome === 'ready'
   const endMs = Math.max(last.atMs, startMs, ready ? last.atMs : (endAtMs ?? last.atMs)) - startMs
   const perCell = Math.max(endMs, 1) / width
-  // The console may say its first word before QEMU says that the CPUs run.
+  // The console may say its first word before it is told that the CPUs run.
   const sinceStart = (atMs: number): number => Math.max(atMs - startMs, 0)
   const rows = reached.map(({ stage, atMs }, index) => {
     const fromMs = sinceStart(atMs)

@@ -4,9 +4,8 @@ import type { ImageFacts, MachineResult, RunResult } from '../../results'
 import { code, folded, table, markdownText } from '../words/markdown'
 
 // What was tested, a column for each machine.
-export const imageFactsTable = ({ machines, accelerator }: RunResult): readonly string[] => {
+export const imageFactsTable = ({ machines }: RunResult): readonly string[] => {
   if (machines.length === 0) return []
-  const accelerated = `${accelerator.kind.toUpperCase()}: ${markdownText(accelerator.reason)}`
   const rows: readonly (readonly [string, (machine: MachineResult) => string])[] = [
     ['Image', ({ image }) => source(image)],
     ['sha256', ({ image }) => digests(image)],
@@ -26,7 +25,7 @@ export const imageFactsTable = ({ machines, accelerator }: RunResult): readonly 
       'Firmware',
       ({ firmware, firmwareReason }) => (firmwareReason === undefined ? '' : `${markdownText(firmware)}: ${markdownText(firmwareReason)}`),
     ],
-    ['Accelerator', ({ provider }) => (provider === 'qemu' ? accelerated : markdownText(provider))],
+    ['Accelerator', ({ accelerator: { kind, reason } }) => `${kind.toUpperCase()}: ${markdownText(reason)}`],
   ]
   const filled = rows
     .map(([name, cell]) => [name, ...machines.map((machine) => cell(machine))])

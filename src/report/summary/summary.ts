@@ -7,7 +7,7 @@ import { failureDetails } from './failures'
 import { testsTable } from './tests'
 import { bootTimelines } from './timeline'
 import { durationText, measured } from '../words/text'
-import { bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords } from '../words/verdicts'
+import { acceleratorKind, bootMs, gatingFailures, look, notTheImage, openFindings, tally, verdictWords } from '../words/verdicts'
 
 export interface SummaryOptions {
   readonly budgetBytes?: number
@@ -88,7 +88,7 @@ const sentences = (message: string): string => {
 }
 
 const countsLine = (result: RunResult): string => {
-  const { counts, durationMs, accelerator } = result
+  const { counts, durationMs } = result
   const { passed, failed } = tally(result)
   const bootTime = bootMs(result)
   const of = (count: number, words: string): string => (count === 0 ? '' : `${count} ${words}`)
@@ -102,7 +102,7 @@ const countsLine = (result: RunResult): string => {
   ].filter((part) => part !== '')
   return [
     counts.total === 0 ? 'No test ran' : `**${plural(counts.total, 'test')}**: ${tests.join(', ')}`,
-    bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${accelerator.kind === 'tcg' ? ' (emulated)' : ''}`,
+    bootTime === undefined ? '' : `ready after **${measured(bootTime)}**${acceleratorKind(result) === 'tcg' ? ' (emulated)' : ''}`,
     durationMs < 1000 ? '' : `**${durationText(durationMs)}** in all`,
   ]
     .filter((part) => part !== '')

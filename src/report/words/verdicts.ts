@@ -1,6 +1,6 @@
 // The words and marks of every verdict and outcome, the same in all reports.
 import type { JobOutcome } from '../../errors'
-import type { BootResult, Finding, RunResult, TestOutcome, TestResult } from '../../results'
+import type { Accelerator, BootResult, Finding, RunResult, TestOutcome, TestResult } from '../../results'
 import { isBad, isGatingFailure } from '../../steps/outcome'
 
 export const verdictWords: Readonly<Record<JobOutcome, string>> = {
@@ -62,6 +62,9 @@ export const bootMs = ({ machines }: Pick<RunResult, 'machines'>): number | unde
   const from = boots.find(({ attempt, reason }) => attempt === boot?.attempt && reason === boot.reason)
   return from && ready ? ready.atMs - powerOnMs(from) : undefined
 }
+
+// How the first machine ran.
+export const acceleratorKind = ({ machines }: Pick<RunResult, 'machines'>): Accelerator['kind'] => machines[0]?.accelerator.kind ?? 'none'
 
 // What a boot's times count from.
 export const powerOnMs = ({ poweredOnAtMs, startedAtMs }: BootResult): number => poweredOnAtMs ?? startedAtMs

@@ -90,8 +90,8 @@ const noKvm = (): string | undefined => {
 const emulatedBecause =
   (reason: RegExp) =>
   ({ result }: Evidence): void => {
-    assert.equal(result.accelerator.kind, 'tcg')
-    assert.match(result.accelerator.reason, reason)
+    assert.equal(result.machines[0]?.accelerator.kind, 'tcg')
+    assert.match(result.machines[0]?.accelerator.reason ?? '', reason)
   }
 
 // The panic comes from a guest that a small disk of ours tells to panic, and that takes the word off the disk when it is `once`.

@@ -19,7 +19,7 @@ it.each([
 
 it('has a test on each line', () => {
   const lines = [...resultsJson(failedRun())].join('').split('\n')
-  expect(lines.filter((line) => line.startsWith('    {"id":'))).toHaveLength(12)
+  expect(lines.filter((line) => line.startsWith('    {"index":'))).toHaveLength(12)
   expect(lines[1]).toBe('  "schema": 1,')
 })
 
