@@ -52,6 +52,12 @@ describe('image-test doctor', () => {
   })
 })
 
+it('the post step has nothing to do with the working folder, which may be gone', () => {
+  const post = `cd "$(mktemp -d)" && rmdir "$PWD" && ${node20} ${resolve('post/index.js')}`
+  const { status, stdout } = spawnSync('bash', ['-c', post], { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } })
+  expect([status, stdout]).toEqual([0, ''])
+})
+
 describe('the terminal command at the edges of its host', () => {
   const command = (script: string) =>
     spawnSync('bash', ['-c', script], { encoding: 'utf8', env: { ...process.env, CLI: `${node20} ${resolve('dist/cli/index.js')}` } })
