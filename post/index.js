@@ -1,3 +1,3 @@
-// The bundle of the main action, told that it is the post step: where the main step could save no state, it would take itself for that one.
+// The entry of the main action, told that it is the post step.
 process.argv.push('post')
 require('../dist/index.js')

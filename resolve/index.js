@@ -1,3 +1,3 @@
-// The bundle of the main action, told which of the two it is.
+// The entry of the main action, told that it is this one.
 process.argv.push('resolve')
 require('../dist/index.js')

@@ -7,7 +7,7 @@ import { actionInputs } from './config/inputs'
 
 const runner: Runner = {
   env: process.env,
-  cwd: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+  cwd: () => process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
   inputs: actionInputs,
   state: getState,
   saveState,

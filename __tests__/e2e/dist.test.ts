@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -12,7 +12,7 @@ const filesIn = (dir: string): string[] =>
     .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
     .sort()
 
-describe('the committed bundles', () => {
+describe('the committed bundle', () => {
   it('are what the sources build, byte for byte', () => {
     const fresh = mkdtempSync(join(tmpdir(), 'dist-'))
     execFileSync('npm', ['run', '--silent', 'build', '--', fresh], { stdio: 'pipe' })
@@ -22,13 +22,21 @@ describe('the committed bundles', () => {
     }
   })
 
+  it('is one: the entries of the action and of the command load it, and are small', () => {
+    expect(filesIn('dist')).toEqual(['cli/index.js', 'engine.js', 'index.js', 'licenses.txt'])
+    for (const name of ['dist/index.js', 'dist/cli/index.js', 'post/index.js', 'resolve/index.js'])
+      expect(statSync(name).size, name).toBeLessThan(1000)
+  })
+
   it.each([node20, node24])('the terminal command runs without node_modules under %s', (node) => {
-    const alone = join(mkdtempSync(join(tmpdir(), 'cli-')), 'index.js')
-    copyFileSync('dist/cli/index.js', alone)
-    expect(execFileSync(node, [alone, '--version']).toString().trim()).toBe(
-      (JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version,
+    const alone = mkdtempSync(join(tmpdir(), 'cli-'))
+    cpSync('dist', alone, { recursive: true })
+    expect(execFileSync(node, [join(alone, 'cli/index.js'), '--help']).toString()).toContain('doctor')
+    // The version is told without the engine.
+    rmSync(join(alone, 'engine.js'))
+    expect(execFileSync(node, [join(alone, 'cli/index.js'), '--version']).toString()).toBe(
+      `${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`,
     )
-    expect(execFileSync(node, [alone, '--help']).toString()).toContain('doctor')
   })
 })
 
@@ -42,6 +50,12 @@ describe('image-test doctor', () => {
     const accelerator = answer.checks.find(({ name }) => name === 'accelerator')
     expect(accelerator?.text).toMatch(/^(KVM: a test guest ran|software emulation.*(\/dev\/kvm|QEMU))/)
   })
+})
+
+it('the post step has nothing to do with the working folder, which may be gone', () => {
+  const post = `cd "$(mktemp -d)" && rmdir "$PWD" && ${node20} ${resolve('post/index.js')}`
+  const { status, stdout } = spawnSync('bash', ['-c', post], { encoding: 'utf8', env: { PATH: process.env['PATH'] ?? '' } })
+  expect([status, stdout]).toEqual([0, ''])
 })
 
 describe('the terminal command at the edges of its host', () => {
@@ -60,9 +74,12 @@ describe('the terminal command at the edges of its host', () => {
     expect(status).toBe(2)
   })
 
-  it.each(['doctor', 'help', 'explain /dev/null', 'clean'])('ends by its exit code when the disk takes no output: %s', (args) => {
-    const { status, stderr } = command(`$CLI ${args} > /dev/full`)
-    expect(stderr).toContain('what was asked for is lost')
-    expect(status).toBe(5)
-  })
+  it.each(['--version', 'doctor', 'help', 'explain /dev/null', 'clean'])(
+    'ends by its exit code when the disk takes no output: %s',
+    (args) => {
+      const { status, stderr } = command(`$CLI ${args} > /dev/full`)
+      expect(stderr).toContain('what was asked for is lost')
+      expect(status).toBe(5)
+    },
+  )
 })

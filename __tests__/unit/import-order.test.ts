@@ -26,6 +26,7 @@ const order: Order = {
     'commands',
     'main',
     'cli',
+    'engine',
   ],
   lib: ['redaction'],
   host: ['files', '.', 'kept'],

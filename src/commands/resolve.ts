@@ -52,7 +52,7 @@ const withName = (given: GivenWords, report: Report): Readonly<Record<string, st
 // The sub-action, which starts nothing that could be left behind.
 export const resolveStep: ActionStep = async ({ inputs, env, cwd }) => {
   const { signal } = onCancel(() => process.exit(1))
-  return (await resolveAction({ inputs: inputs(), env, cwd, signal })) ? 0 : 1
+  return (await resolveAction({ inputs: inputs(), env, cwd: cwd(), signal })) ? 0 : 1
 }
 
 export interface ResolveRequest {

@@ -61,7 +61,7 @@ export const mainStep: ActionStep = async ({ inputs, env, cwd, saveState }) => {
     saveState('ledger', ledgerOf(runsRoot(env), marker))
   })
   const { signal } = onCancel(() => process.exit(1)) // machines die with us, the post step removes the rest
-  const { outcome } = await runFromInputs({ inputs: inputs(), onRunner: true, env, cwd, marker, signal, obstacle })
+  const { outcome } = await runFromInputs({ inputs: inputs(), onRunner: true, env, cwd: cwd(), marker, signal, obstacle })
   return outcome === 'passed' ? 0 : 1
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../../src/commands/arguments'
+import { commands } from '../../../src/commands/table'
 import { ConfigError } from '../../../src/config'
 import { version } from '../../../src/run/version'
 import { inputNames } from '../../../src/config/fields/inputs'
@@ -90,7 +91,7 @@ describe('the terminal command', () => {
     await expect(overview).toMatchFileSnapshot('help/overview.txt')
   })
 
-  it.each(['run', 'resolve', 'explain', 'clean', 'doctor'])('explains %s in the same words', async (name) => {
+  it.each([...commands.keys()])('explains %s in the same words', async (name) => {
     const text = await helpOf('help', name)
     expect(await Promise.all([helpOf(name, '--help'), helpOf(name, '-h', '--nonsense')])).toEqual([text, text])
     await expect(text).toMatchFileSnapshot(`help/${name}.txt`)
