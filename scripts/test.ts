@@ -11,8 +11,8 @@ const installing = { signal: new AbortController().signal, onProgress: (text: st
 await ensureQemu(installing)
 await ensurePackages({
   ...installing,
-  missing: () => missingPrograms(['sfdisk', 'mformat', 'zstd', 'sudo', ...shells]),
-  packages: ['fdisk', 'mtools', 'zstd', 'sudo', ...shells],
-  elsewhere: `Install fdisk, mtools, zstd, sudo, ${shells.join(', ')} first.`,
+  missing: () => missingPrograms(['sfdisk', 'mformat', 'zstd', 'sudo', 'ssh', ...shells]),
+  packages: ['fdisk', 'mtools', 'zstd', 'sudo', 'openssh-client', ...shells],
+  elsewhere: `Install fdisk, mtools, zstd, sudo, openssh-client, ${shells.join(', ')} first.`,
 })
 process.exitCode = (await runProjects([{ name: 'unit' }, { name: 'unit', node: node24 }, { name: 'e2e' }, { name: 'measured' }])) ? 0 : 1

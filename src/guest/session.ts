@@ -8,6 +8,7 @@ import type { Connection } from './ssh'
 export interface Session extends AsyncDisposable {
   readonly machine: string
   readonly user: string
+  readonly hostKey: string // OpenSSH public key that its server has proved
   readonly bootId: string
   readonly os: OsFacts | undefined
   readonly hasBash: boolean
@@ -24,6 +25,7 @@ export const openSession = (
 ): Session => ({
   machine,
   user,
+  hostKey: connection.hostKey,
   bootId,
   os,
   hasBash,

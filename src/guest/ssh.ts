@@ -22,7 +22,7 @@ export interface Connection {
   readonly lost: Promise<Error> // resolves when the connection is gone, with why
   readonly isLost: () => boolean
   readonly silentMs: number // after so long without an answer it is lost
-  readonly hostKey: string // fingerprint of what the server showed: SHA256:…
+  readonly hostKey: string // OpenSSH public key that the server has proved
   end(): void
 }
 
@@ -61,6 +61,15 @@ export class LoginRefused extends Error {
   }
 }
 
+// A key in the form of SSH begins with the name of its kind, behind its length.
+const publicKeyOf = (key: Buffer): string => `${key.toString('latin1', 4, 4 + key.readUInt32BE(0))} ${key.toString('base64')}`
+
+// SHA256:… as OpenSSH shows it.
+export const fingerprintOf = (publicKey: string): string => {
+  const key = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64')
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
+}
+
 export interface ConnectRequest {
   readonly socket: Socket // on which the server has announced itself
   readonly login: Login
@@ -83,7 +92,6 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, s
   new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     let mismatch = false
-    let fingerprint = ''
     let ready = false
     let authenticating = false
     let shown: Buffer | undefined
@@ -111,7 +119,7 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, s
         lost,
         isLost: () => gone,
         silentMs: silentMs(slowdown),
-        hostKey: fingerprint,
+        hostKey: shown === undefined ? '' : publicKeyOf(shown),
         end: () => client.end(),
       })
     })
@@ -148,7 +156,6 @@ export const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, s
       },
       hostVerifier: (offered: Buffer) => {
         shown = offered
-        fingerprint = `SHA256:${createHash('sha256').update(offered).digest('base64').replace(/=+$/, '')}`
         mismatch = hostKeys?.some((key) => offered.equals(Buffer.from(key.split(' ')[1] ?? '', 'base64'))) === false
         return !mismatch
       },

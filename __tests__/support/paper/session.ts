@@ -115,6 +115,7 @@ export const paperGuest = (paper: PaperMachine, stepOf: StepOf): Guest => {
     session: (boot, connection) => ({
       machine: name,
       user: 'root',
+      hostKey: 'ssh-ed25519 paper',
       bootId: boot,
       os: fate.os ?? { id: 'paper', version: '', kernel: '1' },
       hasBash: true,

@@ -195,8 +195,9 @@ describe('--keep', () => {
 
   it('leaves the machine up after the tests, until the signal, which is no cancel then', async () => {
     const { result, order } = await run(keeping(60_000))
-    expect(order[3]).toContain(`Log in with: ssh -i ${dir}/id_ed25519 -p 22`)
+    expect(order[3]).toContain(`Log in with: ssh -F '${dir}/ssh_config' machine`)
     expect(readFileSync(join(dir, 'id_ed25519'), 'utf8')).toBe('private')
+    expect(readFileSync(join(dir, 'known_hosts'), 'utf8')).toBe('machine ssh-ed25519 paper\n')
     expect(result).toMatchObject({ outcome: 'passed', durationMs: 60_110 })
   })
 

@@ -13,7 +13,7 @@ import { noLogins } from './no-login'
 import { growingPatience, type Patience } from '../patience'
 import { openSession, type Session } from '../session'
 import { awaitCalm } from '../shutdown'
-import { connectSsh, HandshakeTimeout, HostKeyMismatch, LoginRefused, NoCommonAlgorithm, type Connection } from '../ssh'
+import { fingerprintOf, connectSsh, HandshakeTimeout, HostKeyMismatch, LoginRefused, NoCommonAlgorithm, type Connection } from '../ssh'
 import { talkativeShell } from './talkative-shell'
 
 export interface ReadyRequest {
@@ -246,5 +246,5 @@ const settle = async (
   }
   onStage('ready')
   const session = openSession(machine, login.user, connection, facts)
-  return { session, cloudInit, talkative: talkativeShell(facts), hostKey: connection.hostKey }
+  return { session, cloudInit, talkative: talkativeShell(facts), hostKey: fingerprintOf(connection.hostKey) }
 }
