@@ -38,7 +38,7 @@ export const judgeFailure = (sign: Sign, situation: LostSituation): JobError => 
         'This is the host, not the image: run the job again; check free memory and disk.',
       )
     }
-    case 'paused':
+    case 'paused': {
       if (sign.cause === 'image-corrupt') {
         return new JobError('image-error', `${runBy} found the image corrupt while the machine read it`, {
           hint: 'Check the file with `qemu-img check` and build or download it again.',
@@ -49,6 +49,7 @@ export const judgeFailure = (sign: Sign, situation: LostSituation): JobError => 
       }
       const [what, hint] = pauses[sign.cause]
       return infra(`${runBy} stopped the machine${what}`, hint)
+    }
     case 'panicked':
     case 'finding': {
       if (finding?.hostCaused === true) {
