@@ -47,9 +47,9 @@ export const examineHost = async (root: string): Promise<Checkup> => {
   const place = folder(root)
   const dir = folderIn(place.ok ? root : tmpdir())
   try {
-    const { examine } = providerFor('qemu', { isHostedRunner: false })
+    const provider = providerFor('qemu', { isHostedRunner: false })
     const tools = await Promise.all(packers.map(([name, hint]) => findProgram(name, false, hint)))
-    const checks = [system(), place, ...(await examine(dir)), ...tools, await room(root), memory()]
+    const checks = [system(), place, ...(await provider.examine(dir)), ...tools, await room(root), memory()]
     return { ready: checks.every(({ ok, needed }) => ok || !needed), checks }
   } finally {
     if (dir !== undefined) rmSync(dir, { recursive: true, force: true })

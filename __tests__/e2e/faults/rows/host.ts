@@ -91,7 +91,7 @@ const emulatedBecause =
   (reason: RegExp) =>
   ({ result }: Evidence): void => {
     assert.equal(result.machines[0]?.accelerator.kind, 'tcg')
-    assert.match(result.machines[0]?.accelerator.reason ?? '', reason)
+    assert.match(result.machines[0].accelerator.reason, reason)
   }
 
 // The panic comes from a guest that a small disk of ours tells to panic, and that takes the word off the disk when it is `once`.

@@ -231,7 +231,15 @@ describe('the connection', () => {
 
   it('is given up when the guest has us owe it answers without end', async () => {
     const flooding = await startSshServer(key, { ident: 'OpenSSH_9.9' })
-    const own = await connectSsh({ socket: await flooding.socket(), login, hostKeys: undefined, timeoutMs: 60_000, signal: never })
+    // Slow, so that its silence, which comes with that, does not end it first on a busy host.
+    const own = await connectSsh({
+      socket: await flooding.socket(),
+      login,
+      hostKeys: undefined,
+      timeoutMs: 60_000,
+      slowdown: 1000,
+      signal: never,
+    })
     const running = run('sleep 61', {}, own)
     flooding.askWithoutEnd()
     expect((await own.lost).message).toBe('the guest asks for answers without end, and takes none')
