@@ -74,9 +74,15 @@ export const requestThrough = (proxy: URL, url: URL, options: Options): ClientRe
 
 const toProxy = (proxy: URL) => ({
   send: proxy.protocol === 'https:' ? requestHttps : requestHttp,
-  options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false as const },
+  options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false as const, ...knownCertificates() },
   headers: basicOf(proxy),
 })
+
+// Those that node:https knows: without its agent, or over a connection of our own, they have to be given.
+const knownCertificates = () => {
+  const { ca } = globalAgent.options
+  return ca === undefined ? {} : { ca }
+}
 
 const basicOf = (proxy: URL): Readonly<Record<string, string>> => {
   const { auth } = loginOf(proxy)
@@ -110,8 +116,7 @@ const tunnelled = (proxy: URL, url: URL, options: Options): ClientRequest => {
           fail(new ProxyError(proxy.host, statusCode))
           return
         }
-        const { ca } = globalAgent.options
-        created(null, connectTls({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }))
+        created(null, connectTls({ socket, host, ...(isIP(host) === 0 ? { servername: host } : {}), ...knownCertificates() }))
       })
       opening.end()
       return undefined

@@ -1,17 +1,23 @@
 // A proxy on 127.0.0.1 that passes everything on and remembers what it was asked for.
-import { createServer, request as requestHttp } from 'node:http'
+import { createServer as createHttp, request as requestHttp, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttps } from 'node:https'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 
 export interface TestProxy extends AsyncDisposable {
-  readonly address: string // http://127.0.0.1:PORT
+  readonly address: string // http://127.0.0.1:PORT, or https with a certificate
   readonly asked: readonly { readonly line: string; readonly login: string | undefined }[]
 }
 
 // refuse: the status it answers everything with.
-export const startProxy = async ({ refuse }: { readonly refuse?: number } = {}): Promise<TestProxy> => {
+interface ProxyOptions {
+  readonly refuse?: number
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+export const startProxy = async ({ refuse, tls }: ProxyOptions = {}): Promise<TestProxy> => {
   const asked: { line: string; login: string | undefined }[] = []
   const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     asked.push({ line: `${request.method ?? ''} ${request.url ?? ''}`, login: request.headers['proxy-authorization'] })
     if (refuse !== undefined) {
       response.writeHead(refuse).end()
@@ -21,8 +27,9 @@ export const startProxy = async ({ refuse }: { readonly refuse?: number } = {}):
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     }).end()
-  })
-  server.on('connect', (request, socket: Socket) => {
+  }
+  const server = tls === undefined ? createHttp(answer) : createHttps(tls, answer)
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
     asked.push({ line: `CONNECT ${request.url ?? ''}`, login: request.headers['proxy-authorization'] })
     if (refuse !== undefined) {
       socket.end(`HTTP/1.1 ${refuse} No\r\n\r\n`)
@@ -40,7 +47,7 @@ export const startProxy = async ({ refuse }: { readonly refuse?: number } = {}):
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
-    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()

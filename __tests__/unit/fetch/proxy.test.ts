@@ -95,6 +95,53 @@ describe('through a proxy', () => {
     expect(server.asked).toEqual([])
   })
 
+  it('that answers 407 to http, nothing comes', async () => {
+    await using server = await startServer()
+    await using proxy = await startProxy({ refuse: 407 })
+    await expect(obtain(server.put('/disk.raw', disk), { env: { HTTP_PROXY: proxy.address } })).rejects.toMatchObject({
+      outcome: 'infra-error',
+      message: expect.stringMatching(/^download of .* failed: a proxy on the way needs a login \(HTTP 407\)$/) as string,
+      hint: 'Check HTTPS_PROXY and HTTP_PROXY; NO_PROXY names the hosts that are reached without one.',
+    })
+    expect(server.asked).toEqual([])
+  })
+
+  it('that speaks TLS itself, go both', async () => {
+    await using server = await secure()
+    await using open = await startServer()
+    const tls = certificate()
+    await using proxy = await startProxy({ tls })
+    const [url, plain] = [server.put('/disk.raw', disk), open.put('/disk.raw', disk)]
+    https.globalAgent.options.ca = [https.globalAgent.options.ca, tls.cert].flat().join('\n')
+    const env = { ALL_PROXY: proxy.address.replace('//', '//me@') }
+    for (const one of [url, plain]) expect((await obtain(one, { env })).facts.fetchedSha256).toBe(sha256)
+    const login = `Basic ${Buffer.from('me:').toString('base64')}`
+    expect(proxy.asked).toEqual([
+      { line: `CONNECT ${new URL(url).host}`, login },
+      { line: `GET ${plain}`, login },
+    ])
+  })
+
+  it.each(['https://127.0.0.1:9', 'http://proxy.invalid:3128'])('that cannot be had (%s), nothing comes', async (address) => {
+    await using server = await secure()
+    const env = { HTTPS_PROXY: address.replace('//', '//me:hunter2@') }
+    await expect(obtain(server.put('/disk.raw', disk), { env, limits: { failuresInARow: 1 } })).rejects.toMatchObject({
+      outcome: 'infra-error',
+      message: expect.stringMatching(new RegExp(`^download of .* failed: the proxy ${new URL(address).host} cannot be reached$`)) as string,
+    })
+  })
+
+  it('whose own certificate is not accepted, nothing comes', async () => {
+    await using server = await startServer({ tls: certificate() })
+    await using proxy = await startProxy({ tls: certificate() })
+    const env = { HTTPS_PROXY: proxy.address }
+    await expect(obtain(server.put('/disk.raw', disk), { env, limits: { failuresInARow: 1 } })).rejects.toMatchObject({
+      outcome: 'infra-error',
+      message: expect.stringContaining(`the proxy ${new URL(proxy.address).host} cannot be reached`) as string,
+    })
+    expect(proxy.asked).toEqual([])
+  })
+
   it('that is not there, nothing comes', async () => {
     await using server = await secure()
     await expect(obtain(server.put('/disk.raw', disk), { env: { HTTPS_PROXY: 'http://127.0.0.1:9' } })).rejects.toMatchObject({
