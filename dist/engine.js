@@ -55003,9 +55003,9 @@ const examineHost = async (root) => {
     const place = folder(root);
     const dir = folderIn(place.ok ? root : (0,node_os__WEBPACK_IMPORTED_MODULE_2__.tmpdir)());
     try {
-        const { examine } = (0,_machines_providers__WEBPACK_IMPORTED_MODULE_8__/* .providerFor */ .z)('qemu', { isHostedRunner: false });
+        const provider = (0,_machines_providers__WEBPACK_IMPORTED_MODULE_8__/* .providerFor */ .z)('qemu', { isHostedRunner: false });
         const tools = await Promise.all(packers.map(([name, hint]) => (0,_host_find_program__WEBPACK_IMPORTED_MODULE_7__/* .findProgram */ .K)(name, false, hint)));
-        const checks = [system(), place, ...(await examine(dir)), ...tools, await room(root), memory()];
+        const checks = [system(), place, ...(await provider.examine(dir)), ...tools, await room(root), memory()];
         return { ready: checks.every(({ ok, needed }) => ok || !needed), checks };
     }
     finally {
@@ -55544,7 +55544,7 @@ const renderIdentity = (identity) => Object.entries(outputsOfIdentity({ ...ident
 
 /***/ }),
 
-/***/ 370:
+/***/ 6013:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 "use strict";
@@ -58674,21 +58674,57 @@ const tellTheRest = ({ live, watch: { diagnosis }, journal }, { findings: policy
     (0,src_diagnosis/* missingFindings */.z1)([diagnosis, journal], { machine: live.name, atMs, policy }).forEach(recorder.finding);
 };
 
+;// CONCATENATED MODULE: ./src/access/ssh-config.ts
+// A way in for the user's own ssh, scp, rsync and Ansible.
+// Text of an ssh_config with a host for each machine, and of the known_hosts that it names: each is held to the key that it showed us.
+const sshConfig = ({ targets, keyFile, knownHostsFile, }) => ({
+    config: targets.map((target) => section(target, keyFile, knownHostsFile)).join('\n'),
+    knownHosts: targets.map(({ name, hostKey }) => `${name} ${hostKey}\n`).join(''),
+});
+const section = ({ name, host, port, user }, keyFile, knownHostsFile) => [
+    `Host ${name}`,
+    `HostName ${host}`,
+    `Port ${port}`,
+    `User ${ssh_config_quoted(user)}`,
+    `IdentityFile ${ssh_config_quoted(keyFile)}`,
+    'IdentitiesOnly yes',
+    `HostKeyAlias ${name}`,
+    `UserKnownHostsFile ${ssh_config_quoted(knownHostsFile)}`,
+    'GlobalKnownHostsFile /dev/null',
+    'StrictHostKeyChecking yes',
+    'LogLevel ERROR',
+]
+    .map((line, index) => `${index === 0 ? '' : '  '}${line}\n`)
+    .join('');
+// A percent sign would begin a token there. No value of ours has a quote or a line end: users and paths that have are refused before.
+const ssh_config_quoted = (text) => {
+    if (/["\n\r]/.test(text))
+        throw new RangeError('ssh_config cannot hold this value');
+    return `"${text.replaceAll('%', '%%')}"`;
+};
+
 ;// CONCATENATED MODULE: ./src/run/hold.ts
 
 
-// Shows the way in and waits for the signal: it lives no longer than we do.
+
+
+// Shows the way in and waits for the signal: no machine lives longer than we do.
 const hold = async ({ running, key, dir, emit }, signal) => {
-    const file = (0,external_node_path_.join)(dir, 'id_ed25519');
-    (0,external_node_fs_.writeFileSync)(file, key, { mode: 0o600, flag: 'wx' });
-    for (const { machine, live } of running) {
+    const [keyFile, knownHostsFile, configFile] = [(0,external_node_path_.join)(dir, 'id_ed25519'), (0,external_node_path_.join)(dir, 'known_hosts'), (0,external_node_path_.join)(dir, 'ssh_config')];
+    const targets = await Promise.all(running.map(async ({ machine, live }) => {
         const { host, port } = await machine.endpoint(signal);
-        const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
-        emit({
-            kind: 'note',
-            text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -i ${file} -p ${port} ${options} ${live.session().user}@${host}`,
-        });
-    }
+        const { user, hostKey } = live.session();
+        return { name: live.name, host, port, user, hostKey };
+    }));
+    const { config, knownHosts } = sshConfig({ targets, keyFile, knownHostsFile });
+    for (const [file, text] of [
+        [keyFile, key],
+        [knownHostsFile, knownHosts],
+        [configFile, config],
+    ])
+        (0,external_node_fs_.writeFileSync)(file, text, { mode: 0o600, flag: 'wx' });
+    for (const { name } of targets)
+        emit({ kind: 'note', text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -F ${shellQuote(configFile)} ${name}` });
     if (signal.aborted)
         return;
     await new Promise((resolve) => {
@@ -61524,6 +61560,7 @@ const growingPatience = (firstMs, slowdown) => {
 const openSession = (machine, user, connection, { bootId, uid, os, hasBash, hasJournal }) => ({
     machine,
     user,
+    hostKey: connection.hostKey,
     bootId,
     os,
     hasBash,
@@ -61617,6 +61654,13 @@ class LoginRefused extends Error {
         this.because = because;
     }
 }
+// A key in the form of SSH begins with the name of its kind, behind its length.
+const publicKeyOf = (key) => `${key.toString('latin1', 4, 4 + key.readUInt32BE(0))} ${key.toString('base64')}`;
+// SHA256:… as OpenSSH shows it.
+const fingerprintOf = (publicKey) => {
+    const key = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');
+    return `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+};
 // A hung guest is noticed after this many unanswered messages at this distance; one that is emulated may be busy for longer.
 const keepaliveMs = 5000;
 const ssh_unanswered = 3;
@@ -61628,7 +61672,6 @@ const ssh_silentMs = (slowdown) => keepaliveMs * (Math.ceil(ssh_unanswered * slo
 const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, signal }) => new Promise((resolve, reject) => {
     const client = new (lib_default()).Client();
     let mismatch = false;
-    let fingerprint = '';
     let ready = false;
     let authenticating = false;
     let shown;
@@ -61656,7 +61699,7 @@ const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, signal }
             lost,
             isLost: () => gone,
             silentMs: ssh_silentMs(slowdown),
-            hostKey: fingerprint,
+            hostKey: shown === undefined ? '' : publicKeyOf(shown),
             end: () => client.end(),
         });
     });
@@ -61701,7 +61744,6 @@ const connectSsh = ({ socket, login, hostKeys, timeoutMs, slowdown = 1, signal }
         },
         hostVerifier: (offered) => {
             shown = offered;
-            fingerprint = `SHA256:${(0,external_node_crypto_.createHash)('sha256').update(offered).digest('base64').replace(/=+$/, '')}`;
             mismatch = hostKeys?.some((key) => offered.equals(Buffer.from(key.split(' ')[1] ?? '', 'base64'))) === false;
             return !mismatch;
         },
@@ -61965,7 +62007,7 @@ const settle = async ({ machine, deadlineMs, slowdown, onStage, waitForCloudInit
     }
     onStage('ready');
     const session = openSession(machine, login.user, connection, facts);
-    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: connection.hostKey };
+    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: fingerprintOf(connection.hostKey) };
 };
 
 // EXTERNAL MODULE: ./src/machines/providers/index.ts + 29 modules
@@ -62647,14 +62689,14 @@ const unsaved = (save) => {
 /* harmony export */   U: () => (/* binding */ actionSteps)
 /* harmony export */ });
 const commands = new Map([
-    ['run', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 370))).runCommand],
+    ['run', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6013))).runCommand],
     ['resolve', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5773))).resolveCommand],
     ['explain', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6936))).explainCommand],
     ['clean', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 9439))).cleanCommand],
     ['doctor', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 4915))).doctorCommand],
 ]);
 const actionSteps = new Map([
-    ['main', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 370))).mainStep],
+    ['main', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 6013))).mainStep],
     ['post', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5862))).postStep],
     ['resolve', async () => (await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5773))).resolveStep],
 ]);
@@ -68432,9 +68474,14 @@ class ProxyError extends Error {
 const requestThrough = (proxy, url, options) => url.protocol === 'https:' ? tunnelled(proxy, url, options) : forwarded(proxy, url, options);
 const toProxy = (proxy) => ({
     send: proxy.protocol === 'https:' ? node_https__WEBPACK_IMPORTED_MODULE_1__.request : node_http__WEBPACK_IMPORTED_MODULE_0__.request,
-    options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false },
+    options: { host: proxy.hostname.replace(/^\[|\]$/g, ''), port: portOf(proxy), agent: false, ...knownCertificates() },
     headers: basicOf(proxy),
 });
+// Those that node:https knows: without its agent, or over a connection of our own, they have to be given.
+const knownCertificates = () => {
+    const { ca } = node_https__WEBPACK_IMPORTED_MODULE_1__.globalAgent.options;
+    return ca === undefined ? {} : { ca };
+};
 const basicOf = (proxy) => {
     const { auth } = (0,_url_login__WEBPACK_IMPORTED_MODULE_5__/* .loginOf */ .D)(proxy);
     return auth === undefined ? {} : { 'proxy-authorization': `Basic ${Buffer.from(auth).toString('base64')}` };
@@ -68465,8 +68512,7 @@ const tunnelled = (proxy, url, options) => {
                     fail(new ProxyError(proxy.host, statusCode));
                     return;
                 }
-                const { ca } = node_https__WEBPACK_IMPORTED_MODULE_1__.globalAgent.options;
-                created(null, (0,node_tls__WEBPACK_IMPORTED_MODULE_3__.connect)({ socket, host, ...((0,node_net__WEBPACK_IMPORTED_MODULE_2__.isIP)(host) === 0 ? { servername: host } : {}), ...(ca === undefined ? {} : { ca }) }));
+                created(null, (0,node_tls__WEBPACK_IMPORTED_MODULE_3__.connect)({ socket, host, ...((0,node_net__WEBPACK_IMPORTED_MODULE_2__.isIP)(host) === 0 ? { servername: host } : {}), ...knownCertificates() }));
             });
             opening.end();
             return undefined;
@@ -69644,7 +69690,7 @@ const judgeFailure = (sign, situation) => {
             const words = sign.stderr.trim().split('\n').at(-1) ?? '';
             return infra(`${runBy} ${how}${words === '' ? '' : `: ${words}`}`, 'This is the host, not the image: run the job again; check free memory and disk.');
         }
-        case 'paused':
+        case 'paused': {
             if (sign.cause === 'image-corrupt') {
                 return new _errors__WEBPACK_IMPORTED_MODULE_1__/* .JobError */ .CR('image-error', `${runBy} found the image corrupt while the machine read it`, {
                     hint: 'Check the file with `qemu-img check` and build or download it again.',
@@ -69655,6 +69701,7 @@ const judgeFailure = (sign, situation) => {
             }
             const [what, hint] = pauses[sign.cause];
             return infra(`${runBy} stopped the machine${what}`, hint);
+        }
         case 'panicked':
         case 'finding': {
             if (finding?.hostCaused === true) {
