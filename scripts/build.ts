@@ -24,17 +24,18 @@ const action = `// The action. The bundle is the terminal command's as well.
 require('./engine.js').action()
 `
 
-// Where that cannot be written, the engine says why.
+// Where that cannot be written, the engine says why. Node may be told not to follow the link that we are called by.
 const command = `#!/usr/bin/env node
 // The terminal command. Its version is told at once: the engine takes longer to load than that to tell.
+const { realpathSync, writeSync } = require('node:fs')
 const told = () => {
   try {
-    return require('node:fs').writeSync(1, '${version}\\n') > 0
+    return writeSync(1, '${version}\\n') > 0
   } catch {
     return false
   }
 }
-if (process.argv[2] !== '--version' || !told()) require('../engine.js').terminal()
+if (process.argv[2] !== '--version' || !told()) require(realpathSync(__filename).replace(/[^/]*\\/[^/]*$/, 'engine.js')).terminal()
 `
 
 const target = process.argv[2] ?? 'dist'

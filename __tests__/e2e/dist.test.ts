@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -39,6 +39,16 @@ describe('the committed bundle', () => {
     )
   })
 })
+
+it.each(['', '--preserve-symlinks', '--preserve-symlinks --preserve-symlinks-main'])(
+  'the terminal command runs by a link: node %s',
+  (flags) => {
+    const link = join(mkdtempSync(join(tmpdir(), 'by a link ')), 'image-test')
+    symlinkSync(resolve('dist/cli/index.js'), link)
+    const { stdout, stderr } = spawnSync(node20, [...flags.split(' ').filter(Boolean), link, '--help'], { encoding: 'utf8' })
+    expect([stdout, stderr]).toEqual([expect.stringContaining('doctor'), ''])
+  },
+)
 
 describe('image-test doctor', () => {
   it('says whether this host can run jobs, with which accelerator and why', () => {

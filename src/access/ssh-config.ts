@@ -41,8 +41,8 @@ const section = ({ name, host, port, user }: SshTarget, keyFile: string, knownHo
     .map((line, index) => `${index === 0 ? '' : '  '}${line}\n`)
     .join('')
 
-// A percent sign would begin a token there. No value of ours has a quote or a line end: users and paths that have are refused before.
+// A percent sign would begin a token there. No line end can be written: users that have one are refused before.
 const quoted = (text: string): string => {
-  if (/["\n\r]/.test(text)) throw new RangeError('ssh_config cannot hold this value')
-  return `"${text.replaceAll('%', '%%')}"`
+  if (/[\n\r]/.test(text)) throw new RangeError('ssh_config cannot hold this value')
+  return `"${text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`
 }

@@ -23,6 +23,10 @@ export const readXml = (text: string): readonly XmlElement[] | 'definitions' | '
     current = { name: local(name), parent: current, attributes: new Map(named), text: '' }
     elements.push(current)
   }
+  // sax asks the object that holds the attributes by this name; no document of ours has it.
+  sax.onattribute = ({ name }) => {
+    if (name === 'hasOwnProperty') throw new Stop('no XML')
+  }
   sax.onclosetag = () => {
     depth -= 1
     current = current?.parent

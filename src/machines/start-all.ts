@@ -1,33 +1,24 @@
+import { together } from './together'
+
 interface Ending {
   end(): Promise<void>
 }
 
-// Starts all of them, or none. After the first failure the others are told to stop, and whatever came up all the same is seen to end before
-// that failure is thrown.
+// Starts all of them, or none: whatever came up beside one that failed is seen to end before that failure is thrown.
 export const startAll = async <T extends Ending>(
   starts: readonly ((signal: AbortSignal) => Promise<T>)[],
   signal: AbortSignal,
 ): Promise<readonly T[]> => {
-  const over = new AbortController()
-  const stop = (): void => {
-    over.abort(signal.reason)
-  }
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-  const errors: unknown[] = []
-  const came = await Promise.all(
-    starts.map((start) =>
-      start(over.signal).catch((error: unknown) => {
-        errors.push(error)
-        over.abort(error)
-        return undefined
-      }),
-    ),
-  ).finally(() => {
-    signal.removeEventListener('abort', stop)
+  const started: T[] = []
+  const kept = starts.map((start) => async (signal: AbortSignal) => {
+    const one = await start(signal)
+    started.push(one)
+    return one
   })
-  const started = came.filter((one) => one !== undefined)
-  if (errors.length === 0) return started
-  await Promise.all(started.map((one) => one.end()))
-  throw errors[0]
+  try {
+    return await together(kept, signal)
+  } catch (error) {
+    await Promise.all(started.map((one) => one.end()))
+    throw error
+  }
 }

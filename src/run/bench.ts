@@ -6,6 +6,7 @@ import { toJobError, type JobError } from '../errors'
 import type { LiveMachine } from '../guest/live'
 import { systemClock } from '../lib/clock'
 import { StartError, type Context, type Machine, type Plan, type Testbed } from '../machines/provider'
+import { calledOff, together } from '../machines/together'
 import { requireAlive } from '../steps/loss'
 import { watchGuest, type UpMachine, type Watched, type GuestWatchRequest } from './bring-up'
 import { blameHost } from './host-fault'
@@ -59,16 +60,15 @@ export const openBench = async (request: BenchRequest): Promise<Bench> => {
     testbed = await plan
       .start(context, (name) => watchedAs(name).watch)
       .catch(async (error: unknown) => {
-        for (const { failed } of watched.values()) failed(error)
+        const of = error instanceof StartError ? error.of : toJobError(error).machine
+        for (const [name, { failed }] of watched) failed(of === undefined || of === name ? error : calledOff())
         if (error instanceof StartError) await recorder.lastWords(error.of, error.evidence)
         throw error
       })
-    for (const machine of testbed.machines.values()) recorder.machineStarted(machine.name, machine.evidence())
-    const running = await allUp(
-      [...testbed.machines.values()],
-      (machine, signal) => watchedAs(machine.name).bringUp(machine, signal),
-      context.signal,
-    )
+    const machines = plan.machines.map(({ name }) => machineIn(testbed, name))
+    for (const machine of machines) recorder.machineStarted(machine.name, machine.evidence())
+    const bringUp = (machine: Machine) => (signal: AbortSignal) => watchedAs(machine.name).bringUp(machine, signal)
+    const running = await together(machines.map(bringUp), context.signal)
     return benchOf(request, testbed.id, running, end)
   } catch (error) {
     await end()
@@ -76,37 +76,17 @@ export const openBench = async (request: BenchRequest): Promise<Bench> => {
   }
 }
 
+const machineIn = (testbed: Testbed | undefined, name: string): Machine => {
+  const found = testbed?.machines.get(name)
+  if (!found) throw new RangeError(`no machine ${name}`)
+  return found
+}
+
 const warningsOf = (guests: readonly Guest[], { warnings }: Plan): readonly string[] => [
   ...guests.flatMap(({ provisioned: { doubt } }) => doubt ?? []),
   ...warnings,
   ...guests.flatMap(({ image, spec }) => (image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])),
 ]
-
-// When one does not come up, the others need not any more.
-const allUp = async (
-  machines: readonly Machine[],
-  bringUp: (machine: Machine, signal: AbortSignal) => Promise<UpMachine>,
-  signal: AbortSignal,
-): Promise<readonly UpMachine[]> => {
-  const over = new AbortController()
-  const stop = (): void => {
-    over.abort(signal.reason)
-  }
-  if (signal.aborted) stop()
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.all(
-      machines.map((machine) =>
-        bringUp(machine, over.signal).catch((error: unknown) => {
-          over.abort(error)
-          throw error
-        }),
-      ),
-    )
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}
 
 export const slowdownOf = ({ machines }: Plan): number => Math.max(...machines.map(({ accelerator }) => accelerator.slowdown))
 
@@ -129,8 +109,9 @@ const benchOf = ({ plan, job, recorder }: BenchRequest, testbed: string, running
     blame: async (error) => {
       for (const { machine } of running) await recorder.lastWords(machine.name, machine.evidence())
       const failed =
-        running.find(({ watch }) => watch.failed() !== undefined) ??
+        running.find(({ watch }) => watch.failed()?.outcome === 'infra-error') ?? // it may be why another fell silent
         running.find(({ machine }) => machine.name === toJobError(error).machine) ??
+        running.find(({ watch }) => watch.failed() !== undefined) ??
         running[0]
       return toJobError(failed ? await blameHost(error, failed.machine, failed.watch.failed()) : error)
     },

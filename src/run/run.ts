@@ -74,7 +74,7 @@ const work = async (request: Work): Promise<void> => {
   const credentials = outside.makeRunKeys()
   const context = { signal, dir: workspace.dir, marker: workspace.marker, onProgress: onProgress(recorder) }
   const [guests] = await allOrFirstError([
-    Promise.all(job.machines.map((spec) => obtain(spec, credentials, request))),
+    allOrFirstError(job.machines.map((spec) => obtain(spec, credentials, request))),
     provider.prepare(job.machines, context),
   ])
   const first = await provider.plan(
@@ -179,17 +179,18 @@ const bootAndTest = async (request: Work, { guests, credentials, plan, context, 
   } finally {
     limit.pause()
     if (keep && !hostFailed && !signal.aborted) {
-      limit.clear() // the job has ended: what ends the wait is no cancel
-      await hold({ running: bench.running, key: credentials.user.ed25519.private, dir: workspace.dir, emit: recorder.emit }, told)
+      limit.clear() // the job has ended: what ends the wait is no cancel, and what hinders it no verdict
+      const key = credentials.user.ed25519.private
+      await hold({ running: bench.running, key, dir: workspace.dir, emit: recorder.emit }, told).catch((error: unknown) => {
+        recorder.warn(`the machine does not stay up: ${toJobError(error).message}`)
+      })
     }
     await bench.end()
   }
 }
 
-// Like Promise.all, but leaves no rejection unheard when several fail.
-const allOrFirstError = async <A, B>([a, b]: readonly [Promise<A>, Promise<B>]): Promise<[A, B]> => {
-  const [first, second] = await Promise.allSettled([a, b])
-  if (first.status === 'rejected') throw first.reason
-  if (second.status === 'rejected') throw second.reason
-  return [first.value, second.value]
+// Like Promise.all, but nothing goes on when it rejects, nor is a rejection unheard when several fail.
+const allOrFirstError = async <T extends readonly unknown[] | []>(all: T): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> => {
+  await Promise.allSettled(all)
+  return Promise.all(all)
 }

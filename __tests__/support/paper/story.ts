@@ -74,6 +74,7 @@ export interface MachineFate {
   readonly steps: readonly StepFate[] // beside those of the story
   readonly atEnd: 'stays' | 'stops' | Disaster | Interruption // when it is asked whether it is still there, after the last step; stops: its system ends, and it powers off
   readonly endSays?: Word
+  readonly others?: Readonly<Record<string, Partial<MachineFate>>> // where a testbed has several machines, by name
 }
 
 export interface Story {

@@ -47,7 +47,7 @@ export const paperTestbeds = ({ fates, stepOf, cancel }: PaperRequest): Paper =>
         machines = new Map(
           planned.map(({ name }) => {
             const listener = listen(name)
-            const machine = paperMachine({ name, fate, listener, cancel })
+            const machine = paperMachine({ name, fate: { ...fate, ...fate.others?.[name] }, listener, cancel })
             listener.event({ kind: 'running', atMs: systemClock.now() })
             return [name, { ...machine, number, guest: paperGuest(machine, stepOf) }]
           }),

@@ -13,7 +13,7 @@ const key = throwAwayKey()
 let dir: string
 let server: TestServer
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'ssh config 100%'))
+  dir = mkdtempSync(join(tmpdir(), 'ssh "config" 100% \\\\ '))
   server = await startSshServer(key)
 })
 afterEach(async () => {
@@ -39,7 +39,12 @@ it('does not log in to a machine that shows another host key', async () => {
   await expect(ssh({ hostKey: throwAwayKey().public })).rejects.toThrow(/Host key verification failed/)
 })
 
-it.each(['a"b', 'a\nProxyCommand evil', 'a\rb'])('takes no value that would be more than one: %j', (user) => {
+it('lets no quote end a value', () => {
+  const target = { name: 'machine', host: '127.0.0.1', port: 22, user: 'a" b', hostKey: server.hostKey.public }
+  expect(sshConfig({ targets: [target], keyFile: '/id', knownHostsFile: '/known' }).config).toContain('  User "a\\" b"\n')
+})
+
+it.each(['a\nProxyCommand evil', 'a\rb'])('takes no value that would be more than one: %j', (user) => {
   const target = { name: 'machine', host: '127.0.0.1', port: 22, user, hostKey: server.hostKey.public }
   expect(() => sshConfig({ targets: [target], keyFile: '/id', knownHostsFile: '/known' })).toThrow(RangeError)
 })

@@ -49,6 +49,7 @@ it.each([
   '<a b="&__proto__;"/>',
   '<a>&#0;</a>',
   '<a><!ENTITY b "c"></a>',
+  '<a hasOwnProperty="1" b="2"/>',
   '<a><!-- ',
   '<a><![CDATA[',
   `${'<a>'.repeat(101)}${'</a>'.repeat(101)}`,

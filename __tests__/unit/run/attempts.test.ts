@@ -142,6 +142,12 @@ it('tries the next bus when all that failed is that the root was not there', asy
   expect(result.attempts).toMatchObject([{ outcome: 'boot-failed', findings: rootMissing }])
 })
 
+it('does not take back a boot that failed because of what another machine misses', async () => {
+  const tooLate = new JobError('boot-failed', 'db: not ready after 5 s', { hint: '', machine: 'db' })
+  const { used, end } = await run([{ findings: rootMissing, end: tooLate }, {}], ['scsi'])
+  expect([used, end]).toEqual([1, expect.objectContaining({ outcome: 'boot-failed' })])
+})
+
 it('does not take back a kernel oops on the bus before', async () => {
   const { used, end } = await run([{ findings: [finding('kernel-oops'), ...rootMissing], end: noRoot }, {}], ['scsi'])
   expect([used, end]).toEqual([1, expect.objectContaining({ outcome: 'boot-failed' })])

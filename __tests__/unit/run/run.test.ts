@@ -1,5 +1,5 @@
 // The job from top to bottom: what is asked of the host, in which order, and what is told when. Verdicts are in run/job.test.ts.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -214,6 +214,14 @@ describe('--keep', () => {
     const { result, machines, order } = await run(keeping(60_000), [machine([ends('dies')]), machine()])
     expect([result.outcome, machines]).toEqual(['passed', 2])
     expect(order.filter((text) => text.includes('stays up'))).toHaveLength(1)
+  })
+
+  it('keeps every verdict also where the way in cannot be written', async () => {
+    writeFileSync(join(dir, 'id_ed25519'), 'of somebody else')
+    const passed = await run(keeping(60_000))
+    expect(passed.result).toMatchObject({ outcome: 'passed', warnings: [expect.stringContaining('the machine does not stay up: ')] })
+    const lost = await run(keeping(60_000), [machine([ends('cut')]), machine()])
+    expect([lost.result.outcome, lost.machines], 'and tries no other machine').toEqual(['guest-lost', 1])
   })
 
   it('hears a signal that comes as it begins', async () => {

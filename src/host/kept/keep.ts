@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { codeOf } from '../../lib/error-code'
 import { tryLock, waitLock, type Lock } from '../file-lock'
 import { writeRecord } from './record'
 import { settleFile, type KeptFile } from './file'
@@ -47,8 +48,8 @@ export const keepOnce = async <About, Thing>(
     try {
       if (now.kind === 'damaged') {
         onDamaged(now.why)
-        await rename(places.folder, join(arriving, 'damaged'))
-        await rm(join(arriving, 'damaged'), { recursive: true })
+        await rename(places.folder, join(arriving, 'damaged')).catch(unlessGone) // another may have removed it
+        await rm(join(arriving, 'damaged'), { recursive: true, force: true })
       }
       return await publish(shelf, keeping, { arriving, folder: places.folder, made: await make(arriving) })
     } finally {
@@ -58,6 +59,10 @@ export const keepOnce = async <About, Thing>(
     await lock.release()
     if (!signal.aborted) await trim(shelf, maxBytes, signal).catch(() => undefined) // the next one's turn, then
   }
+}
+
+const unlessGone = (error: unknown): void => {
+  if (codeOf(error) !== 'ENOENT') throw error
 }
 
 interface Publishing<About> {

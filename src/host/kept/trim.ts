@@ -74,10 +74,14 @@ const entriesOf = async ({ dir, kind }: Shelf): Promise<readonly Entry[]> => {
 // false when somebody uses it.
 const removeUnused = async ({ dir, kind }: Shelf, name: string, signal: AbortSignal): Promise<boolean> => {
   const folder = join(dir, name)
-  const lock = await tryLock({ path: join(folder, kind.fileName(0)), mode: 'exclusive', signal }).catch(() => undefined)
+  const path = join(folder, kind.fileName(0))
+  const before = await lstat(path).catch(() => undefined)
+  const lock = await tryLock({ path, mode: 'exclusive', signal }).catch(() => undefined)
   if (lock === undefined) return false
   let away: string | undefined
   try {
+    const now = await lstat(path).catch(() => undefined)
+    if (now === undefined || now.ino !== before?.ino) return false // it was removed, and may be there anew, in use
     away = await mkdtemp(join(arrivingIn(dir), `${name}-`))
     await rename(folder, join(away, 'removed'))
   } finally {

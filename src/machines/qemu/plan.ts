@@ -34,7 +34,7 @@ export const qemuPlan = (request: QemuPlanRequest): Plan => {
 // An image that has no driver for its bus does not find its root; one that ran a test with it misses something else after a reboot.
 const otherBus = (request: QemuPlanRequest, { error, findings, cameUp }: Failed): Alternative | undefined => {
   if (cameUp || (error.outcome !== 'boot-failed' && error.timeout === undefined)) return undefined
-  const lost = findings.find(missesRoot)
+  const lost = findings.find((finding) => missesRoot(finding) && (error.machine ?? finding.machine) === finding.machine)
   const failed = request.machines.find(({ name }) => name === lost?.machine)
   const bus = failed?.target.otherBuses[0]
   if (failed === undefined || bus === undefined) return undefined

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeRoom, trim } from '../../../../src/host/kept/trim'
 import { tryLock } from '../../../../src/host/file-lock'
 import { folder } from '../../../support/make'
@@ -138,5 +138,44 @@ describe('what takes too much', () => {
     writeFileSync(join(dir, '.locks', 'theirs'), '')
     await trim(notesIn(dir), 0, signal)
     expect([entries(), arriving()]).toEqual([['theirs'], ['theirs-1']])
+  })
+})
+
+describe('an entry that another process removes at the same time', () => {
+  const { PATH = '' } = process.env
+  afterEach(() => {
+    process.env['PATH'] = PATH
+  })
+  // What happens to the entry between the look at it and the lock on it.
+  const meanwhile = (script: string): void => {
+    const programs = folder()
+    const lines = ['#!/bin/sh', `cd '${dir}' && [ ! -e gone ] && { ${script}; }`, `PATH='${PATH}' exec flock "$@"`]
+    writeFileSync(join(programs, 'flock'), `${lines.join('\n')}\n`, { mode: 0o755 })
+    process.env['PATH'] = `${programs}:${PATH}`
+  }
+  const unused = async (): Promise<void> => {
+    const kept = await keepNote(dir, key, { texts })
+    if (kept !== 'unproven') await kept.lock.release()
+  }
+
+  it.each([
+    ['and makes anew is not removed: it may be in use', `mv ${key} gone; cp -r gone ${key}`, [key, 'gone']],
+    ['is no fault', `mv ${key} gone`, ['gone']],
+  ])('%s', async (_, script, left) => {
+    await unused()
+    meanwhile(script)
+    expect(await trim(notesIn(dir), 0, signal)).toEqual([])
+    expect(entries().toSorted()).toEqual(left.toSorted())
+    expect(arriving()).toEqual([])
+  })
+
+  it('was damaged, and is made again', async () => {
+    await unused()
+    writeFileSync(join(dir, key, 'entry.json'), '')
+    const onDamaged = (): void => {
+      rmSync(join(dir, key), { recursive: true })
+    }
+    expect(await keepNote(dir, key, { texts, onDamaged })).toMatchObject({ reused: false })
+    expect(pages()).toEqual(texts)
   })
 })
