@@ -6,32 +6,29 @@ export interface SshTarget {
   readonly port: number
   readonly user: string
   readonly hostKey: string // OpenSSH public key that it has proved
+  readonly keyFiles: readonly string[] // private; none: ssh asks for the password
 }
 
 export interface SshConfigRequest {
   readonly targets: readonly SshTarget[]
-  readonly keyFile: string // private, of all logins
   readonly knownHostsFile: string
 }
 
 // Text of an ssh_config with a host for each machine, and of the known_hosts that it names: each is held to the key that it showed us.
-export const sshConfig = ({
-  targets,
-  keyFile,
-  knownHostsFile,
-}: SshConfigRequest): { readonly config: string; readonly knownHosts: string } => ({
-  config: targets.map((target) => section(target, keyFile, knownHostsFile)).join('\n'),
+export const sshConfig = ({ targets, knownHostsFile }: SshConfigRequest): { readonly config: string; readonly knownHosts: string } => ({
+  config: targets.map((target) => section(target, knownHostsFile)).join('\n'),
   knownHosts: targets.map(({ name, hostKey }) => `${name} ${hostKey}\n`).join(''),
 })
 
-const section = ({ name, host, port, user }: SshTarget, keyFile: string, knownHostsFile: string): string =>
+const section = ({ name, host, port, user, keyFiles }: SshTarget, knownHostsFile: string): string =>
   [
     `Host ${name}`,
     `HostName ${host}`,
     `Port ${port}`,
     `User ${quoted(user)}`,
-    `IdentityFile ${quoted(keyFile)}`,
-    'IdentitiesOnly yes',
+    ...(keyFiles.length === 0
+      ? ['PubkeyAuthentication no']
+      : [...keyFiles.map((file) => `IdentityFile ${quoted(file)}`), 'IdentitiesOnly yes']),
     `HostKeyAlias ${name}`,
     `UserKnownHostsFile ${quoted(knownHostsFile)}`,
     'GlobalKnownHostsFile /dev/null',

@@ -1,6 +1,7 @@
 // One machine of a bench: watched from before its power-on, brought up, and read to its end.
 import { answersSoon } from '../guest/alive'
 import { createJournal, type Journal } from '../guest/journal-findings'
+import type { Login } from '../access/login'
 import type { LiveMachine } from '../guest/live'
 import { liveMachine } from '../guest/reboots'
 import { watchMachine, type Watch } from '../guest/watch'
@@ -32,6 +33,7 @@ export interface Watched {
 export interface UpMachine {
   readonly machine: Machine
   readonly live: LiveMachine
+  readonly login: Login
   readonly watch: Watch
   readonly journal: Journal
   readonly readJournal: (signal: AbortSignal) => Promise<void> // of the boot so far
@@ -70,7 +72,7 @@ export const watchGuest = (request: GuestWatchRequest): Watched => {
     bringUp: async (machine, signal) => {
       try {
         const limits = { deadlineMs: systemClock.now() + bootTimeoutMs, limitMs: bootTimeoutMs }
-        const { session, cloudInit, talkative } = await ready(machine, limits, signal)
+        const { session, login, cloudInit, talkative } = await ready(machine, limits, signal)
         watch.setPhase('running')
         for (const found of [cloudInit, talkative]) if (found) watch.diagnosis.report(found, systemClock.now() - recorder.startMs)
         boots.ready()
@@ -85,7 +87,7 @@ export const watchGuest = (request: GuestWatchRequest): Watched => {
           beforeReboot: (last, signal) => journal.read(last, boots.stages(), signal),
           openReboot: boots.rebootAsked,
         }))
-        return { machine, live: up, watch, journal, readJournal: (signal) => journal.read(up.session(), boots.stages(), signal) }
+        return { machine, live: up, login, watch, journal, readJournal: (signal) => journal.read(up.session(), boots.stages(), signal) }
       } catch (thrown) {
         const error = await blameHost(thrown, machine, watch.failed())
         boots.failed(error)

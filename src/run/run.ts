@@ -180,8 +180,7 @@ const bootAndTest = async (request: Work, { guests, credentials, plan, context, 
     limit.pause()
     if (keep && !hostFailed && !signal.aborted) {
       limit.clear() // the job has ended: what ends the wait is no cancel, and what hinders it no verdict
-      const key = credentials.user.ed25519.private
-      await hold({ running: bench.running, key, dir: workspace.dir, emit: recorder.emit }, told).catch((error: unknown) => {
+      await hold({ running: bench.running, dir: workspace.dir, emit: recorder.emit }, told).catch((error: unknown) => {
         recorder.warn(`the machine does not stay up: ${toJobError(error).message}`)
       })
     }

@@ -81,7 +81,13 @@ export const paperReady =
         for (const stage of ['login', 'ready'] as const) onStage(stage)
         const session = started.guest.session(`boot-${started.number * 1000 + systemClock.now()}`, started.connect())
         const cloudInit = notBootId === undefined ? cloudInitOf(started.fate) : undefined
-        return { session, cloudInit, talkative: undefined, hostKey: 'SHA256:paper' }
+        return {
+          session,
+          cloudInit,
+          talkative: undefined,
+          hostKey: 'SHA256:paper',
+          login: { user: 'root', auth: { kind: 'key', privateKey: 'private' } },
+        }
       }
       await systemClock.sleep(deadlineMs - systemClock.now(), either)
       throw atDeadline(ssh)

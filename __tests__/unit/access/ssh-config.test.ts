@@ -23,8 +23,16 @@ afterEach(async () => {
 
 const ssh = async (change: Partial<SshTarget> = {}) => {
   const at = (name: string): string => join(dir, name)
-  const target = { name: 'machine', host: '127.0.0.1', port: server.port, user: 'tiny', hostKey: server.hostKey.public, ...change }
-  const { config, knownHosts } = sshConfig({ targets: [target], keyFile: at('id'), knownHostsFile: at('known_hosts') })
+  const target = {
+    name: 'machine',
+    host: '127.0.0.1',
+    port: server.port,
+    user: 'tiny',
+    hostKey: server.hostKey.public,
+    keyFiles: [at('id')],
+    ...change,
+  }
+  const { config, knownHosts } = sshConfig({ targets: [target], knownHostsFile: at('known_hosts') })
   writeFileSync(at('id'), key.private, { mode: 0o600 })
   writeFileSync(at('known_hosts'), knownHosts)
   writeFileSync(at('ssh_config'), config, { mode: 0o600 })
@@ -40,11 +48,18 @@ it('does not log in to a machine that shows another host key', async () => {
 })
 
 it('lets no quote end a value', () => {
-  const target = { name: 'machine', host: '127.0.0.1', port: 22, user: 'a" b', hostKey: server.hostKey.public }
-  expect(sshConfig({ targets: [target], keyFile: '/id', knownHostsFile: '/known' }).config).toContain('  User "a\\" b"\n')
+  const target = { name: 'machine', host: '127.0.0.1', port: 22, user: 'a" b', hostKey: server.hostKey.public, keyFiles: [] }
+  expect(sshConfig({ targets: [target], knownHostsFile: '/known' }).config).toContain('  User "a\\" b"\n')
 })
 
 it.each(['a\nProxyCommand evil', 'a\rb'])('takes no value that would be more than one: %j', (user) => {
-  const target = { name: 'machine', host: '127.0.0.1', port: 22, user, hostKey: server.hostKey.public }
-  expect(() => sshConfig({ targets: [target], keyFile: '/id', knownHostsFile: '/known' })).toThrow(RangeError)
+  const target = { name: 'machine', host: '127.0.0.1', port: 22, user, hostKey: server.hostKey.public, keyFiles: [] }
+  expect(() => sshConfig({ targets: [target], knownHostsFile: '/known' })).toThrow(RangeError)
+})
+
+it('tries no key where a password let us in', () => {
+  const target = { name: 'machine', host: '127.0.0.1', port: 22, user: 'tiny', hostKey: server.hostKey.public, keyFiles: [] }
+  const { config } = sshConfig({ targets: [target], knownHostsFile: '/known' })
+  expect(config).toContain('PubkeyAuthentication no')
+  expect(config).not.toContain('IdentityFile')
 })

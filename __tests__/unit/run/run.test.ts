@@ -196,7 +196,7 @@ describe('--keep', () => {
   it('leaves the machine up after the tests, until the signal, which is no cancel then', async () => {
     const { result, order } = await run(keeping(60_000))
     expect(order[3]).toContain(`Log in with: ssh -F '${dir}/ssh_config' machine`)
-    expect(readFileSync(join(dir, 'id_ed25519'), 'utf8')).toBe('private')
+    expect(readFileSync(join(dir, 'key-1-1'), 'utf8')).toBe('private')
     expect(readFileSync(join(dir, 'known_hosts'), 'utf8')).toBe('machine ssh-ed25519 paper\n')
     expect(result).toMatchObject({ outcome: 'passed', durationMs: 60_110 })
   })
@@ -217,7 +217,7 @@ describe('--keep', () => {
   })
 
   it('keeps every verdict also where the way in cannot be written', async () => {
-    writeFileSync(join(dir, 'id_ed25519'), 'of somebody else')
+    writeFileSync(join(dir, 'key-1-1'), 'of somebody else')
     const passed = await run(keeping(60_000))
     expect(passed.result).toMatchObject({ outcome: 'passed', warnings: [expect.stringContaining('the machine does not stay up: ')] })
     const lost = await run(keeping(60_000), [machine([ends('cut')]), machine()])

@@ -52,6 +52,7 @@ export interface Ready {
   readonly cloudInit: CloudInitVerdict | undefined
   readonly talkative: Reported | undefined // a login shell that prints
   readonly hostKey: string // fingerprint
+  readonly login: Login // the one that let us in
 }
 
 // The first patience, before the host's slowdown. A handshake on a slow, emulated guest was measured at 0.4 to 2.5 s; a banner may wait for
@@ -246,5 +247,5 @@ const settle = async (
   }
   onStage('ready')
   const session = openSession(machine, login.user, connection, facts)
-  return { session, cloudInit, talkative: talkativeShell(facts), hostKey: fingerprintOf(connection.hostKey) }
+  return { session, cloudInit, talkative: talkativeShell(facts), hostKey: fingerprintOf(connection.hostKey), login }
 }
