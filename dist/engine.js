@@ -57490,6 +57490,8 @@ const hostKeyNote = (fingerprint, known) => {
 var src_diagnosis = __nccwpck_require__(5557);
 // EXTERNAL MODULE: ./src/machines/provider.ts
 var provider = __nccwpck_require__(2765);
+// EXTERNAL MODULE: ./src/machines/together.ts
+var together = __nccwpck_require__(3622);
 ;// CONCATENATED MODULE: ./src/guest/alive.ts
 
 // Whether a guest runs the smallest of commands. A dead one would keep its connection open for long.
@@ -58517,7 +58519,7 @@ const watchGuest = (request) => {
         bringUp: async (machine, signal) => {
             try {
                 const limits = { deadlineMs: lib_clock/* systemClock */.m.now() + bootTimeoutMs, limitMs: bootTimeoutMs };
-                const { session, cloudInit, talkative } = await ready(machine, limits, signal);
+                const { session, login, cloudInit, talkative } = await ready(machine, limits, signal);
                 watch.setPhase('running');
                 for (const found of [cloudInit, talkative])
                     if (found)
@@ -58534,7 +58536,7 @@ const watchGuest = (request) => {
                     beforeReboot: (last, signal) => journal.read(last, boots.stages(), signal),
                     openReboot: boots.rebootAsked,
                 }));
-                return { machine, live: up, watch, journal, readJournal: (signal) => journal.read(up.session(), boots.stages(), signal) };
+                return { machine, live: up, login, watch, journal, readJournal: (signal) => journal.read(up.session(), boots.stages(), signal) };
             }
             catch (thrown) {
                 const error = await blameHost(thrown, machine, watch.failed());
@@ -58555,6 +58557,7 @@ const factsOf = (os, { arch, accelerator }, provider) => ({
 });
 
 ;// CONCATENATED MODULE: ./src/run/bench.ts
+
 
 
 
@@ -58595,15 +58598,18 @@ const openBench = async (request) => {
         testbed = await plan
             .start(context, (name) => watchedAs(name).watch)
             .catch(async (error) => {
-            for (const { failed } of watched.values())
-                failed(error);
+            const of = error instanceof provider/* StartError */.D ? error.of : (0,errors/* toJobError */.lh)(error).machine;
+            for (const [name, { failed }] of watched)
+                failed(of === undefined || of === name ? error : (0,together/* calledOff */.R)());
             if (error instanceof provider/* StartError */.D)
                 await recorder.lastWords(error.of, error.evidence);
             throw error;
         });
-        for (const machine of testbed.machines.values())
+        const machines = plan.machines.map(({ name }) => machineIn(testbed, name));
+        for (const machine of machines)
             recorder.machineStarted(machine.name, machine.evidence());
-        const running = await allUp([...testbed.machines.values()], (machine, signal) => watchedAs(machine.name).bringUp(machine, signal), context.signal);
+        const bringUp = (machine) => (signal) => watchedAs(machine.name).bringUp(machine, signal);
+        const running = await (0,together/* together */.b)(machines.map(bringUp), context.signal);
         return benchOf(request, testbed.id, running, end);
     }
     catch (error) {
@@ -58611,30 +58617,17 @@ const openBench = async (request) => {
         throw error;
     }
 };
+const machineIn = (testbed, name) => {
+    const found = testbed?.machines.get(name);
+    if (!found)
+        throw new RangeError(`no machine ${name}`);
+    return found;
+};
 const warningsOf = (guests, { warnings }) => [
     ...guests.flatMap(({ provisioned: { doubt } }) => doubt ?? []),
     ...warnings,
     ...guests.flatMap(({ image, spec }) => (image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])),
 ];
-// When one does not come up, the others need not any more.
-const allUp = async (machines, bringUp, signal) => {
-    const over = new AbortController();
-    const stop = () => {
-        over.abort(signal.reason);
-    };
-    if (signal.aborted)
-        stop();
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-        return await Promise.all(machines.map((machine) => bringUp(machine, over.signal).catch((error) => {
-            over.abort(error);
-            throw error;
-        })));
-    }
-    finally {
-        signal.removeEventListener('abort', stop);
-    }
-};
 const slowdownOf = ({ machines }) => Math.max(...machines.map(({ accelerator }) => accelerator.slowdown));
 const benchOf = ({ plan, job, recorder }, testbed, running, end) => {
     const slowdown = slowdownOf(plan);
@@ -58658,8 +58651,9 @@ const benchOf = ({ plan, job, recorder }, testbed, running, end) => {
         blame: async (error) => {
             for (const { machine } of running)
                 await recorder.lastWords(machine.name, machine.evidence());
-            const failed = running.find(({ watch }) => watch.failed() !== undefined) ??
+            const failed = running.find(({ watch }) => watch.failed()?.outcome === 'infra-error') ?? // it may be why another fell silent
                 running.find(({ machine }) => machine.name === (0,errors/* toJobError */.lh)(error).machine) ??
+                running.find(({ watch }) => watch.failed() !== undefined) ??
                 running[0];
             return (0,errors/* toJobError */.lh)(failed ? await blameHost(error, failed.machine, failed.watch.failed()) : error);
         },
@@ -58677,17 +58671,18 @@ const tellTheRest = ({ live, watch: { diagnosis }, journal }, { findings: policy
 ;// CONCATENATED MODULE: ./src/access/ssh-config.ts
 // A way in for the user's own ssh, scp, rsync and Ansible.
 // Text of an ssh_config with a host for each machine, and of the known_hosts that it names: each is held to the key that it showed us.
-const sshConfig = ({ targets, keyFile, knownHostsFile, }) => ({
-    config: targets.map((target) => section(target, keyFile, knownHostsFile)).join('\n'),
+const sshConfig = ({ targets, knownHostsFile }) => ({
+    config: targets.map((target) => section(target, knownHostsFile)).join('\n'),
     knownHosts: targets.map(({ name, hostKey }) => `${name} ${hostKey}\n`).join(''),
 });
-const section = ({ name, host, port, user }, keyFile, knownHostsFile) => [
+const section = ({ name, host, port, user, keyFiles }, knownHostsFile) => [
     `Host ${name}`,
     `HostName ${host}`,
     `Port ${port}`,
     `User ${ssh_config_quoted(user)}`,
-    `IdentityFile ${ssh_config_quoted(keyFile)}`,
-    'IdentitiesOnly yes',
+    ...(keyFiles.length === 0
+        ? ['PubkeyAuthentication no']
+        : [...keyFiles.map((file) => `IdentityFile ${ssh_config_quoted(file)}`), 'IdentitiesOnly yes']),
     `HostKeyAlias ${name}`,
     `UserKnownHostsFile ${ssh_config_quoted(knownHostsFile)}`,
     'GlobalKnownHostsFile /dev/null',
@@ -58696,11 +58691,11 @@ const section = ({ name, host, port, user }, keyFile, knownHostsFile) => [
 ]
     .map((line, index) => `${index === 0 ? '' : '  '}${line}\n`)
     .join('');
-// A percent sign would begin a token there. No value of ours has a quote or a line end: users and paths that have are refused before.
+// A percent sign would begin a token there. No line end can be written: users that have one are refused before.
 const ssh_config_quoted = (text) => {
-    if (/["\n\r]/.test(text))
+    if (/[\n\r]/.test(text))
         throw new RangeError('ssh_config cannot hold this value');
-    return `"${text.replaceAll('%', '%%')}"`;
+    return `"${text.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`;
 };
 
 ;// CONCATENATED MODULE: ./src/run/hold.ts
@@ -58708,29 +58703,33 @@ const ssh_config_quoted = (text) => {
 
 
 
-// Shows the way in and waits for the signal: no machine lives longer than we do.
-const hold = async ({ running, key, dir, emit }, signal) => {
-    const [keyFile, knownHostsFile, configFile] = [(0,external_node_path_.join)(dir, 'id_ed25519'), (0,external_node_path_.join)(dir, 'known_hosts'), (0,external_node_path_.join)(dir, 'ssh_config')];
-    const targets = await Promise.all(running.map(async ({ machine, live }) => {
+// Shows the way in, which is ours, and waits for the signal: no machine lives longer than we do.
+const hold = async ({ running, dir, emit }, signal) => {
+    const write = (name, text) => {
+        const file = (0,external_node_path_.join)(dir, name);
+        (0,external_node_fs_.writeFileSync)(file, text, { mode: 0o600, flag: 'wx' });
+        return file;
+    };
+    const targets = await Promise.all(running.map(async ({ machine, live, login }, index) => {
         const { host, port } = await machine.endpoint(signal);
         const { user, hostKey } = live.session();
-        return { name: live.name, host, port, user, hostKey };
+        const keyFiles = keysOf(login).map((key, nth) => write(`key-${index + 1}-${nth + 1}`, key));
+        return { name: live.name, host, port, user, hostKey, keyFiles };
     }));
-    const { config, knownHosts } = sshConfig({ targets, keyFile, knownHostsFile });
-    for (const [file, text] of [
-        [keyFile, key],
-        [knownHostsFile, knownHosts],
-        [configFile, config],
-    ])
-        (0,external_node_fs_.writeFileSync)(file, text, { mode: 0o600, flag: 'wx' });
-    for (const { name } of targets)
-        emit({ kind: 'note', text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -F ${shellQuote(configFile)} ${name}` });
+    const { config, knownHosts } = sshConfig({ targets, knownHostsFile: (0,external_node_path_.join)(dir, 'known_hosts') });
+    write('known_hosts', knownHosts);
+    const configFile = write('ssh_config', config);
+    for (const { name, keyFiles } of targets) {
+        const asks = keyFiles.length === 0 ? ' (it asks for the password of the job)' : '';
+        emit({ kind: 'note', text: `The machine stays up; end it with Ctrl-C. Log in with: ssh -F ${shellQuote(configFile)} ${name}${asks}` });
+    }
     if (signal.aborted)
         return;
     await new Promise((resolve) => {
         signal.addEventListener('abort', resolve, { once: true });
     });
 };
+const keysOf = ({ auth }) => auth.kind === 'password' ? [] : [auth.privateKey, auth.otherKey].filter((key) => key !== undefined);
 
 ;// CONCATENATED MODULE: ./src/run/limit.ts
 
@@ -59201,6 +59200,7 @@ var trim = __nccwpck_require__(7567);
 
 
 
+
 // The entry of a key: taken when it is there, else made once for all who share the shelf, one process at a time. 'unproven' when what is there
 // lacks a proof that is asked for: then nothing is made. The shelf is prepared.
 const keepOnce = async (shelf, keeping) => {
@@ -59223,8 +59223,8 @@ const keepOnce = async (shelf, keeping) => {
         try {
             if (now.kind === 'damaged') {
                 onDamaged(now.why);
-                await (0,promises_.rename)(places.folder, (0,external_node_path_.join)(arriving, 'damaged'));
-                await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true });
+                await (0,promises_.rename)(places.folder, (0,external_node_path_.join)(arriving, 'damaged')).catch(unlessGone); // another may have removed it
+                await (0,promises_.rm)((0,external_node_path_.join)(arriving, 'damaged'), { recursive: true, force: true });
             }
             return await publish(shelf, keeping, { arriving, folder: places.folder, made: await make(arriving) });
         }
@@ -59237,6 +59237,10 @@ const keepOnce = async (shelf, keeping) => {
         if (!signal.aborted)
             await (0,trim/* trim */.Bq)(shelf, maxBytes, signal).catch(() => undefined); // the next one's turn, then
     }
+};
+const unlessGone = (error) => {
+    if ((0,error_code/* codeOf */.$)(error) !== 'ENOENT')
+        throw error;
 };
 // Gives what was made its name, whole and at once. We hold it before anybody else can see it.
 const publish = async ({ kind }, { open, signal }, { arriving, folder, made: { about, files: made } }) => {
@@ -59284,6 +59288,11 @@ const readXml = (text) => {
         const named = own.map(([key, value]) => [local(key), String(value)]);
         current = { name: local(name), parent: current, attributes: new Map(named), text: '' };
         elements.push(current);
+    };
+    // sax asks the object that holds the attributes by this name; no document of ours has it.
+    sax.onattribute = ({ name }) => {
+        if (name === 'hasOwnProperty')
+            throw new Stop('no XML');
     };
     sax.onclosetag = () => {
         depth -= 1;
@@ -62007,7 +62016,7 @@ const settle = async ({ machine, deadlineMs, slowdown, onStage, waitForCloudInit
     }
     onStage('ready');
     const session = openSession(machine, login.user, connection, facts);
-    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: fingerprintOf(connection.hostKey) };
+    return { session, cloudInit, talkative: talkativeShell(facts), hostKey: fingerprintOf(connection.hostKey), login };
 };
 
 // EXTERNAL MODULE: ./src/machines/providers/index.ts + 29 modules
@@ -62106,7 +62115,7 @@ const work = async (request) => {
     const credentials = outside.makeRunKeys();
     const context = { signal, dir: workspace.dir, marker: workspace.marker, onProgress: onProgress(recorder) };
     const [guests] = await allOrFirstError([
-        Promise.all(job.machines.map((spec) => obtain(spec, credentials, request))),
+        allOrFirstError(job.machines.map((spec) => obtain(spec, credentials, request))),
         provider.prepare(job.machines, context),
     ]);
     const first = await provider.plan(guests.map(({ spec, image, provisioned }) => ({ spec, image, ...provisioned })), context);
@@ -62198,20 +62207,18 @@ const bootAndTest = async (request, { guests, credentials, plan, context, attemp
     finally {
         limit.pause();
         if (keep && !hostFailed && !signal.aborted) {
-            limit.clear(); // the job has ended: what ends the wait is no cancel
-            await hold({ running: bench.running, key: credentials.user.ed25519.private, dir: workspace.dir, emit: recorder.emit }, told);
+            limit.clear(); // the job has ended: what ends the wait is no cancel, and what hinders it no verdict
+            await hold({ running: bench.running, dir: workspace.dir, emit: recorder.emit }, told).catch((error) => {
+                recorder.warn(`the machine does not stay up: ${(0,errors/* toJobError */.lh)(error).message}`);
+            });
         }
         await bench.end();
     }
 };
-// Like Promise.all, but leaves no rejection unheard when several fail.
-const allOrFirstError = async ([a, b]) => {
-    const [first, second] = await Promise.allSettled([a, b]);
-    if (first.status === 'rejected')
-        throw first.reason;
-    if (second.status === 'rejected')
-        throw second.reason;
-    return [first.value, second.value];
+// Like Promise.all, but nothing goes on when it rejects, nor is a rejection unheard when several fail.
+const allOrFirstError = async (all) => {
+    await Promise.allSettled(all);
+    return Promise.all(all);
 };
 
 ;// CONCATENATED MODULE: ./src/run/recorder.ts
@@ -70757,11 +70764,16 @@ const entriesOf = async ({ dir, kind }) => {
 // false when somebody uses it.
 const removeUnused = async ({ dir, kind }, name, signal) => {
     const folder = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(dir, name);
-    const lock = await (0,_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .tryLock */ .b)({ path: (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, kind.fileName(0)), mode: 'exclusive', signal }).catch(() => undefined);
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(folder, kind.fileName(0));
+    const before = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path).catch(() => undefined);
+    const lock = await (0,_file_lock__WEBPACK_IMPORTED_MODULE_2__/* .tryLock */ .b)({ path, mode: 'exclusive', signal }).catch(() => undefined);
     if (lock === undefined)
         return false;
     let away;
     try {
+        const now = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.lstat)(path).catch(() => undefined);
+        if (now === undefined || now.ino !== before?.ino)
+            return false; // it was removed, and may be there anew, in use
         away = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)((0,_shelf__WEBPACK_IMPORTED_MODULE_5__/* .arrivingIn */ .C7)(dir), `${name}-`));
         await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rename)(folder, (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(away, 'removed'));
     }
@@ -85671,30 +85683,25 @@ const loadersOn = async ({ offset, bytes }, read) => {
 
 // EXTERNAL MODULE: ./src/host/identity.ts
 var identity = __nccwpck_require__(958);
+// EXTERNAL MODULE: ./src/machines/together.ts
+var together = __nccwpck_require__(3622);
 ;// CONCATENATED MODULE: ./src/machines/start-all.ts
-// Starts all of them, or none. After the first failure the others are told to stop, and whatever came up all the same is seen to end before
-// that failure is thrown.
+
+// Starts all of them, or none: whatever came up beside one that failed is seen to end before that failure is thrown.
 const startAll = async (starts, signal) => {
-    const over = new AbortController();
-    const stop = () => {
-        over.abort(signal.reason);
-    };
-    if (signal.aborted)
-        stop();
-    signal.addEventListener('abort', stop, { once: true });
-    const errors = [];
-    const came = await Promise.all(starts.map((start) => start(over.signal).catch((error) => {
-        errors.push(error);
-        over.abort(error);
-        return undefined;
-    }))).finally(() => {
-        signal.removeEventListener('abort', stop);
+    const started = [];
+    const kept = starts.map((start) => async (signal) => {
+        const one = await start(signal);
+        started.push(one);
+        return one;
     });
-    const started = came.filter((one) => one !== undefined);
-    if (errors.length === 0)
-        return started;
-    await Promise.all(started.map((one) => one.end()));
-    throw errors[0];
+    try {
+        return await (0,together/* together */.b)(kept, signal);
+    }
+    catch (error) {
+        await Promise.all(started.map((one) => one.end()));
+        throw error;
+    }
 };
 
 // EXTERNAL MODULE: ./src/host/packages.ts
@@ -86373,7 +86380,7 @@ const qemuPlan = (request) => {
 const otherBus = (request, { error, findings, cameUp }) => {
     if (cameUp || (error.outcome !== 'boot-failed' && error.timeout === undefined))
         return undefined;
-    const lost = findings.find(diagnosis/* missesRoot */.tA);
+    const lost = findings.find((finding) => (0,diagnosis/* missesRoot */.tA)(finding) && (error.machine ?? finding.machine) === finding.machine);
     const failed = request.machines.find(({ name }) => name === lost?.machine);
     const bus = failed?.target.otherBuses[0];
     if (failed === undefined || bus === undefined)
@@ -86756,6 +86763,44 @@ const providers = {
     qemu: ({ accelerators, isHostedRunner }) => qemuProvider({ mayOpenKvm: isHostedRunner, ...(accelerators === undefined ? {} : { accelerators }) }),
 };
 const providerFor = (name, host) => providers[name](host);
+
+
+/***/ }),
+
+/***/ 3622:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+"use strict";
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   R: () => (/* binding */ calledOff),
+/* harmony export */   b: () => (/* binding */ together)
+/* harmony export */ });
+/* harmony import */ var _errors__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3916);
+
+// Does the same for several machines, side by side. After the first failure the others are called off, and each is seen to end before that
+// failure is thrown.
+const together = async (tasks, signal) => {
+    const over = new AbortController();
+    const stop = () => {
+        over.abort(signal.reason);
+    };
+    if (signal.aborted)
+        stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const errors = [];
+    const results = await Promise.all(tasks.map((task) => task(over.signal).then((value) => [value], (error) => {
+        errors.push(error);
+        over.abort(calledOff());
+        return [];
+    }))).finally(() => {
+        signal.removeEventListener('abort', stop);
+    });
+    if (errors.length > 0)
+        throw errors[0];
+    return results.flat();
+};
+// What ends a machine that has no fault of its own.
+const calledOff = () => new _errors__WEBPACK_IMPORTED_MODULE_0__/* .JobError */ .CR('cancelled', 'another machine of the job failed', { hint: 'See what became of that one.' });
 
 
 /***/ }),
