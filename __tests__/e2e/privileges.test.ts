@@ -124,7 +124,7 @@ describe('QEMU', () => {
     const path = makeDisk(options)
     const { testbed, events } = await starting(path, virtualBytes)
     await expect(testbed).rejects.toMatchObject({
-      argv: expect.arrayContaining(['qemu-system-x86_64']) as string[], // for qemu.log
+      evidence: { argv: expect.arrayContaining(['qemu-system-x86_64']) as string[] }, // for qemu.log
       outcome: 'image-error',
       message: `QEMU reads ${path} otherwise than image-test: ${difference}`,
     })
@@ -172,7 +172,7 @@ describe('QEMU', () => {
     writeFileSync(path, header)
     const { testbed, events } = await starting(path, 4 * MiB)
     await expect(testbed).rejects.toMatchObject({
-      argv: expect.arrayContaining(['qemu-system-x86_64']) as string[],
+      evidence: { argv: expect.arrayContaining(['qemu-system-x86_64']) as string[] },
       outcome: 'image-error',
       message: expect.stringMatching(/^QEMU does not take \S+disk\.qcow2: .*compression type/i) as string,
     })
