@@ -221,7 +221,7 @@ export const host: readonly Row[] = [
   ),
   row(
     'QEMU stands still during a test',
-    { verdict: 'infra-error', message: /^QEMU itself stands still: /, reactSeconds: 40 },
+    { verdict: 'infra-error', message: /^QEMU itself stands still: /, reactSeconds: 70 },
     { inputs: { commands: 'echo here; sleep 100', 'boot-attempts': '1' }, during: stopQemu(inTests) },
   ),
   row(
