@@ -57197,6 +57197,7 @@ const holds = (fact, { operator, version }) => {
 
 
 
+
 // Runs tests in their order. Throws guest-lost and what the signal says, after every test has its result.
 const runSequence = async (request) => {
     const { tests, part, firstIndex, emit, onResult, stopAtFailure, signal, startMs } = request;
@@ -57266,7 +57267,7 @@ const declared = (test, index, part) => ({
     kind: test.kind,
     part,
     machine: test.machine,
-    testbed: 'main',
+    testbed: results/* mainTestbed */.T2,
     gating: test.gating,
     concerns: test.concerns,
     cases: [],
@@ -58514,7 +58515,6 @@ const watchGuest = (request) => {
     const ready = readiness({ ...request, accelerator, watch });
     return {
         watch,
-        journal,
         failed: boots.failed,
         bringUp: async (machine, signal) => {
             try {
@@ -58610,7 +58610,7 @@ const openBench = async (request) => {
             recorder.machineStarted(machine.name, machine.evidence());
         const bringUp = (machine) => (signal) => watchedAs(machine.name).bringUp(machine, signal);
         const running = await (0,together/* together */.b)(machines.map(bringUp), context.signal);
-        return benchOf(request, testbed.id, running, end);
+        return benchOf(request, running, end);
     }
     catch (error) {
         await end();
@@ -58629,10 +58629,9 @@ const warningsOf = (guests, { warnings }) => [
     ...guests.flatMap(({ image, spec }) => (image.box ? machineAdvice(image.madeFor ?? {}, spec) : [])),
 ];
 const slowdownOf = ({ machines }) => Math.max(...machines.map(({ accelerator }) => accelerator.slowdown));
-const benchOf = ({ plan, job, recorder }, testbed, running, end) => {
+const benchOf = ({ plan, job, recorder }, running, end) => {
     const slowdown = slowdownOf(plan);
     return {
-        testbed,
         machines: new Map(running.map(({ live }) => [live.name, live])),
         running,
         slowdown,
@@ -62118,7 +62117,12 @@ const work = async (request) => {
         allOrFirstError(job.machines.map((spec) => obtain(spec, credentials, request))),
         provider.prepare(job.machines, context),
     ]);
-    const first = await provider.plan(guests.map(({ spec, image, provisioned }) => ({ spec, image, ...provisioned })), context);
+    const first = await provider.plan(guests.map(({ spec, image, provisioned: { seed, hostKeys } }) => ({
+        spec,
+        image,
+        seed,
+        ...(hostKeys === undefined ? {} : { hostKeys }),
+    })), context);
     const attempt = async (plan, attempt) => {
         recorder.planned(plan);
         limit.run(slowdownOf(plan));
@@ -62223,6 +62227,7 @@ const allOrFirstError = async (all) => {
 
 ;// CONCATENATED MODULE: ./src/run/recorder.ts
 // Collects what happens into the result model while the run goes. The only mutable state of a run.
+
 
 
 
@@ -62366,10 +62371,10 @@ const createRecorder = ({ job, tool, source, files, replay, onEvent }) => {
                 durationMs: since(),
                 phases: [...phases],
                 source,
-                testbeds: job.machines.length === 0 ? [] : [{ id: 'main', origin: 'boot', machines: job.machines.map(({ name }) => name) }],
+                testbeds: job.machines.length === 0 ? [] : [{ id: results/* mainTestbed */.T2, origin: 'boot', machines: job.machines.map(({ name }) => name) }],
                 machines: job.machines.map((spec) => ({
                     name: spec.name,
-                    testbed: 'main',
+                    testbed: results/* mainTestbed */.T2,
                     provider: spec.provider,
                     memoryBytes: spec.memoryBytes,
                     cpus: spec.cpus,
@@ -85683,6 +85688,8 @@ const loadersOn = async ({ offset, bytes }, read) => {
 
 // EXTERNAL MODULE: ./src/host/identity.ts
 var identity = __nccwpck_require__(958);
+// EXTERNAL MODULE: ./src/results.ts
+var results = __nccwpck_require__(9385);
 // EXTERNAL MODULE: ./src/machines/together.ts
 var together = __nccwpck_require__(3622);
 ;// CONCATENATED MODULE: ./src/machines/start-all.ts
@@ -86660,6 +86667,7 @@ const requestOf = ({ wanted: { spec, image, seed, hostKeys }, target, accelerato
 
 
 
+
 const examine = async (arch, asked, { dir, signal }, { accelerators, mayOpenKvm = false }) => {
     const [tool, accelerator] = await Promise.all([
         qemuVersion(arch, signal),
@@ -86690,7 +86698,7 @@ const startMachines = async ({ machines, tool: version }, context, listen) => {
         return startMachine(request, tool, { ...context, signal }, listen(request.name));
     }), context.signal);
     return {
-        id: 'main',
+        id: results/* mainTestbed */.T2,
         machines: new Map(started.map((machine) => [machine.name, machine])),
         [Symbol.asyncDispose]: async () => {
             await Promise.all(started.map((machine) => machine.end()));
@@ -88176,10 +88184,13 @@ const why = (test) => {
 "use strict";
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   Pp: () => (/* binding */ theMachine),
+/* harmony export */   T2: () => (/* binding */ mainTestbed),
 /* harmony export */   Ud: () => (/* binding */ testOutcomes),
 /* harmony export */   tW: () => (/* binding */ phases)
 /* harmony export */ });
 const phases = ['prepare', 'image', 'boot', 'tests', 'cleanup'];
+// The testbed that a job's machines are booted on.
+const mainTestbed = 'main';
 // The name of a job's only machine, which no report needs to tell.
 const theMachine = 'machine';
 // 'warned' in Counts = gating false and outcome failed, xpassed or error

@@ -64,6 +64,9 @@ export interface TestbedResult {
   readonly machines: readonly string[]
 }
 
+// The testbed that a job's machines are booted on.
+export const mainTestbed = 'main'
+
 // The name of a job's only machine, which no report needs to tell.
 export const theMachine = 'machine'
 

@@ -22,7 +22,6 @@ export interface BenchRequest extends Pick<GuestWatchRequest, 'user' | 'waitRead
 }
 
 export interface Bench {
-  readonly testbed: string
   readonly machines: ReadonlyMap<string, LiveMachine>
   readonly running: readonly UpMachine[]
   readonly slowdown: number // of default limits, of the slowest
@@ -69,7 +68,7 @@ export const openBench = async (request: BenchRequest): Promise<Bench> => {
     for (const machine of machines) recorder.machineStarted(machine.name, machine.evidence())
     const bringUp = (machine: Machine) => (signal: AbortSignal) => watchedAs(machine.name).bringUp(machine, signal)
     const running = await together(machines.map(bringUp), context.signal)
-    return benchOf(request, testbed.id, running, end)
+    return benchOf(request, running, end)
   } catch (error) {
     await end()
     throw error
@@ -90,10 +89,9 @@ const warningsOf = (guests: readonly Guest[], { warnings }: Plan): readonly stri
 
 export const slowdownOf = ({ machines }: Plan): number => Math.max(...machines.map(({ accelerator }) => accelerator.slowdown))
 
-const benchOf = ({ plan, job, recorder }: BenchRequest, testbed: string, running: readonly UpMachine[], end: Bench['end']): Bench => {
+const benchOf = ({ plan, job, recorder }: BenchRequest, running: readonly UpMachine[], end: Bench['end']): Bench => {
   const slowdown = slowdownOf(plan)
   return {
-    testbed,
     machines: new Map(running.map(({ live }) => [live.name, live])),
     running,
     slowdown,

@@ -23,7 +23,6 @@ export interface GuestWatchRequest extends Pick<ReadinessRequest, 'guest' | 'use
 
 export interface Watched {
   readonly watch: Watch
-  readonly journal: Journal
   readonly failed: (error: unknown) => void // its boot, before it was brought up
   // Waits until it is ready. When it fails, its last words and screen are recorded. boot-failed | infra-error | image-error
   readonly bringUp: (machine: Machine, signal: AbortSignal) => Promise<UpMachine>
@@ -67,7 +66,6 @@ export const watchGuest = (request: GuestWatchRequest): Watched => {
   const ready = readiness({ ...request, accelerator, watch })
   return {
     watch,
-    journal,
     failed: boots.failed,
     bringUp: async (machine, signal) => {
       try {

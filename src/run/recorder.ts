@@ -21,6 +21,7 @@ import type {
   RunResult,
   TestResult,
 } from '../results'
+import { mainTestbed } from '../results'
 import { countTests } from '../steps/outcome'
 
 // Where guest bytes go on disk; the report room provides it.
@@ -233,10 +234,10 @@ export const createRecorder = ({ job, tool, source, files, replay, onEvent }: Re
         durationMs: since(),
         phases: [...phases],
         source,
-        testbeds: job.machines.length === 0 ? [] : [{ id: 'main', origin: 'boot', machines: job.machines.map(({ name }) => name) }],
+        testbeds: job.machines.length === 0 ? [] : [{ id: mainTestbed, origin: 'boot', machines: job.machines.map(({ name }) => name) }],
         machines: job.machines.map((spec) => ({
           name: spec.name,
-          testbed: 'main',
+          testbed: mainTestbed,
           provider: spec.provider,
           memoryBytes: spec.memoryBytes,
           cpus: spec.cpus,

@@ -78,7 +78,12 @@ const work = async (request: Work): Promise<void> => {
     provider.prepare(job.machines, context),
   ])
   const first = await provider.plan(
-    guests.map(({ spec, image, provisioned }) => ({ spec, image, ...provisioned })),
+    guests.map(({ spec, image, provisioned: { seed, hostKeys } }) => ({
+      spec,
+      image,
+      seed,
+      ...(hostKeys === undefined ? {} : { hostKeys }),
+    })),
     context,
   )
   const attempt = async (plan: Plan, attempt: number): Promise<void> => {

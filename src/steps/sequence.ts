@@ -1,7 +1,7 @@
 import type { TestSpec } from '../config/job'
 import { JobError, toJobError } from '../errors'
 import { systemClock } from '../lib/clock'
-import type { TestResult } from '../results'
+import { mainTestbed, type TestResult } from '../results'
 import { isGatingFailure } from './outcome'
 import type { LiveMachine } from '../guest/live'
 import { lostError } from './loss'
@@ -93,7 +93,7 @@ const declared = (test: TestSpec, index: number, part: TestResult['part']) => ({
   kind: test.kind,
   part,
   machine: test.machine,
-  testbed: 'main',
+  testbed: mainTestbed,
   gating: test.gating,
   concerns: test.concerns,
   cases: [],

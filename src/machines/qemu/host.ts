@@ -5,7 +5,7 @@ import { bootRecords } from '../../formats/boot-records'
 import { unprivileged } from '../../host/identity'
 import { run } from '../../host/process'
 import type { Architecture } from '../../lib/architecture'
-import type { Accelerator } from '../../results'
+import { mainTestbed, type Accelerator } from '../../results'
 import type { Context, MachineListener, Testbed } from '../provider'
 import { startAll } from '../start-all'
 import { chooseAccelerator } from './accelerator'
@@ -68,7 +68,7 @@ const startMachines = async (
     context.signal,
   )
   return {
-    id: 'main',
+    id: mainTestbed,
     machines: new Map(started.map((machine) => [machine.name, machine])),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(started.map((machine) => machine.end()))
